@@ -1,0 +1,1 @@
+"""What makes Socket.IO fast and safe on eventlet, for any Flask-SocketIO application."""

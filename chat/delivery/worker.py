@@ -1,0 +1,128 @@
+"""The gunicorn worker: `gunicorn -k chat.delivery.worker.EventletWorker wsgi:app`.
+
+Gunicorn has no eventlet worker of its own since version 26, but the base class for workers of
+this kind is public and this is all that it takes on top.
+"""
+
+import errno
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.workers.base_async import AsyncWorker
+
+from chat.delivery.green import eventlet, patch
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+# Seconds between two heartbeats to gunicorn's master, and at most until a signal is noticed.
+HEARTBEAT = 0.5
+
+# Seconds of gunicorn's graceful_timeout that are left for the end of the process itself: when
+# graceful_timeout is over, the master kills it.
+RESERVE = 1.5
+
+# accept(2) fails like this when the process, or the machine, has no room for another connection.
+# The connection waits in the backlog meanwhile.
+OUT_OF_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+class EventletWorker(AsyncWorker):  # type: ignore[misc]
+    """Serves each HTTP connection in a green thread, at most `worker_connections` at a time.
+
+    On SIGTERM the worker accepts no more connections, calls `drain(seconds)` of the WSGI callable
+    if it has such an attribute, waits for the requests that are in flight, and ends before
+    gunicorn's `graceful_timeout` is over. `drain` is where long-lived connections have to be
+    closed; it may block for up to the given number of seconds.
+    """
+
+    def init_process(self) -> None:
+        """Patch before the application, and all that it imports, is loaded."""
+        if self.cfg.is_ssl:
+            raise RuntimeError("this worker speaks plain HTTP: TLS ends at the load balancer")
+        patch()
+        super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the application, and hand it the socket under each request."""
+        super().load_wsgi()
+        self.application: Any = self.wsgi
+        self.wsgi: WSGIApplication = self._serve
+
+    def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        environ["eventlet.input"] = _Connection(environ["gunicorn.socket"])
+        return self.application(environ, start_response)
+
+    def run(self) -> None:
+        """Serve until the worker is told to stop, or its master is gone."""
+        pool = eventlet.GreenPool(self.worker_connections)
+        listeners = [eventlet.greenio.GreenSocket(each.sock) for each in self.sockets]
+        acceptors = [eventlet.spawn(self._accept, each, pool) for each in listeners]
+        while self.alive and self.ppid == os.getppid():
+            self._beat()
+        for acceptor, listener in zip(acceptors, listeners, strict=True):
+            acceptor.kill()
+            listener.close()
+        self._stop(pool, time.monotonic() + self.cfg.graceful_timeout - RESERVE)
+
+    def _beat(self) -> None:
+        self.notify()
+        eventlet.sleep(HEARTBEAT)
+
+    def _accept(self, listener: Any, pool: Any) -> None:
+        while True:
+            try:
+                client, address = listener.accept()
+            except OSError as error:
+                if error.errno in OUT_OF_ROOM:
+                    self.log.warning("Can't accept connections: %s", error)
+                    eventlet.sleep(1)
+                continue  # anything else is the end of that one connection (ECONNABORTED)
+            # A peer that stalls in the middle of a request or of its answer loses the connection.
+            client.settimeout(self.cfg.timeout or None)
+            pool.spawn_n(self.handle, listener, client, address)
+
+    def _stop(self, pool: Any, deadline: float) -> None:
+        """Let the application drain and requests end; `deadline` cuts off what does neither."""
+        draining = eventlet.spawn(self._drain, max(0.0, deadline - time.monotonic()))
+        while (not draining.dead or pool.running()) and time.monotonic() < deadline:
+            self._beat()
+
+    def _drain(self, seconds: float) -> None:
+        drain = getattr(self.application, "drain", None)
+        if drain is None:
+            return
+        try:
+            drain(seconds)
+        except Exception:
+            self.log.exception("The application failed to drain")
+
+    def timeout_ctx(self) -> Any:
+        """Bound the wait for the next request of a connection by gunicorn's `keepalive`."""
+        return eventlet.Timeout(self.cfg.keepalive or None, False)
+
+    def is_already_handled(self, respiter: Any) -> bool:
+        """End the HTTP side of a connection that WebSocket code has taken over and finished."""
+        if getattr(eventlet.wsgi.WSGI_LOCAL, "already_handled", False):
+            raise StopIteration
+        return bool(super().is_already_handled(respiter))
+
+    def handle_quit(self, sig: int, frame: "FrameType | None") -> None:
+        """Quit at once (SIGINT, SIGQUIT), from a green thread: a signal handler must not wait."""
+        eventlet.spawn_n(super().handle_quit, sig, frame)
+
+    def handle_usr1(self, sig: int, frame: "FrameType | None") -> None:
+        """Reopen the log files, from a green thread: the handlers' locks may be taken."""
+        eventlet.spawn_n(super().handle_usr1, sig, frame)
+
+
+class _Connection:
+    """What eventlet's server hands to WebSocket code as `eventlet.input`."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+
+    def get_socket(self) -> Any:
+        return self._sock

@@ -1,0 +1,94 @@
+"""Runs gunicorn with the project's worker as a real process, for tests over real sockets."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def wait_until(condition, seconds=10, what="the condition"):
+    """Return the first true value of `condition()`; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"
+        time.sleep(0.01)
+
+
+class Server:
+    """A gunicorn master with one worker, listening on a free port of the loopback."""
+
+    def __init__(self, application, log, options, environment):
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(64)
+            self.port = listener.getsockname()[1]
+            self.log = log
+            command = [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "-k",
+                "chat.delivery.worker.EventletWorker",
+            ]
+            command += ["--bind", f"fd://{listener.fileno()}", "--no-control-socket"]
+            with log.open("wb") as out:
+                self.process = subprocess.Popen(
+                    [*command, *options, application],
+                    cwd=ROOT,
+                    env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=[listener.fileno()],
+                    start_new_session=True,  # so that `close` reaches the worker too
+                )
+
+    def output(self):
+        return self.log.read_text()
+
+    def worker_pid(self):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return int(children.split()[0])
+
+    def get(self, path, timeout=10):
+        with contextlib.closing(self.connect_http(timeout)) as connection:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+
+    def connect_http(self, timeout=10):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def connect(self, timeout=10):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+
+    def terminate(self):
+        """Ask for a graceful stop, as an orchestrator does."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds=10):
+        return self.process.wait(seconds)
+
+    def close(self):
+        """Leave no process behind, whatever the test did."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def running(application, tmp_path, *options, **environment):
+    """Run `application` (`module:name`) under gunicorn until the end of the `with` block."""
+    server = Server(application, tmp_path / "gunicorn.log", options, environment)
+    try:
+        yield server
+    finally:
+        server.close()
