@@ -1,0 +1,130 @@
+import { Manager } from "../vendor/socket.io.esm.min.js";
+import { BROADCASTS, NAMESPACES, REQUESTS, TYPING } from "./contract.js";
+import { browserClock } from "./lib/clock.js";
+import { RequestError } from "./lib/request-error.js";
+import { Reconnector } from "./models/reconnector.js";
+
+const ANSWER_WITHIN_MS = 10_000;
+const CONNECT_WITHIN_MS = 10_000;
+const PROBE_WITHIN_MS = 4000;
+
+/** The only owner of the socket: two namespaces over one connection. */
+export class Connection {
+  #rooms;
+  #typing;
+  #manager;
+  #typingRoom = null;
+  #goingAwayMs;
+
+  /**
+   * @param {string} origin
+   * @param {{up: () => void, down: () => void, unauthorized: () => void, changed: () => void,
+   *   message: Function, presence: Function, activity: Function, typing: Function}} on
+   */
+  constructor(origin, on) {
+    this.#manager = new Manager(origin, {
+      transports: ["websocket", "polling"],
+      tryAllTransports: true,
+      reconnection: false, // the Reconnector does it, and can say when
+      autoConnect: false,
+      timeout: CONNECT_WITHIN_MS,
+    });
+    this.#rooms = this.#manager.socket(NAMESPACES.rooms);
+    this.#typing = this.#manager.socket(NAMESPACES.typing);
+    this.reconnector = new Reconnector({
+      connect: () => this.#connect(),
+      clock: browserClock,
+      onChange: on.changed,
+    });
+    this.#listen(on);
+  }
+
+  get connected() {
+    return this.#rooms.connected;
+  }
+
+  open() {
+    this.reconnector.now();
+  }
+
+  /** Connects at once if there is no connection, and finds out if the one there is has died. */
+  async check() {
+    if (!this.connected) return this.reconnector.now();
+    try {
+      await this.request(REQUESTS.unread, { after: {} }, PROBE_WITHIN_MS);
+    } catch (error) {
+      if (error.code === "timeout") this.#manager.engine?.close();
+    }
+  }
+
+  /** @returns {Promise<object>} the answer, if it is `ok`; else it rejects with a RequestError */
+  async request(event, payload, withinMs = ANSWER_WITHIN_MS) {
+    return answered(this.#rooms, event, payload, withinMs);
+  }
+
+  enterTyping(room) {
+    this.#typingRoom = room;
+    this.#tellTyping(REQUESTS.join, { room });
+  }
+
+  leaveTyping(room) {
+    this.#typingRoom = null;
+    this.#tellTyping(REQUESTS.leave, { room });
+  }
+
+  sendTyping(active) {
+    if (this.#typingRoom) this.#tellTyping(TYPING, { room: this.#typingRoom, active });
+  }
+
+  #listen(on) {
+    this.#rooms.on("connect", () => {
+      this.reconnector.connected();
+      on.up();
+    });
+    this.#rooms.on("disconnect", () => {
+      this.reconnector.lost(this.#goingAwayMs);
+      this.#goingAwayMs = undefined;
+      on.down();
+    });
+    this.#rooms.on("connect_error", ({ data }) => {
+      if (data?.code === "unauthorized") on.unauthorized();
+      else this.reconnector.lost(data?.retry_after && data.retry_after * 1000);
+    });
+    this.#rooms.on(BROADCASTS.goingAway, ({ reconnect_in_ms }) => {
+      this.#goingAwayMs = reconnect_in_ms;
+    });
+    for (const event of [BROADCASTS.message, BROADCASTS.presence, BROADCASTS.activity]) {
+      this.#rooms.on(event, on[event]);
+    }
+    this.#typing.on("connect", () => {
+      if (this.#typingRoom) this.enterTyping(this.#typingRoom);
+    });
+    this.#typing.on(TYPING, on.typing);
+  }
+
+  #connect() {
+    this.#rooms.connect();
+    this.#typing.connect();
+  }
+
+  /** Typing is a courtesy: what fails is forgotten. */
+  #tellTyping(event, payload) {
+    if (this.#typing.connected) this.#typing.emit(event, payload, () => {});
+  }
+}
+
+async function answered(socket, event, payload, withinMs) {
+  // A socket that isn't connected would keep the request and send it whenever it is.
+  if (!socket.connected) throw new RequestError({ code: "offline", message: "Not connected." });
+  let answer;
+  try {
+    answer = await socket.timeout(withinMs).emitWithAck(event, payload);
+  } catch {
+    const code = socket.connected ? "timeout" : "offline";
+    throw new RequestError({ code, message: "The server doesn’t answer." });
+  }
+  if (!answer?.ok) throw new RequestError(answer?.error ?? unexpected);
+  return answer;
+}
+
+const unexpected = { code: "unavailable", message: "The server’s answer makes no sense." };

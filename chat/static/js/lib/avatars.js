@@ -1,0 +1,23 @@
+export const AVATAR_COLOURS = 10;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** The first letters of the first and the last word: "Ada King Lovelace" is "AL". */
+export function initials(name) {
+  const words = name.split(/[\s._-]+/u).filter(Boolean);
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return ends.map(firstLetter).join("").toLocaleUpperCase() || "?";
+}
+
+/** The same number for the same person in every browser (FNV-1a). */
+export function colourOf(userId) {
+  let hash = 0x811c9dc5;
+  for (const character of userId) {
+    hash = Math.imul(hash ^ character.codePointAt(0), 0x01000193) >>> 0;
+  }
+  return hash % AVATAR_COLOURS;
+}
+
+function firstLetter(word) {
+  return graphemes.segment(word)[Symbol.iterator]().next().value.segment;
+}

@@ -1,0 +1,45 @@
+import { dayOf } from "./days.js";
+
+const GROUP_WITHIN_MS = 5 * 60 * 1000;
+
+/**
+ * What the timeline shows for a room's entries, top to bottom: the beginning, day separators, the
+ * "new" line and the messages, each with a key that stays the same from one layout to the next.
+ *
+ * @param {{key: string, message: object}[]} entries sorted, pending ones last
+ * @param {{complete: boolean, newFrom: string | null}} view `complete`: nothing older exists;
+ *   `newFrom`: the key of the first entry below the "new" line
+ */
+export function layout(entries, { complete, newFrom }) {
+  const items = [];
+  if (complete) {
+    items.push({ kind: "beginning", key: "beginning", empty: entries.length === 0 });
+  }
+  let above = null;
+  for (const entry of entries) {
+    const sentAt = timeBelow(entry, above);
+    const day = dayOf(sentAt);
+    if (day !== above?.day) items.push({ kind: "day", key: `day ${day}`, day });
+    if (entry.key === newFrom) items.push({ kind: "new", key: "new" });
+    const row = { kind: "message", key: entry.key, entry, sentAt, day, continued: false };
+    row.continued = entry.key !== newFrom && belongsToGroup(row, above);
+    items.push(row);
+    above = row;
+  }
+  return items;
+}
+
+/** A pending message has its time from this computer's clock, which may be behind the server's. */
+function timeBelow(entry, above) {
+  const sentAt = new Date(entry.message.sent_at);
+  return entry.pending && above && sentAt < above.sentAt ? above.sentAt : sentAt;
+}
+
+function belongsToGroup(row, above) {
+  return (
+    above !== null &&
+    above.day === row.day &&
+    above.entry.message.user.id === row.entry.message.user.id &&
+    row.sentAt - above.sentAt <= GROUP_WITHIN_MS
+  );
+}

@@ -1,0 +1,38 @@
+const CANDIDATE = /\b(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
+const TRAILING = /[.,:;!?'"’”»…]+$/u;
+const CLOSERS = { ")": "(", "]": "[", "}": "{" };
+
+/**
+ * Splits a text into plain pieces and links: `[{text}, {text, href}, …]`. Only http, https and
+ * mailto can ever become a link, whatever else the text holds.
+ */
+export function splitLinks(text) {
+  const pieces = [];
+  let from = 0;
+  for (const { 0: candidate, index } of text.matchAll(CANDIDATE)) {
+    const link = trim(candidate);
+    if (!URL.canParse(link)) continue;
+    if (index > from) pieces.push({ text: text.slice(from, index) });
+    pieces.push({ text: link, href: link });
+    from = index + link.length;
+  }
+  if (from < text.length) pieces.push({ text: text.slice(from) });
+  return pieces;
+}
+
+/** Gives the sentence its full stop and its closing bracket back. */
+function trim(link) {
+  for (;;) {
+    const shorter = withoutOpenCloser(link.replace(TRAILING, ""));
+    if (shorter === link) return link;
+    link = shorter;
+  }
+}
+
+function withoutOpenCloser(link) {
+  const opener = CLOSERS[link.at(-1)];
+  if (!opener || count(link, opener) >= count(link, link.at(-1))) return link;
+  return link.slice(0, -1);
+}
+
+const count = (text, character) => text.split(character).length - 1;

@@ -1,0 +1,134 @@
+import { Connection } from "./connection.js";
+import { browserClock as clock } from "./lib/clock.js";
+import { tabLocks as locks } from "./lib/locks.js";
+import { Drafts } from "./models/drafts.js";
+import { Lobby } from "./models/lobby.js";
+import { Outbox } from "./models/outbox.js";
+import { ReadMarkers } from "./models/read-markers.js";
+import { SafeStorage } from "./models/safe-storage.js";
+import { readPage } from "./page.js";
+import { Alerts } from "./ui/alerts.js";
+import { paintAvatars } from "./ui/avatar.js";
+import { Banner } from "./ui/banner.js";
+import { Composer } from "./ui/composer.js";
+import { Drawers } from "./ui/drawers.js";
+import { PeopleList } from "./ui/people-list.js";
+import { RoomList } from "./ui/room-list.js";
+import { Timeline } from "./ui/timeline.js";
+import { TypingLine } from "./ui/typing-line.js";
+
+const page = readPage(document);
+const { me } = page;
+const storage = new SafeStorage(() => window.localStorage);
+const outbox = new Outbox({ storage, userId: me.id, clock });
+const markers = new ReadMarkers({ storage, userId: me.id });
+
+const connection = new Connection(location.origin, {
+  up: () => lobby.connected(),
+  down: () => lobby.disconnected(),
+  unauthorized: () => location.reload(), // the same address shows the sign-in form
+  changed: () => render(),
+  message: (message) => lobby.receive(message),
+  presence: (change) => lobby.presence(change),
+  activity: (news) => lobby.activity(news),
+  typing: (signal) => lobby.typing(signal),
+});
+
+const lobby = new Lobby({
+  ...page,
+  connection,
+  outbox,
+  markers,
+  locks,
+  clock,
+  onChange: () => render(),
+});
+
+const timeline = new Timeline({
+  document,
+  lobby,
+  me,
+  onStarter: (text) => composer.suggest(text),
+  onSeen: () => markRead(),
+});
+const composer = new Composer({
+  document,
+  lobby,
+  clock,
+  drafts: new Drafts({ storage, userId: me.id }),
+  limit: page.textLimit,
+  sendTyping: (active) => connection.sendTyping(active),
+  onPost: post,
+});
+const drawers = new Drawers({ document });
+const components = [
+  timeline,
+  composer,
+  new TypingLine({ document, lobby }),
+  new PeopleList({ document, lobby, me }),
+  new RoomList({ document, lobby, appTitle: page.title, onSelect: goTo }),
+  new Banner({ document, lobby, connection, clock }),
+  new Alerts({ document, lobby }),
+];
+
+let scheduled = false;
+
+listen();
+paintAvatars(document);
+render();
+connection.open();
+
+/** Brings the page up to date with the models, once per frame however much has changed. */
+function render() {
+  if (scheduled) return;
+  scheduled = true;
+  requestAnimationFrame(() => {
+    scheduled = false;
+    if (timeline.atBottom) markRead();
+    else lobby.countUnread();
+    for (const component of components) component.render();
+  });
+}
+
+function post(text) {
+  timeline.toBottom();
+  lobby.post(text);
+}
+
+function goTo(roomId) {
+  drawers.close();
+  if (roomId === lobby.current.id) return;
+  history.pushState(null, "", `/rooms/${encodeURIComponent(roomId)}`);
+  show(roomId);
+}
+
+function show(roomId) {
+  composer.leave();
+  lobby.select(roomId);
+}
+
+function markRead() {
+  if (document.hasFocus() && document.visibilityState === "visible") lobby.markRead();
+  else lobby.countUnread();
+}
+
+function listen() {
+  window.addEventListener("popstate", () => show(roomOf(location.pathname)));
+  window.addEventListener("online", () => connection.check());
+  window.addEventListener("offline", () => connection.check());
+  window.addEventListener("focus", () => {
+    connection.check();
+    render();
+  });
+  window.addEventListener("blur", () => lobby.lookAway());
+  window.addEventListener("storage", ({ key }) => {
+    if (outbox.owns(key)) lobby.outboxChanged();
+    const room = markers.roomOf(key);
+    if (room) lobby.readElsewhere(room);
+  });
+}
+
+function roomOf(path) {
+  const id = decodeURIComponent(path.match(/^\/rooms\/([^/]+)/)?.[1] ?? "");
+  return lobby.has(id) ? id : page.rooms[0].id;
+}

@@ -1,0 +1,94 @@
+import { backoff } from "../lib/backoff.js";
+
+const A_DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Sends the outbox of one room, one message after the other so that their order holds. It stops
+ * when the connection fails and goes on at the next `kick`. The lock makes sure that of several
+ * tabs only one sends at a time; the next one finds what is left.
+ */
+export class Dispatcher {
+  #room;
+  #outbox;
+  #send;
+  #lock;
+  #clock;
+  #onSent;
+  #onChange;
+  #running = false;
+  #again = false;
+  #failures = 0;
+  #timer;
+
+  constructor({ room, outbox, send, lock, clock, onSent, onChange }) {
+    this.#room = room;
+    this.#outbox = outbox;
+    this.#send = send;
+    this.#lock = lock;
+    this.#clock = clock;
+    this.#onSent = onSent;
+    this.#onChange = onChange;
+  }
+
+  async kick() {
+    this.#clock.clearTimeout(this.#timer);
+    this.#again = true;
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#again) {
+      this.#again = false;
+      await this.#lock(() => this.#drain());
+    }
+    this.#running = false;
+  }
+
+  async #drain() {
+    for (let entry = this.#next(); entry; entry = this.#next()) {
+      if (!(await this.#attempt(entry))) return;
+    }
+  }
+
+  #next() {
+    return this.#outbox.of(this.#room).find(({ error }) => error === null);
+  }
+
+  /** @returns {Promise<boolean>} whether to go on with the next entry */
+  async #attempt(entry) {
+    const payload = this.#payload(entry);
+    try {
+      const { message } = await this.#send(payload);
+      this.#failures = 0;
+      this.#outbox.remove(entry.client_id);
+      this.#onSent(message);
+      return true;
+    } catch (error) {
+      return this.#failed(entry, error);
+    }
+  }
+
+  #payload({ client_id, room, text, first_attempt_at }) {
+    const now = this.#clock.now();
+    if (first_attempt_at === null) {
+      // Kept before it is sent: after a crash in between, the resend must say that it is one.
+      this.#outbox.update(client_id, { first_attempt_at: now });
+      return { room, text, client_id };
+    }
+    const elapsed = now - first_attempt_at;
+    const first_attempt_ms_ago = elapsed >= 0 ? elapsed : A_DAY_MS; // the clock was set back
+    return { room, text, client_id, first_attempt_ms_ago };
+  }
+
+  #failed({ client_id }, error) {
+    if (!error.passing) {
+      this.#outbox.update(client_id, { error: error.message });
+      this.#onChange();
+      return true;
+    }
+    if (error.code !== "offline") this.#tryLater(error.retryAfterMs);
+    return false;
+  }
+
+  #tryLater(afterMs = backoff(this.#failures++)) {
+    this.#timer = this.#clock.setTimeout(() => this.kick(), afterMs);
+  }
+}

@@ -1,0 +1,213 @@
+import { REQUESTS } from "../contract.js";
+import { backoff } from "../lib/backoff.js";
+import { Dispatcher } from "./dispatcher.js";
+import { Room } from "./room.js";
+import { Unread } from "./unread.js";
+
+/** The rooms, the one that the reader is in, and what has to happen when the connection comes and goes. */
+export class Lobby {
+  #rooms = new Map();
+  #dispatchers = new Map();
+  #current;
+  #connection;
+  #outbox;
+  #markers;
+  #clock;
+  #onChange;
+  #failures = 0;
+  #timer;
+
+  /** Why the room can't be entered, in words; null while nothing is wrong. */
+  problem = null;
+
+  constructor({
+    rooms,
+    roomId,
+    me,
+    connection,
+    outbox,
+    markers,
+    locks,
+    clock,
+    pageSize,
+    onChange,
+  }) {
+    this.#connection = connection;
+    this.#outbox = outbox;
+    this.#markers = markers;
+    this.#clock = clock;
+    this.#onChange = onChange;
+    const request = (event, payload) => connection.request(event, payload);
+    this.unread = new Unread({ markers, request, onChange });
+    for (const { id, title } of rooms) {
+      this.#rooms.set(id, new Room({ id, title, me, request, outbox, clock, pageSize, onChange }));
+      this.#dispatchers.set(
+        id,
+        new Dispatcher({
+          room: id,
+          outbox,
+          clock,
+          onChange,
+          send: (payload) => this.#send(payload),
+          lock: (task) => locks.request(`outbox ${me.id} ${id}`, task),
+          onSent: (message) => this.#rooms.get(id).receive(message),
+        }),
+      );
+    }
+    this.#current = this.#rooms.get(roomId);
+    this.#current.markVisit(markers.of(roomId));
+  }
+
+  get current() {
+    return this.#current;
+  }
+
+  get rooms() {
+    return [...this.#rooms.values()];
+  }
+
+  has(id) {
+    return this.#rooms.has(id);
+  }
+
+  async connected() {
+    for (const id of this.#outbox.rooms()) {
+      if (id !== this.#current.id) this.#dispatchers.get(id)?.kick();
+    }
+    await this.#enter();
+    await this.#refreshUnread();
+  }
+
+  disconnected() {
+    for (const room of this.#rooms.values()) room.lost();
+  }
+
+  select(id) {
+    if (id === this.#current.id) return;
+    this.#leave(this.#current);
+    this.#current = this.#rooms.get(id);
+    this.#current.markVisit(this.#markers.of(id));
+    this.#onChange();
+    if (this.#connection.connected) this.#enter();
+  }
+
+  post(text) {
+    this.#current.post(text);
+    this.#dispatchers.get(this.#current.id).kick();
+  }
+
+  retry(clientId) {
+    this.#current.retry(clientId);
+    this.#dispatchers.get(this.#current.id).kick();
+  }
+
+  /** Another tab put something into the outbox, or settled it. */
+  outboxChanged() {
+    this.#onChange();
+    for (const id of this.#outbox.rooms()) this.#dispatchers.get(id)?.kick();
+  }
+
+  receive(message) {
+    this.#rooms.get(message.room)?.receive(message);
+  }
+
+  presence(change) {
+    this.#rooms.get(change.room)?.people.change(change);
+    this.#onChange();
+  }
+
+  activity({ room, latest }) {
+    if (room !== this.#current.id) this.unread.activity({ room, latest }).catch(ignorePassing);
+  }
+
+  typing({ room, user, active }) {
+    const typists = this.#rooms.get(room)?.typists;
+    if (active) typists?.started(user);
+    else typists?.stopped(user.id);
+  }
+
+  /** The reader has seen everything up to the newest message of the current room. */
+  markRead() {
+    const { id, newest } = this.#current;
+    if (newest) this.#markers.advance(id, newest.id);
+    this.countUnread();
+  }
+
+  countUnread() {
+    const { id } = this.#current;
+    this.unread.set(id, this.#current.countAfter(this.#markers.of(id) ?? ""));
+  }
+
+  /** Another tab moved a read marker. */
+  readElsewhere(room) {
+    if (room === this.#current.id) this.countUnread();
+    else this.unread.refresh([room]).catch(ignorePassing);
+  }
+
+  /** The reader looks away: what comes from now on is below the "new" line. */
+  lookAway() {
+    this.#current.markVisit(this.#markers.of(this.#current.id));
+  }
+
+  async #enter() {
+    this.#clock.clearTimeout(this.#timer);
+    const room = this.#current;
+    this.#connection.enterTyping(room.id);
+    try {
+      await room.join();
+    } catch (error) {
+      if (room === this.#current) this.#enterLater(error);
+      return;
+    }
+    this.#failures = 0;
+    this.problem = null;
+    if (room !== this.#current) room.lost();
+    else this.#dispatchers.get(room.id).kick();
+    this.#onChange();
+  }
+
+  #enterLater(error) {
+    if (error.code === "offline") return; // the next connection enters again
+    this.problem = error.message;
+    if (error.passing) {
+      const wait = error.retryAfterMs ?? backoff(this.#failures++);
+      this.#timer = this.#clock.setTimeout(() => this.#enter(), wait);
+    }
+    this.#onChange();
+  }
+
+  #leave(room) {
+    this.#clock.clearTimeout(this.#timer);
+    this.problem = null;
+    room.lost();
+    this.#connection.leaveTyping(room.id);
+    this.#connection.request(REQUESTS.leave, { room: room.id }).catch(ignorePassing);
+  }
+
+  /** A message that was written in a room before the reader went to another one still has to arrive. */
+  async #send(payload) {
+    try {
+      return await this.#connection.request(REQUESTS.send, payload);
+    } catch (error) {
+      if (error.code !== "not_in_room") throw error;
+    }
+    const { room } = payload;
+    await this.#connection.request(REQUESTS.join, { room, limit: 1 });
+    try {
+      return await this.#connection.request(REQUESTS.send, payload);
+    } finally {
+      if (room !== this.#current.id) {
+        this.#connection.request(REQUESTS.leave, { room }).catch(ignorePassing);
+      }
+    }
+  }
+
+  #refreshUnread() {
+    const others = [...this.#rooms.keys()].filter((id) => id !== this.#current.id);
+    return this.unread.refresh(others).catch(ignorePassing);
+  }
+}
+
+function ignorePassing(error) {
+  if (!error.code) throw error;
+}

@@ -1,0 +1,36 @@
+/** Loads a room's history backwards, one page at a time. */
+export class OlderMessages {
+  #load;
+  #onChange;
+  #state = "idle";
+
+  /** Whether the server has more; null until the room was joined. */
+  more = null;
+
+  /** @param {{load: () => Promise<{more: boolean}>, onChange: () => void}} options */
+  constructor({ load, onChange }) {
+    this.#load = load;
+    this.#onChange = onChange;
+  }
+
+  /** @returns {"idle" | "loading" | "failed"} */
+  get state() {
+    return this.#state;
+  }
+
+  async load() {
+    if (!this.more || this.#state === "loading") return;
+    this.#become("loading");
+    try {
+      ({ more: this.more } = await this.#load());
+      this.#become("idle");
+    } catch {
+      this.#become("failed");
+    }
+  }
+
+  #become(state) {
+    this.#state = state;
+    this.#onChange();
+  }
+}

@@ -1,0 +1,30 @@
+/** Who is in a room. Above 200 people the server sends only how many. */
+export class People {
+  #byId = new Map();
+  #count = 0;
+
+  get count() {
+    return this.#count;
+  }
+
+  /** By name, the way people look for one. */
+  get sorted() {
+    return [...this.#byId.values()].sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** How many there are beside those that are known by name. */
+  get unnamed() {
+    return Math.max(0, this.#count - this.#byId.size);
+  }
+
+  replace({ people, count }) {
+    this.#byId = new Map(people.map((person) => [person.id, person]));
+    this.#count = count;
+  }
+
+  change({ count, joined = [], left = [] }) {
+    for (const person of joined) this.#byId.set(person.id, person);
+    for (const id of left) this.#byId.delete(id);
+    this.#count = count;
+  }
+}

@@ -1,0 +1,47 @@
+/** localStorage that never throws: where it is forbidden or full, values last as long as the page. */
+export class SafeStorage {
+  #storage;
+  #memory = new Map();
+
+  /** @param {() => Storage} open reading `window.localStorage` throws where it is forbidden */
+  constructor(open) {
+    this.#storage = attempt(open);
+  }
+
+  get(key) {
+    if (this.#memory.has(key)) return this.#memory.get(key);
+    return parse(attempt(() => this.#storage?.getItem(key)));
+  }
+
+  set(key, value) {
+    try {
+      this.#storage.setItem(key, JSON.stringify(value));
+      this.#memory.delete(key);
+    } catch {
+      this.#memory.set(key, value);
+    }
+  }
+
+  remove(key) {
+    this.#memory.delete(key);
+    attempt(() => this.#storage?.removeItem(key));
+  }
+
+  keys(prefix) {
+    const stored = attempt(() => Object.keys(this.#storage ?? {})) ?? [];
+    const all = new Set([...stored, ...this.#memory.keys()]);
+    return [...all].filter((key) => key.startsWith(prefix));
+  }
+}
+
+function parse(json) {
+  return json == null ? null : (attempt(() => JSON.parse(json)) ?? null);
+}
+
+function attempt(task) {
+  try {
+    return task();
+  } catch {
+    return undefined;
+  }
+}

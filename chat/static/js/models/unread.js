@@ -1,0 +1,42 @@
+const LAST_KEPT_OF_ID = 27; // the time; what follows is the part that makes an id unique
+
+/** How many unread messages the rooms have that one isn't in right now. */
+export class Unread {
+  #markers;
+  #request;
+  #onChange;
+  #counts = new Map();
+
+  constructor({ markers, request, onChange }) {
+    this.#markers = markers;
+    this.#request = request;
+    this.#onChange = onChange;
+  }
+
+  of(room) {
+    return this.#counts.get(room) ?? 0;
+  }
+
+  set(room, count) {
+    if (this.of(room) === count) return;
+    this.#counts.set(room, count);
+    this.#onChange();
+  }
+
+  /** Something new in a room: a room that was never opened counts from here on. */
+  async activity({ room, latest }) {
+    if (this.#markers.of(room) === null) this.#markers.advance(room, justBefore(latest));
+    await this.refresh([room]);
+  }
+
+  async refresh(rooms) {
+    const known = rooms.filter((room) => this.#markers.of(room) !== null);
+    if (known.length === 0) return;
+    const after = Object.fromEntries(known.map((room) => [room, this.#markers.of(room)]));
+    const { counts } = await this.#request("unread", { after });
+    for (const [room, count] of Object.entries(counts)) this.set(room, count);
+  }
+}
+
+const justBefore = (id) =>
+  `${id.slice(0, LAST_KEPT_OF_ID)}.${"0".repeat(id.length - LAST_KEPT_OF_ID - 1)}`;

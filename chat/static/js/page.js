@@ -1,0 +1,19 @@
+/** The facts that the server wrote into the page. */
+export function readPage(document) {
+  const { title, userId, userName, room, textLimit, pageSize } = document.body.dataset;
+  return {
+    title,
+    me: { id: userId, name: userName },
+    roomId: room,
+    rooms: readRooms(document),
+    textLimit: Number(textLimit) || Number.POSITIVE_INFINITY,
+    pageSize: Number(pageSize) || undefined,
+  };
+}
+
+function readRooms(document) {
+  return [...document.querySelectorAll("[data-room-link]")].map((link) => ({
+    id: link.dataset.roomLink,
+    title: link.querySelector(".room-link-title").textContent,
+  }));
+}

@@ -1,0 +1,59 @@
+const SHOWN_AFTER_MS = 2000;
+
+/** Says what is wrong with the connection, from two seconds on until everything missed is here. */
+export class Banner {
+  #lobby;
+  #connection;
+  #clock;
+  #root;
+  #text;
+  #retry;
+  #brokenSince = null;
+  #ticking;
+
+  constructor({ document, lobby, connection, clock }) {
+    this.#lobby = lobby;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#root = document.querySelector("[data-banner]");
+    this.#text = document.querySelector("[data-banner-text]");
+    this.#retry = document.querySelector("[data-banner-retry]");
+    this.#retry.addEventListener("click", () => connection.check());
+  }
+
+  render() {
+    const now = this.#clock.now();
+    this.#brokenSince = this.#lobby.current.live ? null : (this.#brokenSince ?? now);
+    const broken = this.#brokenSince !== null;
+    this.#root.hidden = !broken || now - this.#brokenSince < SHOWN_AFTER_MS;
+    if (!this.#root.hidden) this.#describe(now);
+    this.#tick(broken);
+  }
+
+  #describe(now) {
+    const { connected, reconnector } = this.#connection;
+    const waiting = !connected && reconnector.retryAt !== null;
+    this.#retry.hidden = !waiting;
+    const text = connected
+      ? this.#recovering()
+      : waiting
+        ? countdown(reconnector.retryAt - now)
+        : "Connecting…";
+    if (this.#text.textContent !== text) this.#text.textContent = text;
+  }
+
+  #recovering() {
+    return this.#lobby.problem ?? "Connected. Fetching what you missed…";
+  }
+
+  /** A timer of its own: frames stop in a hidden tab, and nothing else changes while waiting. */
+  #tick(broken) {
+    this.#clock.clearTimeout(this.#ticking);
+    if (broken) this.#ticking = this.#clock.setTimeout(() => this.render(), 250);
+  }
+}
+
+function countdown(ms) {
+  const seconds = Math.max(1, Math.ceil(ms / 1000));
+  return `No connection. Trying again in ${seconds} s; what you write is kept.`;
+}

@@ -1,0 +1,103 @@
+import { characters, isBlank } from "../lib/text.js";
+import { TypingSignal } from "../models/typing-signal.js";
+
+const COUNTER_FROM = 0.9; // of the limit
+
+export class Composer {
+  #lobby;
+  #drafts;
+  #limit;
+  #signal;
+  #onPost;
+  #text;
+  #send;
+  #counter;
+  #label;
+  #touch = matchMedia("(pointer: coarse)");
+  #room = null;
+
+  constructor({ document, lobby, drafts, limit, clock, sendTyping, onPost }) {
+    this.#lobby = lobby;
+    this.#drafts = drafts;
+    this.#limit = limit;
+    this.#onPost = onPost;
+    this.#signal = new TypingSignal({ send: sendTyping, clock });
+    this.#text = document.querySelector("[data-composer-text]");
+    this.#send = document.querySelector("[data-composer-send]");
+    this.#counter = document.querySelector("[data-composer-counter]");
+    this.#label = document.querySelector("[data-composer-label]");
+    this.#text.addEventListener("input", () => this.#typed());
+    this.#text.addEventListener("keydown", (event) => this.#pressed(event));
+    document.querySelector("[data-composer]").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#post();
+    });
+  }
+
+  /** Follows the room: its name, its draft and, where there is a keyboard, the focus. */
+  render() {
+    const room = this.#lobby.current;
+    if (room === this.#room) return;
+    this.#room = room;
+    this.#text.placeholder = `Message ${room.title}`;
+    this.#label.textContent = `Message to ${room.title}`;
+    this.#write(this.#drafts.of(room.id));
+    this.#focus();
+  }
+
+  /** Called before the room changes, while the others can still be told. */
+  leave() {
+    this.#signal.stopped();
+  }
+
+  suggest(text) {
+    this.#write(text);
+    this.#drafts.keep(this.#room.id, text);
+    this.#text.focus();
+  }
+
+  #typed() {
+    this.#drafts.keep(this.#room.id, this.#text.value);
+    this.#measure();
+    if (isBlank(this.#text.value)) this.#signal.stopped();
+    else this.#signal.typed();
+  }
+
+  #pressed(event) {
+    const sends = event.key === "Enter" && !event.shiftKey && !this.#touch.matches;
+    if (!sends || isComposing(event)) return;
+    event.preventDefault();
+    if (!event.repeat) this.#post();
+  }
+
+  #post() {
+    const text = this.#text.value.trimEnd();
+    if (isBlank(text) || characters(text) > this.#limit) return;
+    this.#drafts.keep(this.#room.id, "");
+    this.#write("");
+    this.#signal.sent();
+    this.#onPost(text);
+    this.#focus();
+  }
+
+  #write(text) {
+    this.#text.value = text;
+    this.#measure();
+  }
+
+  #measure() {
+    const left = this.#limit - characters(this.#text.value.trimEnd());
+    this.#send.disabled = isBlank(this.#text.value) || left < 0;
+    this.#counter.hidden = left > this.#limit * (1 - COUNTER_FROM);
+    this.#counter.textContent = left < 0 ? `${-left} too many` : `${left} left`;
+    this.#counter.classList.toggle("composer-counter-over", left < 0);
+    this.#text.setAttribute("aria-invalid", String(left < 0));
+  }
+
+  #focus() {
+    if (!this.#touch.matches) this.#text.focus();
+  }
+}
+
+/** An input method takes Enter for itself. Safari reports 229 after isComposing is already false. */
+const isComposing = (event) => event.isComposing || event.keyCode === 229;

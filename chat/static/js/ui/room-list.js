@@ -1,0 +1,53 @@
+const MOST_SHOWN = 99;
+
+/** The links to the rooms with their unread counts, and the total of them in the window's title. */
+export class RoomList {
+  #lobby;
+  #document;
+  #appTitle;
+  #links;
+  #heading;
+  #elsewhere;
+
+  constructor({ document, lobby, appTitle, onSelect }) {
+    this.#lobby = lobby;
+    this.#document = document;
+    this.#appTitle = appTitle;
+    this.#links = [...document.querySelectorAll("[data-room-link]")];
+    this.#heading = document.querySelector("[data-room-title]");
+    this.#elsewhere = document.querySelector("[data-unread-elsewhere]");
+    for (const link of this.#links) {
+      link.addEventListener("click", (event) => {
+        if (opensElsewhere(event)) return;
+        event.preventDefault();
+        onSelect(link.dataset.roomLink);
+      });
+    }
+  }
+
+  render() {
+    const { current, unread, rooms } = this.#lobby;
+    for (const link of this.#links) this.#renderLink(link, current);
+    this.#heading.textContent = current.title;
+    const total = rooms.reduce((sum, { id }) => sum + unread.of(id), 0);
+    this.#elsewhere.hidden = total === unread.of(current.id);
+    const title = `${current.title} · ${this.#appTitle}`;
+    this.#document.title = total > 0 ? `(${short(total)}) ${title}` : title;
+  }
+
+  #renderLink(link, current) {
+    const id = link.dataset.roomLink;
+    if (id === current.id) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+    const count = this.#lobby.unread.of(id);
+    const badge = link.querySelector("[data-unread]");
+    badge.hidden = count === 0;
+    badge.textContent = short(count);
+    badge.title = `${short(count)} unread`;
+  }
+}
+
+const short = (count) => (count > MOST_SHOWN ? `${MOST_SHOWN}+` : String(count));
+
+const opensElsewhere = ({ button, ctrlKey, metaKey, shiftKey }) =>
+  button !== 0 || ctrlKey || metaKey || shiftKey;
