@@ -1,0 +1,71 @@
+"""Who is connected to a namespace, and how many connections are too many."""
+
+from dataclasses import dataclass, field
+
+from chat.errors import RateLimited
+from chat.identity import Person
+
+TRY_AGAIN_IN = 30.0  # seconds; connections end when people close tabs, not when a clock ticks
+
+
+@dataclass(slots=True)
+class Connection:
+    """A socket of a person in one namespace, and the ids of the rooms that it has joined."""
+
+    sid: str
+    person: Person
+    rooms: set[str] = field(default_factory=set)
+
+
+class Connections:
+    """The connections of one namespace.
+
+    Args:
+        limit: Most connections in all; 0 for no limit.
+        limit_per_person: Most connections of one person; 0 for no limit.
+    """
+
+    def __init__(self, limit: int, limit_per_person: int) -> None:
+        self._limit = limit
+        self._limit_per_person = limit_per_person
+        self._by_sid: dict[str, Connection] = {}
+        self._by_person: dict[str, set[str]] = {}
+
+    def add(self, sid: str, person: Person) -> None:
+        """Take in a connection.
+
+        Raises:
+            chat.errors.RateLimited: There are too many.
+        """
+        if self._limit and len(self._by_sid) >= self._limit:
+            raise RateLimited("The chat is full.", retry_after=TRY_AGAIN_IN)
+        sids = self._by_person.get(person.id, set())
+        if self._limit_per_person and len(sids) >= self._limit_per_person:
+            raise RateLimited("You have too many connections.", retry_after=TRY_AGAIN_IN)
+        self._by_sid[sid] = Connection(sid, person)
+        self._by_person.setdefault(person.id, sids).add(sid)
+
+    def get(self, sid: str) -> Connection | None:
+        """The connection of that id."""
+        return self._by_sid.get(sid)
+
+    def remove(self, sid: str) -> Connection | None:
+        """Forget a connection; returns what it was."""
+        connection = self._by_sid.pop(sid, None)
+        if connection:
+            sids = self._by_person[connection.person.id]
+            sids.discard(sid)
+            if not sids:
+                del self._by_person[connection.person.id]
+        return connection
+
+    def sids(self, person_id: str | None = None) -> list[str]:
+        """The connections of one person, or of all."""
+        return list(self._by_sid if person_id is None else self._by_person.get(person_id, ()))
+
+    def is_connected(self, person_id: str) -> bool:
+        """Whether that person has a connection."""
+        return person_id in self._by_person
+
+    def __len__(self) -> int:
+        return len(self._by_sid)

@@ -1,0 +1,75 @@
+"""The interface of the durable log of messages."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chat.errors import ChatError
+from chat.messages import Message
+
+
+class Page(NamedTuple):
+    """Messages of a room, oldest first, and whether there are more on the side asked for."""
+
+    messages: list[Message]
+    more: bool
+
+
+class History(ABC):
+    """The messages of all rooms, kept for good (or until the retention is over).
+
+    Every method may block, and raises `chat.errors.Unavailable` where the history can't be
+    reached. Reads see everything that was stored before they began.
+    """
+
+    # Whether `append` itself finds the earlier message of the same user and client_id. Where it
+    # doesn't, a resend has to be looked for with `find` first.
+    append_is_idempotent: bool = False
+
+    @abstractmethod
+    def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
+        """Store up to BATCH messages.
+
+        Returns:
+            For each message what is in the history for it now, the message itself or an earlier
+            one of the same user and client_id; or why it is not there, or may not be.
+        """
+
+    @abstractmethod
+    def find(self, room: str, user_id: str, client_id: str, since: str) -> Message | None:
+        """The message of that user and client_id whose id sorts after `since`."""
+
+    @abstractmethod
+    def newest(self, room: str, limit: int) -> Page:
+        """The last messages of a room."""
+
+    @abstractmethod
+    def before(self, room: str, id_: str, limit: int) -> Page:
+        """The last messages before the one with that id."""
+
+    @abstractmethod
+    def since(self, room: str, start: str, limit: int) -> Page:
+        """The first messages whose ids sort after `start`."""
+
+    @abstractmethod
+    def count_after(self, room: str, id_: str, limit: int) -> int:
+        """How many messages came after the one with that id; counts no further than `limit`."""
+
+    @abstractmethod
+    def create(self) -> None:
+        """Make the place where messages are kept; does nothing where it is there already."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Find out whether messages can be kept.
+
+        Raises:
+            chat.settings.SettingsError: Only an operator can mend it; says how.
+            chat.errors.Unavailable: Not now, but it may pass.
+        """
+
+    def close(self) -> None:  # noqa: B027  not every history holds something
+        """Let go of files and connections."""
+
+
+BATCH = 25  # items, the most that DynamoDB takes in one BatchWriteItem

@@ -1,0 +1,185 @@
+"""The history in an SQLite file: the default, with nothing to install."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from chat.errors import ChatError, Unavailable
+from chat.history.base import History, Page
+from chat.messages import Message, id_at
+from chat.settings import SettingsError
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+  room TEXT NOT NULL,
+  id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  user_name TEXT NOT NULL,
+  text TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  PRIMARY KEY (room, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS messages_by_client_id ON messages (user_id, client_id);
+CREATE INDEX IF NOT EXISTS messages_by_id ON messages (id);
+"""
+COLUMNS = "id, room, user_id, user_name, text, client_id"
+
+# Seconds to wait for another process that writes. An answer is due after five.
+BUSY_TIMEOUT = 3.0
+
+EXPIRE_EVERY = 60.0  # seconds
+EXPIRE_AT_MOST = 1000  # messages in one transaction, which others wait for
+
+
+class SqliteHistory(History):
+    """Messages in one table of one file, in write-ahead mode: reads and a write don't wait.
+
+    Args:
+        path: The file; it and its folder are made where they are missing.
+        retention_s: Seconds after which messages are deleted; 0 keeps them.
+        clock: Seconds since the epoch.
+    """
+
+    append_is_idempotent = True
+
+    def __init__(
+        self, path: Path, *, retention_s: float = 0, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._path = path
+        self._retention_s = retention_s
+        self._clock = clock
+        self._next_expiry = 0.0
+        self._local = threading.local()
+
+    def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
+        """Store all in one transaction, on the disk when this returns."""
+        with self._database() as database, database:
+            database.execute("BEGIN IMMEDIATE")
+            self._expire(database)
+            return [self._insert(database, message) for message in messages]
+
+    def _insert(self, database: sqlite3.Connection, message: Message) -> Message:
+        inserted = database.execute(
+            f"INSERT INTO messages ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) "  # noqa: S608
+            "ON CONFLICT (user_id, client_id) DO NOTHING",
+            message,
+        )
+        if inserted.rowcount:
+            return message
+        return self._first(database, message.user_id, message.client_id)
+
+    def _first(self, database: sqlite3.Connection, user_id: str, client_id: str) -> Message:
+        row = database.execute(
+            f"SELECT {COLUMNS} FROM messages WHERE user_id = ? AND client_id = ?",  # noqa: S608
+            (user_id, client_id),
+        ).fetchone()
+        return Message(*row)
+
+    def _expire(self, database: sqlite3.Connection) -> None:
+        """Delete what is past its time, little by little and now and then."""
+        if self._retention_s and self._clock() >= self._next_expiry:
+            deleted = database.execute(
+                "DELETE FROM messages WHERE (room, id) IN "
+                "(SELECT room, id FROM messages WHERE id < ? ORDER BY id LIMIT ?)",
+                (self._oldest(), EXPIRE_AT_MOST),
+            )
+            if deleted.rowcount < EXPIRE_AT_MOST:
+                self._next_expiry = self._clock() + EXPIRE_EVERY
+
+    def find(self, room: str, user_id: str, client_id: str, since: str) -> Message | None:
+        """Needed by no one, as `append` finds it too; here to complete the interface."""
+        found = self._select(
+            "room = ? AND id > ? AND user_id = ? AND client_id = ?",
+            (room, max(since, self._oldest()), user_id, client_id),
+            "LIMIT 1",
+        )
+        return found[0] if found else None
+
+    def newest(self, room: str, limit: int) -> Page:
+        """The last messages of a room."""
+        return self.before(room, "~", limit)  # sorts after every id
+
+    def before(self, room: str, id_: str, limit: int) -> Page:
+        """The last messages before the one with that id."""
+        rows = self._select(
+            "room = ? AND id < ? AND id > ?",
+            (room, id_, self._oldest()),
+            f"ORDER BY id DESC LIMIT {limit + 1:d}",
+        )
+        return Page(rows[:limit][::-1], more=len(rows) > limit)
+
+    def since(self, room: str, start: str, limit: int) -> Page:
+        """The first messages whose ids sort after `start`."""
+        rows = self._select(
+            "room = ? AND id > ?",
+            (room, max(start, self._oldest())),
+            f"ORDER BY id LIMIT {limit + 1:d}",
+        )
+        return Page(rows[:limit], more=len(rows) > limit)
+
+    def count_after(self, room: str, id_: str, limit: int) -> int:
+        """How many messages came after the one with that id."""
+        with self._database() as database:
+            (count,) = database.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM messages WHERE room = ? AND id > ? LIMIT ?)",
+                (room, max(id_, self._oldest()), limit),
+            ).fetchone()
+            return int(count)
+
+    def create(self) -> None:
+        """Make the file and its table; `check` does so too."""
+        self.check()
+
+    def check(self) -> None:
+        """Open the file for writing."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._connection() as database:
+                database.execute("BEGIN IMMEDIATE")
+        except (OSError, sqlite3.Error) as error:
+            raise SettingsError(
+                f"CHAT_HISTORY: {self._path} can't be written to ({error}); "
+                "name a file in a folder that this user may write to"
+            ) from None
+
+    def close(self) -> None:
+        """Close this thread's connection; the others close with their threads."""
+        if connection := getattr(self._local, "connection", None):
+            connection.close()
+            del self._local.connection
+
+    def _select(self, where: str, values: tuple[str, ...], rest: str) -> list[Message]:
+        query = f"SELECT {COLUMNS} FROM messages WHERE {where} {rest}"  # noqa: S608
+        with self._database() as database:
+            return [Message(*row) for row in database.execute(query, values)]
+
+    def _oldest(self) -> str:
+        """What has expired but is not deleted yet sorts before this and is not shown."""
+        return id_at(self._clock() - self._retention_s) if self._retention_s else ""
+
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._connection()
+        except sqlite3.Error as error:
+            raise Unavailable(f"the history can't be reached ({error})") from error
+
+    def _connection(self) -> sqlite3.Connection:
+        """This thread's connection: a connection must not be used by two threads at once."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # a power cut must not lose a commit
+        connection.execute("PRAGMA cache_size = -1000")  # KiB; each thread has one
+        connection.executescript(SCHEMA)
+        return connection

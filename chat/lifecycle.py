@@ -1,0 +1,71 @@
+"""From ready to stopped."""
+
+import random
+import time
+from collections.abc import Callable
+
+from flask_socketio import SocketIO
+
+from chat.broadcasts import Broadcasts
+from chat.connections import Connections
+from chat.errors import Unavailable
+from chat.history import History
+from chat.history.writer import Writer
+from chat.settings import SettingsError
+
+CHECK_EVERY = 2.0  # seconds; a load balancer asks more often than the history should be asked
+
+# Milliseconds over which the clients of a process that stops come back, so that they don't all
+# come to the next one at once.
+RECONNECT_WITHIN_MS = 2000
+
+
+class Lifecycle:
+    """Whether the process can serve, and how it stops."""
+
+    def __init__(
+        self,
+        history: History,
+        writer: Writer,
+        broadcasts: Broadcasts,
+        connections: Connections,
+        socketio: SocketIO,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._history = history
+        self._writer = writer
+        self._broadcasts = broadcasts
+        self._connections = connections
+        self._socketio = socketio
+        self._clock = clock
+        self._stopping = False
+        self._checked_at = float("-inf")
+        self._check_passed = False
+
+    def is_ready(self) -> bool:
+        """Whether this process should get traffic: it isn't stopping and has its history."""
+        return not self._stopping and self._has_history()
+
+    def _has_history(self) -> bool:
+        if self._clock() - self._checked_at > CHECK_EVERY:
+            self._checked_at = self._clock()
+            try:
+                self._history.check()
+            except (Unavailable, SettingsError):
+                self._check_passed = False
+            else:
+                self._check_passed = True
+        return self._check_passed
+
+    def drain(self, seconds: float) -> None:
+        """Finish what waits to be stored, and send everybody to where the chat goes on.
+
+        Args:
+            seconds: How long this may take.
+        """
+        self._stopping = True
+        self._writer.drain(seconds / 2)
+        for sid in self._connections.sids():
+            self._broadcasts.going_away(sid, random.randrange(RECONNECT_WITHIN_MS))  # noqa: S311
+        self._socketio.server.eio.disconnect()
+        self._history.close()

@@ -1,0 +1,120 @@
+"""What both namespaces have in common: sign-in, validation, permission, errors."""
+
+import logging
+from typing import Any, ClassVar
+
+from flask import request
+from flask_socketio import ConnectionRefusedError as Refused
+from flask_socketio import Namespace
+
+from chat.access import Access
+from chat.broadcasts import channel
+from chat.connections import Connection, Connections
+from chat.errors import ChatError, NotInRoom, Unauthorized, Unavailable
+from chat.events import Payload, parse
+from chat.identity import Person, Sessions
+from chat.rate_limits import RateLimit
+from chat.settings import Room
+
+log = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+
+
+class ChatNamespace(Namespace):  # type: ignore[misc]
+    """A namespace whose clients are signed in and get an answer to every event.
+
+    An event `x` of `accepts` goes to the method `handle_x(connection, payload)`, which returns
+    what the acknowledgement has beside `ok`, or raises what it says instead.
+
+    Args:
+        name: Such as `/rooms`.
+        sessions: Who is signed in.
+        connections: Who is connected to this namespace.
+        access: Which rooms a person may enter.
+        event_rate: Limits what a person's clients send.
+    """
+
+    accepts: ClassVar[dict[str, type[Payload]]]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        sessions: Sessions,
+        connections: Connections,
+        access: Access,
+        event_rate: RateLimit,
+    ) -> None:
+        super().__init__(name)
+        self.sessions = sessions
+        self.connections = connections
+        self.access = access
+        self.event_rate = event_rate
+
+    def on_connect(self, auth: object = None) -> None:  # noqa: ARG002  the cookie says it all
+        """Let in whoever has a session."""
+        try:
+            self.connections.add(request.sid, self.sessions.require())  # type: ignore[attr-defined]
+        except ChatError as error:
+            raise Refused(error.code, error.to_wire()) from None
+
+    def on_disconnect(self, reason: object = None) -> None:  # noqa: ARG002
+        """Forget the connection."""
+        if connection := self.connections.remove(request.sid):  # type: ignore[attr-defined]
+            self.gone(connection)
+
+    def gone(self, connection: Connection) -> None:
+        """A connection has ended."""
+
+    def disconnect_person(self, person: Person) -> None:
+        """End all connections of somebody who has signed out."""
+        for sid in self.connections.sids(person.id):
+            self.disconnect(sid)
+
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        """Take an event from the Socket.IO server; what this returns is the acknowledgement."""
+        if event in {"connect", "disconnect"}:
+            return super().trigger_event(event, *args)
+        sid, *arguments = args
+        try:
+            return {"ok": True, **self._handle(event, sid, tuple(arguments))}
+        except ChatError as error:
+            return _refusal(error)
+        except Exception:
+            log.exception("An event of %s failed", self.namespace)
+            return _refusal(Unavailable("Something went wrong here.", retry_after=1))
+
+    def _handle(self, event: str, sid: str, arguments: tuple[Any, ...]) -> Answer:
+        connection = self.connections.get(sid)
+        if connection is None:
+            raise Unauthorized("This connection has no session.")
+        self.limit(event, connection.person)
+        payload = parse(self.accepts, event, arguments)
+        answer: Answer | None = getattr(self, f"handle_{event}")(connection, payload)
+        return answer or {}
+
+    def limit(self, event: str, person: Person) -> None:  # noqa: ARG002
+        """Count an event against the limits of that person."""
+        self.event_rate.spend(person.id)
+
+    def enter(self, connection: Connection, room: Room) -> None:
+        """From now on the connection gets what is sent to the room."""
+        connection.rooms.add(room.id)
+        self.enter_room(connection.sid, channel(room.id))
+
+    def exit(self, connection: Connection, room: Room) -> None:
+        """The connection gets nothing of the room any more."""
+        connection.rooms.discard(room.id)
+        self.leave_room(connection.sid, channel(room.id))
+
+    def joined_room(self, connection: Connection, room_id: str) -> Room:
+        """The room, which the connection has to have joined."""
+        room = self.access.room(connection.person, room_id)
+        if room.id not in connection.rooms:
+            raise NotInRoom(f"Join {room.title} first.")
+        return room
+
+
+def _refusal(error: ChatError) -> Answer:
+    return {"ok": False, "error": error.to_wire()}

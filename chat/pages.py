@@ -1,0 +1,132 @@
+"""The HTTP side: sign-in, the chat page, sign-out, health."""
+
+import re
+from collections.abc import Callable
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from chat.access import Access
+from chat.errors import ChatError, Invalid, Unauthorized
+from chat.identity import Person, Sessions
+from chat.rate_limits import RateLimit
+from chat.settings import Settings
+
+THEMES = ("system", "light", "dark")
+
+
+def create_pages(
+    *,
+    settings: Settings,
+    sessions: Sessions,
+    access: Access,
+    sign_in_rate: RateLimit,
+    signed_out: Callable[[Person], None],
+    is_ready: Callable[[], bool],
+) -> Blueprint:
+    """The blueprint of all pages.
+
+    Args:
+        settings: Title and limits that the pages show.
+        sessions: Who is signed in.
+        access: Which rooms a person may enter.
+        sign_in_rate: Limits sign-ins from one address.
+        signed_out: Called with whoever has signed out.
+        is_ready: Whether new visitors can be served well.
+    """
+    pages = Blueprint("pages", __name__)
+
+    @pages.get("/")
+    @pages.get("/rooms/<room_id>")
+    def chat(room_id: str | None = None) -> ResponseReturnValue:
+        try:
+            person = sessions.require()
+        except Unauthorized as error:
+            return sign_in_form(error if sessions.current() else None)
+        rooms = access.rooms(person)
+        room = access.room(person, room_id) if room_id else rooms[0]
+        limits = {"text": settings.message_length, "page": settings.page_size}
+        return render_template("chat.html", user=person, rooms=rooms, room=room, limits=limits)
+
+    @pages.post("/sign-in")
+    def sign_in() -> ResponseReturnValue:
+        try:
+            sign_in_rate.spend(request.remote_addr or "")
+            sessions.begin(request.form.get("name", ""))
+        except ChatError as error:
+            return sign_in_form(error)
+        return redirect(_path_of_room(request.form.get("next", "")), 303)
+
+    @pages.post("/sign-out")
+    def sign_out() -> ResponseReturnValue:
+        if person := sessions.end():
+            signed_out(person)
+        return redirect(url_for("pages.chat"), 303)
+
+    @pages.app_context_processor
+    def facts() -> dict[str, object]:
+        theme = request.cookies.get("theme", "")
+        return {"title": settings.title, "theme": theme if theme in THEMES else "system"}
+
+    _add_health(pages, is_ready)
+    _add_error_pages(pages)
+    return pages
+
+
+def _add_health(pages: Blueprint, is_ready: Callable[[], bool]) -> None:
+    @pages.get("/healthz")
+    def health() -> ResponseReturnValue:
+        return Response("alive\n", mimetype="text/plain")
+
+    @pages.get("/readyz")
+    def readiness() -> ResponseReturnValue:
+        ready = is_ready()
+        return Response(
+            "ready\n" if ready else "not ready\n", 200 if ready else 503, mimetype="text/plain"
+        )
+
+
+def _add_error_pages(pages: Blueprint) -> None:
+    @pages.app_errorhandler(CSRFError)
+    def refuse_forged_form(_error: CSRFError) -> ResponseReturnValue:
+        return sign_in_form(Invalid("This page was open for too long. Please try again."))
+
+    @pages.app_errorhandler(ChatError)
+    def refuse(error: ChatError) -> ResponseReturnValue:
+        return error_page(STATUS.get(error.code, 400), error.message)
+
+    @pages.app_errorhandler(HTTPException)
+    def explain(error: HTTPException) -> ResponseReturnValue:
+        return error_page(error.code or 500, error.description or error.name)
+
+
+STATUS = {
+    "invalid": 400,
+    "unauthorized": 401,
+    "unknown_room": 404,
+    "conflict": 409,
+    "rate_limited": 429,
+}
+
+
+def sign_in_form(error: ChatError | None = None) -> ResponseReturnValue:
+    """The form, with what was wrong and what was typed."""
+    page = render_template(
+        "sign_in.html",
+        error=error.message if error else None,
+        name=request.form.get("name", ""),
+        next=_path_of_room(request.form.get("next", request.path)),
+    )
+    return page, STATUS.get(error.code, 400) if error else 200
+
+
+def error_page(status: int, message: str) -> ResponseReturnValue:
+    """A page that says what is wrong."""
+    return render_template("error.html", status=status, message=message), status
+
+
+def _path_of_room(path: str) -> str:
+    """The path, if it leads to a room: anything else could lead away from here."""
+    return path if re.fullmatch(r"/rooms/[\w-]{1,64}", path) else "/"

@@ -1,0 +1,110 @@
+"""Who is in a room, counted per person over all their tabs."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat.identity import Person
+
+# Seconds for which somebody whose connection broke still counts as here: a reload of the page or
+# a moment without network is nothing that others should see.
+GRACE = 5.0
+
+LISTED = 200  # people; of larger rooms only the number is told
+
+
+@dataclass(slots=True)
+class _Room:
+    sids: dict[str, set[str]] = field(default_factory=dict)  # by id of the person
+    people: dict[str, Person] = field(default_factory=dict)
+    joined: dict[str, Person] = field(default_factory=dict)  # since the last announcement
+    left: set[str] = field(default_factory=set)  # since the last announcement
+    missing: deque[tuple[float, str]] = field(default_factory=deque)  # when to give up on whom
+
+
+class Presence:
+    """The people of each room.
+
+    Args:
+        changed: Called with the id of a room, and the seconds after which to announce its people.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        changed: Callable[[str, float], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._changed = changed
+        self._clock = clock
+        self._rooms: dict[str, _Room] = {}
+
+    def enter(self, room_id: str, sid: str, person: Person) -> None:
+        """A connection of that person has joined the room."""
+        room = self._rooms.setdefault(room_id, _Room())
+        room.sids.setdefault(person.id, set()).add(sid)
+        if person.id not in room.people:
+            room.people[person.id] = person
+            if person.id in room.left:
+                room.left.discard(person.id)
+            else:
+                room.joined[person.id] = person
+            self._changed(room_id, 0)
+
+    def leave(self, room_id: str, sid: str, person: Person, *, grace: float = 0) -> None:
+        """A connection has left the room, or broken (then with a period of grace, in seconds)."""
+        room = self._rooms[room_id]
+        sids = room.sids.get(person.id, set())
+        sids.discard(sid)
+        if sids:
+            return
+        room.sids.pop(person.id, None)
+        if grace:
+            room.missing.append((self._clock() + grace, person.id))
+        else:
+            self._remove(room, person.id)
+        self._changed(room_id, grace)
+
+    def _remove(self, room: _Room, person_id: str) -> None:
+        if room.people.pop(person_id, None) and not room.joined.pop(person_id, None):
+            room.left.add(person_id)
+
+    def people(self, room_id: str) -> list[Person]:
+        """The people of a room, as many as are listed."""
+        room = self._rooms.get(room_id)
+        return list(room.people.values())[:LISTED] if room else []
+
+    def sids(self, room_id: str) -> list[str]:
+        """The connections that are in a room."""
+        room = self._rooms.get(room_id)
+        return [sid for sids in room.sids.values() for sid in sids] if room else []
+
+    def count(self, room_id: str) -> int:
+        """How many people are in a room."""
+        room = self._rooms.get(room_id)
+        return len(room.people) if room else 0
+
+    def take_changes(self, room_id: str) -> dict[str, Any] | None:
+        """What has changed since the last call, as the `presence` event; None if nothing has."""
+        room = self._rooms[room_id]
+        self._give_up_on_the_missing(room_id, room)
+        joined, left = list(room.joined.values()), sorted(room.left)
+        room.joined, room.left = {}, set()
+        if not joined and not left:
+            return None
+        change: dict[str, Any] = {"room": room_id, "count": len(room.people)}
+        if len(room.people) <= LISTED:
+            change |= {"joined": [person.to_wire() for person in joined], "left": left}
+        return change
+
+    def _give_up_on_the_missing(self, room_id: str, room: _Room) -> None:
+        now = self._clock()
+        while room.missing and room.missing[0][0] <= now:
+            _, person_id = room.missing.popleft()
+            is_missing_again = any(id_ == person_id for _, id_ in room.missing)
+            if person_id not in room.sids and not is_missing_again:
+                self._remove(room, person_id)
+        if room.missing:
+            self._changed(room_id, room.missing[0][0] - now)

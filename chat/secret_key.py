@@ -1,0 +1,53 @@
+"""The key that signs session cookies."""
+
+import os
+import secrets
+from pathlib import Path
+
+from chat.history import sqlite_path
+from chat.settings import Settings, SettingsError
+
+
+def secret_key(settings: Settings) -> str:
+    """The key of the settings, or else one that is kept beside the database.
+
+    Raises:
+        chat.settings.SettingsError: There is no database beside which to keep one: processes
+            that share a table have to share the key, too.
+    """
+    if settings.secret_key:
+        return settings.secret_key.get_secret_value()
+    database = sqlite_path(settings.history)
+    if database is None:
+        raise SettingsError(
+            "CHAT_SECRET_KEY: is required with dynamodb://; "
+            'make one with `python3 -c "import secrets; print(secrets.token_urlsafe(32))"`'
+        )
+    return _kept_key(database.parent / "secret-key")
+
+
+def _kept_key(path: Path) -> str:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _create(path)
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(
+            f"CHAT_SECRET_KEY: {path} can't be kept ({error}); set the variable instead"
+        ) from None
+
+
+def _create(path: Path) -> None:
+    """Make the file in one step, so that two processes that start together agree on one key."""
+    if path.exists():
+        return
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(32))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,148 @@
+"""Every setting of the chat, read from `CHAT_*` environment variables."""
+
+import difflib
+import os
+import re
+from typing import Annotated, NoReturn
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "CHAT_"
+MIN_SOCKET_BUFFER = 524_288  # bytes; a page of history has to fit, see messages.PAGE_BYTES
+
+
+class SettingsError(Exception):
+    """A setting has a bad value; the message is one line that says what to change."""
+
+
+class Room(BaseModel, frozen=True):
+    """A room: the `id` is for addresses and the wire, the `title` for people."""
+
+    id: str
+    title: str
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _parse_rooms(value: object) -> object:
+    return tuple(map(_room, _split(value))) if isinstance(value, str) else value
+
+
+def _room(title: str) -> Room:
+    if not re.fullmatch(r"\w[\w -]{0,63}", title):
+        raise ValueError(
+            f"the room {title!r} may have 1 to 64 letters, digits, spaces, hyphens and underscores"
+        )
+    return Room(id=re.sub(r"\s+", "-", title.lower()), title=title)
+
+
+def _check_rooms(rooms: tuple[Room, ...]) -> tuple[Room, ...]:
+    ids = [room.id for room in rooms]
+    if repeated := {id_ for id_ in ids if ids.count(id_) > 1}:
+        raise ValueError(f"the room {min(repeated)} is named twice")
+    return rooms
+
+
+def _check_history(url: str) -> str:
+    if not re.match(r"sqlite:///.|dynamodb://.", url):
+        raise ValueError("use sqlite:///PATH or dynamodb://TABLE?region=REGION")
+    return url
+
+
+def _parse_origins(value: object) -> object:
+    return tuple(_split(value)) if isinstance(value, str) else value
+
+
+def _check_origin(origin: str) -> str:
+    if not re.fullmatch(r"https?://[^/*]+", origin):
+        raise ValueError(f"{origin!r} is not an origin such as https://chat.example.com")
+    return origin
+
+
+def _check_buffer(size: int) -> int:
+    if 0 < size < MIN_SOCKET_BUFFER:
+        raise ValueError(f"use at least {MIN_SOCKET_BUFFER:,} bytes, or 0 for no limit")
+    return size
+
+
+class Settings(BaseSettings):
+    """The settings, in the order in which the README lists them; `0` switches a limit off."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+
+    title: str = Field("Cloud Chat", min_length=1, max_length=80, description="name of the chat")
+    rooms: Annotated[
+        tuple[Room, ...], NoDecode, BeforeValidator(_parse_rooms), AfterValidator(_check_rooms)
+    ] = Field(
+        default="General,Tech,Random",
+        min_length=1,
+        validate_default=True,
+        description="titles of the rooms, with commas between; ids are the titles in lower case",
+    )
+    history: Annotated[str, AfterValidator(_check_history)] = Field(
+        "sqlite:///instance/chat.db",
+        description="where messages are kept: `sqlite:///PATH` or "
+        "`dynamodb://TABLE?region=REGION` (`&endpoint_url=` for a local DynamoDB)",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="signs the session cookies; has to be set with `dynamodb://`, "
+        "otherwise it is made once and kept beside the database",
+    )
+    message_length: int = Field(4000, ge=0, le=100_000, description="longest message (characters)")
+    page_size: int = Field(50, ge=1, le=100, description="messages in a page of history")
+    retention_days: int = Field(
+        0, ge=0, le=36_500, description="messages are deleted after this time (days)"
+    )
+    send_rate: int = Field(20, ge=0, description="messages per user (in 10 seconds)")
+    event_rate: int = Field(200, ge=0, description="other events per user (in 10 seconds)")
+    sign_in_rate: int = Field(60, ge=0, description="sign-ins per address (in a minute)")
+    sockets_per_user: int = Field(20, ge=0, description="connections of one user")
+    sockets: int = Field(10_000, ge=0, description="connections of the process")
+    socket_buffer: Annotated[int, AfterValidator(_check_buffer)] = Field(
+        1_048_576,
+        ge=0,
+        description="data that waits for a slow reader until it is disconnected (bytes)",
+    )
+    origins: Annotated[
+        tuple[Annotated[str, AfterValidator(_check_origin)], ...],
+        NoDecode,
+        BeforeValidator(_parse_origins),
+    ] = Field((), description="other sites whose pages may connect, with commas between")
+    proxies: int = Field(
+        0, ge=0, le=5, description="reverse proxies in front whose `X-Forwarded-*` headers count"
+    )
+
+
+def load_settings() -> Settings:
+    """The settings from the environment.
+
+    Raises:
+        SettingsError: The first variable that is unknown or has a bad value.
+    """
+    _refuse_unknown_variables()
+    try:
+        return Settings()
+    except ValidationError as error:
+        _explain(error)
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would silently leave its setting at the default."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    for name in os.environ:
+        if name.startswith(PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise SettingsError(f"{name} is not a setting{hint}")
+
+
+def _explain(error: ValidationError) -> NoReturn:
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = PREFIX + str(first["loc"][0]).upper()
+    what = first["msg"].removeprefix("Value error, ")
+    raise SettingsError(f"{name}: {what}") from None

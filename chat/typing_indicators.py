@@ -1,0 +1,31 @@
+"""The Socket.IO namespace /typing: who is typing where. The server keeps no state of it."""
+
+from typing import Any
+
+from chat import events
+from chat.broadcasts import TYPING, Broadcasts
+from chat.connections import Connection
+from chat.namespace import ChatNamespace
+
+
+class TypingNamespace(ChatNamespace):
+    """Passes on that somebody types to everybody else in the room."""
+
+    accepts = events.TYPING
+
+    def __init__(self, broadcasts: Broadcasts, **common: Any) -> None:
+        super().__init__(TYPING, **common)
+        self._broadcasts = broadcasts
+
+    def handle_join(self, connection: Connection, join: events.RoomPayload) -> None:
+        """Begin to hear who types in a room."""
+        self.enter(connection, self.access.room(connection.person, join.room))
+
+    def handle_leave(self, connection: Connection, leave: events.RoomPayload) -> None:
+        """Hear no more of a room."""
+        self.exit(connection, self.joined_room(connection, leave.room))
+
+    def handle_typing(self, connection: Connection, typing: events.Typing) -> None:
+        """Tell the others of the room."""
+        room = self.joined_room(connection, typing.room)
+        self._broadcasts.typing(connection, room.id, active=typing.active)
