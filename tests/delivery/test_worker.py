@@ -83,12 +83,14 @@ def test_sigterm_drains_and_lets_requests_end(tmp_path):
 
 
 def test_a_stop_does_not_wait_for_connections_that_idle(tmp_path):
-    with running(TOY, tmp_path, "--keep-alive", "60", "--graceful-timeout", "60") as server:
-        with contextlib.closing(server.connect_http()) as browser:
-            browser.request("GET", "/")
-            assert browser.getresponse().read() == b"hello"
-            server.terminate()
-            assert server.wait() == 0
+    with (
+        running(TOY, tmp_path, "--keep-alive", "60", "--graceful-timeout", "60") as server,
+        contextlib.closing(server.connect_http()) as browser,
+    ):
+        browser.request("GET", "/")
+        assert browser.getresponse().read() == b"hello"
+        server.terminate()
+        assert server.wait() == 0
 
 
 def test_after_sigterm_nobody_can_connect(tmp_path):
