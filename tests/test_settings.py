@@ -1,8 +1,10 @@
 """The settings: what they accept, and how a bad one stops the start."""
 
+import re
 import sys
 
 import pytest
+from pydantic import SecretStr
 
 from chat.settings import Settings, SettingsError, load_settings
 from tests.servers import FLASK_RUN, GUNICORN, ROOT, ChatServer
@@ -95,12 +97,17 @@ def test_the_readme_lists_every_setting():
     assert table() in (ROOT / "README.md").read_text()
 
 
+TYPES = {int: "number", str: "text", SecretStr | None: "secret"}
+
+
 def table():
     """The table of settings, as `python -m tests.test_settings` prints it."""
-    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    rows = ["| variable | type | unit | default | meaning |", "|---|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
+        type_ = TYPES.get(field.annotation, "list")
+        meaning, unit = re.fullmatch(r"(.*?)(?: \(((?!`).*)\))?", field.description).groups("")
         default = "" if field.default in {None, ()} else f"`{field.default}`"
-        rows.append(f"| `CHAT_{name.upper()}` | {default} | {field.description} |")
+        rows.append(f"| `CHAT_{name.upper()}` | {type_} | {unit} | {default} | {meaning} |")
     return "\n".join(rows)
 
 
