@@ -6,6 +6,7 @@ this kind is public and this is all that it takes on top.
 
 import errno
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until the worker is told to stop, or its master is gone."""
         pool = eventlet.GreenPool(self.worker_connections)
-        listeners = [eventlet.greenio.GreenSocket(each.sock) for each in self.sockets]
+        listeners = [self._listener(each.sock) for each in self.sockets]
         acceptors = [eventlet.spawn(self._accept, each, pool) for each in listeners]
         while self.alive and self.ppid == os.getppid():
             self._beat()
@@ -72,6 +73,14 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             acceptor.kill()
             listener.close()
         self._stop(pool, time.monotonic() + self.cfg.graceful_timeout - RESERVE)
+
+    def _listener(self, sock: socket.socket) -> Any:
+        if sock.family != socket.AF_UNIX:
+            # The kernel hands over a connection when its request has begun to arrive, so that
+            # hardly any green thread has to wait for one.
+            seconds = self.cfg.keepalive or 1
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, seconds)
+        return eventlet.greenio.GreenSocket(sock)
 
     def _beat(self) -> None:
         self.notify()
