@@ -5,7 +5,6 @@ and a sweep looks only at what is due.
 """
 
 import time
-from collections import defaultdict
 from typing import Protocol
 
 
@@ -22,7 +21,7 @@ class Wheel:
     """Holds timeouts to the nearest second; never early."""
 
     def __init__(self) -> None:
-        self._slots: defaultdict[int, set[Timed]] = defaultdict(set)
+        self._slots: dict[int, set[Timed]] = {}
         self._swept = int(time.monotonic())
 
     def set(self, item: Timed, seconds: float) -> None:
@@ -30,12 +29,12 @@ class Wheel:
         self.cancel(item)
         # One more second, because the present one is partly over.
         item.due = max(int(time.monotonic() + seconds), self._swept) + 1
-        self._slots[item.due].add(item)
+        self._slots.setdefault(item.due, set()).add(item)
 
     def cancel(self, item: Timed) -> None:
         """Drop the timeout of `item`, if it has one."""
         if item.due is not None:
-            self._slots[item.due].discard(item)
+            self._slots.get(item.due, set()).discard(item)
             item.due = None
 
     def sweep(self) -> None:

@@ -50,6 +50,9 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         if self.cfg.is_ssl:
             raise RuntimeError("this worker speaks plain HTTP: TLS ends at the load balancer")
         patch()
+        # Gunicorn computes a setting whenever it is asked for one, dozens of times in a request.
+        # Here they don't change any more.
+        self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})
         super().init_process()
 
     def load_wsgi(self) -> None:
