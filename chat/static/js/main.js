@@ -26,7 +26,7 @@ const markers = new ReadMarkers({ storage, userId: me.id });
 const connection = new Connection(location.origin, {
   up: () => lobby.connected(),
   down: () => lobby.disconnected(),
-  unauthorized: () => location.reload(), // the same address shows the sign-in form
+  unauthorized: signInAgain,
   changed: () => render(),
   message: (message) => lobby.receive(message),
   presence: (change) => lobby.presence(change),
@@ -126,6 +126,16 @@ function listen() {
     const room = markers.roomOf(key);
     if (room) lobby.readElsewhere(room);
   });
+}
+
+/**
+ * This address shows the sign-in form to whoever has no session. Should the server give the chat to
+ * somebody whose socket it refuses, reloading would never end: then the banner asks instead.
+ */
+function signInAgain() {
+  const [{ type }] = performance.getEntriesByType("navigation");
+  if (type === "reload" && !connection.wasOpen) connection.giveUp();
+  else location.reload();
 }
 
 function roomOf(path) {
