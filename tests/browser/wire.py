@@ -18,7 +18,7 @@ class Wire:
     def _connected(self, browser):
         server = browser.connect_to_server()
         self.browser, self.server = browser, server
-        browser.on_message(lambda packet: self._carry(packet))
+        browser.on_message(self._carry)
         server.on_message(lambda packet: deliver(browser, self.to_browser(packet)))
 
     def _carry(self, packet):
