@@ -16,6 +16,7 @@ import { PeopleList } from "./ui/people-list.js";
 import { RoomList } from "./ui/room-list.js";
 import { Timeline } from "./ui/timeline.js";
 import { TypingLine } from "./ui/typing-line.js";
+import { followVisibleHeight } from "./ui/visible-height.js";
 
 const page = readPage(document);
 const { me } = page;
@@ -75,6 +76,7 @@ let scheduled = false;
 
 listen();
 paintAvatars(document);
+followVisibleHeight({ document, window });
 render();
 connection.open();
 
@@ -91,8 +93,8 @@ function render() {
 }
 
 function post(text) {
-  timeline.toBottom();
   lobby.post(text);
+  timeline.toBottom();
 }
 
 function goTo(roomId) {
