@@ -99,8 +99,7 @@ def chatting(url, *names, **options):
     """Chatters who go at the end of the `with` block."""
     chatters = []
     try:
-        for name in names:
-            chatters.append(Chatter(url, name, **options))
+        chatters.extend(Chatter(url, name, **options) for name in names)
         yield chatters[0] if len(chatters) == 1 else chatters
     finally:
         for chatter in chatters:
