@@ -1,0 +1,122 @@
+"""A trial: one server under the load of one generator."""
+
+import contextlib
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import processes, tools
+from bench.servers import Server, serving
+
+IN_FLIGHT = 64  # connections that are being made at the same time
+
+BUSY = 0.9  # a generator that uses more of its core than this may be what limits the result
+
+
+class TrialError(Exception):
+    """A server did not do what was asked of it, so its figures would mean nothing."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job of the generator came to; see bench/load/jobs.c for `report`."""
+
+    cpu: float  # seconds of the server
+    report: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.report[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all was acknowledged and delivered, to each exactly once."""
+        return not (self.closed or self.refused or self.wrong or self.acknowledged < self.sent)
+
+
+class Trial:
+    """Has the generator do jobs, and measures what they cost the server.
+
+    Args:
+        server: Under test.
+        generator: The process of the load generator.
+    """
+
+    busiest = 0.0  # the largest share of its core that the generator used in any trial
+
+    def __init__(self, server: Server, generator: subprocess.Popen) -> None:
+        self.server = server
+        self._generator = generator
+
+    def connect(self, people: int) -> Outcome:
+        """So many more people connect and join, spread over the rooms."""
+        return self._demand("connect", people, IN_FLIGHT)
+
+    def visit(self, people: int) -> Outcome:
+        """So many people connect, join the first room, and go again."""
+        return self._demand("visit", people, 16)
+
+    def send(self, rate: float, seconds: float) -> Outcome:
+        """People send so many messages a second; all have to arrive."""
+        return self._demand("send", rate, seconds)
+
+    def try_to_send(self, rate: float, seconds: float) -> Outcome:
+        """The same, whether all arrive or not."""
+        return self._do("send", rate, seconds)
+
+    def post(self, senders: int, messages: int) -> Outcome:
+        """So many people send messages, each the next one when the last is acknowledged."""
+        return self._demand("post", senders, messages)
+
+    def pages(self, count: int, ids: Path) -> Outcome:
+        """Read pages of history before the messages whose ids a file lists."""
+        return self._demand("pages", count, 4, ids)
+
+    def idle(self, seconds: float) -> Outcome:
+        """Do nothing but stay connected."""
+        return self._demand("idle", seconds)
+
+    def _demand(self, *job: object) -> Outcome:
+        outcome = self._do(*job)
+        if not outcome.is_complete:
+            raise TrialError(f"{self.server.kind.title}: {job} gave {outcome.report}")
+        return outcome
+
+    def _do(self, *job: object) -> Outcome:
+        before = self.server.cpu_seconds()
+        self._generator.stdin.write(" ".join(map(str, job)) + "\n")
+        self._generator.stdin.flush()
+        line = self._generator.stdout.readline()
+        if not line:
+            raise TrialError(f"the load generator ended during {job}")
+        outcome = Outcome(self.server.cpu_seconds() - before, json.loads(line))
+        Trial.busiest = max(Trial.busiest, outcome.busy)
+        return outcome
+
+
+@contextlib.contextmanager
+def trial(name: str, people: int, *, rooms: int = 1, **options: Any) -> Iterator[Trial]:
+    """A fresh server of that kind, and a generator for so many people."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder_name,
+        contextlib.ExitStack() as stack,
+    ):
+        folder = Path(folder_name)
+        if prepare := options.pop("prepare", None):
+            prepare(folder)
+        server = stack.enter_context(serving(name, folder, rooms=rooms, **options))
+        cookies = folder / "cookies"
+        cookies.write_text("\n".join(server.kind.cookies(people)) + "\n")
+        command = [str(tools.LOAD), str(server.port), str(cookies), str(rooms)]
+        generator = stack.enter_context(
+            processes.running(
+                command, processes.LOAD_CORE, log=folder / "generator.log", pipes=True
+            )
+        )
+        yield Trial(server, generator)
