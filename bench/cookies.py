@@ -18,13 +18,13 @@ def flask_cookies(count: int) -> list[str]:
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     return [
         f"cloud_chat={serializer.dumps({'person': list(person), '_permanent': True})}"
-        for person in _people(count)
+        for person in people(count)
     ]
 
 
 def node_cookies(count: int) -> list[str]:
     """Cookies as Express's `cookie-signature` makes them, with the same content."""
-    return [f"chat={_signed(json.dumps(person).encode())}" for person in _people(count)]
+    return [f"chat={_signed(json.dumps(person).encode())}" for person in people(count)]
 
 
 def _signed(value: bytes) -> str:
@@ -33,5 +33,6 @@ def _signed(value: bytes) -> str:
     return f"{text.decode()}.{base64.b64encode(digest).rstrip(b'=').decode()}"
 
 
-def _people(count: int) -> list[tuple[str, str]]:
+def people(count: int) -> list[tuple[str, str]]:
+    """Ids and names, no two of which look alike."""
     return [(f"{number:016x}", f"Person {number}") for number in range(count)]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import processes, tools
 from bench.cookies import SECRET_KEY, flask_cookies, node_cookies
+from chat.announcements import ACTIVITY_EVENTS
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN = 30.0  # seconds
@@ -60,6 +61,7 @@ def _node(launch: Launch) -> dict[str, str]:
         "ROOMS": str(launch.rooms),
         "SECRET_KEY": SECRET_KEY,
         "HISTORY": launch.dynamodb or "memory",
+        "ACTIVITY_RATE": str(ACTIVITY_EVENTS),
         "NODE_ENV": "production",
     }
 

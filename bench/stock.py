@@ -4,6 +4,8 @@ It has the wire contract as far as the benchmark measures it, and keeps messages
 Run as `python -m bench.stock PORT`; ROOMS says how many rooms there are.
 """
 
+# ruff: noqa: D103  the names of the handlers are those of the events
+
 import os
 import sys
 import warnings
@@ -104,4 +106,4 @@ def _announce_people(room):
 
 
 if __name__ == "__main__":
-    socketio.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_output=False)
+    socketio.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_output=False, max_size=20_000)

@@ -4,7 +4,7 @@ import contextlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,6 @@ from bench import processes, tools
 from bench.servers import Server, serving
 
 IN_FLIGHT = 64  # connections that are being made at the same time
-
-BUSY = 0.9  # a generator that uses more of its core than this may be what limits the result
 
 
 class TrialError(Exception):
@@ -36,8 +34,12 @@ class Outcome:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all was acknowledged and delivered, to each exactly once."""
-        return not (self.closed or self.refused or self.wrong or self.acknowledged < self.sent)
+        """Whether everybody came and stayed, and all was answered and delivered exactly once."""
+        return (
+            self.ready == self.invited
+            and self.acknowledged == self.sent
+            and not (self.closed or self.wrong)
+        )
 
 
 class Trial:
@@ -46,12 +48,12 @@ class Trial:
     Args:
         server: Under test.
         generator: The process of the load generator.
+        folder: For files of this trial.
     """
 
-    busiest = 0.0  # the largest share of its core that the generator used in any trial
-
-    def __init__(self, server: Server, generator: subprocess.Popen) -> None:
+    def __init__(self, server: Server, generator: subprocess.Popen, folder: Path) -> None:
         self.server = server
+        self.folder = folder
         self._generator = generator
 
     def connect(self, people: int) -> Outcome:
@@ -95,28 +97,43 @@ class Trial:
         line = self._generator.stdout.readline()
         if not line:
             raise TrialError(f"the load generator ended during {job}")
-        outcome = Outcome(self.server.cpu_seconds() - before, json.loads(line))
-        Trial.busiest = max(Trial.busiest, outcome.busy)
-        return outcome
+        return Outcome(self.server.cpu_seconds() - before, json.loads(line))
 
 
 @contextlib.contextmanager
-def trial(name: str, people: int, *, rooms: int = 1, **options: Any) -> Iterator[Trial]:
-    """A fresh server of that kind, and a generator for so many people."""
-    with (
-        tempfile.TemporaryDirectory(prefix="bench-") as folder_name,
-        contextlib.ExitStack() as stack,
-    ):
+def trial(
+    name: str,
+    people: int,
+    *,
+    rooms: int = 1,
+    dynamodb: str | None = None,
+    prepare: Callable[[Path], None] = lambda _folder: None,
+) -> Iterator[Trial]:
+    """A fresh server of that kind, and a generator for so many people.
+
+    Args:
+        name: Of the kind of server.
+        people: Most who will connect.
+        rooms: That the server has; people spread over them.
+        dynamodb: Where the server stores messages; see `bench.servers.Launch`.
+        prepare: Called with the folder of the trial before the server starts.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder_name:
         folder = Path(folder_name)
-        if prepare := options.pop("prepare", None):
-            prepare(folder)
-        server = stack.enter_context(serving(name, folder, rooms=rooms, **options))
-        cookies = folder / "cookies"
-        cookies.write_text("\n".join(server.kind.cookies(people)) + "\n")
-        command = [str(tools.LOAD), str(server.port), str(cookies), str(rooms)]
-        generator = stack.enter_context(
-            processes.running(
-                command, processes.LOAD_CORE, log=folder / "generator.log", pipes=True
-            )
-        )
-        yield Trial(server, generator)
+        prepare(folder)
+        with (
+            serving(name, folder, rooms=rooms, dynamodb=dynamodb) as server,
+            _generating(server, people, rooms, folder) as generator,
+        ):
+            yield Trial(server, generator, folder)
+
+
+@contextlib.contextmanager
+def _generating(
+    server: Server, people: int, rooms: int, folder: Path
+) -> Iterator[subprocess.Popen]:
+    cookies, log = folder / "cookies", folder / "generator.log"
+    cookies.write_text("".join(f"{cookie}\n" for cookie in server.kind.cookies(people)))
+    command = [str(tools.LOAD), str(server.port), str(cookies), str(rooms)]
+    with processes.running(command, processes.LOAD_CORE, log=log, pipes=True) as generator:
+        yield generator

@@ -12,7 +12,7 @@
 
 enum { EVENTS_AT_ONCE = 512, LONGEST_ID = 64 };
 
-#define JOB_ENDS_AFTER 120000000ull /* microseconds, whatever the server does */
+#define JOB_ENDS_AFTER 60000000ull /* microseconds, whatever the server does */
 #define LAST_ANSWERS_WITHIN 4000000ull /* microseconds after the last message was due */
 
 static struct client *clients;
@@ -24,7 +24,7 @@ static struct {
 	unsigned number;
 	uint64_t began;
 	double cpu_began;
-	unsigned ready, closed, sent, acknowledged, refused;
+	unsigned invited, ready, closed, sent, acknowledged, refused;
 	uint64_t delivered, others, late;
 	struct histogram deliveries, answers;
 	char error[160];
@@ -157,11 +157,11 @@ static uint64_t wrong(void)
 static void finish(void)
 {
 	double seconds = (now_us() - job.began) / 1e6;
-	printf("{\"seconds\": %.6f, \"busy\": %.3f, \"ready\": %u, \"closed\": %u, \"sent\": %u, "
+	printf("{\"seconds\": %.6f, \"busy\": %.3f, \"invited\": %u, \"ready\": %u, \"closed\": %u, \"sent\": %u, "
 	       "\"acknowledged\": %u, \"refused\": %u, \"delivered\": %llu, \"wrong\": %llu, "
 	       "\"others\": %llu, \"late_ms\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, "
 	       "\"max_ms\": %.3f, \"error\": \"",
-	       seconds, (cpu_seconds() - job.cpu_began) / seconds, job.ready, job.closed, job.sent,
+	       seconds, (cpu_seconds() - job.cpu_began) / seconds, job.invited, job.ready, job.closed, job.sent,
 	       job.acknowledged, job.refused, (unsigned long long)job.delivered,
 	       (unsigned long long)wrong(), (unsigned long long)job.others, job.late / 1e3,
 	       histogram_quantile(&job.deliveries, 0.5) / 1e3,
@@ -177,6 +177,7 @@ static void finish(void)
 void job_connect(unsigned count, unsigned in_flight)
 {
 	begin();
+	job.invited = count;
 	unsigned first = opened;
 	while (job.ready + job.closed < count && !is_over()) {
 		while (opened - first < count && opened - first - job.ready - job.closed < in_flight) {
@@ -197,6 +198,7 @@ static void leave(struct client *client)
 void job_visit(unsigned count, unsigned in_flight)
 {
 	begin();
+	job.invited = count;
 	listener.ready = leave;
 	unsigned begun = 0;
 	while (job.ready + job.closed < count && !is_over()) {

@@ -1,19 +1,19 @@
-const INTERVAL = 1000; // milliseconds
-const ACTIVITY_EVENTS = 50_000; // a second, over all connections, like Cloud Chat
+const INTERVAL = 1000; // milliseconds between two announcements of one room
 
 /** Messages at once; presence and activity at most once a second per room. */
 export class Announcements {
   #namespace;
   #presence;
-  #roomCount;
   #latest = new Map();
-  #activity = new Coalescer((room) => this.#tellActivity(room), () => this.#activityInterval());
-  #people = new Coalescer((room) => this.#tellPeople(room), () => INTERVAL);
+  #people = new Coalescer((room) => this.#tellPeople(room));
+  #activity = new Coalescer((room) => this.#paced.add(room));
+  #paced;
 
-  constructor(namespace, presence, roomCount) {
+  /** All people together are told of activity at most `activityRate` times a second. */
+  constructor(namespace, presence, activityRate) {
     this.#namespace = namespace;
     this.#presence = presence;
-    this.#roomCount = roomCount;
+    this.#paced = new Pacer((room) => this.#tellActivity(room), activityRate);
   }
 
   message(message) {
@@ -26,13 +26,9 @@ export class Announcements {
     this.#people.mark(room);
   }
 
-  #activityInterval() {
-    const events = this.#roomCount * this.#namespace.sockets.size;
-    return Math.max(INTERVAL, (events / ACTIVITY_EVENTS) * 1000);
-  }
-
   #tellActivity(room) {
     this.#namespace.except(room).emit("activity", { room, latest: this.#latest.get(room) });
+    return this.#namespace.sockets.size - this.#presence.count(room);
   }
 
   #tellPeople(room) {
@@ -43,23 +39,51 @@ export class Announcements {
 /** Many changes, few announcements: never two of one key within an interval. */
 class Coalescer {
   #announce;
-  #interval;
   #waiting = new Set();
   #last = new Map();
 
-  constructor(announce, interval) {
+  constructor(announce) {
     this.#announce = announce;
-    this.#interval = interval;
   }
 
   mark(key) {
     if (this.#waiting.has(key)) return;
-    const earliest = (this.#last.get(key) ?? -Infinity) + this.#interval();
+    const earliest = (this.#last.get(key) ?? -Infinity) + INTERVAL;
     this.#waiting.add(key);
-    setTimeout(() => {
-      this.#waiting.delete(key);
-      this.#last.set(key, performance.now());
-      this.#announce(key);
-    }, Math.max(0, earliest - performance.now()));
+    setTimeout(
+      () => {
+        this.#waiting.delete(key);
+        this.#last.set(key, performance.now());
+        this.#announce(key);
+      },
+      Math.max(0, earliest - performance.now()),
+    );
+  }
+}
+
+/** Does one thing after the other, each of which says how many events it sent. */
+class Pacer {
+  #send;
+  #rate;
+  #waiting = new Set();
+  #isBusy = false;
+
+  constructor(send, rate) {
+    this.#send = send;
+    this.#rate = rate;
+  }
+
+  add(key) {
+    this.#waiting.add(key);
+    if (!this.#isBusy) this.#next();
+  }
+
+  #next() {
+    const [key] = this.#waiting;
+    this.#isBusy = key !== undefined;
+    if (!this.#isBusy) return;
+    this.#waiting.delete(key);
+    const events = this.#send(key);
+    setTimeout(() => this.#next(), (events / this.#rate) * 1000);
   }
 }

@@ -1,6 +1,7 @@
 // The chat as it is usually built on Node: Express and Socket.IO, with the wire contract of Cloud
 // Chat as far as the benchmark measures it. Its settings are environment variables: PORT, ROOMS
-// (how many), SECRET_KEY, HISTORY (`memory`, or the URL of a DynamoDB).
+// (how many), SECRET_KEY, HISTORY (`memory`, or the URL of a DynamoDB), ACTIVITY_RATE (events a
+// second over all people).
 
 import { createServer } from "node:http";
 import express from "express";
@@ -11,7 +12,7 @@ import { Presence } from "./presence.js";
 import { addRooms } from "./rooms.js";
 import { personOf } from "./sessions.js";
 
-const { PORT, ROOMS, SECRET_KEY, HISTORY } = process.env;
+const { PORT, ROOMS, SECRET_KEY, HISTORY, ACTIVITY_RATE } = process.env;
 const titles = new Map(Array.from({ length: Number(ROOMS) }, (_, i) => [`room-${i}`, `Room ${i}`]));
 
 const app = express();
@@ -41,7 +42,7 @@ const requireSignIn = (socket, next) => {
 const rooms = io.of("/rooms").use(requireSignIn);
 const typing = io.of("/typing").use(requireSignIn);
 const presence = new Presence();
-const announcements = new Announcements(rooms, presence, titles.size);
+const announcements = new Announcements(rooms, presence, Number(ACTIVITY_RATE));
 addRooms(rooms, { titles, presence, announcements, history: openHistory(HISTORY) });
 typing.on("connection", (socket) => {
   socket.on("join", ({ room }, answer) => {
