@@ -22,7 +22,8 @@ def main() -> int:
     """Run what the command line asks for."""
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # unwinds, which ends the servers
-    tools.build()
+    tools.build_programs()
+    tools.install_packages()
     began = time.monotonic()
     results = {}
     for name in options.cases:

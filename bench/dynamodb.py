@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench import processes, tools
-from chat.history import open_history
+from chat.history import History, open_history
 
 
 @contextlib.contextmanager
@@ -23,8 +23,13 @@ def dynamodb() -> Iterator[str]:
         with processes.running(command, processes.LOAD_CORE, log=log):
             processes.wait_until(lambda: _answers(port), 10, "the start of dynalite")
             url = f"http://127.0.0.1:{port}"
-            open_history(f"dynamodb://ChatMessages?region=us-east-1&endpoint_url={url}").create()
+            open_table(url).create()
             yield url
+
+
+def open_table(url: str) -> History:
+    """The table of the chat in the stand-in of that URL."""
+    return open_history(f"dynamodb://ChatMessages?region=us-east-1&endpoint_url={url}")
 
 
 def _answers(port: int) -> bool:

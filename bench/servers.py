@@ -108,6 +108,10 @@ class Server:
         """The process that serves; under gunicorn its master is another one."""
         return self._family[-1]
 
+    def kill(self) -> None:
+        """End the process that serves."""
+        os.kill(self.worker, signal.SIGKILL)
+
     def cpu_seconds(self) -> float:
         """CPU time of all its processes so far."""
         return sum(map(processes.cpu_seconds, self._family))

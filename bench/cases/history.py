@@ -9,7 +9,7 @@ from pathlib import Path
 from bench import tools
 from bench.cases.base import Case, Figure, Target
 from bench.cookies import people
-from bench.dynamodb import dynamodb
+from bench.dynamodb import dynamodb, open_table
 from bench.trials import Trial, trial
 from chat.history import History, open_history
 from chat.history.base import BATCH
@@ -30,8 +30,7 @@ def measure_sqlite(server: str, size: int) -> dict[str, float]:
 def measure_dynamodb(server: str, size: int) -> dict[str, float]:
     """The same; only the server's CPU time counts, not that of the stand-in."""
     with dynamodb() as url:
-        history = open_history(f"dynamodb://ChatMessages?region=us-east-1&endpoint_url={url}")
-        _fill(history, size, BATCH)
+        _fill(open_table(url), size, BATCH)
         with trial(server, READERS, dynamodb=url) as room:
             return _read(room, size)
 
