@@ -92,6 +92,12 @@ def send(payload):
     return {"ok": True, "message": message}
 
 
+@socketio.on("join", namespace="/typing")
+def join_typing(payload):
+    join_room(payload["room"])
+    return {"ok": True}
+
+
 def announce_people(room):
     if room not in changed:
         changed.add(room)

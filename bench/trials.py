@@ -106,6 +106,7 @@ def trial(
     people: int,
     *,
     rooms: int = 1,
+    typing: bool = False,
     dynamodb: str | None = None,
     prepare: Callable[[Path], None] = lambda _folder: None,
 ) -> Iterator[Trial]:
@@ -115,6 +116,7 @@ def trial(
         name: Of the kind of server.
         people: Most who will connect.
         rooms: That the server has; people spread over them.
+        typing: Whether people enter the namespace /typing, too, as the browser does.
         dynamodb: Where the server stores messages; see `bench.servers.Launch`.
         prepare: Called with the folder of the trial before the server starts.
     """
@@ -123,17 +125,18 @@ def trial(
         prepare(folder)
         with (
             serving(name, folder, rooms=rooms, dynamodb=dynamodb) as server,
-            _generating(server, people, rooms, folder) as generator,
+            _generating(folder, server, people, rooms, typing=typing) as generator,
         ):
             yield Trial(server, generator, folder)
 
 
 @contextlib.contextmanager
 def _generating(
-    server: Server, people: int, rooms: int, folder: Path
+    folder: Path, server: Server, people: int, rooms: int, *, typing: bool
 ) -> Iterator[subprocess.Popen]:
     cookies, log = folder / "cookies", folder / "generator.log"
     cookies.write_text("".join(f"{cookie}\n" for cookie in server.kind.cookies(people)))
     command = [str(tools.LOAD), str(server.port), str(cookies), str(rooms)]
+    command += ["typing"] if typing else []
     with processes.running(command, processes.LOAD_CORE, log=log, pipes=True) as generator:
         yield generator

@@ -8,7 +8,7 @@ PEOPLE, ROOMS, PAGE = 2000, 20, 50
 
 def measure(server: str, _size: int) -> dict[str, float]:
     """Connect and join; each gets a full page of history and the people of the room."""
-    with trial(server, PEOPLE + ROOMS, rooms=ROOMS) as rooms:
+    with trial(server, PEOPLE + ROOMS, rooms=ROOMS, typing=True) as rooms:
         rooms.connect(ROOMS)
         rooms.post(ROOMS, ROOMS * PAGE)
         came = rooms.connect(PEOPLE)

@@ -3,12 +3,12 @@
 from bench.cases.base import Case, Figure, Target
 from bench.trials import trial
 
-FIRST, PEOPLE, ROOMS = 500, 10_000, 100
+FIRST, PEOPLE, ROOMS = 2000, 10_000, 100
 
 
 def measure(server: str, _size: int) -> dict[str, float]:
     """Compare the memory with few and with many connections, so that what is there once is out."""
-    with trial(server, PEOPLE, rooms=ROOMS) as rooms:
+    with trial(server, PEOPLE, rooms=ROOMS, typing=True) as rooms:
         rooms.connect(FIRST)
         rooms.idle(3)
         before = rooms.server.resident_bytes()
