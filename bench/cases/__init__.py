@@ -20,6 +20,7 @@ CASES: dict[str, Case] = {
         fan_out.CASE,
         saturation.CASE,
         small_rooms.CASE,
+        small_rooms.STORED,
         memory.CASE,
         connect.CASE,
         post.CASE,
