@@ -154,6 +154,13 @@ static uint64_t wrong(void)
 	return sum;
 }
 
+static void await_the_last(void)
+{
+	uint64_t deadline = now_us() + LAST_ANSWERS_WITHIN;
+	while ((job.acknowledged < job.sent || job.delivered < expected()) && now_us() < deadline)
+		turn(now_us() + 10000);
+}
+
 static void finish(void)
 {
 	double seconds = (now_us() - job.began) / 1e6;
@@ -236,9 +243,7 @@ void job_send(double rate, double seconds)
 		due = job.began + job.sent * 1e6 / rate;
 		turn(0);
 	}
-	uint64_t deadline = now_us() + LAST_ANSWERS_WITHIN;
-	while ((job.acknowledged < job.sent || job.delivered < expected()) && now_us() < deadline)
-		turn(now_us() + 10000);
+	await_the_last();
 	finish();
 }
 
@@ -257,6 +262,7 @@ static void run_requests(void)
 	unsigned count = requests_left + job.sent;
 	while (job.acknowledged + job.refused < count && !job.closed && !is_over())
 		turn(now_us() + 100000);
+	await_the_last();
 }
 
 void job_post(unsigned senders, unsigned count)
