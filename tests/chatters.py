@@ -94,7 +94,11 @@ class Chatter:
 def _handle_in_order(engine):
     """The client would handle each message in a thread of its own, in any order."""
     trigger = engine._trigger_event
-    engine._trigger_event = lambda event, *args, run_async=False: trigger(event, *args)
+
+    def trigger_here(event, *args, **options):
+        return trigger(event, *args, **options | {"run_async": False})
+
+    engine._trigger_event = trigger_here
 
 
 def draft(room, text, client_id=None, **more):
