@@ -13,7 +13,8 @@ if __name__ == "__main__":
     url, room, count = sys.argv[1:]
     history = open_history(url)
     history.check()
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     sys.stdin.readline()
     ids = MessageIds(clock=lambda: 1_790_000_000.0)
     for _ in range(int(count)):
