@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from chat.errors import ChatError
-from chat.messages import Message
+from chat.messages import Draft, Message
 
 
 class Page(NamedTuple):
@@ -38,6 +38,16 @@ class History(ABC):
     @abstractmethod
     def find(self, room: str, user_id: str, client_id: str, since: str) -> Message | None:
         """The message of that user and client_id whose id sorts after `since`."""
+
+    def claim(self, draft: Draft, owner: str, seconds: float) -> bool:  # noqa: ARG002
+        """Whether this owner alone may write the resent message, for so many seconds.
+
+        Only needed where `append` is not idempotent, and only for resends.
+        """
+        return True
+
+    def release(self, draft: Draft, owner: str) -> None:  # noqa: B027
+        """Give back what `claim` gave: the message is stored."""
 
     @abstractmethod
     def newest(self, room: str, limit: int) -> Page:

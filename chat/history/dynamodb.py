@@ -7,16 +7,24 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
 
 from chat.errors import ChatError, Unavailable
 from chat.history.base import History, Page
-from chat.messages import Message, id_at
+from chat.messages import Draft, Message, id_at, is_message_id
 from chat.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -29,28 +37,34 @@ KEYS = [("RoomID", "HASH"), ("Timestamp", "RANGE")]
 TTL_ATTRIBUTE = "ExpiresAt"
 
 # The defaults of botocore are a minute, ten connections and four retries; an answer is due after
-# five seconds. One call ends after 2 * (1 + 2) seconds and a pause at the latest.
+# five seconds. Retries are `_tries`, so that all that is tried again ends in time.
 CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
     max_pool_connections=50,
-    retries={"mode": "standard", "total_max_attempts": 2},
+    retries={"mode": "standard", "total_max_attempts": 1},
     tcp_keepalive=True,
 )
 
-# Seconds within which items that DynamoDB left unprocessed are tried again, and the longest
-# pause before the first time; it doubles from time to time.
-RETRY_FOR = 4.0
+# Seconds within which something is tried again, and the longest pause before the second try; it
+# doubles from try to try. A last try that begins just in time takes as long as CONFIG lets it.
+RETRY_FOR = 2.0
 FIRST_PAUSE = 0.05
+
+CLAIM_EXPIRES = 3600.0  # seconds, after which the table's TTL deletes a claim that was left over
 
 # Codes of errors that pass by themselves. All others need an operator.
 PASSING = {
     "InternalServerError",
+    "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "ServiceUnavailable",
     "ThrottlingException",
 }
+
+# Errors of the SDK itself that need an operator, too. All others are of the network, and pass.
+LASTING = (NoCredentialsError, PartialCredentialsError, ParamValidationError, ProfileNotFound)
 
 
 class DynamoDBHistory(History):
@@ -74,14 +88,16 @@ class DynamoDBHistory(History):
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._table = table
+        self._has_own_endpoint = endpoint_url is not None
         self._retention_s = retention_s
         self._clock = clock
         try:
             self._client: DynamoDBClient = boto3.client(
                 "dynamodb", region_name=region, endpoint_url=endpoint_url, config=CONFIG
             )
-        except (NoRegionError, ValueError) as error:
+        except (BotoCoreError, ValueError) as error:
             raise SettingsError(f"CHAT_HISTORY: {str(error).rstrip('.')}") from None
+        self._region = self._client.meta.region_name
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
         """Store all in one BatchWriteItem, and what it leaves over in further ones.
@@ -90,20 +106,16 @@ class DynamoDBHistory(History):
         the same message written twice is one item.
         """
         waiting = {(message.room, message.id): message for message in messages}
-        deadline = time.monotonic() + RETRY_FOR
-        pause = FIRST_PAUSE
         failure: ChatError = Unavailable("the history is too busy", retry_after=1)
-        while waiting:
+        for _ in _tries():
             try:
                 waiting = self._write(waiting)
             except Unavailable as error:
                 failure = error
+                if not _is_passing(error.__cause__):
+                    break
+            if not waiting:
                 break
-            if waiting and time.monotonic() + pause > deadline:
-                break
-            if waiting:
-                time.sleep(random.uniform(0, pause))  # noqa: S311
-                pause *= 2
         return [
             failure if (message.room, message.id) in waiting else message for message in messages
         ]
@@ -141,7 +153,7 @@ class DynamoDBHistory(History):
             {":start": since, ":user": user_id, ":client": client_id},
             FilterExpression="UserID = :user AND ClientID = :client",
         )
-        return next((_message(item) for page in pages for item in page["Items"]), None)
+        return next((message for page in pages for message in _messages(page)), None)
 
     def newest(self, room: str, limit: int) -> Page:
         """The last messages of a room."""
@@ -175,7 +187,7 @@ class DynamoDBHistory(History):
         """The first `limit + 1` messages: the one more tells whether there are more."""
         found: list[Message] = []
         for page in self._query(room, condition, {":id": id_}, Limit=limit + 1, **options):
-            found += map(_message, page["Items"])
+            found += _messages(page)
             if len(found) > limit:
                 break
         return found
@@ -195,12 +207,53 @@ class DynamoDBHistory(History):
             **options,
         }
         while True:
-            with self._errors():
-                page = self._client.query(**query)
+            page = self._read(query)
             yield page
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _read(self, query: dict[str, Any]) -> Any:
+        for _ in _tries():
+            try:
+                with self._errors():
+                    return self._client.query(**query)
+            except Unavailable as error:
+                failure = error
+                if not _is_passing(error.__cause__):
+                    break
+        raise failure
+
+    def claim(self, draft: Draft, owner: str, seconds: float) -> bool:
+        """Put an item of its own beside the rooms, on the condition that nobody else has."""
+        now = self._clock()
+        try:
+            with self._errors():
+                self._client.put_item(
+                    TableName=self._table,
+                    Item={
+                        **_claim_key(draft),
+                        "ClaimedBy": {"S": owner},
+                        "ClaimedUntil": {"S": id_at(now + seconds)},
+                        TTL_ATTRIBUTE: {"N": str(int(now + CLAIM_EXPIRES))},
+                    },
+                    ConditionExpression="attribute_not_exists(RoomID) "
+                    "OR ClaimedBy = :owner OR ClaimedUntil < :now",
+                    ExpressionAttributeValues={":owner": {"S": owner}, ":now": {"S": id_at(now)}},
+                )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def release(self, draft: Draft, owner: str) -> None:
+        """Delete the item, if it is still ours; what is left over has an expiry."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException), self._errors():
+            self._client.delete_item(
+                TableName=self._table,
+                Key=_claim_key(draft),
+                ConditionExpression="ClaimedBy = :owner",
+                ExpressionAttributeValues={":owner": {"S": owner}},
+            )
 
     def _oldest(self) -> str:
         """What has expired sorts before this; DynamoDB deletes it within days."""
@@ -210,11 +263,18 @@ class DynamoDBHistory(History):
         """Make the table and wait until it is active; set what deletes expired items."""
         try:
             self._create_table()
-            self._client.get_waiter("table_exists").wait(TableName=self._table)
+            waiter = self._client.get_waiter("table_exists")
+            waiter.wait(TableName=self._table, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
             if self._retention_s:
                 self._set_time_to_live()
+        except Unavailable as error:
+            raise SettingsError(self._advice(error.__cause__)) from None
         except (ClientError, BotoCoreError) as error:
             raise SettingsError(self._advice(error)) from None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
     def _create_table(self) -> None:
         try:
@@ -244,7 +304,7 @@ class DynamoDBHistory(History):
             with self._errors():
                 table = self._client.describe_table(TableName=self._table)["Table"]
         except Unavailable as error:
-            if _is_passing(error.__cause__):
+            if _is_passing(error.__cause__) and not self._is_nowhere(error.__cause__):
                 raise
             raise SettingsError(self._advice(error.__cause__)) from None
         keys = [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]]
@@ -255,10 +315,20 @@ class DynamoDBHistory(History):
                 "`flask --app wsgi create-table` make one"
             )
 
+    def _is_nowhere(self, error: BaseException | None) -> bool:
+        """Whether there is nothing at the other end because there is no such region."""
+        return (
+            isinstance(error, EndpointConnectionError)
+            and not self._has_own_endpoint
+            and self._region not in boto3.Session().get_available_regions("dynamodb")
+        )
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
+        except self._client.exceptions.ConditionalCheckFailedException:
+            raise  # an answer, not an error
         except (ClientError, BotoCoreError) as error:
             if _is_passing(error):
                 log.warning("DynamoDB did not answer: %s", error)
@@ -271,7 +341,7 @@ class DynamoDBHistory(History):
         code = _code(error)
         if code == "ResourceNotFoundException":
             return (
-                f"CHAT_HISTORY: there is no table {self._table}; "
+                f"CHAT_HISTORY: there is no table {self._table} in {self._region}; "
                 "`flask --app wsgi create-table` makes it"
             )
         if isinstance(error, NoCredentialsError):
@@ -279,20 +349,42 @@ class DynamoDBHistory(History):
                 "CHAT_HISTORY: there are no AWS credentials; give the task a role, "
                 "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             )
+        if self._is_nowhere(error):
+            return f"CHAT_HISTORY: there is no DynamoDB in the region {self._region}"
         if code == "AccessDeniedException":
             return f"CHAT_HISTORY: no permission on the table {self._table}: {error}"
         return f"CHAT_HISTORY: {error}"
 
 
-def _message(item: dict[str, Any]) -> Message:
-    """The message of an item; of what other applications wrote there, as much as is known."""
+def _tries() -> Iterator[None]:
+    """Go on for RETRY_FOR seconds, with pauses that grow; random, lest servers keep in step."""
+    deadline = time.monotonic() + RETRY_FOR
+    pause = FIRST_PAUSE
+    while True:
+        yield
+        if time.monotonic() + pause > deadline:
+            return
+        time.sleep(random.uniform(pause / 2, pause))  # noqa: S311
+        pause *= 2
+
+
+def _claim_key(draft: Draft) -> dict[str, Any]:
+    """No room has such an id, and no read of a room comes across it."""
+    return {"RoomID": {"S": f"resends:{draft.user_id}"}, "Timestamp": {"S": draft.client_id}}
+
+
+def _messages(page: dict[str, Any]) -> Iterator[Message]:
+    """The messages of a page; what other applications wrote among them is passed over."""
     attributes = ("Timestamp", "RoomID", "UserID", "UserName", "Text", "ClientID")
-    return Message(*(item.get(name, {}).get("S", "") for name in attributes))
+    for item in page["Items"]:
+        message = Message(*(item.get(name, {}).get("S", "") for name in attributes))
+        if message.text and is_message_id(message.id):
+            yield message
 
 
 def _is_passing(error: BaseException | None) -> bool:
     if not isinstance(error, ClientError):
-        return not isinstance(error, NoCredentialsError)
+        return not isinstance(error, LASTING)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return _code(error) in PASSING or status >= 500
 

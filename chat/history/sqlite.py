@@ -1,5 +1,6 @@
 """The history in an SQLite file: the default, with nothing to install."""
 
+import logging
 import sqlite3
 import threading
 import time
@@ -11,6 +12,8 @@ from chat.errors import ChatError, Unavailable
 from chat.history.base import History, Page
 from chat.messages import Message, id_at
 from chat.settings import SettingsError
+
+log = logging.getLogger(__name__)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -28,7 +31,7 @@ CREATE INDEX IF NOT EXISTS messages_by_id ON messages (id);
 COLUMNS = "id, room, user_id, user_name, text, client_id"
 
 # Seconds to wait for another process that writes. An answer is due after five.
-BUSY_TIMEOUT = 3.0
+BUSY_TIMEOUT = 2.5
 
 EXPIRE_EVERY = 60.0  # seconds
 EXPIRE_AT_MOST = 1000  # messages in one transaction, which others wait for
@@ -140,6 +143,8 @@ class SqliteHistory(History):
             with self._connection() as database:
                 database.execute("BEGIN IMMEDIATE")
         except (OSError, sqlite3.Error) as error:
+            if _is_busy(error):
+                raise Unavailable("the history is locked", retry_after=1) from error
             raise SettingsError(
                 f"CHAT_HISTORY: {self._path} can't be written to ({error}); "
                 "name a file in a folder that this user may write to"
@@ -165,7 +170,8 @@ class SqliteHistory(History):
         try:
             yield self._connection()
         except sqlite3.Error as error:
-            raise Unavailable(f"the history can't be reached ({error})") from error
+            log.warning("%s: %s", self._path, error)
+            raise Unavailable("the history can't be reached", retry_after=1) from error
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's connection: a connection must not be used by two threads at once."""
@@ -178,8 +184,17 @@ class SqliteHistory(History):
         connection = sqlite3.connect(
             self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # a power cut must not lose a commit
-        connection.execute("PRAGMA cache_size = -1000")  # KiB; each thread has one
-        connection.executescript(SCHEMA)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")  # a power cut must not lose a commit
+            connection.execute("PRAGMA cache_size = -1000")  # KiB; each thread has one
+            connection.executescript(SCHEMA)
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
+
+
+def _is_busy(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}

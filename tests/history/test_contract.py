@@ -94,8 +94,10 @@ def test_it_counts_no_further_than_asked(history, ten, limit, count):
     assert history.count_after("general", ten[4].id, limit) == count
 
 
-def test_ten_thousand_messages_are_paged_through_both_ways(history):
-    messages = [message(f"number {n} " + "x" * 200) for n in range(10_000)]
+def test_ten_thousand_messages_are_paged_through_both_ways(url, history, request):
+    is_moto = url.startswith("dynamodb") and request.getfixturevalue("moto") in url
+    count = 1_000 if is_moto else 10_000  # of more, moto sorts for seconds
+    messages = [message(f"number {n} " + "x" * 200) for n in range(count)]
     store(history, *messages)
     assert _back(history) == messages
     assert _forth(history) == messages

@@ -1,0 +1,259 @@
+"""What only the history in DynamoDB has to answer for."""
+
+import re
+
+import boto3
+import pytest
+
+from chat.errors import Unavailable
+from chat.history.dynamodb import DynamoDBHistory
+from chat.settings import SettingsError
+from tests.history.conftest import table_url
+from tests.history.messages import draft, ids, message, store
+
+
+@pytest.fixture
+def url(dynalite):
+    return table_url(dynalite)
+
+
+@pytest.fixture
+def table(url):
+    return re.search("Chat-[0-9a-f]+", url).group()
+
+
+@pytest.fixture
+def client(dynalite):
+    client = boto3.client("dynamodb", endpoint_url=dynalite)
+    yield client
+    client.close()
+
+
+def test_an_item_looks_as_the_design_says(history, client, table):
+    stored = message()
+    store(history, stored)
+    (item,) = client.scan(TableName=table)["Items"]
+    assert item == {
+        "RoomID": {"S": "general"},
+        "Timestamp": {"S": stored.id},
+        "ClientID": {"S": stored.client_id},
+        "UserID": {"S": "u1"},
+        "UserName": {"S": "Name of u1"},
+        "Text": {"S": "Hello"},
+    }
+
+
+def test_with_a_retention_items_and_table_have_the_expiry(moto, open_here):
+    url = table_url(moto)
+    history = open_here(url, retention_days=7)
+    history.create()
+    store(history, message())
+    client = boto3.client("dynamodb", endpoint_url=moto)
+    name = re.search("Chat-[0-9a-f]+", url).group()
+    (item,) = client.scan(TableName=name)["Items"]
+    setting = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    client.close()
+    assert item["ExpiresAt"]["N"].isdecimal()
+    assert setting == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ExpiresAt"}
+
+
+FOREIGN = [
+    {"Timestamp": {"S": "yesterday"}, "Text": {"S": "no id"}},
+    {"Timestamp": {"S": "2026-11-22T10:47:12.123456Z.7f3ac21e00"}, "Text": {"N": "1"}},
+    {"Timestamp": {"S": "2026-11-22T10:47:12.123456Z.7f3ac21e01"}},
+]
+
+
+def test_foreign_items_are_passed_over(history, client, table):
+    for item in FOREIGN:
+        client.put_item(TableName=table, Item={"RoomID": {"S": "general"}, **item})
+    stored = [message(), message()]
+    store(history, *stored)
+    assert history.newest("general", 10) == (stored, False)
+    assert history.since("general", "0", 1) == (stored[:1], True)
+    assert history.before("general", stored[1].id, 10) == (stored[:1], False)
+
+
+@pytest.fixture
+def answers(history):
+    """Puts answers in place of DynamoDB's, one for each call: None lets the call through."""
+    return Answers(history._client)
+
+
+class Answers(list):
+    def __init__(self, client):
+        self.calls = 0
+        self._call = client._make_api_call
+        client._make_api_call = self._answer
+
+    def _answer(self, operation, parameters):
+        self.calls += 1
+        answer = self.pop(0) if self else None
+        if answer is None:
+            return self._call(operation, parameters)
+        return answer(parameters)
+
+
+def leave_over(count):
+    """DynamoDB stores nothing and says that the first items are left over; the rest is lost."""
+
+    def answer(parameters):
+        ((table, requests),) = parameters["RequestItems"].items()
+        return {"UnprocessedItems": {table: requests[:count]}}
+
+    return answer
+
+
+def refuse(code, status=400):
+    def answer(parameters):
+        from botocore.exceptions import ClientError
+
+        response = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+        raise ClientError(response, "BatchWriteItem")
+
+    return answer
+
+
+def test_unprocessed_items_are_written_again(history, answers):
+    group = [message(f"number {n}") for n in range(25)]
+    answers += [leave_over(25), leave_over(25), None]
+    assert history.append(group) == group
+    assert history.newest("general", 25).messages == group
+
+
+def test_it_is_told_for_each_message_whether_it_is_there(history, answers):
+    group = [message(f"number {n}") for n in range(3)]
+    answers += [leave_over(1)] + 20 * [leave_over(1)]
+    outcomes = history.append(group)
+    assert isinstance(outcomes[0], Unavailable)
+    assert outcomes[1:] == group[1:]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refuse("ProvisionedThroughputExceededException"),
+        refuse("ThrottlingException"),
+        refuse("InternalServerError", 500),
+        refuse("Whatever", 503),
+    ],
+)
+def test_what_passes_is_tried_again(history, answers, error):
+    stored = message()
+    answers += [error, error]
+    store(history, stored)
+    answers += [error, error]
+    assert history.newest("general", 1).messages == [stored]
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
+def test_what_does_not_pass_is_not_tried_again(history, answers, code):
+    answers += [refuse(code), refuse(code)]
+    (outcome,) = history.append([message()])
+    assert isinstance(outcome, Unavailable)
+    with pytest.raises(Unavailable):
+        history.newest("general", 1)
+    assert answers.calls == 2
+
+
+def test_only_one_process_holds_the_claim_to_a_resend(history):
+    resent, other = draft(), draft()
+    assert history.claim(resent, "process a", 60)
+    assert history.claim(resent, "process a", 60)
+    assert not history.claim(resent, "process b", 60)
+    assert history.claim(other, "process b", 60)
+    history.release(resent, "process b")  # not theirs
+    assert not history.claim(resent, "process b", 60)
+    history.release(resent, "process a")
+    assert history.claim(resent, "process b", 60)
+
+
+def test_a_claim_ends_by_itself(history):
+    resent = draft()
+    assert history.claim(resent, "process that dies", -1)
+    assert history.claim(resent, "another process", 60)
+
+
+def test_a_claim_is_in_no_room_and_leaves_nothing(history, client, table):
+    resent = draft()
+    history.claim(resent, "process a", 60)
+    assert history.newest(resent.room, 10).messages == []
+    history.release(resent, "process a")
+    assert client.scan(TableName=table)["Items"] == []
+
+
+def error_of(call):
+    with pytest.raises(SettingsError) as caught:
+        call()
+    text = str(caught.value)
+    assert "\n" not in text
+    assert text.startswith("CHAT_HISTORY: ")
+    return text
+
+
+def test_a_missing_table_is_one_clear_line(url, open_here):
+    text = error_of(open_here(url).check)
+    assert "there is no table" in text
+    assert "create-table" in text
+
+
+def test_a_region_without_the_table_is_named(moto, open_here):
+    url = table_url(moto)
+    open_here(url).create()
+    elsewhere = open_here(url.replace("us-east-1", "eu-west-1"))
+    assert "in eu-west-1" in error_of(elsewhere.check)
+
+
+def test_a_region_that_does_not_exist_is_named(history, answers, monkeypatch):
+    from botocore.exceptions import EndpointConnectionError
+
+    def nowhere(parameters):
+        raise EndpointConnectionError(endpoint_url="https://dynamodb.us-est-1.amazonaws.com")
+
+    monkeypatch.setattr(history, "_has_own_endpoint", False)
+    monkeypatch.setattr(history, "_region", "us-est-1")
+    answers += [nowhere]
+    assert "us-est-1" in error_of(history.check)
+
+
+def test_a_table_with_other_keys_is_refused(url, client, table, open_here):
+    client.create_table(
+        TableName=table,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    assert "other keys" in error_of(open_here(url).check)
+    assert "other keys" in error_of(open_here(url).create)
+
+
+@pytest.fixture
+def nobody(monkeypatch, tmp_path):
+    """No AWS credentials anywhere."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+def test_missing_credentials_are_one_clear_line(url, nobody, open_here):
+    history = open_here(url)
+    assert "no AWS credentials" in error_of(history.check)
+    assert "no AWS credentials" in error_of(history.create)
+
+
+def test_a_missing_region_is_one_clear_line(monkeypatch, nobody):
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    assert "region" in error_of(lambda: DynamoDBHistory("Chat"))
+
+
+def test_when_nothing_answers_it_may_pass(open_here, credentials):
+    history = open_here(table_url("http://127.0.0.1:9"))
+    with pytest.raises(Unavailable):
+        history.check()
+    with pytest.raises(Unavailable):
+        history.newest("general", 1)
+    (outcome,) = history.append([draft().with_id(ids.make())])
+    assert isinstance(outcome, Unavailable)
+    error_of(history.create)

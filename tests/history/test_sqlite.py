@@ -1,0 +1,147 @@
+"""What only the history in SQLite has to answer for."""
+
+import contextlib
+import resource
+import sqlite3
+import threading
+
+import pytest
+
+from chat.errors import Unavailable
+from chat.history import sqlite as sqlite_history
+from chat.history.sqlite import SqliteHistory
+from chat.settings import SettingsError
+from tests.history.messages import days_ago, draft, ids, message, store
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "folder" / "chat.db"
+
+
+@pytest.fixture
+def history(path):
+    with contextlib.closing(SqliteHistory(path)) as history:
+        history.create()
+        yield history
+
+
+def test_a_resend_stores_nothing_and_gives_the_first_message(history):
+    first = message()
+    again = draft("something else", client_id=first.client_id).with_id(ids.make())
+    store(history, first)
+    assert history.append([again, again]) == [first, first]
+    assert history.newest("general", 10).messages == [first]
+
+
+def test_a_resend_in_the_same_group_is_found(history):
+    first = message()
+    again = draft(client_id=first.client_id).with_id(ids.make())
+    assert history.append([first, again]) == [first, first]
+
+
+def test_the_same_client_id_of_somebody_else_is_another_message(history):
+    first = message()
+    other = message(user="u2", client_id=first.client_id)
+    store(history, first, other)
+    assert history.newest("general", 10).messages == [first, other]
+
+
+def test_expired_messages_are_deleted(path, history):
+    store(history, message("old", at=days_ago(2)), message("new"))
+    with contextlib.closing(SqliteHistory(path, retention_s=86_400)) as keeper:
+        keeper.append([message("newer")])
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        texts = [text for (text,) in database.execute("SELECT text FROM messages ORDER BY id")]
+    assert texts == ["new", "newer"]
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    monkeypatch.setattr(sqlite_history, "BUSY_TIMEOUT", 0.05)
+
+
+def test_while_another_process_writes_it_is_unavailable_and_reads_go_on(hasty, path, history):
+    stored = message()
+    store(history, stored)
+    with contextlib.closing(SqliteHistory(path)) as late, contextlib.closing(_lock(path)):
+        with pytest.raises(Unavailable):
+            late.append([message()])
+        with pytest.raises(Unavailable):
+            late.check()
+        assert late.newest("general", 10).messages == [stored]
+    store(history, message())
+    history.check()
+
+
+def _lock(path):
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    return database
+
+
+def test_a_full_disk_loses_nothing_and_heals(path, history, fill_disk):
+    stored = message()
+    store(history, stored)
+    with fill_disk(path), pytest.raises(Unavailable):
+        history.append([message("x" * 200_000)])
+    assert history.newest("general", 10).messages == [stored]
+    after = message("there is room again")
+    store(history, after)
+    assert history.newest("general", 10).messages == [stored, after]
+
+
+@pytest.fixture
+def fill_disk():
+    """No file may grow over the size of the database: writes fail as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    @contextlib.contextmanager
+    def fill(path):
+        size = max(file.stat().st_size for file in path.parent.iterdir())
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return fill
+
+
+def test_several_threads_make_the_file_at_once(path):
+    errors = []
+
+    def create():
+        with contextlib.closing(SqliteHistory(path)) as history:
+            try:
+                history.create()
+                history.append([message()])
+            except Exception as error:  # noqa: BLE001  any
+                errors.append(error)
+
+    threads = [threading.Thread(target=create) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+@pytest.mark.parametrize("obstacle", ["folder", "text", "other tables", "no folder"])
+def test_a_path_that_cannot_be_used_is_one_clear_line(tmp_path, obstacle):
+    path = tmp_path / "chat.db"
+    if obstacle == "folder":
+        path.mkdir()
+    elif obstacle == "text":
+        path.write_text("This is no database. " * 100)
+    elif obstacle == "other tables":
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE messages (subject TEXT)")
+    else:
+        (tmp_path / "file").touch()
+        path = tmp_path / "file" / "chat.db"
+    with contextlib.closing(SqliteHistory(path)) as history, pytest.raises(SettingsError) as caught:
+        history.check()
+    assert str(caught.value).startswith("CHAT_HISTORY: ")
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
