@@ -12,6 +12,7 @@ keepalive = 15  # seconds between two requests of a browser that loads the page
 timeout = 30  # seconds without a sign of life until the worker is replaced
 graceful_timeout = 10  # seconds for a planned stop, well within ECS's 30
 control_socket_disable = True
+sendfile = False  # blocks, and refuses eventlet's sockets, which don't
 
 # The heartbeat is a file that changes; on a disk it would wait for other writes.
 if Path("/dev/shm").is_dir():  # noqa: S108

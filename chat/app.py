@@ -13,8 +13,9 @@ from chat.announcements import Announcements
 from chat.assets import serve_assets
 from chat.broadcasts import Broadcasts
 from chat.commands import add_commands, is_serving
-from chat.concurrency import async_mode, off_the_hub
+from chat.concurrency import async_mode, is_green, off_the_hub
 from chat.connections import Connections
+from chat.delivery.development import QuietWebSockets
 from chat.errors import Unavailable
 from chat.headers import add_headers
 from chat.history import History, open_history
@@ -109,6 +110,8 @@ def _wrap(app: Flask, socketio: SocketIO, settings: Settings) -> None:
     """Put the WSGI layers around the pages: what is added last sees a request first."""
     serve_assets(app)
     socketio.init_app(app)
+    if not is_green():
+        app.wsgi_app = QuietWebSockets(app.wsgi_app)  # type: ignore[method-assign]
     if hops := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
 

@@ -7,7 +7,6 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 FOLDER = Path(__file__).parent / "static"
-FOR_EVER = 365 * 24 * 3600  # seconds
 
 
 def serve_assets(app: Flask) -> None:
@@ -23,7 +22,8 @@ def serve_assets(app: Flask) -> None:
         root=FOLDER,
         prefix=app.static_url_path,
         autorefresh=app.debug,
-        max_age=0 if app.debug else FOR_EVER,
+        max_age=0,
+        immutable_file_test=lambda _path, _url: not app.debug,
         add_headers_function=_add_headers,
     )
     modules = _modules()

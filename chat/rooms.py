@@ -7,6 +7,7 @@ from chat.broadcasts import ROOMS
 from chat.connections import Connection
 from chat.errors import Unavailable
 from chat.history import History, Page
+from chat.history.shared_reads import SharedReads
 from chat.history.writer import Writer
 from chat.identity import Person
 from chat.messages import Draft, MessageIds, clean_text, id_before, newest_that_fit
@@ -52,6 +53,7 @@ class RoomsNamespace(ChatNamespace):
     ) -> None:
         super().__init__(ROOMS, **common)
         self._history = history
+        self._newest = SharedReads(history.newest)
         self._writer = writer
         self._ids = ids
         self._presence = presence
@@ -82,7 +84,7 @@ class RoomsNamespace(ChatNamespace):
         """What has been missed, or else the newest page; without a history just what is live."""
         try:
             missed = self._since(room_id, join.after) if join.after else None
-            page = missed or _fit(self._history.newest(room_id, join.limit or self._page_size))
+            page = missed or _fit(self._newest.ask(room_id, join.limit or self._page_size))
         except Unavailable as error:
             return {
                 **_page(Page([], more=False)),

@@ -7,11 +7,13 @@ this kind is public and this is all that it takes on top.
 import errno
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.workers.base_async import AsyncWorker
 
-from chat.delivery.green import eventlet, patch
+from chat.delivery.green import eventlet, hubs, patch
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -37,6 +39,10 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     gunicorn's `graceful_timeout` is over. `drain` is where long-lived connections have to be
     closed; it may block for up to the given number of seconds.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._idle: dict[Any, Any] = {}  # green threads that wait for a request, and their timeout
 
     def init_process(self) -> None:
         """Patch before the application, and all that it imports, is loaded."""
@@ -86,6 +92,8 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
 
     def _stop(self, pool: Any, deadline: float) -> None:
         """Let the application drain and requests end; `deadline` cuts off what does neither."""
+        for waiting, timeout in list(self._idle.items()):  # browsers keep connections open
+            hubs.get_hub().schedule_call_global(0, waiting.throw, timeout)
         draining = eventlet.spawn(self._drain, max(0.0, deadline - time.monotonic()))
         while (not draining.dead or pool.running()) and time.monotonic() < deadline:
             self._beat()
@@ -99,9 +107,16 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         except Exception:
             self.log.exception("The application failed to drain")
 
-    def timeout_ctx(self) -> Any:
+    @contextmanager
+    def timeout_ctx(self) -> Iterator[None]:
         """Bound the wait for the next request of a connection by gunicorn's `keepalive`."""
-        return eventlet.Timeout(self.cfg.keepalive or None, False)
+        waiting = eventlet.getcurrent()
+        with eventlet.Timeout(self.cfg.keepalive or None, False) as timeout:
+            self._idle[waiting] = timeout
+            try:
+                yield
+            finally:
+                del self._idle[waiting]
 
     def is_already_handled(self, respiter: Any) -> bool:
         """End the HTTP side of a connection that WebSocket code has taken over and finished."""

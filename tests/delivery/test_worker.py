@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import time
@@ -79,6 +80,17 @@ def test_sigterm_drains_and_lets_requests_end(tmp_path):
         assert server.wait() == 0
         assert "draining, 6 s left" in server.output()
         assert "rror" not in server.output()
+
+
+def test_a_stop_does_not_wait_for_connections_that_idle(tmp_path):
+    with (
+        running(TOY, tmp_path, "--keep-alive", "60", "--graceful-timeout", "60") as server,
+        contextlib.closing(server.connect_http()) as browser,
+    ):
+        browser.request("GET", "/")
+        assert browser.getresponse().read() == b"hello"
+        server.terminate()
+        assert server.wait() == 0
 
 
 def test_after_sigterm_nobody_can_connect(tmp_path):

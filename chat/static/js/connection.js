@@ -43,6 +43,11 @@ export class Connection {
     return this.#rooms.connected;
   }
 
+  /** Whether the server said that it stops, so that another one is about to take over. */
+  get handedOver() {
+    return this.#goingAwayMs !== undefined;
+  }
+
   open() {
     this.reconnector.now();
   }
@@ -78,12 +83,12 @@ export class Connection {
 
   #listen(on) {
     this.#rooms.on("connect", () => {
+      this.#goingAwayMs = undefined;
       this.reconnector.connected();
       on.up();
     });
     this.#rooms.on("disconnect", () => {
       this.reconnector.lost(this.#goingAwayMs);
-      this.#goingAwayMs = undefined;
       on.down();
     });
     this.#rooms.on("connect_error", ({ data }) => {

@@ -1,4 +1,5 @@
 const SHOWN_AFTER_MS = 2000;
+const SHOWN_AFTER_HANDOVER_MS = 8000; // a planned stop: the next server is on its way
 
 /** Says what is wrong with the connection, from two seconds on until everything missed is here. */
 export class Banner {
@@ -25,9 +26,13 @@ export class Banner {
     const now = this.#clock.now();
     this.#brokenSince = this.#lobby.current.live ? null : (this.#brokenSince ?? now);
     const broken = this.#brokenSince !== null;
-    this.#root.hidden = !broken || now - this.#brokenSince < SHOWN_AFTER_MS;
+    this.#root.hidden = !broken || now - this.#brokenSince < this.#patienceMs;
     if (!this.#root.hidden) this.#describe(now);
     this.#tick(broken);
+  }
+
+  get #patienceMs() {
+    return this.#connection.handedOver ? SHOWN_AFTER_HANDOVER_MS : SHOWN_AFTER_MS;
   }
 
   #describe(now) {

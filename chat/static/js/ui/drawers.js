@@ -24,10 +24,11 @@ export class Drawers {
 
   close() {
     if (!this.#open) return;
+    const [drawer, opener] = [this.#open, this.#opener];
+    const hadFocus = drawer.contains(this.#document.activeElement);
     this.#show(false);
-    const opener = this.#opener;
     this.#open = this.#opener = null;
-    if (this.#document.activeElement === this.#document.body) opener.focus();
+    if (hadFocus) opener.focus();
   }
 
   #toggle(opener) {

@@ -85,6 +85,7 @@ export class Timeline {
 
   /** Screen readers speak what is added to a log, but not while it is busy: history stays silent. */
   #hush({ live, older }) {
+    this.#log.dataset.live = live;
     if (live && older.state !== "loading") {
       setTimeout(() => this.#log.setAttribute("aria-busy", "false"), SPOKEN_AGAIN_AFTER_MS);
     } else {

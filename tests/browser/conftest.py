@@ -1,0 +1,123 @@
+"""One Chromium and one server for all browser tests; a context of its own for every person."""
+
+import itertools
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from chat.history import open_history
+from tests.browser.visitors import Visitor
+from tests.chatters import Chatter
+from tests.servers import serving
+
+NO_LIMITS = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0}
+CORNERS = 80  # rooms that a test can have for itself
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    executable = shutil.which("chromium")
+    assert executable, "The browser tests need Chromium: scripts/chromium installs it"
+    flags = ["background-networking", "component-update", "sync"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable,
+            args=[
+                *(f"--disable-{flag}" for flag in flags),
+                "--no-first-run",
+                *(["--no-sandbox"] if os.geteuid() == 0 else []),
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("browser")
+
+
+@pytest.fixture(scope="session")
+def server(server_folder):
+    """The usual rooms, and a corner for every test that wants to be alone."""
+    corners = (f"Corner {number}" for number in range(CORNERS))
+    rooms = ",".join(["General", "Tech", "Random", *corners])
+    with serving(server_folder, rooms=rooms, **NO_LIMITS) as server:
+        yield server
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A server that the test may stop."""
+    with serving(tmp_path, **NO_LIMITS) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _corners():
+    return iter(range(CORNERS))
+
+
+@pytest.fixture
+def room(_corners):
+    """The id of a room in which nobody has said anything yet."""
+    return f"corner-{next(_corners)}"
+
+
+@pytest.fixture(scope="session")
+def _numbers():
+    return itertools.count(1)
+
+
+@pytest.fixture
+def visit(browser, server, _numbers):
+    """Opens a browser for a person: `visit("Ann", "general")`. Names get a number of their own.
+
+    After the test the browser must have nothing to complain about: no error on the console, no
+    refusal of the Content-Security-Policy, no request to another host.
+    """
+    visitors = []
+
+    def open_browser(name="Ann", room="general", *, at=server, signed_in=True, **options):
+        visitor = Visitor(browser, at.url, f"{name} {next(_numbers)}", **options)
+        visitors.append(visitor)
+        if signed_in:
+            visitor.sign_in()
+        if room:
+            visitor.open(f"/rooms/{room}")
+        return visitor
+
+    yield open_browser
+    complaints = {visitor.name: visitor.complaints for visitor in visitors if visitor.complaints}
+    for visitor in visitors:
+        visitor.context.close()
+    assert not complaints, complaints
+
+
+@pytest.fixture
+def chatter(server, _numbers):
+    """Makes people without a browser: `chatter("Ben", "general")` has joined that room."""
+    chatters = []
+
+    def connect(name="Ben", room="general", *, at=server, **options):
+        chatter = Chatter(at.url, f"{name} {next(_numbers)}", **options)
+        chatters.append(chatter)
+        chatter.join(room)
+        chatter.join_typing(room)
+        return chatter
+
+    yield connect
+    for chatter in chatters:
+        chatter.close()
+
+
+@pytest.fixture
+def history(server, server_folder):
+    """The history of the server, to fill rooms with."""
+    history = open_history(f"sqlite:///{server_folder}/chat.db")
+    yield history
+    history.close()

@@ -1,0 +1,91 @@
+"""The server stops and starts again while people chat."""
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def two_people(visit, own_server):
+    ann, ben = visit("Ann", "general", at=own_server), visit("Ben", "general", at=own_server)
+    for visitor in (ann, ben):
+        visitor.tolerate_lost_connection()
+    return ann, ben
+
+
+def test_what_is_written_while_the_server_is_down_arrives_once(two_people, own_server):
+    """Lines 23 and 24: the banner comes and goes, order and history hold."""
+    ann, ben = two_people
+    ann.say("Before")
+    ben.sees("Before")
+
+    own_server.kill()
+    for text in ("First of the outage", "Second of the outage", "Third of the outage"):
+        ann.say(text)
+    expect(ann.banner).to_be_visible()
+    expect(ann.banner).to_contain_text("Trying again in")
+    expect(ann.row("First of the outage")).to_have_attribute("data-state", "pending")
+
+    own_server.start()
+    ann.banner.get_by_role("button", name="Retry now").click()
+    expect(ann.banner).to_be_hidden()
+    ben.sees("Third of the outage")
+
+    expected = ["Before", "First of the outage", "Second of the outage", "Third of the outage"]
+    assert ann.texts() == ben.texts() == expected
+    ben.page.reload()
+    ben.sees("Third of the outage")
+    assert ben.texts() == expected
+
+
+def test_a_planned_stop_is_hardly_noticed(two_people, own_server):
+    """Line 25: the banner never shows, and what was said just before and after is there."""
+    ann, ben = two_people
+    for visitor in two_people:
+        watch_banner(visitor)
+    ann.say("Just before")
+    ben.sees("Just before")
+
+    old = own_server.process
+    old.terminate()
+    own_server.start()
+    ann.say("Just after")
+
+    ben.sees("Just after")
+    old.wait(15)
+    assert not any(visitor.page.evaluate("bannerShown") for visitor in two_people)
+
+
+def test_messages_of_an_outage_survive_a_reload(two_people, own_server):
+    """Line 23, with the page closed in between."""
+    ann, ben = two_people
+    own_server.kill()
+    ann.say("Written in the dark")
+    expect(ann.row("Written in the dark")).to_be_visible()
+
+    own_server.start()
+    ann.page.reload()
+
+    ben.sees("Written in the dark")
+    ann.sees("Written in the dark")
+
+
+def test_the_network_coming_back_is_noticed_at_once(two_people):
+    """Line 24: `online` retries at once."""
+    ann, ben = two_people
+    ann.context.set_offline(True)
+    ann.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    ben.say("While you were away")
+    ben.sees("While you were away")
+
+    ann.context.set_offline(False)
+
+    ann.sees("While you were away")
+
+
+def watch_banner(visitor):
+    visitor.page.evaluate("""() => {
+        globalThis.bannerShown = false;
+        const banner = document.querySelector("[data-banner]");
+        new MutationObserver(() => { bannerShown ||= !banner.hidden; })
+            .observe(banner, { attributes: true });
+    }""")

@@ -1,0 +1,107 @@
+"""A person at a browser, as the browser tests see them."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import expect
+
+from tests.chatters import sign_in
+
+
+class Visitor:
+    """A browser context with one page, and what goes wrong in it.
+
+    `options` are those of Playwright's `new_context`.
+    """
+
+    def __init__(self, browser, url, name, **options):
+        self.url = url
+        self.name = name
+        self.complaints = []
+        self._tolerated = []
+        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"} | options
+        self.context = browser.new_context(base_url=url, **options)
+        self.context.on("request", self._check_host)
+        self.context.on("console", self._check_console)
+        self.context.on("weberror", lambda error: self._complain(str(error.error)))
+        self.page = self.context.new_page()
+
+    def sign_in(self):
+        """Sign in without the form, which has tests of its own."""
+        session = sign_in(self.url, self.name)
+        for name, value in session.cookies.items():
+            self.context.add_cookies([{"name": name, "value": value, "url": self.url}])
+
+    def open(self, path):
+        """Go to a page, and wait until the chat is live where it is the chat."""
+        self.page.goto(path)
+        if self.page.locator(".chat-page").count():
+            self.wait_until_live()
+
+    def wait_until_live(self):
+        expect(self.log).to_have_attribute("data-live", "true")
+
+    def tolerate(self, *parts):
+        """Don't complain about what has one of these parts: the test provokes it."""
+        self._tolerated.extend(parts)
+
+    def tolerate_lost_connection(self):
+        self.tolerate("WebSocket connection to", "net::ERR_", "status of 400", "status of 503")
+
+    @property
+    def log(self):
+        return self.page.get_by_role("log")
+
+    @property
+    def composer(self):
+        return self.page.get_by_role("textbox", name="Message to")
+
+    @property
+    def typing_line(self):
+        return self.page.locator("[data-typing-line]")
+
+    @property
+    def banner(self):
+        return self.page.locator("[data-banner]")
+
+    @property
+    def rows(self):
+        return self.page.locator("[data-message]")
+
+    def row(self, text):
+        """The message with that text in it."""
+        return self.rows.filter(has_text=text)
+
+    def say(self, text):
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def sees(self, text):
+        """The message arrives, once, and nothing of it is pending."""
+        expect(self.row(text)).to_have_count(1)
+        expect(self.row(text)).to_have_attribute("data-state", "sent")
+
+    def texts(self):
+        """The texts of all messages on the page, from top to bottom."""
+        return self.page.locator("[data-text]").all_inner_texts()
+
+    def room_link(self, title):
+        return self.page.get_by_role("navigation", name="Rooms").get_by_role("link", name=title)
+
+    def new_tab(self, path):
+        """A second tab of the same person."""
+        tab = object.__new__(Visitor)
+        tab.__dict__ = self.__dict__ | {"page": self.context.new_page()}
+        tab.open(path)
+        return tab
+
+    def _check_host(self, request):
+        if urlsplit(request.url).netloc != urlsplit(self.url).netloc and ":" in request.url[:6]:
+            self._complain(f"request to {request.url}")
+
+    def _check_console(self, message):
+        if message.type in {"error", "warning"}:
+            self._complain(f"{message.text} ({message.location.get('url', '')})")
+
+    def _complain(self, text):
+        if not any(part in text for part in self._tolerated):
+            self.complaints.append(text)

@@ -1,0 +1,106 @@
+"""People who chat over the wire contract, with the official Python client."""
+
+import itertools
+import re
+import threading
+import uuid
+from contextlib import contextmanager
+
+import requests
+import socketio
+
+_number = itertools.count(1)
+
+
+def sign_in(url, name, **form):
+    """Sign in as a browser does; returns the session with its cookie."""
+    session = requests.Session()
+    answer = submit_sign_in(session, url, name, **form)
+    assert answer.status_code == 303, answer.text
+    return session
+
+
+def submit_sign_in(session, url, name, **form):
+    page = session.get(url).text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
+    form = {"name": name, "csrf_token": token} | form
+    return session.post(f"{url}/sign-in", data=form, allow_redirects=False)
+
+
+class Chatter:
+    """A signed-in person with one connection to both namespaces, who notes all that arrives."""
+
+    def __init__(self, url, name=None, *, session=None, transports=("websocket",)):
+        self.name = name or f"Person {next(_number)}"
+        self.session = session or sign_in(url, self.name)
+        self.received = []  # (event, payload) in the order of arrival
+        self._arrived = threading.Condition()
+        self.client = socketio.Client(http_session=self.session, reconnection=False)
+        for namespace in ("/rooms", "/typing"):
+            self.client.on("*", self._note, namespace=namespace)
+        self.client.connect(url, namespaces=["/rooms", "/typing"], transports=list(transports))
+
+    def _note(self, event, payload):
+        with self._arrived:
+            self.received.append((event, payload))
+            self._arrived.notify_all()
+
+    def call(self, event, *payload, namespace="/rooms", timeout=10):
+        """Send an event and return its acknowledgement."""
+        data = payload[0] if len(payload) == 1 else payload
+        return self.client.call(event, data, namespace=namespace, timeout=timeout)
+
+    def join(self, room, **more):
+        answer = self.call("join", {"room": room, **more})
+        assert answer["ok"], answer
+        return answer
+
+    def join_typing(self, room):
+        answer = self.call("join", {"room": room}, namespace="/typing")
+        assert answer["ok"], answer
+
+    def send(self, room, text, client_id=None, **more):
+        return self.call("send", draft(room, text, client_id, **more))
+
+    def say(self, room, text):
+        """Send a message that has to go through; returns it."""
+        answer = self.send(room, text)
+        assert answer["ok"], answer
+        return answer["message"]
+
+    def payloads(self, event):
+        return [payload for name, payload in list(self.received) if name == event]
+
+    def texts(self):
+        return [message["text"] for message in self.payloads("message")]
+
+    def wait_for(self, event, condition=lambda payload: True, seconds=10):
+        """The first payload of that event, past or to come, which fulfils the condition."""
+
+        def found():
+            return next(filter(condition, self.payloads(event)), None)
+
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: found() is not None, seconds), (
+                f"{self.name} did not receive {event}, but {self.received[-5:]}"
+            )
+            return found()
+
+    def close(self):
+        self.client.disconnect()
+
+
+def draft(room, text, client_id=None, **more):
+    return {"room": room, "text": text, "client_id": client_id or str(uuid.uuid4()), **more}
+
+
+@contextmanager
+def chatting(url, *names, **options):
+    """Chatters who go at the end of the `with` block."""
+    chatters = []
+    try:
+        chatters.extend(Chatter(url, name, **options) for name in names)
+        yield chatters[0] if len(chatters) == 1 else chatters
+    finally:
+        for chatter in chatters:
+            chatter.close()

@@ -1,0 +1,36 @@
+"""Fixtures that more than one folder of tests needs."""
+
+import pytest
+
+from chat import create_app
+from chat.settings import Settings
+from tests.chatters import Chatter
+from tests.servers import serving
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """A chat server under gunicorn, the same for all tests that don't stop it."""
+    limits = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0}
+    with serving(tmp_path_factory.mktemp("server"), **limits) as server:
+        yield server
+
+
+@pytest.fixture
+def meet(server):
+    """Makes chatters on the shared server, who go after the test."""
+    chatters = []
+
+    def make(name=None, **options):
+        chatters.append(Chatter(server.url, name, **options))
+        return chatters[-1]
+
+    yield make
+    for chatter in chatters:
+        chatter.close()
+
+
+@pytest.fixture
+def app(tmp_path):
+    """The application in this process, for tests of its pages."""
+    return create_app(Settings(history=f"sqlite:///{tmp_path}/chat.db", sign_in_rate=0))

@@ -1,0 +1,69 @@
+import { RequestError } from "../../chat/static/js/lib/request-error.js";
+import { SafeStorage } from "../../chat/static/js/models/safe-storage.js";
+
+/** A clock that moves only when told to, and runs what is due on the way. */
+export class FakeClock {
+  #now = Date.UTC(2026, 10, 22, 10, 0, 0);
+  #tasks = new Map();
+  #nextTimer = 1;
+
+  now = () => this.#now;
+
+  setTimeout = (task, ms) => {
+    this.#tasks.set(this.#nextTimer, { task, due: this.#now + ms });
+    return this.#nextTimer++;
+  };
+
+  clearTimeout = (timer) => this.#tasks.delete(timer);
+
+  /** Sets the clock without running anything, as a person or a time server does. */
+  jump(ms) {
+    this.#now += ms;
+  }
+
+  advance(ms) {
+    const end = this.#now + ms;
+    for (;;) {
+      const [timer, next] = this.#earliest();
+      if (!next || next.due > end) break;
+      this.#tasks.delete(timer);
+      this.#now = next.due;
+      next.task();
+    }
+    this.#now = end;
+  }
+
+  #earliest() {
+    return [...this.#tasks].sort(([, a], [, b]) => a.due - b.due)[0] ?? [];
+  }
+}
+
+/** Storage that lasts as long as the test, shared by the "tabs" that get the same one. */
+export const memoryStorage = () =>
+  new SafeStorage(() => {
+    throw new Error("no storage here");
+  });
+
+export const me = { id: "u-me", name: "Me" };
+export const ada = { id: "u-ada", name: "Ada" };
+
+/** A message whose id and time follow from `minute`. */
+export function message(
+  minute,
+  { user = ada, text = `m${minute}`, clientId = `c${minute}`, room = "general" } = {},
+) {
+  const sent_at = `2026-11-22T10:${String(minute).padStart(2, "0")}:00.000000Z`;
+  return { id: `${sent_at}.0000000000`, room, user, text, sent_at, client_id: clientId };
+}
+
+export const refusal = (code, more = {}) => new RequestError({ code, message: code, ...more });
+
+/** Lets everything run that only waits for promises. */
+export const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A promise to be settled by the test. */
+export function deferred() {
+  const parts = {};
+  parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  return parts;
+}

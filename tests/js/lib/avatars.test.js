@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { AVATAR_COLOURS, colourOf, initials } from "../../../chat/static/js/lib/avatars.js";
+
+test("initials are the first letters of the first and the last word", () => {
+  assert.equal(initials("Ada King Lovelace"), "AL");
+  assert.equal(initials("linus"), "L");
+  assert.equal(initials("jane.doe"), "JD");
+});
+
+test("an emoji made of several code points is one initial", () => {
+  assert.equal(initials("👩‍🚀 Sally"), "👩‍🚀S");
+});
+
+test("a name without letters still has an initial", () => {
+  assert.equal(initials("..."), "?");
+});
+
+test("a colour is stable and within the palette", () => {
+  assert.equal(colourOf("7f3ac21e"), colourOf("7f3ac21e"));
+  const colours = new Set(Array.from({ length: 200 }, (_, n) => colourOf(`user-${n}`)));
+  assert.equal(colours.size, AVATAR_COLOURS);
+  assert.ok([...colours].every((colour) => colour >= 0 && colour < AVATAR_COLOURS));
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Reconnector } from "../../../chat/static/js/models/reconnector.js";
+import { FakeClock } from "../doubles.js";
+
+function setUp() {
+  const clock = new FakeClock();
+  const it = { clock, attempts: 0 };
+  const connect = () => {
+    it.attempts += 1;
+  };
+  it.reconnector = new Reconnector({ connect, clock, random: () => 1 });
+  return it;
+}
+
+test("after a loss it says when it tries again, and then does", () => {
+  const it = setUp();
+  it.reconnector.lost();
+  assert.equal(it.reconnector.retryAt - it.clock.now(), 1000);
+  it.clock.advance(999);
+  assert.equal(it.attempts, 0);
+  it.clock.advance(1);
+  assert.equal(it.attempts, 1);
+  assert.equal(it.reconnector.retryAt, null);
+});
+
+test("failures in a row wait longer and longer; a connection starts over", () => {
+  const { reconnector, clock } = setUp();
+  const waits = [0, 1, 2].map(() => {
+    reconnector.lost();
+    return reconnector.retryAt - clock.now();
+  });
+  assert.deepEqual(waits, [1000, 2000, 4000]);
+  reconnector.connected();
+  reconnector.lost();
+  assert.equal(reconnector.retryAt - clock.now(), 1000);
+});
+
+test("the server's own wish goes before", () => {
+  const { reconnector, clock } = setUp();
+  reconnector.lost(250);
+  assert.equal(reconnector.retryAt - clock.now(), 250);
+});
+
+test("trying now cancels the planned attempt, and two at once are one", () => {
+  const it = setUp();
+  it.reconnector.lost();
+  it.reconnector.now();
+  it.reconnector.now();
+  it.clock.advance(60_000);
+  assert.equal(it.attempts, 1);
+});

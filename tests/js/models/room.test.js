@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Outbox } from "../../../chat/static/js/models/outbox.js";
+import { Room } from "../../../chat/static/js/models/room.js";
+import { deferred, FakeClock, me, memoryStorage, message, refusal, settled } from "../doubles.js";
+
+/** A room, and the answers that the server gives in turn. */
+function setUp() {
+  const clock = new FakeClock();
+  const it = { clock, asked: [], answers: [] };
+  it.outbox = new Outbox({ storage: memoryStorage(), userId: me.id, clock });
+  it.room = new Room({
+    id: "general",
+    title: "General",
+    me,
+    outbox: it.outbox,
+    clock,
+    pageSize: 50,
+    onChange: () => {},
+    request: async (event, payload) => {
+      it.asked.push([event, payload]);
+      return it.answers.shift();
+    },
+  });
+  return it;
+}
+
+const joined = (messages, more = {}) => ({
+  messages,
+  more: false,
+  recovered: true,
+  people: [],
+  count: 0,
+  ...more,
+});
+const texts = ({ entries }) => entries.map((entry) => entry.message.text);
+
+test("the first join asks for a page, the next one for everything since", async () => {
+  const { room, asked, answers } = setUp();
+  answers.push(joined([message(1), message(2)], { more: true }), joined([message(2), message(4)]));
+  await room.join();
+  room.lost();
+  room.receive(message(9)); // from another source, with a gap before it
+  await room.join();
+  assert.equal(asked[0][1].after, undefined);
+  assert.equal(asked[1][1].after, message(2).id);
+  assert.deepEqual(texts(room), ["m1", "m2", "m4", "m9"]);
+  assert.equal(room.older.more, true);
+});
+
+test("what can't be recovered is replaced, but what arrived meanwhile stays", async () => {
+  const { room, answers } = setUp();
+  answers.push(joined([message(1)]));
+  await room.join();
+  room.lost();
+  const answer = deferred();
+  answers.push(answer.promise);
+  const joining = room.join();
+  room.receive(message(30));
+  answer.resolve(joined([message(20), message(21)], { recovered: false, more: true }));
+  await joining;
+  assert.deepEqual(texts(room), ["m20", "m21", "m30"]);
+});
+
+test("older messages load one page at a time, and a failure can be tried again", async () => {
+  const { room, asked, answers } = setUp();
+  answers.push(joined([message(5)], { more: true }), Promise.reject(refusal("unavailable")));
+  await room.join();
+  await Promise.all([room.older.load(), room.older.load()]);
+  assert.equal(asked.length, 2);
+  assert.equal(room.older.state, "failed");
+  answers.push({ messages: [message(4)], more: false });
+  await room.older.load();
+  assert.deepEqual(texts(room), ["m4", "m5"]);
+  await room.older.load();
+  assert.equal(asked.length, 3);
+});
+
+test("a posted text shows at once, and is one entry whether the broadcast or the answer comes first", async () => {
+  const { room, outbox } = setUp();
+  room.post("hello");
+  const [waiting] = room.entries;
+  assert.ok(waiting.pending);
+  const stored = message(1, { user: me, text: "hello", clientId: waiting.message.client_id });
+  room.receive(stored);
+  room.receive(stored);
+  assert.equal(room.entries.length, 1);
+  assert.equal(room.entries[0].key, waiting.key);
+  assert.ok(!room.entries[0].pending);
+  assert.deepEqual(outbox.of("general"), []);
+});
+
+test("a message of somebody else with the same client id settles nothing", () => {
+  const { room } = setUp();
+  room.post("mine");
+  room.receive(message(1, { clientId: room.entries[0].message.client_id }));
+  assert.equal(room.entries.length, 2);
+});
+
+test("after ten seconds a waiting message says so, until it is tried again", () => {
+  const { room, clock } = setUp();
+  room.post("hello");
+  clock.advance(9999);
+  assert.equal(room.entries[0].slow, false);
+  clock.advance(1);
+  assert.equal(room.entries[0].slow, true);
+  room.retry(room.entries[0].message.client_id);
+  assert.equal(room.entries[0].slow, false);
+});
+
+test("the new line is above the first message of somebody else after the marker", async () => {
+  const { room, answers } = setUp();
+  room.markVisit(message(1).id);
+  answers.push(joined([message(1), message(2, { user: me }), message(3)]));
+  await room.join();
+  assert.equal(room.newFrom, "u-ada c3");
+});
+
+test("without the place of the marker there is no new line", async () => {
+  const { room, answers } = setUp();
+  room.markVisit(message(1).id);
+  answers.push(joined([message(7), message(8)], { more: true }));
+  await room.join();
+  assert.equal(room.newFrom, null);
+});
+
+test("whose message arrives is no longer typing", async () => {
+  const { room } = setUp();
+  room.typists.started({ id: "u-ada", name: "Ada" });
+  room.receive(message(1));
+  await settled();
+  assert.deepEqual(room.typists.names, []);
+});

@@ -1,0 +1,106 @@
+"""Runs the chat as its users do, as a real process: under gunicorn, or with `flask run`."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).parents[1]
+GUNICORN = ("-m", "gunicorn", "--no-control-socket")
+FLASK_RUN = ("-m", "flask", "run")
+
+
+def wait_until(condition, seconds=10, what="the condition"):
+    """The first true value of `condition()`; fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"
+        time.sleep(0.01)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class ChatServer:
+    """A chat server on a port of its own, with its history below `folder`.
+
+    `settings` are environment variables without `CHAT_`, in lower case.
+    """
+
+    def __init__(self, folder, command=GUNICORN, **settings):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self.process = None
+        self._command = command
+        environment = {"history": f"sqlite:///{folder}/chat.db"} | settings
+        inherited = {name: v for name, v in os.environ.items() if not name.startswith("CHAT_")}
+        self._environment = inherited | {
+            f"CHAT_{name.upper()}": str(value) for name, value in environment.items()
+        }
+
+    def start(self, seconds=20):
+        """Start, and wait until the chat is ready."""
+        self.launch()
+        wait_until(self._is_ready, seconds, "readiness")
+        return self
+
+    def launch(self):
+        """Start, and don't wait."""
+        where = {"HOST": "127.0.0.1", "PORT": str(self.port), "FLASK_RUN_PORT": str(self.port)}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self._command],
+                cwd=ROOT,
+                env=self._environment | where,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # so that `kill` reaches its children, too
+            )
+
+    def _is_ready(self):
+        assert self.process.poll() is None, self.output()
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def stop(self, seconds=15):
+        """Stop as an orchestrator does; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(seconds)
+        self.kill()
+        return code
+
+    def kill(self):
+        """End it at once, with all its processes."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def output(self):
+        return self.log.read_text()
+
+
+@contextlib.contextmanager
+def serving(folder, command=GUNICORN, **settings):
+    """Serve the chat until the end of the `with` block; what it logs is checked for tracebacks."""
+    server = ChatServer(folder, command, **settings)
+    try:
+        yield server.start()
+    finally:
+        server.kill()
+    assert "Traceback" not in server.output(), server.output()

@@ -1,0 +1,176 @@
+"""The pages: sign-in, sign-out, health, headers and errors."""
+
+import re
+
+import pytest
+
+from chat import create_app
+from chat.settings import Settings
+
+
+@pytest.fixture
+def browser(app):
+    return app.test_client()
+
+
+def token(browser):
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get("/").text).group(1)
+
+
+def sign_in(browser, name="Ann", **form):
+    return browser.post("/sign-in", data={"name": name, "csrf_token": token(browser)} | form)
+
+
+def test_a_stranger_sees_the_sign_in_form_at_every_address(browser):
+    for path in ("/", "/rooms/tech"):
+        page = browser.get(path)
+        assert page.status_code == 200
+        assert 'action="/sign-in"' in page.text
+
+
+def test_sign_in_leads_to_the_chat(browser):
+    answer = sign_in(browser, "Ann")
+    assert answer.status_code == 303
+    assert answer.location == "/"
+    page = browser.get("/")
+    assert "Ann" in page.text
+    assert "General" in page.text
+
+
+def test_sign_in_leads_to_the_room_that_was_asked_for(browser):
+    assert sign_in(browser, next="/rooms/tech").location == "/rooms/tech"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "/sign-out", "javascript:x"],
+)
+def test_sign_in_never_leads_elsewhere(browser, path):
+    assert sign_in(browser, next=path).location == "/"
+
+
+@pytest.mark.parametrize("form", [{"csrf_token": ""}, {"csrf_token": "forged"}])
+def test_a_forged_form_is_refused(browser, form):
+    answer = sign_in(browser, **form)
+    assert answer.status_code == 400
+    assert 'action="/sign-in"' in browser.get("/").text
+
+
+def test_a_bad_name_is_explained_and_what_was_typed_stays(browser):
+    answer = sign_in(browser, "system")
+    assert answer.status_code == 400
+    assert "reserved" in answer.text
+    assert 'value="system"' in answer.text
+
+
+def test_a_name_is_escaped(browser):
+    sign_in(browser, '<script>"x"</script>')
+    assert "<script>&#34;" not in browser.get("/").text.replace("&lt;script&gt;", "")
+    assert '<script>"x"' not in browser.get("/").text
+
+
+def test_a_name_in_use_or_like_one_is_refused(app):
+    assert sign_in(app.test_client(), "Ann").status_code == 303
+    for name in ("Ann", "ANN", "\u0410nn"):
+        answer = sign_in(app.test_client(), name)
+        assert answer.status_code == 409
+        assert "already called" in answer.text
+
+
+def test_too_many_sign_ins_are_slowed_down(tmp_path):
+    app = create_app(Settings(history=f"sqlite:///{tmp_path}/chat.db", sign_in_rate=2))
+    statuses = [sign_in(app.test_client(), f"Person {n}").status_code for n in range(3)]
+    assert statuses == [303, 303, 429]
+
+
+def test_sign_out_ends_the_session_and_frees_the_name(app, browser):
+    sign_in(browser, "Ann")
+    assert browser.post("/sign-out", data={"csrf_token": token(browser)}).status_code == 303
+    assert 'action="/sign-in"' in browser.get("/").text
+    assert sign_in(app.test_client(), "Ann").status_code == 303
+
+
+def test_sign_out_needs_its_form(browser):
+    sign_in(browser, "Ann")
+    assert browser.get("/sign-out").status_code == 405
+    assert browser.post("/sign-out").status_code == 400
+    assert 'action="/sign-in"' not in browser.get("/").text
+
+
+def test_a_copy_of_the_cookie_is_worthless_after_sign_out(app, browser):
+    sign_in(browser, "Ann")
+    cookie = browser.get_cookie("cloud_chat").value
+    browser.post("/sign-out", data={"csrf_token": token(browser)})
+    thief = app.test_client()
+    thief.set_cookie("cloud_chat", cookie)
+    assert 'action="/sign-in"' in thief.get("/").text
+
+
+def test_a_forged_cookie_is_no_session(browser):
+    browser.set_cookie("cloud_chat", "eyJwZXJzb24iOlsiMSIsIkFubiJdfQ.aSL0Lw.forged")
+    assert 'action="/sign-in"' in browser.get("/").text
+
+
+def test_whoever_comes_back_to_find_the_name_taken_signs_in_anew(app, browser):
+    sign_in(browser, "Ann")
+    cookie = browser.get_cookie("cloud_chat").value
+    other = app.test_client()
+    browser.post("/sign-out", data={"csrf_token": token(browser)})
+    sign_in(other, "Ann")
+    browser.set_cookie("cloud_chat", cookie)
+    assert 'action="/sign-in"' in browser.get("/").text
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(browser):
+    cookie = sign_in(browser).headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+
+
+def test_over_https_the_cookie_stays_on_https(browser):
+    assert "Secure" in browser.get("/", base_url="https://localhost").headers["Set-Cookie"]
+
+
+def test_every_page_has_the_headers_that_protect_it(browser):
+    for path in ("/", "/nowhere", "/healthz"):
+        headers = browser.get(path).headers
+        assert "script-src 'self'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/rooms/nowhere", "/rooms/%00", "/rooms/a%2Fb"])
+def test_an_unknown_page_says_so(browser, path):
+    sign_in(browser)
+    answer = browser.get(path)
+    assert answer.status_code == 404
+    assert "Cloud Chat" in answer.text
+
+
+def test_a_form_that_is_too_large_is_refused(browser):
+    answer = sign_in(browser, "x" * 100_000)
+    assert answer.status_code in {400, 413}
+
+
+@pytest.mark.parametrize(
+    ("cookie", "theme"), [("dark", "dark"), ("light", "light"), ('"><b', "system")]
+)
+def test_the_first_paint_has_the_chosen_theme(browser, cookie, theme):
+    browser.set_cookie("theme", cookie)
+    assert f'data-theme="{theme}"' in browser.get("/").text
+
+
+def test_health_is_told(browser):
+    assert browser.get("/healthz").status_code == 200
+    assert browser.get("/readyz").status_code == 200
+
+
+def test_static_files_are_cached_for_ever_under_an_address_that_changes(browser):
+    page = browser.get("/").text
+    path = re.search(r'href="(/static/[0-9a-f]{12}/css/[^"]+)"', page).group(1)
+    answer = browser.get(path, buffered=True)
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -1,0 +1,125 @@
+"""Who is in a room, without sockets and with a clock that stands still."""
+
+import pytest
+
+from chat.identity import Person
+from chat.presence import GRACE, LISTED, Presence
+
+ANN, BOB = Person("a", "Ann"), Person("b", "Bob")
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def marks():
+    return []
+
+
+@pytest.fixture
+def presence(clock, marks):
+    return Presence(lambda room, delay: marks.append((room, delay)), clock)
+
+
+def test_a_person_joins_once_however_many_tabs_are_open(presence):
+    presence.enter("tech", "1", ANN)
+    presence.enter("tech", "2", ANN)
+    assert presence.people("tech") == [ANN]
+    assert presence.count("tech") == 1
+    assert sorted(presence.sids("tech")) == ["1", "2"]
+    assert presence.take_changes("tech")["joined"] == [ANN.to_wire()]
+    assert presence.take_changes("tech") is None
+
+
+def test_a_person_leaves_with_the_last_tab(presence):
+    presence.enter("tech", "1", ANN)
+    presence.enter("tech", "2", ANN)
+    presence.take_changes("tech")
+    presence.leave("tech", "1", ANN)
+    assert presence.take_changes("tech") is None
+    presence.leave("tech", "2", ANN)
+    assert presence.take_changes("tech") == {
+        "room": "tech",
+        "count": 0,
+        "joined": [],
+        "left": ["a"],
+    }
+
+
+def test_whoever_comes_and_goes_between_two_announcements_is_not_announced(presence):
+    presence.enter("tech", "1", ANN)
+    presence.leave("tech", "1", ANN)
+    assert presence.take_changes("tech") is None
+
+
+def test_whoever_goes_and_comes_between_two_announcements_is_not_announced(presence):
+    presence.enter("tech", "1", ANN)
+    presence.take_changes("tech")
+    presence.leave("tech", "1", ANN)
+    presence.enter("tech", "2", ANN)
+    assert presence.take_changes("tech") is None
+    assert presence.people("tech") == [ANN]
+
+
+def test_a_broken_connection_shows_only_after_the_period_of_grace(presence, clock, marks):
+    presence.enter("tech", "1", ANN)
+    presence.take_changes("tech")
+    presence.leave("tech", "1", ANN, grace=GRACE)
+    assert marks[-1] == ("tech", GRACE)
+    assert presence.take_changes("tech") is None
+    assert presence.people("tech") == [ANN]
+    clock.now += GRACE
+    assert presence.take_changes("tech")["left"] == ["a"]
+
+
+def test_whoever_comes_back_in_time_never_was_away(presence, clock):
+    presence.enter("tech", "1", ANN)
+    presence.take_changes("tech")
+    presence.leave("tech", "1", ANN, grace=GRACE)
+    presence.enter("tech", "2", ANN)
+    clock.now += GRACE
+    assert presence.take_changes("tech") is None
+
+
+def test_a_second_break_starts_the_period_of_grace_again(presence, clock):
+    presence.enter("tech", "1", ANN)
+    presence.take_changes("tech")
+    presence.leave("tech", "1", ANN, grace=GRACE)
+    clock.now += GRACE - 1
+    presence.enter("tech", "2", ANN)
+    presence.leave("tech", "2", ANN, grace=GRACE)
+    clock.now += 1
+    assert presence.take_changes("tech") is None
+    clock.now += GRACE
+    assert presence.take_changes("tech")["left"] == ["a"]
+
+
+def test_rooms_do_not_mix(presence):
+    presence.enter("tech", "1", ANN)
+    presence.enter("general", "2", BOB)
+    assert presence.people("tech") == [ANN]
+    assert presence.people("general") == [BOB]
+
+
+def test_of_a_large_room_only_the_number_is_told(presence):
+    for n in range(LISTED + 1):
+        presence.enter("tech", str(n), Person(str(n), f"Person {n}"))
+    assert presence.take_changes("tech") == {"room": "tech", "count": LISTED + 1}
+    assert len(presence.people("tech")) == LISTED
+
+
+def test_an_empty_room_leaves_nothing_behind(presence):
+    presence.enter("tech", "1", ANN)
+    presence.leave("tech", "1", ANN)
+    room = presence._rooms["tech"]
+    assert not room.sids
+    assert not room.people

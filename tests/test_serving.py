@@ -1,0 +1,203 @@
+"""The chat as its users run it: restarts, `flask run`, DynamoDB, and the official clients."""
+
+import contextlib
+import json
+import shutil
+import subprocess
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from tests.chatters import chatting, sign_in
+from tests.servers import FLASK_RUN, GUNICORN, ROOT, ChatServer, free_port, serving, wait_until
+
+FLASK_DEBUG = (*FLASK_RUN, "--debug")
+
+
+def test_after_a_restart_everything_is_still_there(tmp_path):
+    server = ChatServer(tmp_path)
+    try:
+        with chatting(server.start().url, "Ann") as ann:
+            ann.join("general")
+            said = [ann.say("general", f"before the restart {n}") for n in range(3)]
+            session = ann.session
+        assert server.stop() == 0
+        server.start()
+        with chatting(server.url, "Ann", session=session) as ann:
+            assert ann.join("general")["messages"] == said, "the history, and the session"
+            recovered = ann.join("general", after=said[0]["id"])
+            assert recovered["recovered"] is True
+            assert recovered["messages"][-2:] == said[1:]
+    finally:
+        server.kill()
+
+
+def test_a_killed_server_has_lost_nothing_that_it_acknowledged(tmp_path):
+    server = ChatServer(tmp_path)
+    try:
+        with chatting(server.start().url, "Ann") as ann:
+            ann.join("general")
+            said = [ann.say("general", f"number {n}")["id"] for n in range(20)]
+            server.kill()
+        with chatting(server.start().url, "Bob") as bob:
+            assert [m["id"] for m in bob.join("general")["messages"]] == said
+    finally:
+        server.kill()
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_flask_run_serves_development(tmp_path, transport):
+    with (
+        serving(tmp_path, FLASK_DEBUG) as server,
+        chatting(server.url, "Ann", "Bob", transports=[transport]) as (ann, bob),
+    ):
+        ann.join("general")
+        bob.join("general")
+        bob.join("tech")
+        message = ann.say("general", "from development")
+        assert bob.wait_for("message") == message
+        ann.join_typing("general")
+        bob.join_typing("general")
+        ann.call("typing", {"room": "general", "active": True}, namespace="/typing")
+        assert bob.wait_for("typing")["user"]["name"] == "Ann"
+        assert ann.client.transport() == transport
+        assert "Debugger is active" in server.output()
+
+
+@pytest.fixture
+def dynamodb(tmp_path, monkeypatch):
+    """The address of a local DynamoDB."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "local")
+    port = free_port()
+    with (tmp_path / "moto.log").open("wb") as log:
+        command = [ROOT / ".venv/bin/moto_server", "-H", "127.0.0.1", "-p", str(port)]
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)
+    try:
+        wait_until(lambda: _answers(client), 20, "DynamoDB")
+        yield url
+    finally:
+        client.close()
+        process.kill()
+        process.wait()
+
+
+def _answers(client):
+    with contextlib.suppress(EndpointConnectionError):
+        return client.list_tables()["TableNames"] == []
+
+
+def test_the_chat_keeps_its_history_in_dynamodb(tmp_path, dynamodb):
+    url = f"dynamodb://ChatMessages?region=us-east-1&endpoint_url={dynamodb}"
+    settings = {"history": url, "secret_key": "a key of the operator"}
+    server = ChatServer(tmp_path, **settings)
+    assert "there is no table ChatMessages; `flask --app wsgi create-table`" in refused(server)
+
+    command = ["--app", "wsgi", "create-table"]
+    for _ in range(2):
+        run = ChatServer(tmp_path, ("-m", "flask", *command), history=url)
+        run.launch()
+        assert run.process.wait(20) == 0, run.output()
+
+    with serving(tmp_path, **settings) as running:
+        with chatting(running.url, "Ann") as ann:
+            ann.join("general")
+            message = ann.say("general", "to the cloud")
+        assert running.stop() == 0
+        running.start()
+        with chatting(running.url, "Bob") as bob:
+            assert bob.join("general")["messages"] == [message]
+
+    client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=dynamodb)
+    assert client.scan(TableName="ChatMessages")["Items"] == [
+        {
+            "RoomID": {"S": "general"},
+            "Timestamp": {"S": message["id"]},
+            "ClientID": {"S": message["client_id"]},
+            "UserID": {"S": message["user"]["id"]},
+            "UserName": {"S": "Ann"},
+            "Text": {"S": "to the cloud"},
+        }
+    ]
+    client.close()
+
+
+def refused(server):
+    """What a server that can't start says."""
+    server.launch()
+    try:
+        assert server.process.wait(20) != 0
+    finally:
+        server.kill()
+    assert "Traceback" not in server.output()
+    return server.output()
+
+
+NODE_CLIENT = """
+import { io } from "socket.io-client";
+const { url, cookie, transports, room } = JSON.parse(process.argv[1]);
+const options = { transports, extraHeaders: { cookie }, reconnection: false };
+const rooms = io(url + "/rooms", options);
+const typing = io(url + "/typing", options);
+const received = [];
+rooms.on("message", (message) => received.push(message.text));
+for (const socket of [rooms, typing]) socket.on("connect_error", (error) => { throw error; });
+const joined = await rooms.emitWithAck("join", { room });
+const typed = await typing.emitWithAck("join", { room });
+const sent = await rooms.emitWithAck("send", {
+  room, text: "from Node", client_id: crypto.randomUUID(),
+});
+const bad = await rooms.emitWithAck("send", { room });
+if (!received.includes("from Node"))
+  await new Promise((resolve) => rooms.on("message", resolve));
+console.log(JSON.stringify({ joined, typed, sent, bad, received,
+  transport: rooms.io.engine.transport.name }));
+rooms.close();
+typing.close();
+"""
+
+
+@pytest.mark.parametrize(
+    ("transports", "ends_on"),
+    [(["websocket"], "websocket"), (["polling"], "polling"), (["polling", "websocket"], None)],
+    ids=["websocket", "polling", "upgrade"],
+)
+def test_the_official_client_in_node_chats(server, meet, transports, ends_on):
+    bob = meet()
+    bob.join("tech")
+    session = sign_in(server.url, f"Node {'-'.join(transports)}")
+    cookie = "; ".join(f"{c.name}={c.value}" for c in session.cookies)
+    argument = {"url": server.url, "cookie": cookie, "transports": transports, "room": "tech"}
+    node = shutil.which("node") or ROOT / ".venv/bin/node"
+    run = subprocess.run(
+        [node, "--input-type=module", "--eval", NODE_CLIENT, json.dumps(argument)],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr.decode()
+    result = json.loads(run.stdout)
+    assert result["joined"]["ok"]
+    assert result["typed"]["ok"]
+    assert result["bad"]["error"]["code"] == "invalid"
+    assert bob.wait_for("message", lambda m: m["text"] == "from Node") == result["sent"]["message"]
+    assert ends_on is None or result["transport"] == ends_on
+
+
+def test_a_taken_port_is_said_and_nothing_half_starts(tmp_path, server):
+    second = ChatServer(tmp_path)
+    second.port = server.port
+    assert "Address already in use" in refused(second) or "in use" in second.output()
+
+
+def test_nothing_is_left_behind(tmp_path):
+    server = ChatServer(tmp_path, GUNICORN)
+    server.start()
+    group = server.process.pid
+    assert server.stop() == 0
+    listing = subprocess.run(["ps", "-eo", "pgid="], capture_output=True, text=True, check=True)
+    assert str(group) not in listing.stdout.split()
