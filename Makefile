@@ -10,7 +10,7 @@ BIN := .venv/bin
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 export HOST PORT
 
-.PHONY: help run dev test lint format lock clean
+.PHONY: help run dev test lint format screenshots bench lock clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -35,6 +35,14 @@ format: .venv/dev node_modules/.installed ## put code into its form
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 	npm run format --silent
+
+screenshots: .venv/dev chat/static/vendor/socket.io.esm.min.js ## take pictures of all states of the client
+	scripts/chromium
+	$(BIN)/python -m scripts.screenshots
+
+# All cases take a quarter of an hour or two, and their results go into docs/performance.md.
+bench: .venv/run .venv/node ## measure the chat beside the one on Node (CASES, RUNS)
+	$(BIN)/python -m bench $(CASES) --runs $(or $(RUNS),3) $(if $(CASES),,--write)
 
 lock: .venv/dev ## pin the newest versions of all dependencies
 	$(BIN)/uv pip compile --quiet --upgrade --no-header --python-version 3.11 requirements.in -o requirements.txt

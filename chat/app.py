@@ -1,10 +1,10 @@
 """The application factory: the only place where the parts of the chat meet."""
 
 import logging
+import sys
 from datetime import timedelta
 
 from flask import Flask
-from flask_socketio import SocketIO
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -13,9 +13,10 @@ from chat.announcements import Announcements
 from chat.assets import serve_assets
 from chat.broadcasts import Broadcasts
 from chat.commands import add_commands, is_serving
-from chat.concurrency import async_mode, is_green, off_the_hub
+from chat.concurrency import is_green, off_the_hub
 from chat.connections import Connections
 from chat.delivery.development import QuietWebSockets
+from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
 from chat.headers import add_headers
 from chat.history import History, open_history
@@ -51,20 +52,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = _flask(settings)
     history = _history(settings)
     socketio = SocketIO(
-        async_mode=async_mode(),
         async_handlers=False,  # the events of one client are handled in their order
         max_http_buffer_size=MAX_PACKET,
+        max_unsent_bytes=settings.socket_buffer or sys.maxsize,
         cors_allowed_origins=check_origin(settings.origins),
     )
 
     connections = Connections(settings.sockets, settings.sockets_per_user)
-    sessions = Sessions(NamesInUse(connections.is_connected))
+    typing_connections = Connections(settings.sockets, settings.sockets_per_user)
+
+    def is_connected(person_id: str) -> bool:
+        return connections.is_connected(person_id) or typing_connections.is_connected(person_id)
+
+    sessions = Sessions(NamesInUse(is_connected))
     access = Access(settings.rooms)
     event_rate = RateLimit("events", settings.event_rate, 10)
     common = {"sessions": sessions, "access": access, "event_rate": event_rate}
 
     broadcasts = Broadcasts(socketio)
-    announcements = Announcements(broadcasts, connections, len(settings.rooms), socketio)
+    announcements = Announcements(broadcasts, connections, socketio)
     ids = MessageIds()
     writer = Writer(history, ids, announcements.message)
     rooms = RoomsNamespace(
@@ -80,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     typing = TypingNamespace(
         broadcasts,
-        connections=Connections(settings.sockets, settings.sockets_per_user),
+        connections=typing_connections,
         **common,
     )
     socketio.on_namespace(rooms)

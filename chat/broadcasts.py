@@ -1,5 +1,6 @@
 """The one door through which anything is sent to more than one client."""
 
+from collections.abc import Container
 from typing import Any
 
 from flask_socketio import SocketIO
@@ -30,7 +31,7 @@ class Broadcasts:
         """To everybody in the room whose people have changed."""
         self._to_room(events.PRESENCE, change, ROOMS, change["room"])
 
-    def activity(self, room_id: str, latest: str, members: list[str]) -> None:
+    def activity(self, room_id: str, latest: str, members: Container[str]) -> None:
         """To everybody who is not in the room, never with any content of it."""
         activity = {"room": room_id, "latest": latest}
         self._socketio.emit(events.ACTIVITY, activity, namespace=ROOMS, skip_sid=members)

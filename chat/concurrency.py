@@ -14,11 +14,6 @@ def is_green() -> bool:
     )
 
 
-def async_mode() -> str:
-    """What Flask-SocketIO calls the way in which this process runs."""
-    return "eventlet" if is_green() else "threading"
-
-
 def off_the_hub(history: History) -> History:
     """A history whose calls don't stop all green threads.
 

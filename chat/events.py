@@ -101,8 +101,8 @@ def parse(events: dict[str, type[Payload]], event: str, arguments: tuple[Any, ..
     Raises:
         Invalid: It is no event of the contract, or its payload isn't as the contract says.
     """
-    if event not in events:
-        raise Invalid(f"there is no event {event[:40]!r}")
+    if not isinstance(event, str) or event not in events:
+        raise Invalid(f"there is no event {str(event)[:40]!r}")
     if len(arguments) != 1:
         raise Invalid(f"{event} takes one payload, not {len(arguments)}")
     try:

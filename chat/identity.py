@@ -35,13 +35,14 @@ class Sessions:
         self._ended = EndedSessions()
 
     def begin(self, raw_name: str) -> Person:
-        """Sign in a new person.
+        """Sign in a new person; a session that there was ends.
 
         Raises:
             chat.errors.Invalid: It can't be a name.
             chat.errors.Conflict: The name is in use, or looks like one that is.
         """
         person = Person(secrets.token_hex(8), clean_name(raw_name))
+        self.end()
         self._names.take(person.name, person.id)
         flask.session.clear()
         flask.session[_SESSION_KEY] = list(person)

@@ -4,10 +4,9 @@ import random
 import time
 from collections.abc import Callable
 
-from flask_socketio import SocketIO
-
 from chat.broadcasts import Broadcasts
 from chat.connections import Connections
+from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
 from chat.history import History
 from chat.history.writer import Writer
@@ -63,9 +62,10 @@ class Lifecycle:
         Args:
             seconds: How long this may take.
         """
+        deadline = self._clock() + seconds
         self._stopping = True
         self._writer.drain(seconds / 2)
         for sid in self._connections.sids():
             self._broadcasts.going_away(sid, random.randrange(RECONNECT_WITHIN_MS))  # noqa: S311
-        self._socketio.server.eio.disconnect()
+        self._socketio.drain(max(1.0, deadline - self._clock()))
         self._history.close()

@@ -15,6 +15,7 @@ from chat.errors import Conflict, Invalid
 
 MAX_NAME = 40  # characters
 MAX_MARKS = 3  # accents on one letter
+BLANK = "\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159\U00016fe4"  # are drawn as nothing
 RESERVED = ("admin", "administrator", "moderator", "system", "everyone", "here", "you")
 
 # Seconds for which a name is kept for somebody who has just signed in, or has just gone.
@@ -36,6 +37,8 @@ def clean_name(raw: str) -> str:
         name: str = precis_i18n.get_profile("NicknameCasePreserved").enforce(raw)
     except UnicodeError:
         raise Invalid("This name has characters that can't be seen or typed.") from None
+    if any(character in BLANK for character in name):
+        raise Invalid("This name has characters that can't be seen or typed.")
     if not any(character.isalnum() for character in name):
         raise Invalid("A name needs at least one letter or digit.")
     if len(name) > MAX_NAME:
@@ -50,7 +53,7 @@ def clean_name(raw: str) -> str:
 def _most_marks_in_a_row(name: str) -> int:
     most = marks = 0
     for character in name:
-        marks = marks + 1 if unicodedata.combining(character) else 0
+        marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
         most = max(most, marks)
     return most
 

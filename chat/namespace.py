@@ -77,7 +77,7 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
 
     def trigger_event(self, event: str, *args: Any) -> Any:
         """Take an event from the Socket.IO server; what this returns is the acknowledgement."""
-        if event in {"connect", "disconnect"}:
+        if event in ("connect", "disconnect"):
             return super().trigger_event(event, *args)
         sid, *arguments = args
         try:

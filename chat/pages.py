@@ -54,7 +54,10 @@ def create_pages(
     def sign_in() -> ResponseReturnValue:
         try:
             sign_in_rate.spend(request.remote_addr or "")
+            previous = sessions.current()
             sessions.begin(request.form.get("name", ""))
+            if previous:
+                signed_out(previous)
         except ChatError as error:
             return sign_in_form(error)
         return redirect(_path_of_room(request.form.get("next", "")), 303)

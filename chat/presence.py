@@ -1,7 +1,6 @@
 """Who is in a room, counted per person over all their tabs."""
 
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +20,8 @@ class _Room:
     people: dict[str, Person] = field(default_factory=dict)
     joined: dict[str, Person] = field(default_factory=dict)  # since the last announcement
     left: set[str] = field(default_factory=set)  # since the last announcement
-    missing: deque[tuple[float, str]] = field(default_factory=deque)  # when to give up on whom
+    missing: dict[str, float] = field(default_factory=dict)  # when to give up on whom, in order
+    was_large: bool = False  # at the last announcement
 
 
 class Presence:
@@ -44,13 +44,12 @@ class Presence:
     def enter(self, room_id: str, sid: str, person: Person) -> None:
         """A connection of that person has joined the room."""
         room = self._rooms.setdefault(room_id, _Room())
+        room.missing.pop(person.id, None)
         room.sids.setdefault(person.id, set()).add(sid)
         if person.id not in room.people:
             room.people[person.id] = person
-            if person.id in room.left:
-                room.left.discard(person.id)
-            else:
-                room.joined[person.id] = person
+            room.left.discard(person.id)
+            room.joined[person.id] = person
             self._changed(room_id, 0)
 
     def leave(self, room_id: str, sid: str, person: Person, *, grace: float = 0) -> None:
@@ -62,13 +61,19 @@ class Presence:
             return
         room.sids.pop(person.id, None)
         if grace:
-            room.missing.append((self._clock() + grace, person.id))
+            room.missing.pop(person.id, None)  # so that the latest comes last
+            room.missing[person.id] = self._clock() + grace
         else:
             self._remove(room, person.id)
         self._changed(room_id, grace)
 
     def _remove(self, room: _Room, person_id: str) -> None:
-        if room.people.pop(person_id, None) and not room.joined.pop(person_id, None):
+        """Also whoever came since the last announcement is announced as gone.
+
+        Somebody may have joined in between, and got a list of people with that one on it.
+        """
+        if room.people.pop(person_id, None):
+            room.joined.pop(person_id, None)
             room.left.add(person_id)
 
     def people(self, room_id: str) -> list[Person]:
@@ -90,21 +95,25 @@ class Presence:
         """What has changed since the last call, as the `presence` event; None if nothing has."""
         room = self._rooms[room_id]
         self._give_up_on_the_missing(room_id, room)
-        joined, left = list(room.joined.values()), sorted(room.left)
+        joined, left = room.joined, sorted(room.left)
         room.joined, room.left = {}, set()
         if not joined and not left:
             return None
         change: dict[str, Any] = {"room": room_id, "count": len(room.people)}
-        if len(room.people) <= LISTED:
-            change |= {"joined": [person.to_wire() for person in joined], "left": left}
+        is_large = len(room.people) > LISTED
+        if not is_large:
+            # While the room was large nobody was told who came: now everybody is new.
+            news = room.people if room.was_large else joined
+            change |= {"joined": [person.to_wire() for person in news.values()], "left": left}
+        room.was_large = is_large
         return change
 
     def _give_up_on_the_missing(self, room_id: str, room: _Room) -> None:
         now = self._clock()
-        while room.missing and room.missing[0][0] <= now:
-            _, person_id = room.missing.popleft()
-            is_missing_again = any(id_ == person_id for _, id_ in room.missing)
-            if person_id not in room.sids and not is_missing_again:
-                self._remove(room, person_id)
-        if room.missing:
-            self._changed(room_id, room.missing[0][0] - now)
+        while room.missing:
+            person_id, until = next(iter(room.missing.items()))
+            if until > now:
+                self._changed(room_id, until - now)
+                return
+            del room.missing[person_id]
+            self._remove(room, person_id)

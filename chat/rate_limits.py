@@ -1,21 +1,33 @@
 """How often one user, or one address, may do something."""
 
 import time
-
-from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from collections import Counter
+from collections.abc import Callable
 
 from chat.errors import RateLimited
 
 
 class RateLimit:
-    """At most `amount` of something in every period of `seconds`; an amount of 0 is no limit."""
+    """At most `amount` of something in each period of `seconds`; an amount of 0 is no limit.
 
-    def __init__(self, what: str, amount: int, seconds: int) -> None:
+    The periods are the same for everybody, so that one table is emptied at the end of each and
+    nothing is kept of people who have gone. (The memory storage of the package `limits` keeps a
+    key for everybody for ever, and walks through all of them after every hit.)
+    """
+
+    def __init__(
+        self,
+        what: str,
+        amount: int,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._what = what
-        self._rate = RateLimitItemPerSecond(amount, seconds) if amount else None
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._amount = amount
+        self._seconds = seconds
+        self._clock = clock
+        self._spent: Counter[str] = Counter()
+        self._ends = float("-inf")
 
     def spend(self, who: str) -> None:
         """Count one.
@@ -23,7 +35,12 @@ class RateLimit:
         Raises:
             chat.errors.RateLimited: There were too many; with the seconds to wait.
         """
-        if self._rate is None or self._limiter.hit(self._rate, who):
+        if not self._amount:
             return
-        wait = self._limiter.get_window_stats(self._rate, who).reset_time - time.time()
-        raise RateLimited(f"Too many {self._what}.", retry_after=max(wait, 0.1))
+        now = self._clock()
+        if now >= self._ends:
+            self._spent.clear()
+            self._ends = now + self._seconds
+        if self._spent[who] >= self._amount:
+            raise RateLimited(f"Too many {self._what}.", retry_after=max(self._ends - now, 0.1))
+        self._spent[who] += 1

@@ -5,7 +5,6 @@ from typing import Any
 from chat import events
 from chat.broadcasts import ROOMS
 from chat.connections import Connection
-from chat.errors import Unavailable
 from chat.history import History, Page
 from chat.history.shared_reads import SharedReads
 from chat.history.writer import Writer
@@ -81,16 +80,13 @@ class RoomsNamespace(ChatNamespace):
         }
 
     def _catch_up(self, room_id: str, join: events.Join) -> Answer:
-        """What has been missed, or else the newest page; without a history just what is live."""
-        try:
-            missed = self._since(room_id, join.after) if join.after else None
-            page = missed or _fit(self._newest.ask(room_id, join.limit or self._page_size))
-        except Unavailable as error:
-            return {
-                **_page(Page([], more=False)),
-                "recovered": False,
-                "history_error": error.to_wire(),
-            }
+        """What has been missed, or else the newest page.
+
+        While the history can't be reached this fails, but what is said from now on arrives: the
+        room has been entered. The client keeps what it has, and joins again.
+        """
+        missed = self._since(room_id, join.after) if join.after else None
+        page = missed or _fit(self._newest.ask(room_id, join.limit or self._page_size))
         if page.messages:
             self._ids.stay_after(page.messages[-1].id)
         return {**_page(page), "recovered": missed is not None}

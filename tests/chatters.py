@@ -36,6 +36,7 @@ class Chatter:
         self.received = []  # (event, payload) in the order of arrival
         self._arrived = threading.Condition()
         self.client = socketio.Client(http_session=self.session, reconnection=False)
+        _handle_in_order(self.client.eio)
         for namespace in ("/rooms", "/typing"):
             self.client.on("*", self._note, namespace=namespace)
         self.client.connect(url, namespaces=["/rooms", "/typing"], transports=list(transports))
@@ -88,6 +89,12 @@ class Chatter:
 
     def close(self):
         self.client.disconnect()
+
+
+def _handle_in_order(engine):
+    """The client would handle each message in a thread of its own, in any order."""
+    trigger = engine._trigger_event
+    engine._trigger_event = lambda event, *args, run_async=False: trigger(event, *args)
 
 
 def draft(room, text, client_id=None, **more):

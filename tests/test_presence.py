@@ -55,18 +55,20 @@ def test_a_person_leaves_with_the_last_tab(presence):
     }
 
 
-def test_whoever_comes_and_goes_between_two_announcements_is_not_announced(presence):
+def test_whoever_comes_and_goes_is_announced_as_gone_to_those_who_came_in_between(presence):
     presence.enter("tech", "1", ANN)
     presence.leave("tech", "1", ANN)
-    assert presence.take_changes("tech") is None
+    change = presence.take_changes("tech")
+    assert (change["joined"], change["left"]) == ([], ["a"])
 
 
-def test_whoever_goes_and_comes_between_two_announcements_is_not_announced(presence):
+def test_whoever_goes_and_comes_is_announced_as_here_to_those_who_came_in_between(presence):
     presence.enter("tech", "1", ANN)
     presence.take_changes("tech")
     presence.leave("tech", "1", ANN)
     presence.enter("tech", "2", ANN)
-    assert presence.take_changes("tech") is None
+    change = presence.take_changes("tech")
+    assert (change["joined"], change["left"]) == ([ANN.to_wire()], [])
     assert presence.people("tech") == [ANN]
 
 
@@ -123,3 +125,12 @@ def test_an_empty_room_leaves_nothing_behind(presence):
     room = presence._rooms["tech"]
     assert not room.sids
     assert not room.people
+
+
+def test_when_a_large_room_shrinks_everybody_is_told_who_is_left(presence):
+    people = [Person(str(n), f"Person {n}") for n in range(LISTED + 1)]
+    for person in people:
+        presence.enter("tech", person.id, person)
+    presence.take_changes("tech")
+    presence.leave("tech", people[0].id, people[0])
+    assert len(presence.take_changes("tech")["joined"]) == LISTED

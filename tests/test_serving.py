@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import subprocess
+import sys
 
 import boto3
 import pytest
@@ -72,7 +73,7 @@ def dynamodb(tmp_path, monkeypatch):
         monkeypatch.setenv(name, "local")
     port = free_port()
     with (tmp_path / "moto.log").open("wb") as log:
-        command = [ROOT / ".venv/bin/moto_server", "-H", "127.0.0.1", "-p", str(port)]
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
     client = boto3.client("dynamodb", region_name="us-east-1", endpoint_url=url)

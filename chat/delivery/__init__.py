@@ -1,1 +1,14 @@
-"""What makes Socket.IO fast and safe on eventlet, for any Flask-SocketIO application."""
+"""What makes Socket.IO fast and safe on eventlet, for any Flask-SocketIO application.
+
+An application uses `chat.delivery.extension.SocketIO` instead of Flask-SocketIO's and runs under
+`chat.delivery.worker.EventletWorker`. From the socket upwards:
+
+- `worker` is the gunicorn worker: HTTP.
+- `handshake`, `frames` and `websocket` are RFC 6455, on the `reactor` that eventlet's hub calls.
+- `engine`, `session` and `polling` are Engine.IO 4; timeouts are in the `wheel`.
+- `server`, `packets`, `broadcast` and `environ` are Socket.IO 5.
+- `extension` and `events` are the side of Flask.
+
+Nothing is imported here: the master process of gunicorn loads this package along with the worker,
+before eventlet has patched anything.
+"""

@@ -6,6 +6,7 @@ this kind is public and this is all that it takes on top.
 
 import errno
 import os
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,9 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         if self.cfg.is_ssl:
             raise RuntimeError("this worker speaks plain HTTP: TLS ends at the load balancer")
         patch()
+        # Gunicorn computes a setting whenever it is asked for one, dozens of times in a request.
+        # Here they don't change any more.
+        self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})
         super().init_process()
 
     def load_wsgi(self) -> None:
@@ -64,7 +68,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Serve until the worker is told to stop, or its master is gone."""
         pool = eventlet.GreenPool(self.worker_connections)
-        listeners = [eventlet.greenio.GreenSocket(each.sock) for each in self.sockets]
+        listeners = [self._listener(each.sock) for each in self.sockets]
         acceptors = [eventlet.spawn(self._accept, each, pool) for each in listeners]
         while self.alive and self.ppid == os.getppid():
             self._beat()
@@ -72,6 +76,14 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             acceptor.kill()
             listener.close()
         self._stop(pool, time.monotonic() + self.cfg.graceful_timeout - RESERVE)
+
+    def _listener(self, sock: socket.socket) -> Any:
+        if sock.family != socket.AF_UNIX:
+            # The kernel hands over a connection when its request has begun to arrive, so that
+            # hardly any green thread has to wait for one.
+            seconds = self.cfg.keepalive or 1
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, seconds)
+        return eventlet.greenio.GreenSocket(sock)
 
     def _beat(self) -> None:
         self.notify()

@@ -1,13 +1,12 @@
 """One Chromium and one server for all browser tests; a context of its own for every person."""
 
 import itertools
-import os
-import shutil
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from chat.history import open_history
+from tests.browser.chromium import launch
 from tests.browser.visitors import Visitor
 from tests.chatters import Chatter
 from tests.servers import serving
@@ -20,18 +19,8 @@ expect.set_options(timeout=10_000)
 
 @pytest.fixture(scope="session")
 def browser():
-    executable = shutil.which("chromium")
-    assert executable, "The browser tests need Chromium: scripts/chromium installs it"
-    flags = ["background-networking", "component-update", "sync"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable,
-            args=[
-                *(f"--disable-{flag}" for flag in flags),
-                "--no-first-run",
-                *(["--no-sandbox"] if os.geteuid() == 0 else []),
-            ],
-        )
+        browser = launch(playwright)
         yield browser
         browser.close()
 

@@ -17,6 +17,7 @@ class Visitor:
         self.url = url
         self.name = name
         self.complaints = []
+        self._touch = options.get("has_touch", False)
         self._tolerated = []
         options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"} | options
         self.context = browser.new_context(base_url=url, **options)
@@ -72,8 +73,12 @@ class Visitor:
         return self.rows.filter(has_text=text)
 
     def say(self, text):
+        """Send a message in the way of the device."""
         self.composer.fill(text)
-        self.composer.press("Enter")
+        if self._touch:
+            self.page.get_by_role("button", name="Send", exact=True).tap()
+        else:
+            self.composer.press("Enter")
 
     def sees(self, text):
         """The message arrives, once, and nothing of it is pending."""

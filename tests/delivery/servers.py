@@ -44,7 +44,7 @@ class Server:
             with log.open("wb") as out:
                 self.process = subprocess.Popen(
                     [*command, *options, application],
-                    cwd=ROOT,
+                    cwd=log.parent,  # not where gunicorn.conf.py is
                     env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
                     stdout=out,
                     stderr=subprocess.STDOUT,

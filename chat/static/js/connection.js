@@ -16,6 +16,12 @@ export class Connection {
   #typingRoom = null;
   #goingAwayMs;
 
+  /** Whether the server has ever let this page in. */
+  wasOpen = false;
+
+  /** Whether the server refuses this page for good. */
+  refused = false;
+
   /**
    * @param {string} origin
    * @param {{up: () => void, down: () => void, unauthorized: () => void, changed: () => void,
@@ -52,8 +58,15 @@ export class Connection {
     this.reconnector.now();
   }
 
+  giveUp() {
+    this.refused = true;
+    this.#manager.engine?.close();
+    this.reconnector.stop();
+  }
+
   /** Connects at once if there is no connection, and finds out if the one there is has died. */
   async check() {
+    if (this.refused) return;
     if (!this.connected) return this.reconnector.now();
     try {
       await this.request(REQUESTS.unread, { after: {} }, PROBE_WITHIN_MS);
@@ -83,6 +96,7 @@ export class Connection {
 
   #listen(on) {
     this.#rooms.on("connect", () => {
+      this.wasOpen = true;
       this.#goingAwayMs = undefined;
       this.reconnector.connected();
       on.up();

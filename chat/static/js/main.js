@@ -16,6 +16,7 @@ import { PeopleList } from "./ui/people-list.js";
 import { RoomList } from "./ui/room-list.js";
 import { Timeline } from "./ui/timeline.js";
 import { TypingLine } from "./ui/typing-line.js";
+import { followVisibleHeight } from "./ui/visible-height.js";
 
 const page = readPage(document);
 const { me } = page;
@@ -26,7 +27,7 @@ const markers = new ReadMarkers({ storage, userId: me.id });
 const connection = new Connection(location.origin, {
   up: () => lobby.connected(),
   down: () => lobby.disconnected(),
-  unauthorized: () => location.reload(), // the same address shows the sign-in form
+  unauthorized: signInAgain,
   changed: () => render(),
   message: (message) => lobby.receive(message),
   presence: (change) => lobby.presence(change),
@@ -75,6 +76,7 @@ let scheduled = false;
 
 listen();
 paintAvatars(document);
+followVisibleHeight({ document, window });
 render();
 connection.open();
 
@@ -91,8 +93,8 @@ function render() {
 }
 
 function post(text) {
-  timeline.toBottom();
   lobby.post(text);
+  timeline.toBottom();
 }
 
 function goTo(roomId) {
@@ -126,6 +128,16 @@ function listen() {
     const room = markers.roomOf(key);
     if (room) lobby.readElsewhere(room);
   });
+}
+
+/**
+ * This address shows the sign-in form to whoever has no session. Should the server give the chat to
+ * somebody whose socket it refuses, reloading would never end: then the banner asks instead.
+ */
+function signInAgain() {
+  const [{ type }] = performance.getEntriesByType("navigation");
+  if (type === "reload" && !connection.wasOpen) connection.giveUp();
+  else location.reload();
 }
 
 function roomOf(path) {

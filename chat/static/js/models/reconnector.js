@@ -41,6 +41,14 @@ export class Reconnector {
     this.#onChange();
   }
 
+  /** No attempt any more. */
+  stop() {
+    this.#clock.clearTimeout(this.#timer);
+    this.#trying = false;
+    this.#retryAt = null;
+    this.#onChange();
+  }
+
   /** The connection broke or an attempt failed. @param {number} [afterMs] what the server asked for */
   lost(afterMs) {
     const wait = afterMs ?? backoff(this.#failures, { random: this.#random });

@@ -57,6 +57,19 @@ export class Room {
     return first ? keyOf(first) : null;
   }
 
+  /** How many of others' messages are below the "new" line, as far as they are loaded. */
+  get newCount() {
+    return this.#readBefore === null ? 0 : this.countAfter(this.#readBefore);
+  }
+
+  /** Loads history back to the first unread message. */
+  async loadNew() {
+    while (this.newCount > 0 && this.newFrom === null && this.older.more) {
+      await this.older.load();
+      if (this.older.state === "failed") return;
+    }
+  }
+
   /** Others' messages behind `id`. */
   countAfter(id) {
     return this.#store.after(id).filter(({ user }) => user.id !== this.#me.id).length;

@@ -9,6 +9,7 @@ export class Banner {
   #root;
   #text;
   #retry;
+  #signIn;
   #brokenSince = null;
   #ticking;
 
@@ -19,6 +20,7 @@ export class Banner {
     this.#root = document.querySelector("[data-banner]");
     this.#text = document.querySelector("[data-banner-text]");
     this.#retry = document.querySelector("[data-banner-retry]");
+    this.#signIn = document.querySelector("[data-banner-sign-in]");
     this.#retry.addEventListener("click", () => connection.check());
   }
 
@@ -32,23 +34,24 @@ export class Banner {
   }
 
   get #patienceMs() {
+    if (this.#connection.refused) return 0;
     return this.#connection.handedOver ? SHOWN_AFTER_HANDOVER_MS : SHOWN_AFTER_MS;
   }
 
   #describe(now) {
-    const { connected, reconnector } = this.#connection;
+    const { connected, refused, reconnector } = this.#connection;
     const waiting = !connected && reconnector.retryAt !== null;
     this.#retry.hidden = !waiting;
-    const text = connected
-      ? this.#recovering()
-      : waiting
-        ? countdown(reconnector.retryAt - now)
-        : "Connecting…";
+    this.#signIn.hidden = !refused;
+    const text = this.#words({ connected, refused, waiting, now });
     if (this.#text.textContent !== text) this.#text.textContent = text;
   }
 
-  #recovering() {
-    return this.#lobby.problem ?? "Connected. Fetching what you missed…";
+  #words({ connected, refused, waiting, now }) {
+    if (refused) return "You are signed out here. What you wrote is kept.";
+    if (connected) return this.#lobby.problem ?? "Connected. Fetching what you missed…";
+    if (waiting) return countdown(this.#connection.reconnector.retryAt - now);
+    return "Connecting…";
   }
 
   /** A timer of its own: frames stop in a hidden tab, and nothing else changes while waiting. */

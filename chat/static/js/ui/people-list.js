@@ -7,7 +7,7 @@ export class PeopleList {
   #me;
   #list;
   #more;
-  #count;
+  #counts;
   #template;
   #known = new Map();
 
@@ -16,7 +16,7 @@ export class PeopleList {
     this.#me = me;
     this.#list = document.querySelector("[data-people]");
     this.#more = document.querySelector("[data-people-more]");
-    this.#count = document.querySelector("[data-people-count]");
+    this.#counts = document.querySelectorAll("[data-people-count]");
     this.#template = document.getElementById("person-template");
   }
 
@@ -29,7 +29,7 @@ export class PeopleList {
     });
     this.#more.hidden = people.unnamed === 0;
     this.#more.textContent = `and ${plural(people.unnamed, "more person", "more people")}`;
-    this.#count.textContent = people.count || "";
+    for (const count of this.#counts) count.textContent = people.count || "";
   }
 
   #create(person) {

@@ -44,7 +44,7 @@ export class Rows {
     this.#writeTime(row, sentAt);
     part(row, "status").hidden = state !== "slow" && state !== "failed";
     part(row, "status-text").textContent =
-      state === "failed" ? `Not sent: ${entry.error}` : "Not sent yet, still trying.";
+      state === "failed" ? `Not sent: ${entry.error}` : "Not sent yet. It goes out by itself.";
   }
 
   #writeTime(row, sentAt) {

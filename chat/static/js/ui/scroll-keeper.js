@@ -38,14 +38,23 @@ export class ScrollKeeper {
     this.#viewport.scrollTop += row.getBoundingClientRect().top - top - place.offset;
   }
 
+  /** How far the rows go on above and below what is in view, in pixels. */
+  get above() {
+    return this.#viewport.scrollTop;
+  }
+
+  get below() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#viewport;
+    return scrollHeight - clientHeight - scrollTop;
+  }
+
   toBottom() {
     this.#pinned = true;
     this.#viewport.scrollTop = this.#viewport.scrollHeight;
   }
 
   #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#viewport;
-    this.#pinned = scrollHeight - clientHeight - scrollTop <= NEAR_BOTTOM_PX;
+    this.#pinned = this.below <= NEAR_BOTTOM_PX;
   }
 
   #rowOf(key) {

@@ -1,10 +1,12 @@
 import { layout } from "../lib/layout.js";
-import { plural } from "../lib/text.js";
+import { TimelineWindow } from "../models/timeline-window.js";
+import { Jumps } from "./jumps.js";
 import { reconcile } from "./reconcile.js";
 import { Rows } from "./rows.js";
 import { ScrollKeeper } from "./scroll-keeper.js";
 
-const LOAD_OLDER_WITHIN_PX = 800;
+const MORE_WITHIN_PX = 800;
+const NEW_LINE_FROM_TOP_PX = 96;
 const SPOKEN_AGAIN_AFTER_MS = 500;
 
 export class Timeline {
@@ -14,8 +16,9 @@ export class Timeline {
   #rows;
   #keeper;
   #older;
-  #jump;
+  #jumps;
   #shown = null;
+  #window = new TimelineWindow();
   #known = new Map();
   #places = new Map();
 
@@ -30,17 +33,23 @@ export class Timeline {
       rows: this.#rowsElement,
     });
     this.#older = olderParts(document);
-    this.#jump = document.querySelector("[data-jump]");
+    this.#jumps = new Jumps({
+      document,
+      toBottom: () => this.toBottom(),
+      toNew: () => this.#toNew(),
+    });
     this.#listen(document, onStarter, onSeen);
   }
 
   /** Whether the newest message is in view. */
   get atBottom() {
-    return this.#keeper.pinned;
+    return this.#keeper.pinned && this.#window.reachesEnd(this.#lobby.current.entries);
   }
 
   toBottom() {
+    this.#window.follow();
     this.#keeper.toBottom();
+    this.render();
   }
 
   render() {
@@ -48,22 +57,29 @@ export class Timeline {
     const switched = this.#shown !== room;
     const place = switched ? this.#switchTo(room) : this.#keeper.place;
     this.#hush(room);
-    const items = layout(room.entries, {
-      complete: room.older.more === false,
-      newFrom: room.newFrom,
-    });
-    reconcile(this.#rowsElement, items, this.#known, this.#rows);
+    this.#renderRows(room, place);
     this.#renderOlder(room);
     this.#keeper.restore(place);
-    this.#renderJump();
-    this.#loadOlderIfNear();
+    this.#renderJumps();
+    this.#showMoreIfNear();
+  }
+
+  #renderRows(room, place) {
+    const { entries } = room;
+    if (place) this.#window.hold(entries);
+    else this.#window.follow();
+    const items = layout(entries, {
+      complete: room.older.more === false,
+      newFrom: room.newFrom,
+      ...this.#window.of(entries),
+    });
+    reconcile(this.#rowsElement, items, this.#known, this.#rows);
   }
 
   #listen(document, onStarter, onSeen) {
     this.#log.addEventListener("scroll", () => this.#scrolled(onSeen), { passive: true });
     this.#rowsElement.addEventListener("click", ({ target }) => this.#clicked(target, onStarter));
     this.#older.retry.addEventListener("click", () => this.#lobby.current.older.load());
-    this.#jump.addEventListener("click", () => this.toBottom());
     document.addEventListener("keydown", (event) => {
       if (event.key === "End" && !isEditing(event.target)) this.toBottom();
     });
@@ -71,8 +87,8 @@ export class Timeline {
 
   #scrolled(onSeen) {
     if (this.atBottom) onSeen();
-    this.#renderJump();
-    this.#loadOlderIfNear();
+    this.#renderJumps();
+    this.#showMoreIfNear();
   }
 
   #clicked(target, onStarter) {
@@ -95,12 +111,16 @@ export class Timeline {
 
   /** @returns the place where the reader was when leaving this room */
   #switchTo(room) {
-    if (this.#shown) this.#places.set(this.#shown, this.#keeper.place);
+    if (this.#shown)
+      this.#places.set(this.#shown, { at: this.#keeper.place, window: this.#window });
     this.#shown = room;
+    const { at = null, window = new TimelineWindow() } = this.#places.get(room) ?? {};
+    this.#window = window;
+    this.#jumps.reset();
     this.#known.clear();
     this.#rowsElement.replaceChildren();
     this.#log.setAttribute("aria-label", `Messages in ${room.title}`);
-    return this.#places.get(room) ?? null;
+    return at;
   }
 
   #renderOlder({ older }) {
@@ -111,16 +131,42 @@ export class Timeline {
     text.textContent = older.state === "failed" ? "Older messages could not be loaded." : "";
   }
 
-  #renderJump() {
-    this.#jump.hidden = this.atBottom;
-    const count = this.#lobby.unread.of(this.#lobby.current.id);
-    this.#jump.querySelector("[data-jump-text]").textContent =
-      count > 0 ? plural(count, "new message", "new messages") : "Latest";
+  #renderJumps() {
+    const { current, unread } = this.#lobby;
+    this.#jumps.render({
+      atBottom: this.atBottom,
+      unread: unread.of(current.id),
+      newCount: current.newCount,
+      moreNew: current.newFrom === null,
+      newLineSeen: this.#newLineTop() >= 0,
+    });
   }
 
-  #loadOlderIfNear() {
-    const { older } = this.#lobby.current;
-    if (older.state === "idle" && this.#log.scrollTop < LOAD_OLDER_WITHIN_PX) older.load();
+  /** @returns {number} pixels from the upper edge; negative if it is above, or not on the page */
+  #newLineTop() {
+    const line = this.#known.get("new");
+    if (!line) return Number.NEGATIVE_INFINITY;
+    return line.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;
+  }
+
+  async #toNew() {
+    const room = this.#lobby.current;
+    await room.loadNew();
+    if (room !== this.#lobby.current || room.newFrom === null) return;
+    this.#window.show(room.entries, room.newFrom);
+    this.#renderRows(room, { key: room.newFrom });
+    this.#keeper.restore({ key: "new", offset: NEW_LINE_FROM_TOP_PX });
+    this.#renderJumps();
+    this.#log.focus();
+  }
+
+  #showMoreIfNear() {
+    const { older, entries } = this.#lobby.current;
+    const nearTop = this.#keeper.above < MORE_WITHIN_PX;
+    const nearBottom = this.#keeper.below < MORE_WITHIN_PX;
+    if (nearTop && this.#window.moveUp(entries)) this.render();
+    else if (nearBottom && this.#window.moveDown(entries)) this.render();
+    else if (nearTop && older.state === "idle") older.load();
   }
 }
 

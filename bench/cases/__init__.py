@@ -1,0 +1,33 @@
+"""What is measured: one case a file, in the order of the report."""
+
+from bench.cases import (
+    connect,
+    connections,
+    fan_out,
+    history,
+    idle,
+    memory,
+    post,
+    rooms,
+    saturation,
+    small_rooms,
+)
+from bench.cases.base import Case
+
+CASES: dict[str, Case] = {
+    case.name: case
+    for case in (
+        fan_out.CASE,
+        saturation.CASE,
+        small_rooms.CASE,
+        small_rooms.STORED,
+        memory.CASE,
+        connect.CASE,
+        post.CASE,
+        idle.CASE,
+        connections.CASE,
+        rooms.CASE,
+        history.SQLITE,
+        history.DYNAMODB,
+    )
+}

@@ -1,0 +1,27 @@
+"""A hundred or ten thousand people: what a delivery costs must not depend on it."""
+
+from bench.cases.base import Case, Figure, Target
+from bench.trials import trial
+
+PEOPLE_IN_A_ROOM, RATE, SECONDS = 100, 250, 6
+
+
+def measure(server: str, people: int) -> dict[str, float]:
+    """Send at a fixed rate, to one room after the other; count all that is delivered."""
+    with trial(server, people, rooms=people // PEOPLE_IN_A_ROOM) as rooms:
+        rooms.connect(people)
+        rooms.send(RATE, 2)  # warm up
+        sent = rooms.send(RATE, SECONDS)
+        return {"cpu": sent.cpu / (sent.delivered + sent.others) * 1e6}
+
+
+CASE = Case(
+    "connections",
+    f"Rooms of {PEOPLE_IN_A_ROOM} people, {RATE} messages a second",
+    ("ours", "node"),
+    measure,
+    (Figure("cpu", "CPU per delivery", "µs", (Target("sizes", 1.25),)),),
+    sizes=(100, 300, 1000, 3000, 10_000),
+    size_title="people",
+    only_once=("node",),
+)

@@ -1,0 +1,38 @@
+"""Session cookies of as many people as a benchmark needs, made without signing in one by one."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+
+SECRET_KEY = "the benchmark's own secret key"
+
+
+def flask_cookies(count: int) -> list[str]:
+    """Cookies as `chat/identity.py` makes them."""
+    app = Flask(__name__)
+    app.secret_key = SECRET_KEY
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    return [
+        f"cloud_chat={serializer.dumps({'person': list(person), '_permanent': True})}"
+        for person in people(count)
+    ]
+
+
+def node_cookies(count: int) -> list[str]:
+    """Cookies as Express's `cookie-signature` makes them, with the same content."""
+    return [f"chat={_signed(json.dumps(person).encode())}" for person in people(count)]
+
+
+def _signed(value: bytes) -> str:
+    text = base64.urlsafe_b64encode(value).rstrip(b"=")
+    digest = hmac.digest(SECRET_KEY.encode(), text, hashlib.sha256)
+    return f"{text.decode()}.{base64.b64encode(digest).rstrip(b'=').decode()}"
+
+
+def people(count: int) -> list[tuple[str, str]]:
+    """Ids and names, no two of which look alike."""
+    return [(f"{number:016x}", f"Person {number}") for number in range(count)]

@@ -1,0 +1,55 @@
+/* One person's connection to the chat: Socket.IO 5 on Engine.IO 4 on a WebSocket. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum stage { CONNECTING, UPGRADING, OPENING, ENTERING, ENTERING_TYPING, JOINING, READY, CLOSED };
+
+struct buffer {
+	unsigned char *data;
+	size_t length;
+};
+
+struct client {
+	int fd;
+	enum stage stage;
+	unsigned number;
+	unsigned room;
+	unsigned received; /* messages since the job began */
+	struct buffer in;  /* the beginning of a frame whose end has not arrived */
+	struct buffer out; /* what the socket did not take */
+};
+
+struct target {
+	unsigned short port;
+	bool with_typing; /* enter the namespace /typing, too */
+	char **cookies;	  /* one for each client */
+	int epoll;
+};
+
+/* What a client tells of itself. `sent_at` is the time in the text of the message. */
+struct listener {
+	void (*ready)(struct client *client);
+	void (*message)(struct client *client, unsigned job, uint64_t sent_at);
+	void (*answer)(struct client *client, bool is_ok, const char *payload, size_t length);
+	void (*other_event)(struct client *client);
+	void (*closed)(struct client *client, const char *reason);
+};
+
+extern struct target target;
+extern struct listener listener;
+
+void client_open(struct client *client, unsigned number, unsigned room);
+void client_on_epoll(struct client *client, unsigned events);
+void client_close(struct client *client);
+
+/* Says something in the client's room; the text names the job and the time. */
+void client_say(struct client *client, unsigned job, uint64_t now);
+
+/* Asks for the page of history before a message. */
+void client_page(struct client *client, const char *before);
+
+/* Microseconds, monotonic. */
+uint64_t now_us(void);

@@ -1,0 +1,10 @@
+import { parse } from "cookie";
+import { unsign } from "cookie-signature";
+
+/** The person of a signed session cookie; undefined where there is none, or a forged one. */
+export function personOf(header, secret) {
+  const value = unsign(parse(header ?? "").chat ?? "", secret);
+  if (!value) return undefined;
+  const [id, name] = JSON.parse(Buffer.from(value, "base64url"));
+  return { id, name };
+}

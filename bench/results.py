@@ -1,0 +1,74 @@
+"""The figures of all runs, kept in a file, and what they come to."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from bench.cases.base import Case, Figure, Target
+
+Sample = dict[str, float]
+
+
+@dataclass
+class Result:
+    """What one case gave: for each server and size the samples of all runs, in their order."""
+
+    date: str
+    revision: str
+    samples: dict[str, dict[int, list[Sample]]] = field(default_factory=dict)
+
+    def add(self, server: str, size: int, sample: Sample) -> None:
+        """Keep what one run gave."""
+        self.samples.setdefault(server, {}).setdefault(size, []).append(sample)
+
+    def values(self, server: str, key: str, size: int = 0) -> list[float]:
+        """One figure of each run."""
+        return [sample[key] for sample in self.samples.get(server, {}).get(size, [])]
+
+    def median(self, server: str, key: str, size: int = 0) -> float | None:
+        """One figure over all runs."""
+        values = self.values(server, key, size)
+        return median(values) if values else None
+
+    def ratios(self, key: str, against: str) -> list[float]:
+        """Our figure divided by that of another server, run by run."""
+        pairs = zip(self.values("ours", key), self.values(against, key), strict=False)
+        return [ours / theirs for ours, theirs in pairs if theirs]
+
+    def spread_over_sizes(self, case: Case, key: str) -> float | None:
+        """Our largest figure of a curve divided by the smallest."""
+        medians = [self.median("ours", key, size) for size in case.sizes]
+        known = [value for value in medians if value]
+        return max(known) / min(known) if known else None
+
+    def judged(self, case: Case, figure: Figure, target: Target) -> float | None:
+        """What the target is compared with."""
+        if target.against == "itself":
+            return self.median("ours", figure.key)
+        if target.against == "sizes":
+            return self.spread_over_sizes(case, figure.key)
+        ratios = self.ratios(figure.key, target.against)
+        return median(ratios) if ratios else None
+
+
+def load_results(path: Path) -> dict[str, Result]:
+    """The results of a file, by name of the case; empty where there is none."""
+    if not path.exists():
+        return {}
+    stored = json.loads(path.read_text())
+    return {name: _from_json(result) for name, result in stored.items()}
+
+
+def _from_json(result: dict) -> Result:
+    samples = {
+        server: {int(size): runs for size, runs in sizes.items()}
+        for server, sizes in result["samples"].items()
+    }
+    return Result(result["date"], result["revision"], samples)
+
+
+def save_results(path: Path, results: dict[str, Result]) -> None:
+    """Keep results in a file."""
+    stored = {name: vars(result) for name, result in results.items()}
+    path.write_text(json.dumps(stored, indent=1) + "\n")

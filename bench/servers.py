@@ -1,0 +1,169 @@
+"""The servers that are compared: ours, the Node chat, stock Flask-SocketIO, and the floor."""
+
+import contextlib
+import http.client
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import processes, tools
+from bench.cookies import SECRET_KEY, flask_cookies, node_cookies
+from chat.announcements import ACTIVITY_EVENTS
+
+ROOT = Path(__file__).parents[1]
+READY_WITHIN = 30.0  # seconds
+UNLIMITED = ("SEND_RATE", "EVENT_RATE", "SIGN_IN_RATE", "SOCKETS", "SOCKETS_PER_USER")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a server is started.
+
+    `dynamodb` is the URL of a stand-in; without one, ours stores in SQLite and the others in
+    memory, which is their advantage.
+    """
+
+    port: int
+    folder: Path
+    rooms: int
+    dynamodb: str | None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of server."""
+
+    title: str
+    command: Callable[[Launch], list[str]]
+    environment: Callable[[Launch], dict[str, str]]
+    cookies: Callable[[int], list[str]]
+
+
+def _ours(launch: Launch) -> dict[str, str]:
+    dynamodb = f"dynamodb://ChatMessages?region=us-east-1&endpoint_url={launch.dynamodb}"
+    return {
+        "HOST": "127.0.0.1",
+        "PORT": str(launch.port),
+        "CHAT_SECRET_KEY": SECRET_KEY,
+        "CHAT_ROOMS": ",".join(f"Room {number}" for number in range(launch.rooms)),
+        "CHAT_HISTORY": dynamodb if launch.dynamodb else f"sqlite:///{launch.folder}/chat.db",
+        **{f"CHAT_{name}": "0" for name in UNLIMITED},
+    }
+
+
+def _node(launch: Launch) -> dict[str, str]:
+    return {
+        "PORT": str(launch.port),
+        "ROOMS": str(launch.rooms),
+        "SECRET_KEY": SECRET_KEY,
+        "HISTORY": launch.dynamodb or "memory",
+        "ACTIVITY_RATE": str(ACTIVITY_EVENTS),
+        "NODE_ENV": "production",
+    }
+
+
+KINDS = {
+    "ours": Kind(
+        "Cloud Chat",
+        lambda _: [sys.executable, "-m", "gunicorn"],
+        _ours,
+        flask_cookies,
+    ),
+    "node": Kind(
+        "Node, Socket.IO 4.8",
+        lambda _: ["node", "--expose-gc", str(tools.NODE / "server.js")],
+        _node,
+        node_cookies,
+    ),
+    "stock": Kind(
+        "stock Flask-SocketIO",
+        lambda launch: [sys.executable, "-m", "bench.stock", str(launch.port)],
+        lambda launch: {"ROOMS": str(launch.rooms)},
+        flask_cookies,
+    ),
+    "floor": Kind(
+        "the floor",
+        lambda launch: [str(tools.FLOOR), str(launch.port)],
+        lambda _: {},
+        lambda count: ["none"] * count,
+    ),
+}
+
+
+class Server:
+    """A server that is ready."""
+
+    def __init__(self, kind: Kind, port: int, pid: int, ready_after: float) -> None:
+        self.kind = kind
+        self.port = port
+        self.ready_after = ready_after  # seconds from its start
+        self._family = processes.family(pid)
+
+    @property
+    def worker(self) -> int:
+        """The process that serves; under gunicorn its master is another one."""
+        return self._family[-1]
+
+    def kill(self) -> None:
+        """End the process that serves."""
+        os.kill(self.worker, signal.SIGKILL)
+
+    def cpu_seconds(self) -> float:
+        """CPU time of all its processes so far."""
+        return sum(map(processes.cpu_seconds, self._family))
+
+    def resident_bytes(self) -> int:
+        """Memory of the process that serves, after a garbage collection where it is Node."""
+        if self.kind is KINDS["node"]:
+            os.kill(self.worker, signal.SIGUSR2)
+            time.sleep(1)
+        return processes.resident_bytes(self.worker)
+
+
+@contextlib.contextmanager
+def serving(
+    name: str, folder: Path, *, rooms: int = 1, dynamodb: str | None = None
+) -> Iterator[Server]:
+    """Run a server on the core for servers until the end of the `with` block."""
+    kind = KINDS[name]
+    launch = Launch(processes.free_port(), folder, rooms, dynamodb)
+    log = folder / f"{name}.log"
+    environment = _clean_environment() | kind.environment(launch)
+    began = time.monotonic()
+    with processes.running(
+        kind.command(launch), processes.SERVER_CORE, log=log, env=environment, cwd=ROOT
+    ) as process:
+        is_up = _is_listening if name == "floor" else _is_ready
+        try:
+            processes.wait_until(lambda: is_up(launch.port), READY_WITHIN, f"the start of {name}")
+        except TimeoutError as error:
+            error.add_note(log.read_text())
+            raise
+        yield Server(kind, launch.port, process.pid, time.monotonic() - began)
+
+
+def _clean_environment() -> dict[str, str]:
+    keys = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+    inherited = {name: value for name, value in os.environ.items() if name[:5] != "CHAT_"}
+    return inherited | keys
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _is_listening(port: int) -> bool:
+    """Whether a server listens, found out without a connection, which would count as a client."""
+    sockets = Path("/proc/net/tcp").read_text()
+    return f"0100007F:{port:04X} 00000000:0000 0A" in sockets

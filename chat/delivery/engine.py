@@ -1,0 +1,217 @@
+"""Engine.IO 4 on eventlet's hub, in the place of python-engineio's server.
+
+HTTP requests (origin, version, transport, session id, compression of polling payloads) are still
+checked and answered by the stock server; what happens to a connection afterwards is here.
+"""
+
+import logging
+import random
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, Any
+
+import engineio
+import orjson
+
+from chat.delivery import frames, handshake
+from chat.delivery.frames import text_frame
+from chat.delivery.green import eventlet
+from chat.delivery.polling import Polling, Probe
+from chat.delivery.reactor import Reactor
+from chat.delivery.session import MESSAGE, OPEN, Session
+from chat.delivery.websocket import Limits, WebSocket
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from chat.delivery.wheel import Wheel
+
+Response = dict[str, Any] | list[bytes]
+
+logger = logging.getLogger(__name__)
+
+
+class Engine(engineio.Server):  # type: ignore[misc]
+    """Serves Engine.IO sessions; `sockets` maps their ids to `Session` objects."""
+
+    def __init__(self, *, max_unsent_bytes: int = 1 << 20, **options: Any) -> None:
+        """Set up the server.
+
+        Args:
+            max_unsent_bytes: How much may wait for a client that doesn't read.
+            options: See `engineio.Server`.
+        """
+        super().__init__(**options | {"async_mode": "eventlet", "monitor_clients": False})
+        self.limits = Limits(self.max_http_buffer_size, max_unsent_bytes)
+        self.draining = False
+        # Whether a client has anything open here; one that hasn't is disconnected.
+        self.is_used: Callable[[str], bool] = lambda _sid: True
+        self._reactor: Reactor | None = None
+
+    @property
+    def reactor(self) -> Reactor:
+        """The reactor, made by the process that serves, not by one that only forks it."""
+        if self._reactor is None:
+            self._reactor = Reactor()
+        return self._reactor
+
+    @property
+    def timeouts(self) -> "Wheel":
+        """All timeouts of sessions."""
+        return self.reactor.timeouts
+
+    # Opening
+
+    def handle_request(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer a request under `/socket.io/`."""
+        if "j=" in environ.get("QUERY_STRING", "") and _asks_for_jsonp(environ):
+            # A script element of any other site could fetch that, with this site's cookies.
+            start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
+            return [b"JSONP is not supported"]
+        answer: Iterable[bytes] = super().handle_request(environ, start_response)
+        return answer
+
+    def _handle_connect(
+        self,
+        environ: "WSGIEnvironment",
+        _start_response: "StartResponse",
+        transport: str,
+        _jsonp_index: int | None = None,
+    ) -> Response:
+        """Open a session; called by the stock server."""
+        if self.draining:
+            return {"status": "503 SERVICE UNAVAILABLE", "headers": [], "response": b""}
+        session = Session(self, self.generate_id())
+        if transport == "polling":
+            polling = session.transport = Polling(session, self.limits)
+            self._open(session, environ, upgrades=["websocket"] if self.allow_upgrades else [])
+            return _text(polling.get())
+        try:
+            websocket = self._switch_protocols(environ, session)
+        except handshake.HandshakeError as error:
+            return _refusal(error)
+        session.transport = websocket
+        self._open(session, environ, upgrades=[])
+        return []
+
+    def _switch_protocols(self, environ: "WSGIEnvironment", owner: Session | Probe) -> WebSocket:
+        response = handshake.accept(environ)
+        websocket = WebSocket(handshake.take_socket(environ), self.reactor, self.limits, owner)
+        websocket.send(response)
+        return websocket
+
+    def _open(self, session: Session, environ: "WSGIEnvironment", upgrades: list[str]) -> None:
+        self.sockets[session.sid] = session
+        greeting = {
+            "sid": session.sid,
+            "upgrades": upgrades,
+            "pingInterval": int(self.ping_interval * 1000),
+            "pingTimeout": int(self.ping_timeout * 1000),
+            "maxPayload": self.max_http_buffer_size,
+        }
+        session.send(text_frame(OPEN + orjson.dumps(greeting).decode()))
+        self.handle("connect", session.sid, environ)
+        # The first ping comes a little early, by chance: clients that all connect at once are
+        # pinged one after the other from then on.
+        self.timeouts.set(session, self.ping_interval * random.uniform(0.5, 1))  # noqa: S311
+
+    # Polling and the upgrade
+
+    def poll(self, session: Session, environ: "WSGIEnvironment") -> Response:
+        """Answer a GET request for a polling session."""
+        polling = session.transport
+        assert isinstance(polling, Polling)  # noqa: S101 - Engine.IO's server asks `upgraded`
+        if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+            return _text(polling.get())
+        probe = Probe(session, polling)
+        try:
+            probe.start(self._switch_protocols(environ, probe))
+        except handshake.HandshakeError as error:
+            return _refusal(error)
+        return []
+
+    def post(self, session: Session, environ: "WSGIEnvironment") -> None:
+        """Take what a polling session sends."""
+        polling = session.transport
+        assert isinstance(polling, Polling)  # noqa: S101 - as above
+        polling.post(environ)
+
+    # Sending
+
+    def send(self, sid: str, data: str) -> None:
+        """Send a message to one client."""
+        self.broadcast((sid,), data)
+
+    def send_packet(self, sid: str, pkt: Any) -> None:
+        """Send an `engineio.packet.Packet` with text in it."""
+        self._send_frames((sid,), text_frame(pkt.encode()))
+
+    def broadcast(self, sids: Iterable[str], data: str) -> None:
+        """Send the same message to many clients: it is encoded and framed once.
+
+        Never yields to other green threads.
+        """
+        self._send_frames(sids, text_frame(MESSAGE + data))
+
+    def _send_frames(self, sids: Iterable[str], frame: bytes) -> None:
+        sessions = self.sockets
+        for sid in sids:
+            session = sessions.get(sid)
+            if session is not None and session.ended is None:
+                session.transport.send(frame)
+
+    # Called by sessions
+
+    def handle(self, event: str, sid: str, data: Any) -> None:
+        """Run what Socket.IO has registered for `connect`, `message` or `disconnect`.
+
+        An exception is logged, and goes no further.
+        """
+        try:
+            self.handlers[event](sid, data)
+        except (Exception, eventlet.Timeout):
+            self.logger.exception("%s handler error", event)
+
+    def forget(self, session: Session) -> None:
+        """Drop a session that has ended."""
+        self.sockets.pop(session.sid, None)
+
+    # Closing
+
+    def reject(self, sid: str, error: str) -> None:
+        """Disconnect a client that breaks a rule of the protocol above."""
+        if session := self.sockets.get(sid):
+            session.reject(error)
+
+    def disconnect(self, sid: str | None = None) -> None:
+        """Disconnect one client, or all."""
+        self.close([sid] if sid else list(self.sockets))
+
+    def close(self, sids: Collection[str], code: int = frames.NORMAL, reason: str = "") -> None:
+        """Disconnect clients, with a status code of WebSocket."""
+        for sid in sids:
+            if session := self.sockets.get(sid):
+                session.close(code, reason)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all sessions and all connections have ended."""
+        return not self.sockets and not self.reactor
+
+    def _log_error_once(self, message: str, message_key: str) -> None:
+        """Log without control characters: part of the message may come from the request."""
+        super()._log_error_once(message.encode("unicode_escape").decode(), message_key)
+
+
+def _asks_for_jsonp(environ: "WSGIEnvironment") -> bool:
+    return any(part.startswith("j=") for part in environ["QUERY_STRING"].split("&"))
+
+
+def _text(body: bytes) -> Response:
+    headers = [("Content-Type", "text/plain; charset=UTF-8")]
+    return {"status": "200 OK", "headers": headers, "response": body}
+
+
+def _refusal(error: handshake.HandshakeError) -> Response:
+    return {"status": error.status, "headers": error.headers, "response": str(error).encode()}

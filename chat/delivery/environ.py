@@ -1,0 +1,85 @@
+"""What is kept of the HTTP request that opened a connection.
+
+A WSGI environment is 10 KB or more. Socket.IO hands it to the connect handler of each namespace,
+and a client may connect to a namespace long after the request. So the strings that handlers ask
+for are kept, as a tuple; those that many connections have in common are kept once.
+"""
+
+import io
+import sys
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+KEPT = (
+    "HTTP_ACCEPT_LANGUAGE",
+    "HTTP_AUTHORIZATION",
+    "HTTP_COOKIE",
+    "HTTP_HOST",
+    "HTTP_ORIGIN",
+    "HTTP_USER_AGENT",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PROTO",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "REMOTE_ADDR",
+    "REMOTE_PORT",
+    "REQUEST_METHOD",
+    "SCRIPT_NAME",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SERVER_PROTOCOL",
+    "wsgi.url_scheme",
+)
+
+Environ = dict[str, Any]
+
+
+class Environs(MutableMapping[str, Environ]):
+    """Maps Engine.IO session ids to WSGI environments; each look-up builds a new one."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str | None, ...]] = {}
+
+    def __setitem__(self, sid: str, environ: Environ) -> None:
+        self._kept[sid] = tuple(_intern(environ.get(key)) for key in KEPT)
+
+    def __getitem__(self, sid: str) -> Environ:
+        kept = zip(KEPT, self._kept[sid], strict=True)
+        return bare_environ() | {key: value for key, value in kept if value is not None}
+
+    def __delitem__(self, sid: str) -> None:
+        del self._kept[sid]
+
+    def __contains__(self, sid: object) -> bool:
+        return sid in self._kept
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+def bare_environ() -> Environ:
+    """Return the environment of a request about which nothing is known."""
+    return {
+        "HTTP_HOST": "localhost",
+        "PATH_INFO": "/",
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.errors": sys.stderr,
+        "wsgi.input": io.BytesIO(),
+        "wsgi.multiprocess": False,
+        "wsgi.multithread": True,
+        "wsgi.run_once": False,
+        "wsgi.url_scheme": "http",
+        "wsgi.version": (1, 0),
+    }
+
+
+def _intern(value: str | None) -> str | None:
+    return None if value is None else sys.intern(str(value))

@@ -1,0 +1,51 @@
+"""The Flask context in which handlers of events run."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from flask.ctx import RequestContext
+
+from chat.delivery.environ import bare_environ
+
+# One for all: nothing of the request that opened a connection is looked at after connecting.
+_ENVIRON = bare_environ()
+
+
+class ConnectContext(RequestContext):
+    """The context of a connect handler: that of the request which opened the connection."""
+
+    def match_request(self) -> None:
+        """Neither is there a page to look for."""
+
+
+class EventContext(ConnectContext):
+    """A request context that costs 13 µs where that of an HTTP request costs 45.
+
+    `flask.current_app`, `flask.g` and what Flask-SocketIO adds to `flask.request` (`sid`,
+    `namespace`, `event`) are there; the rest of the request and the session are empty. Who the
+    client is has to be remembered when it connects.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app, _ENVIRON, session=app.session_interface.make_null_session(app))
+
+
+@functools.cache
+def _numbers_of_arguments(handler: Callable[..., Any]) -> tuple[int, float]:
+    fewest, most = 0, 0.0
+    for parameter in inspect.signature(handler).parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            most = float("inf")
+        elif parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}:
+            fewest += parameter.default is parameter.empty
+            most += 1
+    return fewest, most
+
+
+def accepts(handler: Callable[..., Any], arguments: int) -> bool:
+    """Whether a handler can be called with so many arguments."""
+    fewest, most = _numbers_of_arguments(handler)
+    return fewest <= arguments <= most

@@ -1,0 +1,95 @@
+"""The opening handshake of a WebSocket, RFC 6455 section 4.2."""
+
+import base64
+import binascii
+import hashlib
+from typing import TYPE_CHECKING
+
+from chat.delivery.green import eventlet
+
+if TYPE_CHECKING:
+    import socket
+    from wsgiref.types import WSGIEnvironment
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+VERSION = "13"
+
+_socket = eventlet.patcher.original("socket")
+
+
+class HandshakeError(Exception):
+    """The request is no opening handshake.
+
+    Attributes:
+        status: The HTTP status line to answer with.
+        headers: Headers for that answer.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        status: str = "400 BAD REQUEST",
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.headers = [("Content-Type", "text/plain"), *headers]
+
+
+def accept(environ: "WSGIEnvironment") -> bytes:
+    """Return the response that switches protocols.
+
+    No extension is agreed to, so permessage-deflate is declined: a compressor for each connection
+    costs up to 300 KB, and compressing per receiver costs more than sending once-encoded frames.
+
+    Raises:
+        HandshakeError: A required header is missing or wrong.
+    """
+    if environ["SERVER_PROTOCOL"] != "HTTP/1.1":
+        raise HandshakeError("WebSocket needs HTTP/1.1")
+    if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+        raise HandshakeError("not an upgrade to WebSocket")
+    if "upgrade" not in (each.strip().lower() for each in _list(environ, "HTTP_CONNECTION")):
+        raise HandshakeError("Connection: Upgrade is missing")
+    if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != VERSION:
+        raise HandshakeError(
+            "unsupported version of WebSocket",
+            status="426 UPGRADE REQUIRED",
+            headers=(("Sec-WebSocket-Version", VERSION),),  # 4.4
+        )
+    key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip().encode("latin-1")
+    if not _is_nonce(key):
+        raise HandshakeError("Sec-WebSocket-Key is missing or invalid")
+    return (
+        b"HTTP/1.1 101 Switching Protocols\r\n"
+        b"Upgrade: websocket\r\n"
+        b"Connection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: %b\r\n\r\n"
+        % base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
+    )
+
+
+def _list(environ: "WSGIEnvironment", header: str) -> list[str]:
+    value: str = environ.get(header, "")
+    return value.split(",")
+
+
+def _is_nonce(key: bytes) -> bool:
+    """Whether `key` is 16 bytes in base64."""
+    try:
+        return len(base64.b64decode(key, validate=True)) == 16
+    except binascii.Error:
+        return False
+
+
+def take_socket(environ: "WSGIEnvironment") -> "socket.socket":
+    """Take the connection away from the HTTP server, which then leaves it alone.
+
+    Works under `EventletWorker` and under `eventlet.wsgi`.
+    """
+    green = environ["eventlet.input"].get_socket()
+    family, kind = green.fd.family, green.fd.type
+    eventlet.wsgi.WSGI_LOCAL.already_handled = True
+    taken: socket.socket = _socket.socket(family, kind, fileno=green.fd.detach())
+    taken.setblocking(False)
+    return taken

@@ -1,0 +1,109 @@
+"""The point where all WebSockets meet eventlet's hub.
+
+Eventlet usually gives each connection a green thread that waits for it. Here the connections are
+in an epoll set of their own, and the hub watches that set as if it were one descriptor: when
+something happens to any of them, the hub calls back once.
+
+What is written during one turn of the hub leaves at its end, so that a burst of messages costs
+each receiver one system call. A lone message waits for nothing: its turn ends at once.
+"""
+
+import logging
+import select
+from typing import Protocol
+
+from chat.delivery.green import eventlet, hubs
+from chat.delivery.wheel import Timed, Wheel
+
+logger = logging.getLogger(__name__)
+
+# Green select has no epoll.
+_select = eventlet.patcher.original("select")
+
+READABLE: int = select.EPOLLIN
+WRITABLE: int = select.EPOLLOUT
+DEAD: int = select.EPOLLHUP | select.EPOLLERR
+
+RECEIVE = 64 * 1024  # bytes read from one connection per turn
+EVENTS = 512  # connections served per turn before timers and other green threads get theirs
+SWEEP = 1.0  # seconds
+
+
+class Watched(Timed, Protocol):
+    """A connection that the reactor calls back."""
+
+    def ready(self, events: int) -> None:
+        """Handle READABLE, WRITABLE or DEAD."""
+
+    def flush(self) -> None:
+        """Write what is waiting, as far as the socket takes it."""
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+
+
+class Reactor:
+    """Waits for all connections of the process. Belongs to the thread that made it."""
+
+    def __init__(self) -> None:
+        self.timeouts = Wheel()
+        self.received = memoryview(bytearray(RECEIVE))  # one buffer; nobody keeps it
+        self._connections: dict[int, Watched] = {}
+        self._unflushed: list[Watched] = []
+        self._epoll = _select.epoll()
+        self._hub = hubs.get_hub()
+        self._hub.add(self._hub.READ, self._epoll.fileno(), self._turn, _nobody, None)
+        eventlet.spawn_n(self._sweep)
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def add(self, fd: int, connection: Watched) -> None:
+        """Start watching for READABLE."""
+        self._connections[fd] = connection
+        self._epoll.register(fd, READABLE)
+
+    def watch(self, fd: int, events: int) -> None:
+        """Watch for `events` from now on, and for DEAD in any case."""
+        self._epoll.modify(fd, events)
+
+    def remove(self, fd: int) -> None:
+        """Stop watching. Has to come before the descriptor is closed."""
+        del self._connections[fd]
+        self._epoll.unregister(fd)
+
+    def flush_soon(self, connection: Watched) -> None:
+        """Call `flush` at the end of this turn of the hub."""
+        if not self._unflushed:
+            self._hub.schedule_call_global(0, self._flush)
+        self._unflushed.append(connection)
+
+    def _flush(self) -> None:
+        connections, self._unflushed = self._unflushed, []
+        for connection in connections:
+            connection.flush()
+
+    def _turn(self, _epoll_fd: int) -> None:
+        for fd, events in self._epoll.poll(0, EVENTS):
+            connection = self._connections.get(fd)
+            if connection is None:  # closed by what happened to another one in this turn
+                continue
+            try:
+                connection.ready(events)
+            except Exception:
+                # Whatever is wrong with one connection must not reach the hub: it would stop
+                # watching all of them.
+                logger.exception("A connection failed and is dropped")
+                connection.abort()
+
+    def _sweep(self) -> None:
+        while True:
+            eventlet.sleep(SWEEP)
+            try:
+                self.timeouts.sweep()
+            except Exception:
+                logger.exception("A timeout failed")
+
+
+def _nobody(_exception: BaseException) -> None:
+    """Eventlet's way to tell a waiting green thread that its descriptor is gone; none waits."""

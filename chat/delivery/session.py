@@ -1,0 +1,214 @@
+"""An Engine.IO session: what stays the same when the transport changes.
+
+It keeps the order. Messages of one client are handled one at a time, in a green thread that
+exists only while there are any. Those that wait are few: while the backlog is full, the transport
+doesn't read.
+"""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chat.delivery import frames
+from chat.delivery.frames import text_frame
+from chat.delivery.green import eventlet
+from chat.delivery.websocket import WebSocket
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
+    from chat.delivery.engine import Engine
+
+# Engine.IO packet types; a packet is one of these digits and its data.
+OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
+
+PING_FRAME = text_frame(PING)
+
+# The backlog of one client; over it, reading pauses.
+MOST_MESSAGES = 16
+MOST_CHARACTERS = 64 * 1024
+
+
+class Transport(Protocol):
+    """How packets get to the client and back."""
+
+    def send(self, frame: bytes) -> None:
+        """Send a packet, given as the WebSocket frame that it may become."""
+
+    def pause(self) -> None:
+        """Take no more packets from the client."""
+
+    def resume(self) -> None:
+        """Take packets again."""
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Close after what was sent before; the code is WebSocket's."""
+
+
+class Session:
+    """One client."""
+
+    __slots__ = (
+        "_awaiting_pong",
+        "_backlog",
+        "_paused",
+        "_user_session",
+        "_working",
+        "closed",
+        "due",
+        "ended",
+        "engine",
+        "sid",
+        "transport",
+    )
+
+    # Engine.IO's server asks for it: a session is made when the handshake is done.
+    connected = True
+
+    transport: Transport
+
+    def __init__(self, engine: "Engine", sid: str) -> None:
+        self.engine = engine
+        self.sid = sid
+        self.due: int | None = None
+        self.ended: str | None = None  # why; from then on nothing is sent or received
+        self.closed = False  # also the disconnect handlers have run
+        self._awaiting_pong = False
+        self._backlog: list[str] | None = None
+        self._working = False
+        self._paused = False
+        self._user_session: dict[str, Any] | None = None
+
+    @property
+    def session(self) -> dict[str, Any]:
+        """What the application has saved with python-socketio's `save_session`."""
+        if self._user_session is None:
+            self._user_session = {}
+        return self._user_session
+
+    @session.setter
+    def session(self, value: dict[str, Any]) -> None:
+        self._user_session = value
+
+    # What Engine.IO's server asks for when a request names this session
+
+    @property
+    def upgraded(self) -> bool:
+        """Whether the transport is a WebSocket, so that HTTP requests make no sense."""
+        return isinstance(self.transport, WebSocket)
+
+    def handle_get_request(self, environ: "WSGIEnvironment", _start_response: Any) -> Any:
+        """Answer a GET request: the long poll, or the upgrade."""
+        return self.engine.poll(self, environ)
+
+    def handle_post_request(self, environ: "WSGIEnvironment") -> None:
+        """Take the packets of a POST request."""
+        self.engine.post(self, environ)
+
+    def send(self, frame: bytes) -> None:
+        """Send a packet, given as a WebSocket frame."""
+        if self.ended is None:
+            self.transport.send(frame)
+
+    # What the transport reports
+
+    def received(self, packet: str | bytes) -> None:
+        """Take a packet from the client."""
+        if self.ended is not None:
+            return
+        if isinstance(packet, bytes):
+            self.close(frames.UNSUPPORTED_DATA, "binary messages are not supported")
+            return
+        kind = packet[:1]
+        if kind == MESSAGE:
+            self._enqueue(packet[1:])
+        elif kind == PONG:
+            self._awaiting_pong = False
+            self.engine.timeouts.set(self, self.engine.ping_interval)
+        elif kind == CLOSE:
+            self._end(self.engine.reason.CLIENT_DISCONNECT, frames.NORMAL)
+        else:
+            self.reject("unexpected Engine.IO packet")
+
+    def lost(self, error: str | None) -> None:
+        """Learn from the transport that it is gone; what it received before is still handled."""
+        reason = self.engine.reason
+        self._end(reason.TRANSPORT_ERROR if error else reason.TRANSPORT_CLOSE, frames.NORMAL)
+
+    def move_to(self, transport: Transport) -> None:
+        """Go on with another transport."""
+        before, self.transport = self.transport, transport
+        if self._paused:
+            transport.pause()
+            before.resume()
+
+    # One message at a time
+
+    def _enqueue(self, message: str) -> None:
+        if self._backlog is None:
+            self._backlog = []
+        self._backlog.append(message)
+        if not self._paused and self._is_full():
+            self._paused = True
+            self.transport.pause()
+        self._wake()
+
+    def _is_full(self) -> bool:
+        backlog = self._backlog or ()
+        return len(backlog) >= MOST_MESSAGES or sum(map(len, backlog)) >= MOST_CHARACTERS
+
+    def _wake(self) -> None:
+        if not self._working:
+            self._working = True
+            eventlet.spawn_n(self._work)
+
+    def _work(self) -> None:
+        """Handle what has come in, last of all the end; never raises."""
+        while self._backlog:
+            message = self._backlog.pop(0)
+            self.engine.handle("message", self.sid, message)
+            if self._paused and not self._is_full():
+                self._paused = False
+                self.transport.resume()
+        self._backlog = None
+        if self.ended is None:
+            self._working = False
+        else:
+            self.engine.handle("disconnect", self.sid, self.ended)
+            self.closed = True
+            self.engine.forget(self)
+
+    # Timeouts
+
+    def expired(self) -> None:
+        """Ping the client, or give up on one that didn't answer; called by the sweep."""
+        if self.ended is not None:
+            return
+        if self._paused:  # a pong may be behind the messages that we don't read
+            self.engine.timeouts.set(self, self.engine.ping_timeout)
+        elif self._awaiting_pong:
+            self._end(self.engine.reason.PING_TIMEOUT, frames.POLICY_VIOLATION, "no pong")
+        elif not self.engine.is_used(self.sid):
+            self.close(frames.POLICY_VIOLATION, "no namespace is connected")
+        else:
+            self._awaiting_pong = True
+            self.transport.send(PING_FRAME)
+            self.engine.timeouts.set(self, self.engine.ping_timeout)
+
+    # The end
+
+    def close(self, code: int = frames.NORMAL, reason: str = "") -> None:
+        """Close the connection; messages that wait to be handled are dropped."""
+        if self._backlog:
+            self._backlog.clear()
+        self._end(self.engine.reason.SERVER_DISCONNECT, code, reason)
+
+    def reject(self, error: str) -> None:
+        """Close the connection because the client breaks a rule."""
+        self.close(frames.POLICY_VIOLATION, error)
+
+    def _end(self, why: str, code: int, reason: str = "") -> None:
+        if self.ended is not None:
+            return
+        self.ended = why
+        self.engine.timeouts.cancel(self)
+        self.transport.close(code, reason)
+        self._wake()

@@ -1,0 +1,48 @@
+"""Many timeouts with one timer: a hashed timing wheel with a slot for each second.
+
+Setting and cancelling a timeout cost the same whether there are ten connections or ten thousand,
+and a sweep looks only at what is due.
+"""
+
+import time
+from typing import Protocol
+
+
+class Timed(Protocol):
+    """Something with one timeout at a time."""
+
+    due: int | None  # the slot that it is in; only the wheel writes it
+
+    def expired(self) -> None:
+        """Act on the timeout; must neither block nor raise."""
+
+
+class Wheel:
+    """Holds timeouts to the nearest second; never early."""
+
+    def __init__(self) -> None:
+        self._slots: dict[int, set[Timed]] = {}
+        self._swept = int(time.monotonic())
+
+    def set(self, item: Timed, seconds: float) -> None:
+        """Let `item` expire in `seconds`, instead of when it would have."""
+        self.cancel(item)
+        # One more second, because the present one is partly over.
+        item.due = max(int(time.monotonic() + seconds), self._swept) + 1
+        self._slots.setdefault(item.due, set()).add(item)
+
+    def cancel(self, item: Timed) -> None:
+        """Drop the timeout of `item`, if it has one."""
+        if item.due is not None:
+            self._slots.get(item.due, set()).discard(item)
+            item.due = None
+
+    def sweep(self) -> None:
+        """Call `expired` of everything that is due. Has to be called about once a second."""
+        now = int(time.monotonic())
+        for second in range(self._swept + 1, now + 1):
+            self._swept = second
+            for item in self._slots.pop(second, ()):
+                if item.due == second:  # not if an earlier one in this slot has changed it
+                    item.due = None
+                    item.expired()

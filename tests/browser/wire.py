@@ -1,0 +1,58 @@
+"""A stretch of wire between a browser and the server that can lose and delay what it carries."""
+
+import json
+
+
+class Wire:
+    """Carries the packets of one page, which has to be opened after this was made.
+
+    `to_server` and `to_browser` get each packet and return what goes on instead of it; None loses
+    it. They can be replaced at any time.
+    """
+
+    def __init__(self, page):
+        self.to_server = self.to_browser = pass_on
+        self.sent = []
+        page.route_web_socket("**/socket.io/**", self._connected)
+
+    def _connected(self, browser):
+        server = browser.connect_to_server()
+        self.browser, self.server = browser, server
+        browser.on_message(self._carry)
+        server.on_message(lambda packet: deliver(browser, self.to_browser(packet)))
+
+    def _carry(self, packet):
+        self.sent.append(packet)
+        deliver(self.server, self.to_server(packet))
+
+    def events(self, name):
+        """The payloads of all events of that name that the browser has sent."""
+        return [
+            payload for event, payload in filter(None, map(event_of, self.sent)) if event == name
+        ]
+
+
+def pass_on(packet):
+    return packet
+
+
+def lose(_packet):
+    return None
+
+
+def lose_event(name):
+    """Loses the events of that name, in both directions."""
+    return lambda packet: None if (event_of(packet) or [None])[0] == name else packet
+
+
+def deliver(side, packet):
+    if packet is not None:
+        side.send(packet)
+
+
+def event_of(packet):
+    """`(name, payload)` if the packet is an event, such as `42/rooms,3["send",{…}]`."""
+    if not isinstance(packet, str) or not packet.startswith("42"):
+        return None
+    name, *arguments = json.loads(packet[packet.index("[") :])
+    return name, arguments[0] if arguments else None

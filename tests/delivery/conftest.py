@@ -1,0 +1,44 @@
+import json
+
+import pytest
+
+from tests.delivery.client import member
+from tests.delivery.servers import running, wait_until
+
+ROOMS = "tests.delivery.rooms:app"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """One server for all tests that don't harm it, so for all where it has to survive."""
+    with running(ROOMS, tmp_path_factory.mktemp("server")) as server:
+        assert json.loads(server.get("/seen")) == []
+        yield server
+
+
+@pytest.fixture
+def neighbour(server):
+    """Somebody else on the same server, who has to be able to go on in any case."""
+    with member(server, room="neighbours") as client:
+        yield client
+        message = {"room": "neighbours", "text": "I am still here"}
+        assert client.call("send", message) == {"ok": True}
+        assert client.event() == ["message", message]
+
+
+@pytest.fixture
+def tidy(server):
+    """Check that the tables are as before, after the clients of a test have gone."""
+    before = tables(server)
+    yield
+    wait_until(lambda: tables(server) == before, what=f"{tables(server)} becoming {before}")
+
+
+def tables(server):
+    counts = json.loads(server.get("/tables"))
+    del counts["kilobytes"]
+    return counts
+
+
+def seen(server):
+    return json.loads(server.get("/seen"))

@@ -1,0 +1,288 @@
+"""HTTP long-polling and the upgrade to WebSocket, over raw sockets."""
+
+import contextlib
+import gzip
+import http.client
+import json
+import socket
+
+import pytest
+
+from tests.delivery.client import Client, masked, member
+from tests.delivery.conftest import seen, tables
+from tests.delivery.servers import running, wait_until
+
+ROOMS = "tests.delivery.rooms:app"
+SEPARATOR = "\x1e"
+
+SLOW = [f'42/rooms,{n}["slow",{{"number":{n},"seconds":0.05}}]' for n in range(16)]
+
+
+class Poller:
+    """A client that polls."""
+
+    def __init__(self, server, *namespaces):
+        self.server = server
+        self.query = "EIO=4&transport=polling"
+        status, [packet] = self.get()
+        assert status == 200
+        self.session = json.loads(packet[1:])
+        self.query += f"&sid={self.session['sid']}"
+        for namespace in namespaces:
+            assert self.post(f"40{namespace},") == (200, "OK")
+            [answer] = self.get()[1]
+            assert answer.startswith(f"40{namespace},")
+
+    def get(self, **headers):
+        status, text = self._request("GET", None, headers)
+        return status, text.split(SEPARATOR)
+
+    def post(self, *packets, **headers):
+        return self._request("POST", SEPARATOR.join(packets).encode(), headers)
+
+    def _request(self, method, body, headers):
+        connection = self.server.connect_http()
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, f"/socket.io/?{self.query}", body, headers)
+        answer = connection.getresponse()
+        data = answer.read()
+        if answer.getheader("Content-Encoding") == "gzip":
+            data = gzip.decompress(data)
+        connection.close()
+        return answer.status, data.decode()
+
+    def post_head(self, size):
+        path = f"/socket.io/?{self.query}"
+        return f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode()
+
+    @contextlib.contextmanager
+    def start_get(self):
+        """Send a GET request, and yield a function that waits for the answer."""
+        with self.server.connect() as waiting:
+            head = f"GET /socket.io/?{self.query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            waiting.sendall(head.encode())
+            yield lambda: read_answer(waiting)
+
+
+def read_answer(connection):
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    return f"{answer.status} {answer.read().decode()}"
+
+
+@pytest.fixture
+def own(tmp_path):
+    with running(ROOMS, tmp_path) as server:
+        yield server
+
+
+def test_events_and_answers_go_both_ways(server, neighbour):
+    client = Poller(server, "/rooms")
+    assert client.session["upgrades"] == ["websocket"]
+    client.post('42/rooms,1["join",{"room":"polls"}]')
+    assert client.get()[1] == ['43/rooms,1[{"ok":true,"name":null}]']
+    client.post('42/rooms,2["send",{"room":"polls","text":"é"}]')
+    assert client.get()[1] == [
+        '42/rooms,["message",{"room":"polls","text":"é"}]',
+        '43/rooms,2[{"ok":true}]',
+    ]
+    client.post("1")
+
+
+def test_a_get_waits_for_something_to_send(server):
+    client = Poller(server, "/rooms")
+    with client.start_get() as waiting:
+        client.post('42/rooms,1["join",{"room":"polls"}]')
+        assert waiting() == '200 43/rooms,1[{"ok":true,"name":null}]'
+    client.post("1")
+
+
+def test_long_answers_are_compressed(server):
+    client = Poller(server, "/rooms")
+    client.post('42/rooms,1["flood",{"count":10,"size":1000}]')
+    assert len(client.get(Accept_Encoding="gzip")[1]) == 11
+    client.post("1")
+
+
+def test_a_client_that_says_goodbye_is_gone(server, tidy):
+    client = Poller(server, "/rooms")
+    with client.start_get() as waiting:
+        assert client.post("1") == (200, "OK")
+        assert waiting() == "200 1"
+    assert client.get()[0] == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [""],
+        ["4"] * 17,
+        ["3"] * 17,
+        ["\x1e"],
+        ["9"],
+        ["bAAAA"],
+        ["42/rooms,[]"],
+        ['42/rooms,["connect"]'],
+        ["d=42"],
+        ["4" + "x" * 100_001],
+    ],
+)
+def test_a_bad_payload_ends_the_session(server, tidy, body):
+    client = Poller(server, "/rooms")
+    client.post(*body)
+    wait_until(lambda: client.get()[0] == 400)
+
+
+def test_what_is_not_utf8_ends_the_session(server, tidy):
+    client = Poller(server, "/rooms")
+    assert client._request("POST", b'42["\xff"]', {})[0] == 400
+    wait_until(lambda: client.get()[0] == 400)
+
+
+@pytest.mark.parametrize("size", ["x", "-1", "1e3", "99999999999"])
+def test_a_bad_content_length_is_refused(server, tidy, size):
+    client = Poller(server, "/rooms")
+    with server.connect() as connection:
+        head = (
+            f"POST /socket.io/?{client.query} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+        )
+        connection.sendall(head.encode())
+        assert b" 400 " in connection.recv(1000).split(b"\r\n")[0]
+    client.post("1")
+
+
+def test_two_get_requests_at_a_time_end_the_session(server, tidy):
+    client = Poller(server, "/rooms")
+    with client.start_get() as first, client.start_get() as second:
+        assert {first()[:3], second()[:3]} == {"200", "400"}
+
+
+def test_an_unknown_session_is_refused(server):
+    client = Poller(server, "/rooms")
+    client.post("1")
+    client.query = "EIO=4&transport=polling&sid=unknown"
+    assert client.get()[0] == 400
+    assert client.post("4")[0] == 400
+
+
+def test_jsonp_is_refused(server):
+    connection = server.connect_http()
+    connection.request("GET", "/socket.io/?EIO=4&transport=polling&j=0")
+    assert connection.getresponse().status == 400
+    connection.close()
+
+
+def test_a_post_waits_while_the_backlog_is_full(own):
+    client = Poller(own, "/rooms")
+    for _ in range(3):
+        assert client.post(*SLOW) == (200, "OK")
+    answers = []
+    while len(answers) < 48:
+        answers += client.get()[1]
+    assert answers == [f"43/rooms,{number}[{number}]" for number in range(16)] * 3
+
+
+def test_who_stops_polling_is_disconnected(tmp_path):
+    with running(ROOMS, tmp_path, PING_INTERVAL="1", PING_TIMEOUT="1") as server:
+        Poller(server, "/rooms")
+        wait_until(lambda: ["disconnect", None, "ping timeout"] in seen(server))
+
+
+def test_who_does_not_fetch_is_disconnected(tmp_path):
+    with running(ROOMS, tmp_path, MAX_UNSENT="10000") as server:
+        client = Poller(server, "/rooms")
+        client.post('42/rooms,1["flood",{"count":100,"size":1000}]')
+        wait_until(lambda: tables(server)["sessions"] == 0)
+
+
+def test_the_stop_tells_clients_that_poll(own):
+    client = Poller(own, "/rooms")
+    with client.start_get() as waiting:
+        own.terminate()
+        assert waiting() == "200 1"
+    assert own.wait() == 0
+
+
+# The upgrade
+
+
+def upgrade(server, client):
+    return Client(server, f"EIO=4&transport=websocket&sid={client.session['sid']}")
+
+
+def test_a_session_moves_to_websocket_with_all_that_waits(server, tidy):
+    client = Poller(server, "/rooms")
+    client.post('42/rooms,1["join",{"room":"polls"}]')
+    assert client.get()[0] == 200
+    with upgrade(server, client) as websocket:
+        with client.start_get() as waiting:
+            websocket.send("2probe")
+            assert websocket.packet() == "3probe"
+            assert waiting() == "200 6"
+        client.post('42/rooms,2["send",{"room":"polls","text":"while moving"}]')
+        websocket.send("5")
+        assert websocket.event() == ["message", {"room": "polls", "text": "while moving"}]
+        assert websocket.packet() == '43/rooms,2[{"ok":true}]'
+        websocket.ack = 2
+        assert websocket.call("join", {"room": "other"})["ok"]
+        assert client.get()[0] == 400
+
+
+def test_a_session_goes_on_polling_if_the_upgrade_fails(server):
+    client = Poller(server, "/rooms")
+    with upgrade(server, client) as websocket:
+        websocket.send("2probe")
+        assert websocket.packet() == "3probe"
+    client.post('42/rooms,1["join",{"room":"polls"}]')
+    packets = ["6"]
+    while packets == ["6"]:  # until the server notices that the WebSocket has gone
+        packets = client.get()[1]
+    assert packets == ['43/rooms,1[{"ok":true,"name":null}]']
+    client.post("1")
+
+
+@pytest.mark.parametrize("packet", ["5", "2", "3probe", '42/rooms,["join",{}]', "x"])
+def test_what_is_no_upgrade_is_refused(server, packet):
+    client = Poller(server, "/rooms")
+    with upgrade(server, client) as websocket:
+        websocket.send(packet)
+        assert websocket.until_close().code == 1008
+    client.post('42/rooms,1["join",{"room":"polls"}]')
+    assert client.get()[1] == ['43/rooms,1[{"ok":true,"name":null}]']
+    client.post("1")
+
+
+def test_an_upgrade_that_is_never_completed_is_dropped(server):
+    before = tables(server)["watched"]
+    client = Poller(server, "/rooms")
+    with upgrade(server, client) as websocket:
+        websocket.socket.settimeout(20)
+        assert websocket.until_close().reason == "the upgrade took too long"
+    wait_until(lambda: tables(server)["watched"] == before)
+    client.post("1")
+
+
+def test_a_backlog_that_is_full_moves_along(own):
+    client = Poller(own, "/rooms")
+    body = SEPARATOR.join(SLOW).encode()
+    with own.connect() as posting, upgrade(own, client) as websocket:
+        posting.sendall(client.post_head(len(body)) + body)
+        websocket.send("2probe")
+        assert websocket.packet() == "3probe"
+        websocket.send("5")
+        websocket.send('42/rooms,99["join",{"room":"after"}]')
+        answers = [websocket.packet() for _ in range(17)]
+        assert answers[-1].startswith("43/rooms,99")
+        assert b"200 OK" in posting.recv(1000)
+
+
+def test_a_reset_while_moving_is_survived(server):
+    client = Poller(server, "/rooms")
+    websocket = upgrade(server, client)
+    websocket.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes([1, 0, 0, 0] + [0] * 4))
+    websocket.send_raw(masked(b"2probe"))
+    websocket.socket.close()
+    client.post('42/rooms,1["join",{"room":"polls"}]')
+    client.post("1")
+    with member(server) as other:
+        assert other.call("join", {"room": "lobby"})["ok"]

@@ -1,0 +1,51 @@
+"""Rate limits, with a clock that stands still."""
+
+import pytest
+
+from chat.errors import RateLimited
+from chat.rate_limits import RateLimit
+
+
+class Clock:
+    now = 50.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def test_too_many_are_refused_until_the_period_is_over(clock):
+    limit = RateLimit("messages", 2, 10, clock)
+    limit.spend("ann")
+    limit.spend("ann")
+    clock.now += 4
+    with pytest.raises(RateLimited) as refusal:
+        limit.spend("ann")
+    assert refusal.value.retry_after == 6
+    clock.now += 6
+    limit.spend("ann")
+
+
+def test_others_are_not_limited(clock):
+    limit = RateLimit("messages", 1, 10, clock)
+    limit.spend("ann")
+    limit.spend("bob")
+
+
+def test_zero_is_no_limit(clock):
+    limit = RateLimit("messages", 0, 10, clock)
+    for _ in range(1000):
+        limit.spend("ann")
+
+
+def test_nothing_is_kept_of_people_who_have_gone(clock):
+    limit = RateLimit("messages", 5, 10, clock)
+    for n in range(1000):
+        limit.spend(str(n))
+    clock.now += 10
+    limit.spend("ann")
+    assert len(limit._spent) == 1
