@@ -1,7 +1,24 @@
 """How gunicorn serves the chat; it reads this file by itself. `HOST` and `PORT` say where."""
 
+import logging
 import os
 from pathlib import Path
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+from chat import logs
+
+
+class Log(Logger):  # type: ignore[misc]
+    """Gunicorn's own lines, in the form of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """Hand them on instead of writing them."""
+        super().setup(cfg)
+        logs.set_up()
+        self.error_log = logging.getLogger("gunicorn")
+
 
 wsgi_app = "wsgi:app"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -11,6 +28,7 @@ worker_connections = 20_000
 keepalive = 15  # seconds between two requests of a browser that loads the page
 timeout = 30  # seconds without a sign of life until the worker is replaced
 graceful_timeout = 10  # seconds for a planned stop, well within ECS's 30
+logger_class = Log
 control_socket_disable = True
 sendfile = False  # blocks, and refuses eventlet's sockets, which don't
 

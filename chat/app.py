@@ -28,6 +28,7 @@ from chat.names import NamesInUse
 from chat.origins import check_origin
 from chat.pages import create_pages
 from chat.rate_limits import RateLimit
+from chat.request_log import log_requests
 from chat.rooms import RoomsNamespace
 from chat.secret_key import secret_key
 from chat.settings import Settings, load_settings
@@ -135,6 +136,7 @@ def _flask(settings: Settings) -> Flask:
     app.session_interface = CookieSessions()
     CSRFProtect(app)
     add_headers(app)
+    log_requests(app)
     return app
 
 

@@ -57,11 +57,14 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         try:
             self.connections.add(request.sid, self.sessions.require())  # type: ignore[attr-defined]
         except ChatError as error:
+            log.info("%s refused a connection: %s", self.namespace, error.code)
             raise Refused(error.code, error.to_wire()) from None
+        log.info("%s connected", self.namespace)
 
-    def on_disconnect(self, reason: object = None) -> None:  # noqa: ARG002
+    def on_disconnect(self, reason: object = None) -> None:
         """Forget the connection."""
         if connection := self.connections.remove(request.sid):  # type: ignore[attr-defined]
+            log.info("%s disconnected: %s", self.namespace, reason)
             self.gone(connection)
 
     def gone(self, connection: Connection) -> None:

@@ -1,0 +1,52 @@
+# The chat as one small image, the same on a laptop (history in a volume at /data) and on ECS
+# (history in DynamoDB); docs/deploy.md says how to build and run it.
+
+# What the browser gets of other projects. Its files are the same on every processor.
+FROM --platform=$BUILDPLATFORM node:24-slim AS browser
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --silent
+
+# What Python gets of other projects, less what never runs here.
+FROM python:3.13-slim-trixie AS packages
+WORKDIR /build
+COPY requirements.txt deploy/prune-packages ./
+RUN python -m venv --without-pip /venv \
+ && python -m pip --python /venv/bin/python install --no-cache-dir --no-compile --only-binary :all: \
+      -r requirements.txt \
+ && ./prune-packages /venv \
+ && python -m compileall -q --invalidation-mode unchecked-hash /venv
+
+# The chat itself: compiled, and with its static files compressed, because at run time the root
+# file system is read-only.
+FROM packages AS chat
+WORKDIR /image/app
+COPY chat chat
+COPY --from=browser /build/node_modules/socket.io-client/dist/socket.io.esm.min.js chat/static/vendor/
+COPY deploy/healthcheck.py gunicorn.conf.py wsgi.py ./
+RUN /venv/bin/python -m whitenoise.compress --quiet chat/static \
+ && python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / . \
+ && install -d -o 10001 -g 10001 /image/data
+
+FROM python:3.13-slim-trixie
+COPY --from=packages /venv /venv
+COPY --from=chat /image /
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOST=0.0.0.0 \
+    PORT=8000 \
+    CHAT_HISTORY=sqlite:////data/chat.db
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+  CMD ["python", "-IS", "healthcheck.py"]
+# Gunicorn is process 1, or the child of the init process that passes signals on, and gets SIGTERM.
+CMD ["gunicorn"]
+
+ARG VERSION=dev
+LABEL org.opencontainers.image.title="Cloud Chat" \
+      org.opencontainers.image.description="Room chat that a team runs in its own AWS account" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION"

@@ -1,0 +1,31 @@
+"""A line in the log for every page that is asked for."""
+
+import logging
+import secrets
+import time
+
+from flask import Flask, Response, g, request
+
+log = logging.getLogger(__name__)
+
+# What asks all the time, and would drown the rest.
+UNLOGGED = {"/healthz", "/readyz"}
+
+
+def log_requests(app: Flask) -> None:
+    """Log requests, each with an id that its answer has as `X-Request-ID`."""
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = secrets.token_hex(8)
+        g.request_began = time.monotonic()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers["X-Request-ID"] = g.request_id
+        if request.path not in UNLOGGED:
+            took_ms = round((time.monotonic() - g.request_began) * 1000)
+            fields = {"status": response.status_code, "ms": took_ms}
+            line = (request.method, request.path, response.status_code)
+            log.info("%s %s %s", *line, extra={"fields": fields})
+        return response

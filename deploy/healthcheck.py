@@ -1,0 +1,27 @@
+"""The health check of the container: exit code 0 while the chat answers, 1 and a reason if not.
+
+It asks whether the process lives and not whether it is ready: a new container would not bring
+back a history that can't be reached, but would disconnect everybody.
+"""
+
+import http.client
+import os
+import sys
+
+TIMEOUT = 4.0  # seconds, within those of the health check itself
+
+
+def main() -> str | None:
+    """What is wrong, or None."""
+    port = int(os.environ.get("PORT", "8000"))
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+    try:
+        connection.request("GET", "/healthz")
+        status = connection.getresponse().status
+    except OSError as error:
+        return f"no answer on port {port}: {error}"
+    return None if status == http.HTTPStatus.OK else f"/healthz answered {status}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

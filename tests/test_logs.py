@@ -1,0 +1,106 @@
+"""Lines of the log: what they have, what they never have, and that nobody can forge one."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, Response
+
+from chat import logs
+from chat.request_log import log_requests
+
+
+@pytest.fixture(autouse=True)
+def _restored_root() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = handlers, level
+
+
+@pytest.fixture
+def app() -> Flask:
+    app = Flask(__name__)
+    log_requests(app)
+    app.add_url_rule("/readyz", view_func=lambda: "ready", endpoint="ready")
+    app.add_url_rule("/<path:path>", view_func=lambda path: Response(path, 201))
+    return app
+
+
+def logger(name):
+    logs.set_up()
+    return logging.getLogger(name)
+
+
+def get(app, path):
+    logs.set_up()
+    return app.test_client().get(path)
+
+
+@pytest.fixture
+def lines(capsys):
+    return lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_a_line_is_one_object(lines):
+    logger("chat.x").warning("%s is slow", "DynamoDB")
+    [line] = lines()
+    assert line.keys() == {"time", "level", "logger", "message"}
+    assert line["time"].endswith("Z")
+    assert (line["level"], line["logger"]) == ("warning", "chat.x")
+    assert line["message"] == "DynamoDB is slow"
+
+
+def test_a_traceback_stays_in_its_line(lines):
+    try:
+        Path("/nowhere").read_text()
+    except OSError:
+        logger("chat").exception("Failed")
+    [line] = lines()
+    assert line["traceback"].endswith("No such file or directory: '/nowhere'")
+
+
+def test_what_is_set_up_twice_logs_once(lines):
+    logs.set_up()
+    logger("chat").info("Once")
+    assert len(lines()) == 1
+
+
+def test_packets_of_sockets_are_not_logged(lines):
+    for name in ("engineio.server", "socketio.server"):
+        logger(name).info("received packet MESSAGE data secret")
+    assert lines() == []
+
+
+def test_a_request_has_the_id_of_its_answer(app, lines):
+    answer = get(app, "/rooms/general?token=secret")
+    [line] = lines()
+    assert line["message"] == "GET /rooms/general 201"
+    assert line["request"] == answer.headers["X-Request-ID"]
+    assert (line["status"], line["ms"] < 1000) == (201, True)
+
+
+def test_health_checks_are_not_logged(app, lines):
+    assert get(app, "/readyz").status_code == 200
+    assert lines() == []
+
+
+def test_an_event_of_a_socket_names_its_connection(app, lines):
+    with app.test_request_context() as context:
+        context.request.sid = "abc"
+        logger("chat").info("Joined")
+    assert lines()[0]["connection"] == "abc"
+
+
+def test_nobody_forges_a_line(app, lines):
+    get(app, "/a%0d%0a{}%1b[2J")
+    assert lines()[0]["message"] == "GET /a\r\n{}\x1b[2J 404"
+
+
+def test_a_terminal_gets_text_without_control_characters(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    logger("chat").error("a\r\nb\x1b[2J\u202e")
+    assert capsys.readouterr().err[9:] == "ERROR   a\\r\\nb\\x1b[2J\\u202e\n"

@@ -1,0 +1,56 @@
+#!/bin/bash
+# First boot of an instance from the ECS-optimised image of Amazon Linux 2023: it joins the cluster
+# chat-cluster. Running it again changes nothing.
+set -euo pipefail
+
+# The agent. A task that is told to stop has 30 seconds to store what waits and to send everybody on.
+cat > /etc/ecs/ecs.config <<'END'
+ECS_CLUSTER=chat-cluster
+ECS_ENABLE_TASK_IAM_ROLE=true
+ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","awslogs"]
+ECS_CONTAINER_STOP_TIMEOUT=30s
+ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=10m
+ECS_LOG_ROLLOVER_TYPE=size
+ECS_LOG_MAX_FILE_SIZE_MB=10
+ECS_LOG_MAX_ROLL_COUNT=3
+END
+
+# Logs can't fill the disk: those of containers that don't write to CloudWatch, and the system's.
+cat > /etc/docker/daemon.json.new <<'END'
+{"log-driver": "json-file", "log-opts": {"max-size": "10m", "max-file": "3"}}
+END
+if cmp --silent /etc/docker/daemon.json.new /etc/docker/daemon.json; then
+  rm /etc/docker/daemon.json.new
+else
+  mv /etc/docker/daemon.json.new /etc/docker/daemon.json
+  systemctl restart docker
+fi
+mkdir -p /etc/systemd/journald.conf.d
+printf '[Journal]\nSystemMaxUse=100M\n' > /etc/systemd/journald.conf.d/size.conf
+systemctl restart systemd-journald
+
+# A little swap for the image of an update: the machine has 1 GiB of memory.
+if [ ! -f /swapfile ]; then
+  dd if=/dev/zero of=/swapfile.new bs=1M count=1024 status=none
+  chmod 600 /swapfile.new
+  mkswap /swapfile.new
+  mv /swapfile.new /swapfile
+fi
+grep -q '^/swapfile ' /etc/fstab || echo '/swapfile none swap sw 0 0' >> /etc/fstab
+grep -q '^/swapfile ' /proc/swaps || swapon /swapfile
+echo 'vm.swappiness = 10' > /etc/sysctl.d/90-swap.conf
+sysctl --quiet --load /etc/sysctl.d/90-swap.conf
+
+# The fixed address, where there is one: it stays when the instance is replaced.
+take_address() {
+  local token instance region address
+  token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
+  instance=$(curl -sf -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/instance-id)
+  region=$(curl -sf -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/placement/region)
+  command -v aws > /dev/null || dnf install -y -q awscli-2
+  address=$(aws ec2 describe-addresses --region "$region" --filters Name=tag:Name,Values=cloud-chat \
+    --query 'Addresses[0].AllocationId' --output text)
+  [ "$address" = None ] || aws ec2 associate-address --region "$region" --allocation-id "$address" \
+    --instance-id "$instance" --allow-reassociation
+}
+take_address || echo "No fixed address: the instance keeps the one that it was given" >&2
