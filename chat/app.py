@@ -134,9 +134,9 @@ def _flask(settings: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
     app.session_interface = CookieSessions()
+    log_requests(app)  # first, so that it sees what the next one refuses
     CSRFProtect(app)
     add_headers(app)
-    log_requests(app)
     return app
 
 

@@ -95,7 +95,7 @@ def test_the_chat_keeps_its_history_in_dynamodb(tmp_path, dynamodb):
     url = f"dynamodb://ChatMessages?region=us-east-1&endpoint_url={dynamodb}"
     settings = {"history": url, "secret_key": "a key of the operator"}
     server = ChatServer(tmp_path, **settings)
-    assert "there is no table ChatMessages; `flask --app wsgi create-table`" in refused(server)
+    assert "there is no table ChatMessages in us-east-1; `flask --app wsgi" in refused(server)
 
     command = ["--app", "wsgi", "create-table"]
     for _ in range(2):
