@@ -7,7 +7,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from chat import logs
+from chat import logs, starting
 
 
 class Log(Logger):  # type: ignore[misc]
@@ -20,8 +20,16 @@ class Log(Logger):  # type: ignore[misc]
         self.error_log = logging.getLogger("gunicorn")
 
 
+def on_starting(server: Any) -> None:
+    """Stop here if the address is taken, unless an earlier process hands it over."""
+    if not {"GUNICORN_FD", "LISTEN_FDS"} & os.environ.keys():
+        for host, port in (each for each in server.cfg.address if isinstance(each, tuple)):
+            starting.check_address(host, port)
+
+
+logs.set_up()
 wsgi_app = "wsgi:app"
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+bind = starting.address()
 worker_class = "chat.delivery.worker.EventletWorker"
 workers = 1  # rooms and presence are in memory: more capacity means more containers
 worker_connections = 20_000

@@ -2,7 +2,9 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from chat.history import sqlite_path
 from chat.settings import Settings, SettingsError
@@ -33,7 +35,8 @@ def _kept_key(path: Path) -> str:
         return path.read_text(encoding="ascii")
     except (OSError, UnicodeError) as error:
         raise SettingsError(
-            f"CHAT_SECRET_KEY: {path} can't be kept ({error}); set the variable instead"
+            f"CHAT_HISTORY: {path} can't be kept beside it ({error}); "
+            "name a file in a folder that this user may write to"
         ) from None
 
 
@@ -41,13 +44,8 @@ def _create(path: Path) -> None:
     """Make the file in one step, so that two processes that start together agree on one key."""
     if path.exists():
         return
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(32))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    with NamedTemporaryFile("w", encoding="ascii", dir=path.parent) as draft:  # with mode 0600
+        draft.write(secrets.token_urlsafe(32))
+        draft.flush()
+        with suppress(FileExistsError):
+            os.link(draft.name, path)

@@ -17,10 +17,11 @@ class SettingsError(Exception):
 
 
 class Room(BaseModel, frozen=True):
-    """A room: the `id` is for addresses and the wire, the `title` for people."""
+    """A room: the `id` is for addresses and the wire, the `title` and the `topic` for people."""
 
     id: str
     title: str
+    topic: str = ""
 
 
 def _split(value: str) -> list[str]:
@@ -31,12 +32,15 @@ def _parse_rooms(value: object) -> object:
     return tuple(map(_room, _split(value))) if isinstance(value, str) else value
 
 
-def _room(title: str) -> Room:
+def _room(description: str) -> Room:
+    title, _, topic = map(str.strip, description.partition(":"))
     if not re.fullmatch(r"\w[\w -]{0,63}", title):
         raise ValueError(
             f"the room {title!r} may have 1 to 64 letters, digits, spaces, hyphens and underscores"
         )
-    return Room(id=re.sub(r"\s+", "-", title.lower()), title=title)
+    if len(topic) > 120:
+        raise ValueError(f"the topic of the room {title!r} has more than 120 characters")
+    return Room(id=re.sub(r"\s+", "-", title.lower()), title=title, topic=topic)
 
 
 def _check_rooms(rooms: tuple[Room, ...]) -> tuple[Room, ...]:
@@ -80,7 +84,8 @@ class Settings(BaseSettings):
         default="General,Tech,Random",
         min_length=1,
         validate_default=True,
-        description="titles of the rooms, with commas between; ids are the titles in lower case",
+        description="titles of the rooms, with commas between; ids are the titles in lower case. "
+        "A colon begins a topic: `Tech: What we build,Random`",
     )
     history: Annotated[str, AfterValidator(_check_history)] = Field(
         "sqlite:///instance/chat.db",
@@ -112,7 +117,12 @@ class Settings(BaseSettings):
         tuple[Annotated[str, AfterValidator(_check_origin)], ...],
         NoDecode,
         BeforeValidator(_parse_origins),
-    ] = Field((), description="other sites whose pages may connect, with commas between")
+    ] = Field(
+        (),
+        description="other origins whose pages may connect, with commas between; they have to be "
+        "of the same site, such as another port or subdomain: to others browsers don't send the "
+        "session cookie",
+    )
     proxies: int = Field(
         0, ge=0, le=5, description="reverse proxies in front whose `X-Forwarded-*` headers count"
     )

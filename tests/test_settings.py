@@ -36,6 +36,15 @@ def test_rooms_keep_their_titles_and_get_ids_in_lower_case(monkeypatch):
     ]
 
 
+def test_a_room_may_have_a_topic(monkeypatch):
+    monkeypatch.setenv("CHAT_ROOMS", "Tech : What we build: and how,Random, Off Topic:")
+    assert [(room.id, room.title, room.topic) for room in load_settings().rooms] == [
+        ("tech", "Tech", "What we build: and how"),
+        ("random", "Random", ""),
+        ("off-topic", "Off Topic", ""),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "explanation"),
     [
@@ -43,6 +52,8 @@ def test_rooms_keep_their_titles_and_get_ids_in_lower_case(monkeypatch):
         ("ROOMS", "General,#tech", "CHAT_ROOMS: the room '#tech' may have"),
         ("ROOMS", "a/b", "CHAT_ROOMS: the room 'a/b' may have"),
         ("ROOMS", "x" * 65, "CHAT_ROOMS: the room"),
+        ("ROOMS", "Tech:" + "x" * 121, "CHAT_ROOMS: the topic of the room 'Tech' has more"),
+        ("ROOMS", ":a topic", "CHAT_ROOMS: the room ''"),
         ("ROOMS", "Tech,tech", "CHAT_ROOMS: the room tech is named twice"),
         ("HISTORY", "mysql://chat", "CHAT_HISTORY: use sqlite:///PATH or dynamodb://"),
         ("HISTORY", "sqlite:///", "CHAT_HISTORY: use sqlite:///PATH"),
@@ -82,13 +93,7 @@ def test_a_bad_secret_key_is_not_shown(monkeypatch):
 )
 def test_the_start_stops_with_one_clear_line(tmp_path, command, settings, explanation):
     server = ChatServer(tmp_path, command, **settings)
-    server.launch()
-    try:
-        assert server.process.wait(20) != 0
-    finally:
-        server.kill()
-    assert "Traceback" not in server.output()
-    lines = [line for line in server.output().splitlines() if "can't start" in line]
+    lines = [line for line in server.refusal().splitlines() if "can't start" in line]
     assert len(lines) == 1
     assert explanation in lines[0]
 

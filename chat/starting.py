@@ -1,0 +1,72 @@
+"""What stops the start: always one line that says what to do, and nothing is half there.
+
+Gunicorn's master loads this module, so it imports little.
+"""
+
+import errno
+import logging
+import os
+import resource
+import socket
+import sys
+from typing import NoReturn
+
+log = logging.getLogger("chat")
+
+STOP_FOR_GOOD = 3  # the exit code that tells gunicorn not to try again
+
+# Open files beside the connections: those of the history, of pages that are loaded, of the log.
+SPARE_FILES = 512
+
+
+def stop(why: object) -> NoReturn:
+    """End the process with a line that says why."""
+    log.critical("Cloud Chat can't start. %s", why)
+    sys.exit(STOP_FOR_GOOD)
+
+
+def address() -> str:
+    """Where to serve, of the variables `HOST` and `PORT`: such as `127.0.0.1:8000`."""
+    host = os.environ.get("HOST") or "127.0.0.1"
+    port = os.environ.get("PORT") or "8000"
+    if not port.isdecimal() or not 0 < int(port) < 65_536:
+        stop(f"PORT: {port} is not a port; use a number from 1 to 65535")
+    return f"{host}:{port}"
+
+
+def check_address(host: str, port: int) -> None:
+    """Stop if nobody can serve there; gunicorn would try for five seconds, ten lines long."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            stop(_advice(host, port, error))
+
+
+def _advice(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"PORT: {port} is in use; end what serves there, or choose another port"
+    if error.errno == errno.EACCES:
+        return f"PORT: this user may not serve on {port}; choose one from 1024 on"
+    return (
+        f"HOST: can't serve on {host} ({error.strerror or error}); 0.0.0.0 is all of this machine"
+    )
+
+
+def make_room(connections: int) -> None:
+    """Let so many connections be open at once, each of which is an open file; 0 is no limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + SPARE_FILES if connections else hard
+    if hard != resource.RLIM_INFINITY and needed > hard:
+        log.warning(
+            "CHAT_SOCKETS: %d connections don't fit into the %d files that may be open; "
+            "allow %d (`ulimit -n`, or the ulimits of the container), or lower it",
+            connections,
+            hard,
+            needed,
+        )
+        needed = hard
+    if soft not in {needed, resource.RLIM_INFINITY}:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))

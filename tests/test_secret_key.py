@@ -1,0 +1,71 @@
+"""The key that signs session cookies: given, or made once and kept."""
+
+import threading
+
+import pytest
+
+from chat.secret_key import secret_key
+from chat.settings import Settings, SettingsError
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(history=f"sqlite:///{tmp_path}/made/chat.db")
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "made" / "secret-key"
+
+
+def test_a_key_is_made_once_and_kept_where_only_we_can_read_it(settings, file):
+    key = secret_key(settings)
+    assert len(key) >= 43, "32 random bytes"
+    assert file.read_text() == key
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert secret_key(settings) == key
+    assert [each.name for each in file.parent.iterdir()] == ["secret-key"]
+
+
+def test_every_database_has_a_key_of_its_own(settings, tmp_path):
+    other = Settings(history=f"sqlite:///{tmp_path}/other/chat.db")
+    assert secret_key(settings) != secret_key(other)
+
+
+def test_processes_that_start_together_agree_on_one_key(settings):
+    keys, start = [], threading.Barrier(8)
+
+    def begin():
+        start.wait()
+        keys.append(secret_key(settings))
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(keys) == 8
+    assert len(set(keys)) == 1
+
+
+def test_a_key_that_is_given_is_used_and_nothing_is_kept(tmp_path, file):
+    given = Settings(history=f"sqlite:///{tmp_path}/made/chat.db", secret_key="given by hand, long")
+    assert secret_key(given) == "given by hand, long"
+    assert not file.exists()
+
+
+def test_with_dynamodb_it_has_to_be_given():
+    with pytest.raises(SettingsError, match="CHAT_SECRET_KEY: is required with dynamodb"):
+        secret_key(Settings(history="dynamodb://ChatMessages?region=us-east-1"))
+
+
+def test_a_folder_that_cannot_be_written_to_is_explained():
+    with pytest.raises(SettingsError, match="can't be kept"):
+        secret_key(Settings(history="sqlite:////proc/nowhere/chat.db"))
+
+
+def test_a_file_that_is_no_key_is_explained(settings, file):
+    file.parent.mkdir()
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="set the variable instead"):
+        secret_key(settings)

@@ -1,0 +1,175 @@
+"""Starts that fail: each ends with one line that says what to do, and leaves nothing running."""
+
+import json
+import socket
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.chatters import chatting
+from tests.history.dynamodbs import CREDENTIALS, moto
+from tests.servers import ChatServer, serving
+
+GUNICORN_WITH_ITS_FILE = ("-m", "gunicorn")
+SECRET = "a key of the operator"
+TABLE = "dynamodb://{}?region=us-east-1&endpoint_url={}"
+
+
+@pytest.fixture(scope="module")
+def dynamodb(tmp_path_factory):
+    with moto(tmp_path_factory.mktemp("moto")) as url:
+        yield url
+
+
+@pytest.fixture
+def credentials(monkeypatch):
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def client(dynamodb, credentials):
+    client = boto3.client("dynamodb", endpoint_url=dynamodb)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def complaint(tmp_path):
+    """What the one critical line of a server says that can't start with these settings."""
+
+    def start(port=None, **settings):
+        server = ChatServer(tmp_path, GUNICORN_WITH_ITS_FILE, **settings)
+        server.port = port or server.port
+        server.launch()
+        try:
+            assert server.process.wait(20) == 3
+        finally:
+            server.kill()
+        with socket.socket() as probe:
+            assert port or probe.connect_ex(("127.0.0.1", server.port)), "nothing serves"
+        lines = [json.loads(line) for line in server.output().splitlines()]
+        (line,) = [line["message"] for line in lines if line["level"] == "critical"]
+        assert "\n" not in line
+        assert line.startswith("Cloud Chat can't start. ")
+        assert not [line for line in lines if "traceback" in line]
+        return line
+
+    return start
+
+
+def test_a_setting_that_is_unknown(complaint):
+    assert "CHAT_HISTROY is not a setting; did you mean CHAT_HISTORY?" in complaint(histroy="x")
+
+
+def test_a_setting_that_is_wrong(complaint):
+    assert "CHAT_SEND_RATE: Input should be greater than or equal to 0" in complaint(send_rate=-1)
+
+
+@pytest.mark.parametrize("port", ["99999", "http", "0"])
+def test_a_port_that_is_none(complaint, port):
+    assert f"PORT: {port} is not a port; use a number from 1 to 65535" in complaint(port)
+
+
+def test_a_port_that_is_taken(complaint):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert f"PORT: {port} is in use; end what serves there" in complaint(port)
+
+
+def test_a_file_that_can_not_be_written(complaint):
+    line = complaint(history="sqlite:////proc/chat/chat.db")
+    assert "CHAT_HISTORY: /proc/chat/secret-key can't be kept beside it" in line
+    assert "name a file in a folder that this user may write to" in line
+
+
+def test_a_file_that_is_something_else(complaint, tmp_path):
+    (tmp_path / "notes").write_text("not a database" * 100)
+    line = complaint(history=f"sqlite:///{tmp_path}/notes")
+    assert "file is not a database" in line
+    assert (tmp_path / "notes").read_text() == "not a database" * 100
+
+
+def test_a_secret_that_is_missing(complaint, client, dynamodb):
+    make_table(client, "NoSecret", "RoomID", "Timestamp")
+    line = complaint(history=TABLE.format("NoSecret", dynamodb))
+    assert "CHAT_SECRET_KEY: is required with dynamodb://; make one with" in line
+
+
+def test_a_table_that_is_missing(complaint, credentials, dynamodb):
+    line = complaint(history=TABLE.format("Nowhere", dynamodb), secret_key=SECRET)
+    assert "there is no table Nowhere in us-east-1; `flask --app wsgi create-table`" in line
+
+
+def test_a_table_with_other_keys(complaint, client, dynamodb):
+    make_table(client, "OtherKeys", "Customer", "Order")
+    line = complaint(history=TABLE.format("OtherKeys", dynamodb), secret_key=SECRET)
+    assert "the table OtherKeys has other keys; name one with the partition key RoomID" in line
+
+
+def test_no_credentials(complaint, monkeypatch, dynamodb):
+    for name in CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    line = complaint(history=TABLE.format("Messages", dynamodb), secret_key=SECRET)
+    assert "there are no AWS credentials; give the task a role" in line
+
+
+@pytest.mark.parametrize(
+    ("query", "advice"),
+    [("?region=mars-1", "no DynamoDB in the region mars-1"), ("", "append one, such as ?region=")],
+)
+def test_a_region_that_is_none(complaint, credentials, monkeypatch, query, advice):
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    assert advice in complaint(history=f"dynamodb://Messages{query}", secret_key=SECRET)
+
+
+def test_a_table_full_of_what_other_applications_keep_there(tmp_path, client, dynamodb):
+    make_table(client, "Shared", "RoomID", "Timestamp")
+    for number in range(120):
+        foreign = {"RoomID": {"S": "general"}, "Timestamp": {"S": f"order {number}"}}
+        client.put_item(TableName="Shared", Item={**foreign, "Price": {"N": "1"}})
+    settings = {"history": TABLE.format("Shared", dynamodb), "secret_key": SECRET}
+    with serving(tmp_path, **settings) as server, chatting(server.url, "Ann") as ann:
+        assert ann.join("general")["messages"] == []
+        message = ann.say("general", "first")
+        assert ann.join("general")["messages"] == [message]
+    assert client.scan(TableName="Shared", Select="COUNT")["Count"] == 121
+
+
+def make_table(client, name, partition, sort):
+    client.create_table(
+        TableName=name,
+        AttributeDefinitions=[
+            {"AttributeName": partition, "AttributeType": "S"},
+            {"AttributeName": sort, "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": partition, "KeyType": "HASH"},
+            {"AttributeName": sort, "KeyType": "RANGE"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "allowed"), [(256, 4096, 2512), (256, 1024, 1024), (4000, 4096, 4000)]
+)
+def test_the_limit_of_open_files_is_raised_as_far_as_it_goes(tmp_path, soft, hard, allowed):
+    limited = f"ulimit -Sn {soft} && ulimit -Hn {hard} && exec {sys.executable} -m gunicorn"
+    with serving(tmp_path, ("-c", RUN_SHELL, limited), sockets=2000) as server:
+        parent = server.process.pid
+        worker = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0]
+        limits = Path(f"/proc/{worker}/limits").read_text().splitlines()
+    (line,) = [line for line in limits if line.startswith("Max open files")]
+    assert int(line.split()[3]) == allowed
+    warning = "2000 connections don't fit into the 1024 files that may be open; allow 2512"
+    assert (warning in server.output()) == (allowed < 2512)
+
+
+RUN_SHELL = "import os, sys; os.execvp('bash', ['bash', '-c', sys.argv[1]])"
