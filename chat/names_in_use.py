@@ -1,0 +1,84 @@
+"""The names that nobody else may take."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from chat.errors import Conflict
+from chat.look_alikes import look_alikes
+
+# Seconds for which a name is kept for somebody who has just signed in, or has just gone.
+KEPT_FOR = 60.0
+
+
+class NamesInUse:
+    """Those of people who are here or just were.
+
+    Args:
+        is_connected: Whether the person of that id has a connection.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self, is_connected: Callable[[str], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._is_connected = is_connected
+        self._clock = clock
+        self._owners: dict[str, _Owner] = {}  # by look-alike
+        self._sweep_at = 1000
+        self._lock = threading.Lock()
+
+    def take(self, name: str, person_id: str, *, instead_of: str | None = None) -> None:
+        """Take the name, or keep it for another while.
+
+        Args:
+            name: The name.
+            person_id: Who takes it.
+            instead_of: Who may have it and gives it up.
+
+        Raises:
+            chat.errors.Conflict: Someone else uses it, or one that looks like it.
+        """
+        texts = look_alikes(name)
+        with self._lock:
+            if any(self._is_taken(text, {person_id, instead_of}) for text in texts):
+                raise Conflict(f"Someone here is already called {name}, or nearly so.")
+            self._forget_the_gone()
+            self._keep(texts, person_id)
+
+    def keep(self, name: str, person_id: str) -> None:
+        """Keep a name for somebody who is about to go."""
+        with self._lock:
+            self._keep(self._owned(name, person_id), person_id)
+
+    def give_back(self, name: str, person_id: str) -> None:
+        """Let others have the name at once."""
+        with self._lock:
+            for text in self._owned(name, person_id):
+                del self._owners[text]
+
+    def _owned(self, name: str, person_id: str) -> list[str]:
+        texts = look_alikes(name)
+        return [t for t in texts if t in self._owners and self._owners[t].id == person_id]
+
+    def _keep(self, texts: Iterable[str], person_id: str) -> None:
+        self._owners |= dict.fromkeys(texts, _Owner(person_id, self._clock() + KEPT_FOR))
+
+    def _is_taken(self, text: str, by_others_than: set[str | None]) -> bool:
+        owner = self._owners.get(text)
+        return owner is not None and owner.id not in by_others_than and self._is_here(owner)
+
+    def _is_here(self, owner: "_Owner") -> bool:
+        return owner.until > self._clock() or self._is_connected(owner.id)
+
+    def _forget_the_gone(self) -> None:
+        """Now and then, so that the table doesn't grow and a sign-in stays cheap."""
+        if len(self._owners) >= self._sweep_at:
+            self._owners = {text: o for text, o in self._owners.items() if self._is_here(o)}
+            self._sweep_at = max(1000, 2 * len(self._owners))
+
+
+class _Owner(NamedTuple):
+    id: str
+    until: float  # monotonic seconds; kept this long even without a connection

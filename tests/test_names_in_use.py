@@ -1,0 +1,64 @@
+"""Names that are taken, and how they become free."""
+
+import pytest
+
+from chat.errors import Conflict
+from chat.names_in_use import KEPT_FOR, NamesInUse
+
+
+@pytest.fixture
+def connected():
+    return set()
+
+
+@pytest.fixture
+def names(clock, connected):
+    return NamesInUse(connected.__contains__, clock)
+
+
+def test_a_name_in_use_is_refused_to_others_and_kept_by_its_owner(names):
+    names.take("Ann", "1")
+    names.take("Ann", "1")
+    with pytest.raises(Conflict):
+        names.take("\u0410nn", "2")
+
+
+def test_a_name_is_free_some_time_after_its_owner_has_gone(names, clock):
+    names.take("Ann", "1")
+    clock.now += KEPT_FOR - 1
+    with pytest.raises(Conflict):
+        names.take("Ann", "2")
+    clock.now += 1
+    names.take("Ann", "2")
+
+
+def test_a_name_stays_taken_while_its_owner_is_connected(names, clock, connected):
+    names.take("Ann", "1")
+    connected.add("1")
+    clock.now += 10 * KEPT_FOR
+    with pytest.raises(Conflict):
+        names.take("Ann", "2")
+
+
+def test_whoever_goes_keeps_the_name_a_little_longer(names, clock, connected):
+    names.take("Ann", "1")
+    clock.now += 10 * KEPT_FOR
+    names.keep("Ann", "1")
+    with pytest.raises(Conflict):
+        names.take("Ann", "2")
+
+
+def test_a_name_that_was_given_back_is_free_at_once(names):
+    names.take("Ann", "1")
+    names.give_back("Ann", "2")
+    with pytest.raises(Conflict):
+        names.take("Ann", "2")
+    names.give_back("Ann", "1")
+    names.take("Ann", "2")
+
+
+def test_names_of_people_long_gone_are_forgotten(names, clock):
+    for n in range(5000):
+        clock.now += 1
+        names.take(f"Person {n}", str(n))
+    assert len(names._owners) < 2500
