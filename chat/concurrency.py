@@ -1,10 +1,13 @@
 """Green threads under the gunicorn worker, threads under `flask run`: one place that knows."""
 
 import sys
-from typing import cast
+from functools import partial
+from typing import Any, cast
 
 from chat.history import History
 from chat.history.sqlite import SqliteHistory
+
+READERS = 3  # threads; each holds a connection to the file, and its cache
 
 
 def is_green() -> bool:
@@ -22,6 +25,22 @@ def off_the_hub(history: History) -> History:
     """
     if not is_green() or not isinstance(history, SqliteHistory):
         return history
-    from eventlet import tpool
+    return cast("History", _OffTheHub(history))
 
-    return cast("History", tpool.Proxy(history))
+
+class _OffTheHub:
+    """One thread writes, so that its cache of the file stays right; others read beside it."""
+
+    def __init__(self, history: History) -> None:
+        from chat.delivery.blocking import BlockingThreads
+
+        self._history = history
+        self._writer = BlockingThreads(1)
+        self._readers = BlockingThreads(READERS)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._history, name)
+        if callable(value):
+            value = partial((self._writer if name == "append" else self._readers).call, value)
+        setattr(self, name, value)  # asked for once
+        return value

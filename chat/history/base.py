@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chat.errors import ChatError
+from chat.errors import ChatError, Unavailable
 from chat.messages import Draft, Message
 
 
@@ -13,6 +13,10 @@ class Page(NamedTuple):
 
     messages: list[Message]
     more: bool
+
+
+class InDoubt(Unavailable):
+    """It is unknown whether a message was stored."""
 
 
 class History(ABC):
@@ -32,22 +36,35 @@ class History(ABC):
 
         Returns:
             For each message what is in the history for it now, the message itself or an earlier
-            one of the same user and client_id; or why it is not there, or may not be.
+            one of the same user and client_id; or why it is not there. `InDoubt` means that it
+            may be there, or come there within MAY_LAND_WITHIN.
         """
 
     @abstractmethod
     def find(self, room: str, user_id: str, client_id: str, since: str) -> Message | None:
-        """The message of that user and client_id whose id sorts after `since`."""
+        """The message of that user and client_id whose id sorts after `since`.
 
-    def claim(self, draft: Draft, owner: str, seconds: float) -> bool:  # noqa: ARG002
-        """Whether this owner alone may write the resent message, for so many seconds.
+        Raises:
+            chat.errors.Invalid: There is too much to search.
+        """
+
+    def claim(self, draft: Draft, token: str, instead_of: str) -> str:  # noqa: ARG002
+        """Become the only one who may write a resent message; see `chat.history.resends`.
 
         Only needed where `append` is not idempotent, and only for resends.
-        """
-        return True
 
-    def release(self, draft: Draft, owner: str) -> None:  # noqa: B027
-        """Give back what `claim` gave: the message is stored."""
+        Args:
+            draft: The message.
+            token: Names the new claim; never used before.
+            instead_of: Names a claim that has run out and is replaced.
+
+        Returns:
+            The token of the claim that is in force now: this one, or somebody else's.
+        """
+        return token
+
+    def release(self, draft: Draft, token: str) -> None:  # noqa: B027
+        """Give up a claim: it is known whether the message is stored."""
 
     @abstractmethod
     def newest(self, room: str, limit: int) -> Page:
@@ -83,3 +100,8 @@ class History(ABC):
 
 
 BATCH = 25  # items, the most that DynamoDB takes in one BatchWriteItem
+
+# Seconds that `append` takes at most, and those after which nothing that it has sent, and given
+# up, gets stored any more.
+APPEND_WITHIN = 4.5
+MAY_LAND_WITHIN = 2.5

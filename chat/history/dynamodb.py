@@ -15,16 +15,20 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
     EndpointConnectionError,
     NoCredentialsError,
+    NoRegionError,
     ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
 )
 
-from chat.errors import ChatError, Unavailable
-from chat.history.base import History, Page
-from chat.messages import Draft, Message, id_at, is_message_id
+from chat.errors import ChatError, Invalid, Unavailable
+from chat.history.base import History, InDoubt, Page
+from chat.history.outages import Outages
+from chat.message_ids import id_at, is_message_id
+from chat.messages import Draft, Message
 from chat.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -44,12 +48,20 @@ CONFIG = Config(
     max_pool_connections=50,
     retries={"mode": "standard", "total_max_attempts": 1},
     tcp_keepalive=True,
+    # Both are worked out again for every call, and cost a seventh of it. What is written has been
+    # validated long before.
+    user_agent=f"Cloud-Chat Boto3/{boto3.__version__}",
+    parameter_validation=False,
 )
 
 # Seconds within which something is tried again, and the longest pause before the second try; it
 # doubles from try to try. A last try that begins just in time takes as long as CONFIG lets it.
-RETRY_FOR = 2.0
+RETRY_FOR = 1.5
 FIRST_PAUSE = 0.05
+
+# Pages of 1 MB that are searched for the first attempt of a resend. Each takes a twelfth of what a
+# room can be read in a second.
+SEARCHED_PAGES = 20
 
 CLAIM_EXPIRES = 3600.0  # seconds, after which the table's TTL deletes a claim that was left over
 
@@ -91,10 +103,15 @@ class DynamoDBHistory(History):
         self._has_own_endpoint = endpoint_url is not None
         self._retention_s = retention_s
         self._clock = clock
+        self._outages = Outages()
         try:
             self._client: DynamoDBClient = boto3.client(
                 "dynamodb", region_name=region, endpoint_url=endpoint_url, config=CONFIG
             )
+        except NoRegionError:
+            raise SettingsError(
+                "CHAT_HISTORY: there is no region; append one, such as ?region=us-east-1"
+            ) from None
         except (BotoCoreError, ValueError) as error:
             raise SettingsError(f"CHAT_HISTORY: {str(error).rstrip('.')}") from None
         self._region = self._client.meta.region_name
@@ -106,31 +123,51 @@ class DynamoDBHistory(History):
         the same message written twice is one item.
         """
         waiting = {(message.room, message.id): message for message in messages}
-        failure: ChatError = Unavailable("the history is too busy", retry_after=1)
-        for _ in _tries():
-            try:
-                waiting = self._write(waiting)
-            except Unavailable as error:
-                failure = error
-                if not _is_passing(error.__cause__):
-                    break
-            if not waiting:
-                break
-        return [
-            failure if (message.room, message.id) in waiting else message for message in messages
-        ]
+        try:
+            self._write_all(waiting)
+        except Unavailable as error:
+            return [
+                error if (message.room, message.id) in waiting else message for message in messages
+            ]
+        return list(messages)
 
-    def _write(self, waiting: dict[tuple[str, str], Message]) -> dict[tuple[str, str], Message]:
+    def _write_all(self, waiting: dict[tuple[str, str], Message]) -> None:
+        """Write until nothing waits.
+
+        Raises:
+            chat.errors.Unavailable: What still waits was not stored.
+            InDoubt: It may have been.
+        """
+        is_in_doubt = False
+
+        def write() -> None:
+            nonlocal is_in_doubt
+            try:
+                left = self._write(waiting)
+            except (ClientError, BotoCoreError) as error:
+                is_in_doubt |= not _has_stored_nothing(error)
+                raise
+            for key in waiting.keys() - left:
+                del waiting[key]
+            if waiting:
+                raise Unavailable("the history is too busy")
+
+        try:
+            self._retrying(write)
+        except Unavailable as error:
+            if is_in_doubt:
+                raise InDoubt("the history did not answer") from error
+            raise
+
+    def _write(self, waiting: dict[tuple[str, str], Message]) -> set[tuple[str, str]]:
         """Write once; returns what DynamoDB left unprocessed."""
         requests: list[WriteRequestTypeDef] = [
             {"PutRequest": {"Item": self._item(message)}} for message in waiting.values()
         ]
-        with self._errors():
-            answer = self._client.batch_write_item(RequestItems={self._table: requests})
+        answer = self._client.batch_write_item(RequestItems={self._table: requests})
         left: list[Any] = answer.get("UnprocessedItems", {}).get(self._table, [])
         items = [request["PutRequest"]["Item"] for request in left]
-        keys = [(item["RoomID"]["S"], item["Timestamp"]["S"]) for item in items]
-        return {key: waiting[key] for key in keys}
+        return {(item["RoomID"]["S"], item["Timestamp"]["S"]) for item in items}
 
     def _item(self, message: Message) -> dict[str, Any]:
         item = {
@@ -146,14 +183,22 @@ class DynamoDBHistory(History):
         return item
 
     def find(self, room: str, user_id: str, client_id: str, since: str) -> Message | None:
-        """Read on from `since` until the message is found; as long as there are messages."""
+        """Read on from `since` until the message is found, for up to SEARCHED_PAGES."""
         pages = self._query(
             room,
             "#id > :start",
             {":start": since, ":user": user_id, ":client": client_id},
             FilterExpression="UserID = :user AND ClientID = :client",
         )
-        return next((message for page in pages for message in _messages(page)), None)
+        for number, page in enumerate(pages, 1):
+            if found := next(_messages(page), None):
+                return found
+            if number == SEARCHED_PAGES and "LastEvaluatedKey" in page:
+                raise Invalid(
+                    "too much has been said since this was first sent to find out whether it "
+                    "arrived; send it as a new message"
+                )
+        return None
 
     def newest(self, room: str, limit: int) -> Page:
         """The last messages of a room."""
@@ -207,52 +252,68 @@ class DynamoDBHistory(History):
             **options,
         }
         while True:
-            page = self._read(query)
+            page = self._retrying(self._client.query, **query)
             yield page
             if "LastEvaluatedKey" not in page:
                 return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _read(self, query: dict[str, Any]) -> Any:
+    def _retrying(self, call: Callable[..., Any], **arguments: Any) -> Any:
+        """Call until there is an answer, for RETRY_FOR seconds; while there is an outage, don't."""
+        self._outages.check()
         for _ in _tries():
             try:
                 with self._errors():
-                    return self._client.query(**query)
+                    answer = call(**arguments)
             except Unavailable as error:
                 failure = error
                 if not _is_passing(error.__cause__):
                     break
+            else:
+                self._outages.passed()
+                return answer
+        if _is_outage(failure.__cause__):
+            self._outages.failed()
+        else:
+            self._outages.passed()
         raise failure
 
-    def claim(self, draft: Draft, owner: str, seconds: float) -> bool:
+    def claim(self, draft: Draft, token: str, instead_of: str) -> str:
         """Put an item of its own beside the rooms, on the condition that nobody else has."""
-        now = self._clock()
+        expires = int(self._clock() + CLAIM_EXPIRES)
+        claim = {"ClaimedBy": {"S": token}, TTL_ATTRIBUTE: {"N": str(expires)}}
         try:
-            with self._errors():
-                self._client.put_item(
-                    TableName=self._table,
-                    Item={
-                        **_claim_key(draft),
-                        "ClaimedBy": {"S": owner},
-                        "ClaimedUntil": {"S": id_at(now + seconds)},
-                        TTL_ATTRIBUTE: {"N": str(int(now + CLAIM_EXPIRES))},
-                    },
-                    ConditionExpression="attribute_not_exists(RoomID) "
-                    "OR ClaimedBy = :owner OR ClaimedUntil < :now",
-                    ExpressionAttributeValues={":owner": {"S": owner}, ":now": {"S": id_at(now)}},
-                )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
-
-    def release(self, draft: Draft, owner: str) -> None:
-        """Delete the item, if it is still ours; what is left over has an expiry."""
-        with suppress(self._client.exceptions.ConditionalCheckFailedException), self._errors():
-            self._client.delete_item(
+            self._retrying(
+                self._client.put_item,
                 TableName=self._table,
-                Key=_claim_key(draft),
-                ConditionExpression="ClaimedBy = :owner",
-                ExpressionAttributeValues={":owner": {"S": owner}},
+                Item=_claim_key(draft) | claim,
+                ConditionExpression="attribute_not_exists(ClaimedBy) OR ClaimedBy IN (:old, :new)",
+                ExpressionAttributeValues={":old": {"S": instead_of}, ":new": {"S": token}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return self._claimed_by(draft)
+        return token
+
+    def _claimed_by(self, draft: Draft) -> str:
+        """The token of the claim; empty if it was given up meanwhile."""
+        answer = self._retrying(
+            self._client.get_item,
+            TableName=self._table,
+            Key=_claim_key(draft),
+            ConsistentRead=True,
+        )
+        return str(answer.get("Item", {}).get("ClaimedBy", {}).get("S", ""))
+
+    def release(self, draft: Draft, token: str) -> None:
+        """Empty the item, if it is still ours, and let it expire: the chat may not delete."""
+        expiry = {TTL_ATTRIBUTE: {"N": str(int(self._clock()))}}
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._retrying(
+                self._client.put_item,
+                TableName=self._table,
+                Item=_claim_key(draft) | expiry,
+                ConditionExpression="ClaimedBy = :token",
+                ExpressionAttributeValues={":token": {"S": token}},
             )
 
     def _oldest(self) -> str:
@@ -265,8 +326,7 @@ class DynamoDBHistory(History):
             self._create_table()
             waiter = self._client.get_waiter("table_exists")
             waiter.wait(TableName=self._table, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-            if self._retention_s:
-                self._set_time_to_live()
+            self._set_time_to_live()
         except Unavailable as error:
             raise SettingsError(self._advice(error.__cause__)) from None
         except (ClientError, BotoCoreError) as error:
@@ -290,13 +350,18 @@ class DynamoDBHistory(History):
             self.check()
 
     def _set_time_to_live(self) -> None:
-        setting = self._client.describe_time_to_live(TableName=self._table)
-        status = setting["TimeToLiveDescription"].get("TimeToLiveStatus")
-        if status not in {"ENABLED", "ENABLING"}:
-            self._client.update_time_to_live(
-                TableName=self._table,
-                TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE},
-            )
+        try:
+            setting = self._client.describe_time_to_live(TableName=self._table)
+            status = setting["TimeToLiveDescription"].get("TimeToLiveStatus")
+            if status not in {"ENABLED", "ENABLING"}:
+                self._client.update_time_to_live(
+                    TableName=self._table,
+                    TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE},
+                )
+        except ClientError as error:
+            if _code(error) != "UnknownOperationException":
+                raise
+            log.warning("This DynamoDB deletes nothing by itself: expired items stay in the table")
 
     def check(self) -> None:
         """Describe the table and compare its keys."""
@@ -328,13 +393,14 @@ class DynamoDBHistory(History):
         try:
             yield
         except self._client.exceptions.ConditionalCheckFailedException:
+            self._outages.passed()
             raise  # an answer, not an error
         except (ClientError, BotoCoreError) as error:
             if _is_passing(error):
                 log.warning("DynamoDB did not answer: %s", error)
             else:
                 log.error("DynamoDB refused: %s", self._advice(error))  # noqa: TRY400
-            raise Unavailable("the history can't be reached", retry_after=1) from error
+            raise Unavailable("the history can't be reached") from error
 
     def _advice(self, error: BaseException | None) -> str:
         """One line that tells an operator what to do."""
@@ -382,11 +448,28 @@ def _messages(page: dict[str, Any]) -> Iterator[Message]:
             yield message
 
 
+def _has_stored_nothing(error: BaseException) -> bool:
+    """Whether it is certain that a write failed, and will not be carried out a little later."""
+    if isinstance(error, ClientError):
+        return _status(error) < 500
+    return isinstance(error, (*LASTING, EndpointConnectionError, ConnectTimeoutError))
+
+
 def _is_passing(error: BaseException | None) -> bool:
     if not isinstance(error, ClientError):
         return not isinstance(error, LASTING)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return _code(error) in PASSING or status >= 500
+    return _code(error) in PASSING or _status(error) >= 500
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    """Whether there is no answer, or none that makes sense; throttling is one."""
+    if not isinstance(error, ClientError):
+        return isinstance(error, BotoCoreError) and not isinstance(error, LASTING)
+    return _status(error) >= 500
+
+
+def _status(error: ClientError) -> int:
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
 def _code(error: BaseException | None) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from chat.errors import ChatError, Unavailable
 from chat.history.base import History, Page
-from chat.messages import Message, id_at
+from chat.message_ids import id_at
+from chat.messages import Message
 from chat.settings import SettingsError
 
 log = logging.getLogger(__name__)
@@ -144,7 +145,7 @@ class SqliteHistory(History):
                 database.execute("BEGIN IMMEDIATE")
         except (OSError, sqlite3.Error) as error:
             if _is_busy(error):
-                raise Unavailable("the history is locked", retry_after=1) from error
+                raise Unavailable("the history is locked") from error
             raise SettingsError(
                 f"CHAT_HISTORY: {self._path} can't be written to ({error}); "
                 "name a file in a folder that this user may write to"
@@ -171,7 +172,7 @@ class SqliteHistory(History):
             yield self._connection()
         except sqlite3.Error as error:
             log.warning("%s: %s", self._path, error)
-            raise Unavailable("the history can't be reached", retry_after=1) from error
+            raise Unavailable("the history can't be reached") from error
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's connection: a connection must not be used by two threads at once."""

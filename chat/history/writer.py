@@ -1,43 +1,52 @@
 """Group commit: whatever waits to be stored is stored together."""
 
 import logging
+import random
 import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 from chat.errors import ChatError, Conflict, Unavailable
-from chat.history.base import BATCH, History
-from chat.messages import Draft, Message, MessageIds, id_at
+from chat.history.base import BATCH, MAY_LAND_WITHIN, History, InDoubt
+from chat.history.resends import QUEUED_AT_MOST, Claim, Resends
+from chat.message_ids import MessageIds, id_before
+from chat.messages import Draft, Message
 
 log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 4.5  # seconds until a sender is told that the outcome is unknown
 
-# Seconds after which a write that another process began is done or has failed: DynamoDB's
-# RETRY_FOR and one more call with its timeouts.
-IN_FLIGHT_FOR = 11.0
+# Seconds between two looks for messages in doubt; the pause doubles from look to look.
+FIRST_LOOK, LONGEST_PAUSE = 0.25, 4.0
 
-# Seconds that a resend waits for such a write; where that is too short it has to come again.
-WAIT_AT_MOST = 4.0
+# Messages whose outcome is remembered: a resend to the same process needs no read if it was stored,
+# and no waiting if the first attempt was refused.
+REMEMBERED = 5000
 
-CLOCK_SKEW = 30.0  # seconds by which the clocks of two servers may differ
-
-REMEMBERED = 1000  # messages; answers a resend to the same process without a read
+DRAIN_POLL = 0.01  # seconds
 
 
 class Writer:
     """Stores messages one group after the other, in the order of their ids.
 
-    Any number of threads may wait in `store`; one thread, begun by the first message, writes.
-    A lone message is written at once; those that come during a write go together in the next.
+    Any number of threads may wait in `store`. Who comes while nobody writes writes at once, and
+    is not handed to another thread first; those that come meanwhile go together in the next
+    group, which a thread of its own writes, and so on while there are any. So the first waits as
+    long as the history lets it, the others until ANSWER_WITHIN is over.
+
+    Where it stays unknown whether a group was stored, nothing else is until that is known. What
+    is told has an id behind all that may still appear, so a client's cursor passes nothing by.
 
     Args:
         history: Where to.
         ids: Makes the ids, in the order in which messages are written.
         on_stored: Called once for each message as soon as it is stored, in the order of the ids,
             whether its sender still waits or not.
-        clock: Seconds since the epoch.
+        resends: Where an earlier attempt is looked for, if the history doesn't do so itself.
+        monotonic: Seconds.
         sleep: Waits for seconds.
     """
 
@@ -47,19 +56,25 @@ class Writer:
         ids: MessageIds,
         on_stored: Callable[[Message], None],
         *,
-        clock: Callable[[], float] = time.time,
+        resends: Resends | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._history = history
         self._ids = ids
         self._on_stored = on_stored
-        self._clock = clock
+        self._resends = resends or Resends(history)
+        self._monotonic = monotonic
         self._sleep = sleep
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._queue: deque[_Pending] = deque()
         self._pending: dict[_Key, _Pending] = {}
-        self._stored: OrderedDict[_Key, Message] = OrderedDict()
-        self._thread: threading.Thread | None = None
+        self._stored: OrderedDict[_Key, _Stored] = OrderedDict()
+        self._refused: OrderedDict[_Key, None] = OrderedDict()  # first attempts
+        self._callers = 0  # threads in `store`
+        self._is_in_doubt = False
+        self._doubts: deque[tuple[_Pending, Message]] = deque()
+        self._is_writing = False
 
     def store(self, draft: Draft, first_attempt_ms_ago: int | None = None) -> Message:
         """Store a message once, however often it is sent.
@@ -75,53 +90,93 @@ class Writer:
             chat.errors.Unavailable: It wasn't stored, or that is unknown; send it again.
             chat.errors.Conflict: That `client_id` stands for another message.
         """
+        with self._lock:
+            self._callers += 1
+        try:
+            message = self._store(draft, first_attempt_ms_ago)
+        finally:
+            with self._lock:
+                self._callers -= 1
+        if (message.room, message.text) != (draft.room, draft.text):
+            raise Conflict("this client_id was used for another message")
+        return message
+
+    def _store(self, draft: Draft, first_attempt_ms_ago: int | None) -> Message:
         key = _key(draft)
-        with self._changed:
+        now = self._monotonic()
+        with self._lock:
             if earlier := self._stored.get(key):
-                return _same(earlier, draft)
-            pending = self._pending.get(key)
-            is_first = pending is None
-            if pending is None:
-                pending = self._pending[key] = _Pending(draft)
-        if is_first:
-            self._begin(pending, first_attempt_ms_ago)
-        return _same(pending.wait(ANSWER_WITHIN), draft)
+                return earlier.as_sent_again(draft)
+            if pending := self._pending.get(key):
+                is_new = False
+            else:
+                is_new = True
+                pending = _Pending(draft, first_attempt_ms_ago, now + QUEUED_AT_MOST)
+                self._pending[key] = pending
+        if is_new:
+            self._begin(pending)
+        return pending.wait(now + ANSWER_WITHIN - self._monotonic())
 
-    def _begin(self, pending: "_Pending", first_attempt_ms_ago: int | None) -> None:
-        if first_attempt_ms_ago is not None and not self._history.append_is_idempotent:
-            try:
-                earlier = self._find(pending.draft, first_attempt_ms_ago / 1000)
-            except ChatError as error:
-                self._settle(pending, error)
-                return
-            if earlier:
+    def _begin(self, pending: "_Pending") -> None:
+        if self._is_in_doubt:
+            self._settle(pending, Unavailable("the history can't be reached"))
+        elif pending.is_first_attempt or self._history.append_is_idempotent:
+            self._enqueue(pending)
+        else:
+            # It may take longer than the sender waits, who finds the outcome when coming again.
+            threading.Thread(target=self._resend, args=(pending,), daemon=True).start()
+
+    def _resend(self, pending: "_Pending") -> None:
+        try:
+            is_in_flight = _key(pending.draft) not in self._refused
+            earlier = self._resends.resolve(
+                pending.draft, (pending.first_attempt_ms_ago or 0) / 1000, is_in_flight=is_in_flight
+            )
+            if isinstance(earlier, Claim):
+                self._write_with_claim(pending, earlier)
+            else:
                 self._settle(pending, earlier)
-                return
-        with self._changed:
-            self._queue.append(pending)
-            self._changed.notify_all()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._write_on, daemon=True)
-                self._thread.start()
+        except ChatError as error:
+            self._settle(pending, error)
+        except Exception:
+            log.exception("A message that was sent again could not be stored")
+            self._settle(pending, Unavailable("the history failed"))
 
-    def _find(self, draft: Draft, age_s: float) -> Message | None:
-        """Look for an earlier attempt, and wait out one that may be under way elsewhere."""
-        since = id_at(self._clock() - age_s - CLOCK_SKEW)
-        found = self._history.find(draft.room, draft.user_id, draft.client_id, since)
-        left = IN_FLIGHT_FOR - age_s
-        if found or left <= 0:
-            return found
-        if left > WAIT_AT_MOST:
-            raise Unavailable("an earlier attempt may be under way", retry_after=left)
-        self._sleep(left)
-        return self._history.find(draft.room, draft.user_id, draft.client_id, since)
+    def _write_with_claim(self, pending: "_Pending", claim: Claim) -> None:
+        pending.write_before = claim.use_before
+        self._enqueue(pending)
+        pending.settled.wait()
+        try:
+            self._resends.release(pending.draft, claim)
+        except ChatError as error:
+            log.warning("A claim stays until it runs out: %s", error)
+
+    def _enqueue(self, pending: "_Pending") -> None:
+        with self._lock:
+            self._queue.append(pending)
+            is_free = not self._is_writing
+            self._is_writing = True
+        if is_free and self._write_group():
+            threading.Thread(target=self._write_on, daemon=True).start()
 
     def _write_on(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._queue)
-                group = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            self._write(group)
+        is_more = True
+        while is_more:
+            if self._doubts:
+                self._clear_up()
+            is_more = self._write_group()
+
+    def _write_group(self) -> bool:
+        """Write what waits; returns whether somebody has to go on."""
+        with self._lock:
+            group = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+        now = self._monotonic()
+        self._fail([each for each in group if each.write_before < now], "the history is slow")
+        if in_time := [each for each in group if each.write_before >= now]:
+            self._write(in_time)
+        with self._lock:
+            self._is_writing = bool(self._queue or self._doubts)
+            return self._is_writing
 
     def _write(self, group: list["_Pending"]) -> None:
         messages = [pending.draft.with_id(self._ids.make()) for pending in group]
@@ -132,19 +187,61 @@ class Writer:
             outcomes = [error] * len(group)
         except Exception:
             log.exception("The history failed to store %d messages", len(group))
-            outcomes = [Unavailable("the history failed", retry_after=1)] * len(group)
-        for pending, outcome in zip(group, outcomes, strict=True):
-            self._settle(pending, outcome)
+            outcomes = [InDoubt("the history failed")] * len(group)
+        for pending, message, outcome in zip(group, messages, outcomes, strict=True):
+            if isinstance(outcome, InDoubt):
+                self._doubts.append((pending, message))
+            else:
+                self._settle(pending, outcome)
+
+    def _clear_up(self) -> None:
+        """Look for messages until they are found, or can't come any more."""
+        final = self._monotonic() + MAY_LAND_WITHIN
+        log.warning("It is unknown whether %d messages were stored", len(self._doubts))
+        self._set_in_doubt(True)
+        self._fail(self._take_queue(), "the history can't be reached")
+        pause = FIRST_LOOK
+        while self._doubts:
+            self._sleep(random.uniform(pause / 2, pause))  # noqa: S311
+            pause = min(2 * pause, LONGEST_PAUSE)
+            is_final = self._monotonic() > final
+            try:
+                while self._doubts and self._is_cleared_up(*self._doubts[0], is_final):
+                    self._doubts.popleft()
+            except ChatError:
+                log.warning("The history can't be reached")
+        self._set_in_doubt(False)
+        log.warning("It is known again which messages are stored")
+
+    def _is_cleared_up(self, pending: "_Pending", message: Message, is_final: bool) -> bool:
+        just_before = id_before(message.id, 0)
+        stored = self._history.find(message.room, message.user_id, message.client_id, just_before)
+        if stored or is_final:
+            self._settle(pending, stored or Unavailable("the history did not store it"))
+        return bool(stored or is_final)
+
+    def _set_in_doubt(self, is_in_doubt: bool) -> None:
+        with self._lock:
+            self._is_in_doubt = is_in_doubt
+
+    def _take_queue(self) -> list["_Pending"]:
+        with self._lock:
+            waiting = list(self._queue)
+            self._queue.clear()
+        return waiting
+
+    def _fail(self, group: list["_Pending"], why: str) -> None:
+        for pending in group:
+            self._settle(pending, Unavailable(why))
 
     def _settle(self, pending: "_Pending", outcome: Message | ChatError) -> None:
         key = _key(pending.draft)
-        with self._changed:
+        with self._lock:
             del self._pending[key]
             if isinstance(outcome, Message):
-                self._stored[key] = outcome
-                if len(self._stored) > REMEMBERED:
-                    self._stored.popitem(last=False)
-            self._changed.notify_all()
+                _remember(self._stored, key, _Stored.of(outcome))
+            elif pending.is_first_attempt:
+                _remember(self._refused, key, None)
         pending.settle(outcome)
         if isinstance(outcome, Message):
             self._tell(outcome)
@@ -156,9 +253,12 @@ class Writer:
             log.exception("A stored message could not be told of")
 
     def drain(self, seconds: float) -> bool:
-        """Wait until nothing waits to be stored; False if that takes longer."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._pending, seconds)
+        """Wait until nothing waits to be stored or answered; False if that takes longer."""
+        for _ in range(round(seconds / DRAIN_POLL)):  # polled, so that no message pays for it
+            if not (self._pending or self._callers):
+                return True
+            time.sleep(DRAIN_POLL)
+        return not (self._pending or self._callers)
 
 
 _Key = tuple[str, str]
@@ -168,27 +268,56 @@ def _key(draft: Draft) -> _Key:
     return draft.user_id, draft.client_id
 
 
-def _same(message: Message, draft: Draft) -> Message:
-    if (message.room, message.text) != (draft.room, draft.text):
-        raise Conflict("this client_id was used for another message")
-    return message
+def _remember(memory: OrderedDict[_Key, Any], key: _Key, value: Any) -> None:
+    memory[key] = value
+    if len(memory) > REMEMBERED:
+        memory.popitem(last=False)
+
+
+class _Stored(NamedTuple):
+    """A message without its text, which may be long."""
+
+    id: str
+    room: str
+    user_name: str
+    digest: bytes
+
+    @classmethod
+    def of(cls, message: Message) -> "_Stored":
+        return cls(message.id, message.room, message.user_name, _digest(message.text))
+
+    def as_sent_again(self, draft: Draft) -> Message:
+        """The message, if the draft is the same."""
+        if (self.room, self.digest) != (draft.room, _digest(draft.text)):
+            raise Conflict("this client_id was used for another message")
+        return draft._replace(user_name=self.user_name).with_id(self.id)
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16).digest()
 
 
 class _Pending:
     """A message on its way into the history, and those who wait for the outcome."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, first_attempt_ms_ago: int | None, write_before: float) -> None:
         self.draft = draft
-        self._settled = threading.Event()
+        self.first_attempt_ms_ago = first_attempt_ms_ago
+        self.write_before = write_before  # seconds, monotonic: later it may collide with a resend
+        self.settled = threading.Event()
         self._outcome: Message | ChatError
+
+    @property
+    def is_first_attempt(self) -> bool:
+        return self.first_attempt_ms_ago is None
 
     def settle(self, outcome: Message | ChatError) -> None:
         self._outcome = outcome
-        self._settled.set()
+        self.settled.set()
 
     def wait(self, seconds: float) -> Message:
-        if not self._settled.wait(seconds):
-            raise Unavailable("the history is slow: the outcome is unknown", retry_after=1)
+        if not self.settled.wait(seconds):
+            raise Unavailable("the history is slow: the outcome is unknown")
         if isinstance(self._outcome, ChatError):
             raise self._outcome
         return self._outcome

@@ -12,7 +12,8 @@ import sys
 import urllib.error
 import urllib.request
 
-from tests.servers import free_port, wait_until
+from tests.servers import free_port
+from tests.waiting import wait_until
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",

@@ -3,7 +3,8 @@
 import time
 import uuid
 
-from chat.messages import Draft, MessageIds
+from chat.message_ids import MessageIds
+from chat.messages import Draft
 
 ids = MessageIds()
 

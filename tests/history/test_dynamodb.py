@@ -1,12 +1,16 @@
 """What only the history in DynamoDB has to answer for."""
 
 import re
+from time import time as now
 
 import boto3
 import pytest
 
-from chat.errors import Unavailable
+from chat.errors import Invalid, Unavailable
+from chat.history.base import InDoubt
 from chat.history.dynamodb import DynamoDBHistory
+from chat.history.outages import Outages
+from chat.messages import MAX_TEXT_BYTES
 from chat.settings import SettingsError
 from tests.history.conftest import table_url
 from tests.history.messages import draft, ids, message, store
@@ -72,6 +76,17 @@ def test_foreign_items_are_passed_over(history, client, table):
     assert history.newest("general", 10) == (stored, False)
     assert history.since("general", "0", 1) == (stored[:1], True)
     assert history.before("general", stored[1].id, 10) == (stored[:1], False)
+
+
+def test_a_search_that_would_read_too_much_is_refused(history, monkeypatch):
+    monkeypatch.setattr("chat.history.dynamodb.SEARCHED_PAGES", 1)
+    many = [message("x" * MAX_TEXT_BYTES) for _ in range(8)]  # two pages of 1 MB
+    store(history, *many)
+    first, last = many[0], many[-1]
+    assert history.find("general", "u1", first.client_id, "0") == first
+    assert history.find("general", "u1", last.client_id, many[5].id) == last
+    with pytest.raises(Invalid, match="as a new message"):
+        history.find("general", "u1", last.client_id, "0")
 
 
 @pytest.fixture
@@ -158,28 +173,104 @@ def test_what_does_not_pass_is_not_tried_again(history, answers, code):
 
 def test_only_one_process_holds_the_claim_to_a_resend(history):
     resent, other = draft(), draft()
-    assert history.claim(resent, "process a", 60)
-    assert history.claim(resent, "process a", 60)
-    assert not history.claim(resent, "process b", 60)
-    assert history.claim(other, "process b", 60)
-    history.release(resent, "process b")  # not theirs
-    assert not history.claim(resent, "process b", 60)
-    history.release(resent, "process a")
-    assert history.claim(resent, "process b", 60)
+    assert history.claim(resent, "a.1", "none") == "a.1"
+    assert history.claim(resent, "b.1", "none") == "a.1"
+    assert history.claim(other, "b.2", "none") == "b.2"
+    history.release(resent, "b.1")  # not theirs
+    assert history.claim(resent, "b.3", "none") == "a.1"
+    history.release(resent, "a.1")
+    assert history.claim(resent, "b.4", "none") == "b.4"
 
 
-def test_a_claim_ends_by_itself(history):
+def test_a_claim_that_has_run_out_is_replaced_by_one_alone(history):
     resent = draft()
-    assert history.claim(resent, "process that dies", -1)
-    assert history.claim(resent, "another process", 60)
+    history.claim(resent, "dead.1", "none")
+    assert history.claim(resent, "a.1", "dead.1") == "a.1"
+    assert history.claim(resent, "b.1", "dead.1") == "a.1"
 
 
-def test_a_claim_is_in_no_room_and_leaves_nothing(history, client, table):
+def test_a_claim_whose_answer_is_lost_is_ours(history, answers):
     resent = draft()
-    history.claim(resent, "process a", 60)
+
+    def lose_the_answer(parameters):
+        answers._call("PutItem", parameters)
+        refuse("InternalServerError", 500)(parameters)
+
+    answers += [lose_the_answer]
+    assert history.claim(resent, "a.1", "none") == "a.1"
+
+
+def test_a_claim_is_in_no_room_and_leaves_only_what_expires(history, client, table):
+    resent = draft()
+    history.claim(resent, "a.1", "none")
     assert history.newest(resent.room, 10).messages == []
-    history.release(resent, "process a")
-    assert client.scan(TableName=table)["Items"] == []
+    history.release(resent, "a.1")
+    (left,) = client.scan(TableName=table)["Items"]
+    assert left.keys() == {"RoomID", "Timestamp", "ExpiresAt"}
+    assert float(left["ExpiresAt"]["N"]) <= now()
+
+
+@pytest.mark.parametrize(
+    ("errors", "is_in_doubt"),
+    [
+        (["ThrottlingException 400"], False),
+        (["AccessDeniedException 400"], False),
+        (["InternalServerError 500"], True),
+        (["InternalServerError 500", "ThrottlingException 400"], True),
+    ],
+)
+def test_it_says_whether_a_message_may_still_be_stored(history, answers, errors, is_in_doubt):
+    answers += [refuse(error.split()[0], int(error.split()[1])) for error in errors]
+    answers += 20 * answers[-1:]
+    (outcome,) = history.append([message()])
+    assert isinstance(outcome, Unavailable)
+    assert isinstance(outcome, InDoubt) == is_in_doubt
+
+
+def test_during_an_outage_calls_fail_at_once_and_one_finds_its_end(history, answers, time):
+    stored = message()
+    store(history, stored)
+    answers += 20 * [refuse("InternalServerError", 500)]
+    with pytest.raises(Unavailable):
+        history.newest("general", 1)
+    answers.clear()
+    tried = answers.calls
+    with pytest.raises(Unavailable):
+        history.newest("general", 1)
+    (outcome,) = history.append([message()])
+    assert isinstance(outcome, Unavailable)
+    assert not isinstance(outcome, InDoubt)
+    assert answers.calls == tried
+
+    time.pass_(5)
+    assert history.newest("general", 1).messages == [stored]
+    assert history.newest("general", 1).messages == [stored]
+
+
+def test_throttling_is_no_outage(history, answers):
+    answers += 20 * [refuse("ThrottlingException")]
+    with pytest.raises(Unavailable):
+        history.newest("general", 1)
+    answers.clear()
+    assert history.newest("general", 1).messages == []
+
+
+@pytest.fixture
+def time(history):
+    """A clock of outages that only the test moves."""
+    time = Time()
+    history._outages = Outages(time)
+    return time
+
+
+class Time:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    def pass_(self, seconds):
+        self.now += seconds
 
 
 def error_of(call):

@@ -7,7 +7,7 @@ import pytest
 
 from chat.errors import Unavailable
 from chat.history.shared_reads import SharedReads
-from tests.servers import wait_until
+from tests.waiting import wait_until
 
 
 class SlowHistory:

@@ -6,7 +6,7 @@ It says that it is ready, waits for a line, and takes all its ids from one and t
 import sys
 
 from chat.history import open_history
-from chat.messages import MessageIds
+from chat.message_ids import MessageIds
 from tests.history.messages import draft, store
 
 if __name__ == "__main__":

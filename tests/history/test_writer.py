@@ -1,0 +1,271 @@
+"""Group commit, on a history that does what DynamoDB does."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chat.errors import Conflict, Unavailable
+from chat.history.base import MAY_LAND_WITHIN
+from chat.history.resends import IN_FLIGHT_FOR, Resends
+from chat.history.writer import QUEUED_AT_MOST, Writer
+from chat.message_ids import MessageIds
+from tests.history.doubles import MemoryHistory, Time, doubt, refuse
+from tests.history.messages import draft
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def history():
+    return MemoryHistory()
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def clock():
+    return Time()
+
+
+@pytest.fixture
+def writer(history, told, clock):
+    resends = Resends(history, clock=clock, monotonic=clock, sleep=clock.sleep)
+    ids = MessageIds(clock=clock)
+    options = {"resends": resends, "monotonic": clock, "sleep": clock.sleep}
+    return Writer(history, ids, told.append, **options)
+
+
+@pytest.fixture
+def threads():
+    with ThreadPoolExecutor(40) as threads:
+        yield threads
+
+
+def test_a_message_is_stored_then_told_then_answered(writer, history, told):
+    message = writer.store(draft("Hello"))
+    assert history.messages == told == [message]
+
+
+def test_those_that_come_during_a_write_are_written_together(writer, history, threads, told):
+    history.open.clear()
+    first = threads.submit(writer.store, draft("first"))
+    assert history.began.acquire(timeout=10)
+    rest = [threads.submit(writer.store, draft(f"number {n}")) for n in range(30)]
+    wait_until(lambda: len(writer._queue) == 30)
+    history.open.set()
+    messages = [each.result() for each in (first, *rest)]
+    assert [len(group) for group in history.groups] == [1, 25, 5]
+    assert [each.id for each in told] == sorted(each.id for each in messages)
+
+
+def test_the_same_message_at_the_same_time_is_written_once(writer, history, threads, told):
+    history.open.clear()
+    same = draft("once")
+    calls = [threads.submit(writer.store, same) for _ in range(3)]
+    assert history.began.acquire(timeout=10)
+    history.open.set()
+    assert len({each.result() for each in calls}) == 1
+    assert len(history.messages) == len(told) == 1
+
+
+def test_another_text_for_the_same_client_id_is_a_conflict(writer):
+    first = writer.store(draft("one"))
+    with pytest.raises(Conflict):
+        writer.store(draft("other", client_id=first.client_id))
+
+
+def test_what_was_refused_can_be_sent_again(writer, history, told):
+    history.troubles = [refuse]
+    sent = draft("again")
+    with pytest.raises(Unavailable) as refusal:
+        writer.store(sent)
+    assert 1 <= refusal.value.retry_after <= 3
+    assert told == []
+    assert writer.store(sent).text == "again"
+
+
+def test_a_history_that_fails_in_an_unknown_way_is_unavailable(writer, history):
+    def fail(_messages):
+        raise RuntimeError("bug")
+
+    history.troubles = [fail]
+    with pytest.raises(Unavailable):
+        writer.store(draft())
+    assert writer.store(draft("and it goes on"))
+
+
+def test_listeners_that_fail_stop_nothing(history):
+    def fail(_message):
+        raise RuntimeError("bug")
+
+    assert Writer(history, MessageIds(), fail).store(draft("stored")) in history.messages
+
+
+def test_a_resend_that_was_stored_gets_the_same_answer(history, told, clock):
+    first = _writer(history, told, clock).store(draft("once"))
+    again = _writer(history, told, clock).store(draft("once", client_id=first.client_id), 2000)
+    assert again == first
+    assert history.messages == [first]
+    assert told == [first, first], "those who were away then learn of it"
+
+
+def _writer(history, told, clock):
+    resends = Resends(history, clock=clock, monotonic=clock, sleep=clock.sleep)
+    return Writer(history, MessageIds(clock=clock), told.append, resends=resends, monotonic=clock)
+
+
+def test_a_resend_that_was_not_stored_waits_out_the_first_attempt(writer, history, clock):
+    began = clock.now
+    assert writer.store(draft("late"), 2000) in history.messages
+    assert clock.now - began == pytest.approx(IN_FLIGHT_FOR - 2)
+    wait_until(lambda: not history.claims, what="the release of the claim")
+
+
+def test_a_resend_finds_what_lands_while_it_waits(writer, history, clock):
+    sent = draft("late")
+    landing = sent.with_id(MessageIds(clock=clock).make())
+    writer._resends._sleep = lambda seconds: history.put([landing])
+    assert writer.store(sent, 2000) == landing
+    assert history.messages == [landing]
+
+
+def test_a_resend_of_long_ago_waits_for_nothing(writer, clock):
+    began = clock.now
+    assert writer.store(draft("late"), 60_000)
+    assert clock.now == began
+
+
+def test_a_resend_of_what_was_refused_here_waits_for_nothing(writer, history, clock):
+    history.troubles = [refuse]
+    sent = draft("again")
+    with pytest.raises(Unavailable):
+        writer.store(sent)
+    began = clock.now
+    assert writer.store(sent, 1000) in history.messages
+    assert clock.now == began
+
+
+def test_a_resend_that_was_refused_still_waits_out_the_first_attempt(writer, history, clock):
+    history.is_down = True
+    sent = draft("again")
+    with pytest.raises(Unavailable):
+        writer.store(sent, 1000)
+    history.is_down = False
+    began = clock.now
+    assert writer.store(sent, 2000) in history.messages
+    assert clock.now - began == pytest.approx(IN_FLIGHT_FOR - 2)
+
+
+def test_nothing_else_is_stored_while_the_outcome_is_unknown(writer, history, clock, threads):
+    """Otherwise a client's cursor could pass by what appears late."""
+    looked, may_go_on = threading.Event(), threading.Event()
+
+    def sleep(seconds):
+        clock.now += seconds
+        looked.set()
+        assert may_go_on.wait(10)
+
+    writer._sleep = sleep
+    history.troubles = [doubt]
+    history.open.clear()
+    unknown = threads.submit(writer.store, draft("unknown"))
+    assert history.began.acquire(timeout=10)
+    waiting = threads.submit(writer.store, draft("waiting"))
+    wait_until(lambda: len(writer._queue) == 1)
+    history.open.set()
+    assert looked.wait(10)
+    with pytest.raises(Unavailable):
+        waiting.result(10)
+    with pytest.raises(Unavailable):
+        writer.store(draft("meanwhile"))
+    may_go_on.set()
+    with pytest.raises(Unavailable):
+        unknown.result(10)
+    assert history.groups == [["unknown"]]
+    assert writer.store(draft("afterwards")) in history.messages
+
+
+def test_what_lands_late_is_told_before_anything_later(writer, history, clock, told):
+    def land_later(messages):
+        looks = []
+
+        def sleep(seconds):
+            clock.now += seconds
+            looks.append(seconds)
+            if len(looks) == 3:
+                history.put(messages)
+
+        writer._sleep = sleep
+        return doubt(messages)
+
+    history.troubles = [land_later]
+    late = writer.store(draft("late"))
+    later = writer.store(draft("later"))
+    assert told == [late, later]
+    assert late.id < later.id
+
+
+def test_what_has_not_landed_in_time_is_refused_and_not_before(writer, history, clock):
+    history.troubles = [doubt]
+    began = clock.now
+    with pytest.raises(Unavailable):
+        writer.store(draft())
+    assert clock.now - began > MAY_LAND_WITHIN
+    assert history.finds > 1
+
+
+def test_while_the_history_is_down_it_stays_unknown(writer, history, clock):
+    looks = []
+
+    def sleep(seconds):
+        clock.now += seconds
+        looks.append(seconds)
+        history.is_down = len(looks) < 20
+
+    writer._sleep = sleep
+    history.troubles = [doubt]
+    with pytest.raises(Unavailable):
+        writer.store(draft())
+    assert len(looks) == 20
+    assert max(looks) <= 4
+
+
+def test_what_waited_too_long_is_not_written(writer, history, clock, threads):
+    """A resend to another process may be written by then."""
+    history.open.clear()
+    first = threads.submit(writer.store, draft("slow"))
+    assert history.began.acquire(timeout=10)
+    late = threads.submit(writer.store, draft("late"))
+    wait_until(lambda: len(writer._queue) == 1)
+    clock.now += QUEUED_AT_MOST + 0.1
+    history.open.set()
+    assert first.result(10)
+    with pytest.raises(Unavailable):
+        late.result(10)
+    assert history.groups == [["slow"]]
+
+
+def test_a_drain_waits_for_messages_and_their_senders(writer, history, threads):
+    history.open.clear()
+    sender = threads.submit(writer.store, draft())
+    assert history.began.acquire(timeout=10)
+    assert not writer.drain(0.01)
+    history.open.set()
+    assert writer.drain(10)
+    assert sender.result(10)
+
+
+def test_who_waits_for_the_write_of_another_is_answered_in_time(writer, history, threads):
+    history.open.clear()
+    writing = threads.submit(writer.store, draft())
+    assert history.began.acquire(timeout=10)
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        writer.store(draft())
+    assert time.monotonic() - began > 4
+    history.open.set()
+    assert writing.result(10)
