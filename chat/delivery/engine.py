@@ -6,7 +6,9 @@ checked and answered by the stock server; what happens to a connection afterward
 
 import logging
 import random
+import sys
 from collections.abc import Callable, Collection, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import engineio
@@ -15,6 +17,7 @@ import orjson
 from chat.delivery import frames, handshake
 from chat.delivery.frames import text_frame
 from chat.delivery.green import eventlet
+from chat.delivery.green_threads import GreenThreads
 from chat.delivery.polling import Polling, Probe
 from chat.delivery.reactor import Reactor
 from chat.delivery.session import MESSAGE, OPEN, Session
@@ -29,35 +32,57 @@ Response = dict[str, Any] | list[bytes]
 
 logger = logging.getLogger(__name__)
 
+# Bytes of one message from a client that has not been let in: a request to be let in is short, and
+# everybody may be one of many who begin a long message and never end it.
+STRANGERS_MESSAGE = 16 * 1024
+
 
 class Engine(engineio.Server):  # type: ignore[misc]
     """Serves Engine.IO sessions; `sockets` maps their ids to `Session` objects."""
 
-    def __init__(self, *, max_unsent_bytes: int = 1 << 20, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        max_unsent_bytes: int = 1 << 20,
+        max_sessions: int = sys.maxsize,
+        connect_timeout: float = 10,
+        **options: Any,
+    ) -> None:
         """Set up the server.
 
         Args:
             max_unsent_bytes: How much may wait for a client that doesn't read.
+            max_sessions: How many clients there may be, whether they are let in above or not.
+            connect_timeout: Seconds that a client has to open something here (see `is_used`).
             options: See `engineio.Server`.
         """
         super().__init__(**options | {"async_mode": "eventlet", "monitor_clients": False})
-        self.limits = Limits(self.max_http_buffer_size, max_unsent_bytes)
+        self._limits = Limits(self.max_http_buffer_size, max_unsent_bytes)
+        self._limits_of_strangers = self._limits._replace(
+            message=min(STRANGERS_MESSAGE, self.max_http_buffer_size)
+        )
+        self.connect_timeout = min(connect_timeout, self.ping_interval)
         self.draining = False
+        self._max_sessions = max_sessions
         # Whether a client has anything open here; one that hasn't is disconnected.
         self.is_used: Callable[[str], bool] = lambda _sid: True
-        self._reactor: Reactor | None = None
 
-    @property
+    # The hub's: made by the process that serves, not by one that only forks it.
+
+    @cached_property
     def reactor(self) -> Reactor:
-        """The reactor, made by the process that serves, not by one that only forks it."""
-        if self._reactor is None:
-            self._reactor = Reactor()
-        return self._reactor
+        """Where all connections are watched."""
+        return Reactor()
 
     @property
     def timeouts(self) -> "Wheel":
         """All timeouts of sessions."""
         return self.reactor.timeouts
+
+    @cached_property
+    def threads(self) -> GreenThreads:
+        """Where the messages of clients are handled."""
+        return GreenThreads()
 
     # Opening
 
@@ -80,11 +105,11 @@ class Engine(engineio.Server):  # type: ignore[misc]
         _jsonp_index: int | None = None,
     ) -> Response:
         """Open a session; called by the stock server."""
-        if self.draining:
+        if self.draining or len(self.sockets) >= self._max_sessions:
             return {"status": "503 SERVICE UNAVAILABLE", "headers": [], "response": b""}
         session = Session(self, self.generate_id())
         if transport == "polling":
-            polling = session.transport = Polling(session, self.limits)
+            polling = session.transport = Polling(session, self._limits_of_strangers)
             self._open(session, environ, upgrades=["websocket"] if self.allow_upgrades else [])
             return _text(polling.get())
         try:
@@ -97,7 +122,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
 
     def _switch_protocols(self, environ: "WSGIEnvironment", owner: Session | Probe) -> WebSocket:
         response = handshake.accept(environ)
-        websocket = WebSocket(handshake.take_socket(environ), self.reactor, self.limits, owner)
+        sock = handshake.take_socket(environ)
+        websocket = WebSocket(sock, self.reactor, self._limits_of_strangers, owner)
         websocket.send(response)
         return websocket
 
@@ -112,9 +138,16 @@ class Engine(engineio.Server):  # type: ignore[misc]
         }
         session.send(text_frame(OPEN + orjson.dumps(greeting).decode()))
         self.handle("connect", session.sid, environ)
-        # The first ping comes a little early, by chance: clients that all connect at once are
-        # pinged one after the other from then on.
-        self.timeouts.set(session, self.ping_interval * random.uniform(0.5, 1))  # noqa: S311
+        self.timeouts.set(session, self.connect_timeout)
+
+    def until_first_ping(self) -> float:
+        """Seconds after `connect_timeout`.
+
+        The first ping comes a little early, by chance: clients that all connect at once are
+        pinged one after the other from then on.
+        """
+        share = random.uniform(0.5, 1)  # noqa: S311
+        return float(self.ping_interval * share - self.connect_timeout)
 
     # Polling and the upgrade
 
@@ -124,6 +157,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
         assert isinstance(polling, Polling)  # noqa: S101 - Engine.IO's server asks `upgraded`
         if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
             return _text(polling.get())
+        if polling.probing:
+            return _refusal(handshake.HandshakeError("another upgrade is under way"))
         probe = Probe(session, polling)
         try:
             probe.start(self._switch_protocols(environ, probe))
@@ -172,6 +207,16 @@ class Engine(engineio.Server):  # type: ignore[misc]
             self.handlers[event](sid, data)
         except (Exception, eventlet.Timeout):
             self.logger.exception("%s handler error", event)
+
+    def answered(self, sid: str) -> None:
+        """Learn that a client was let in above, or refused."""
+        session = self.sockets.get(sid)
+        if session is None:
+            return
+        if self.is_used(sid):
+            session.transport.limits = self._limits
+        else:
+            session.refused()
 
     def forget(self, session: Session) -> None:
         """Drop a session that has ended."""

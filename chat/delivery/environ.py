@@ -32,6 +32,11 @@ KEPT = (
     "wsgi.url_scheme",
 )
 
+# Characters of a value; of a longer one nothing is kept. A client could otherwise leave 8 KB in
+# each header. Browsers send all the cookies that a host has set, so those may be as many.
+LONGEST = 1024
+UNLIMITED = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"}
+
 Environ = dict[str, Any]
 
 
@@ -42,7 +47,7 @@ class Environs(MutableMapping[str, Environ]):
         self._kept: dict[str, tuple[str | None, ...]] = {}
 
     def __setitem__(self, sid: str, environ: Environ) -> None:
-        self._kept[sid] = tuple(_intern(environ.get(key)) for key in KEPT)
+        self._kept[sid] = tuple(_kept(key, environ.get(key)) for key in KEPT)
 
     def __getitem__(self, sid: str) -> Environ:
         kept = zip(KEPT, self._kept[sid], strict=True)
@@ -81,5 +86,8 @@ def bare_environ() -> Environ:
     }
 
 
-def _intern(value: str | None) -> str | None:
-    return None if value is None else sys.intern(str(value))
+def _kept(key: str, value: object) -> str | None:
+    if value is None:
+        return None
+    text = str(value)  # Werkzeug's server has numbers, too
+    return sys.intern(text) if len(text) <= LONGEST or key in UNLIMITED else None

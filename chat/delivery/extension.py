@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Options that only our own Engine.IO server knows.
-HUB_OPTIONS = {"max_unsent_bytes"}
+HUB_OPTIONS = {"connect_timeout", "max_sessions", "max_unsent_bytes"}
 
 # What RFC 6455 says to clients that a server disconnects because it stops.
 SERVICE_RESTART = 1012
@@ -36,7 +36,12 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
 
     max_unsent_bytes: How much may wait for a client that doesn't read before it is disconnected;
         1 MiB by default.
-    max_http_buffer_size: How long a message from a client may be, in bytes.
+    max_sessions: How many clients there may be, whether connect handlers have agreed or not;
+        further ones are answered with the HTTP status 503. No limit by default.
+    connect_timeout: Seconds that a client has to connect to a namespace; 10 by default. One that
+        no namespace has let in is disconnected even sooner.
+    max_http_buffer_size: How long a message from a client may be, in bytes; until a namespace has
+        let it in, at most 16 KiB.
     client_manager: A `chat.delivery.broadcast.Manager`.
     """
 

@@ -34,6 +34,18 @@ PACKET = re.compile(
     re.ASCII | re.DOTALL | re.VERBOSE,
 )
 
+# JSON up to an escaped surrogate that has no partner, or to the end, and that surrogate.
+UP_TO_HALF = re.compile(
+    r"""
+    ( (?: [^\\]
+        | \\u d[89ab][0-9a-f]{2} \\u d[c-f][0-9a-f]{2}
+        | \\ (?! u d[89a-f] ) .
+      )*+ )
+    ( \\u d[89a-f][0-9a-f]{2} )?
+    """,
+    re.ASCII | re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+
 
 class PacketError(ValueError):
     """What a client sent is no packet, or not one that it may send now."""
@@ -74,8 +86,18 @@ class Packet(StockPacket):  # type: ignore[misc]
 def _read_json(text: str) -> Any:
     try:
         return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        pass
+    # Half a character becomes U+FFFD, as in all other text that browsers send. Unicode can't
+    # express it but JSON can, and a JavaScript string that was cut in the middle of an emoji.
+    try:
+        return orjson.loads(UP_TO_HALF.sub(_well_formed, text))
     except orjson.JSONDecodeError as error:
         raise PacketError("malformed JSON") from error
+
+
+def _well_formed(match: re.Match[str]) -> str:
+    return match[1] + (r"\ufffd" if match[2] else "")
 
 
 # What the JSON of each type may be.

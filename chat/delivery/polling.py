@@ -15,7 +15,7 @@ from chat.delivery.session import CLOSE, NOOP, PING, PONG, UPGRADE, Session
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-    from chat.delivery.websocket import WebSocket
+    from chat.delivery.websocket import Limits, WebSocket
 
 SEPARATOR = "\x1e"
 MOST_PACKETS = 16  # in one POST
@@ -31,23 +31,24 @@ class PayloadError(EngineIOError):  # type: ignore[misc]
 class Polling:
     """A transport that waits for the client to fetch."""
 
-    def __init__(self, session: Session, limits: Any) -> None:
+    def __init__(self, session: Session, limits: "Limits") -> None:
+        self.limits = limits
         self._session = session
-        self._limits = limits
         self._outgoing: list[bytes] = []
         self._unsent = 0  # bytes in _outgoing
         self._closed = False
         self._posting = False
         self._paused: Any = None  # an Event that `resume` sends
         self._getting: Any = None  # an Event that `send` sends
-        self.upgrading = False
+        self.probing = False  # a WebSocket to move to is open
+        self.upgrading = False  # and has answered
 
     # To the client
 
     def send(self, frame: bytes) -> None:
         """Keep a packet until the client asks for it."""
         size = len(frame)
-        if self._outgoing and self._unsent + size > self._limits.unsent:
+        if self._outgoing and self._unsent + size > self.limits.unsent:
             self._session.reject("too slow: too much is waiting to be read")
             return
         self._outgoing.append(frame)
@@ -109,7 +110,7 @@ class Polling:
     def _read(self, environ: "WSGIEnvironment") -> list[str]:
         try:
             size = int(environ.get("CONTENT_LENGTH") or 0)
-            if not 0 < size <= self._limits.message:
+            if not 0 < size <= self.limits.message:
                 raise PayloadError("payload is empty or too big")
             packets: list[str] = environ["wsgi.input"].read(size).decode().split(SEPARATOR)
         except (ValueError, OSError) as error:
@@ -144,6 +145,7 @@ class Probe:
     def start(self, websocket: "WebSocket") -> None:
         """Wait for the probe."""
         self._websocket = websocket
+        self._polling.probing = True
         self._session.engine.timeouts.set(self, PROBE_TIMEOUT)
 
     def received(self, message: str | bytes) -> None:
@@ -164,6 +166,7 @@ class Probe:
             websocket.close(frames.POLICY_VIOLATION, "nothing to upgrade")
             return
         websocket.owner = session
+        websocket.limits = self._polling.limits
         session.move_to(websocket)
         for frame in self._polling.take():
             websocket.send(frame)
@@ -171,9 +174,9 @@ class Probe:
     def lost(self, _error: str | None) -> None:
         """Go on polling."""
         self._session.engine.timeouts.cancel(self)
-        self._polling.upgrading = False
+        self._polling.probing = self._polling.upgrading = False
 
     def expired(self) -> None:
         """Give up on a client that doesn't complete the upgrade."""
         self._websocket.close(frames.POLICY_VIOLATION, "the upgrade took too long")
-        self._polling.upgrading = False
+        self.lost(None)

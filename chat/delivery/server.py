@@ -148,6 +148,10 @@ def hub_server(**options: Any) -> Server:
         def deliver(self, eio_sids: Iterable[str], text: str) -> None:
             self.eio.broadcast(eio_sids, text)
 
+        def _handle_connect(self, eio_sid: str, namespace: str, data: Any) -> None:
+            super()._handle_connect(eio_sid, namespace, data)
+            self.eio.answered(eio_sid)
+
         def _reject(self, eio_sid: str, error: str) -> None:
             self.eio.reject(eio_sid, error)
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chat.delivery import frames
 from chat.delivery.frames import text_frame
-from chat.delivery.green import eventlet
-from chat.delivery.websocket import WebSocket
+from chat.delivery.websocket import Limits, WebSocket
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -26,9 +25,14 @@ PING_FRAME = text_frame(PING)
 MOST_MESSAGES = 16
 MOST_CHARACTERS = 64 * 1024
 
+# Seconds in which a client that was refused may ask for something else, or close by itself.
+AFTER_REFUSAL = 1
+
 
 class Transport(Protocol):
     """How packets get to the client and back."""
+
+    limits: Limits
 
     def send(self, frame: bytes) -> None:
         """Send a packet, given as the WebSocket frame that it may become."""
@@ -49,6 +53,7 @@ class Session:
     __slots__ = (
         "_awaiting_pong",
         "_backlog",
+        "_is_new",
         "_paused",
         "_user_session",
         "_working",
@@ -71,6 +76,7 @@ class Session:
         self.due: int | None = None
         self.ended: str | None = None  # why; from then on nothing is sent or received
         self.closed = False  # also the disconnect handlers have run
+        self._is_new = True  # until it has had its time to open something
         self._awaiting_pong = False
         self._backlog: list[str] | None = None
         self._working = False
@@ -158,7 +164,7 @@ class Session:
     def _wake(self) -> None:
         if not self._working:
             self._working = True
-            eventlet.spawn_n(self._work)
+            self.engine.threads.run(self._work)
 
     def _work(self) -> None:
         """Handle what has come in, last of all the end; never raises."""
@@ -178,16 +184,25 @@ class Session:
 
     # Timeouts
 
+    def refused(self) -> None:
+        """Give the client, which has nothing open, just a moment more."""
+        if self._is_new:
+            self._is_new = False  # only once: it might go on asking
+            self.engine.timeouts.set(self, AFTER_REFUSAL)
+
     def expired(self) -> None:
         """Ping the client, or give up on one that didn't answer; called by the sweep."""
         if self.ended is not None:
             return
-        if self._paused:  # a pong may be behind the messages that we don't read
+        if not self.engine.is_used(self.sid):
+            self.close(frames.POLICY_VIOLATION, "no namespace is connected")
+        elif self._is_new:
+            self._is_new = False
+            self.engine.timeouts.set(self, self.engine.until_first_ping())
+        elif self._paused:  # a pong may be behind the messages that we don't read
             self.engine.timeouts.set(self, self.engine.ping_timeout)
         elif self._awaiting_pong:
             self._end(self.engine.reason.PING_TIMEOUT, frames.POLICY_VIOLATION, "no pong")
-        elif not self.engine.is_used(self.sid):
-            self.close(frames.POLICY_VIOLATION, "no namespace is connected")
         else:
             self._awaiting_pong = True
             self.transport.send(PING_FRAME)

@@ -45,7 +45,6 @@ class WebSocket:
     __slots__ = (
         "_events",
         "_fragments",
-        "_limits",
         "_opcode",
         "_outgoing",
         "_reactor",
@@ -53,17 +52,18 @@ class WebSocket:
         "_state",
         "_unread",
         "due",
+        "limits",
         "owner",
         "unsent",
     )
 
     def __init__(self, sock: socket.socket, reactor: Reactor, limits: Limits, owner: Owner) -> None:
         self.owner = owner
+        self.limits = limits
         self.unsent = 0  # bytes in _outgoing
         self.due: int | None = None
         self._socket = sock
         self._reactor = reactor
-        self._limits = limits
         self._state = OPEN
         self._events = READABLE
         # Most connections are idle most of the time, so empty buffers are no objects.
@@ -119,7 +119,7 @@ class WebSocket:
         start = 0
         try:
             while self._state == OPEN and self._events & READABLE:
-                room = self._limits.message - len(self._fragments or b"")
+                room = self.limits.message - len(self._fragments or b"")
                 frame = frames.read_frame(data, start, room)
                 if frame is None:
                     break
@@ -170,9 +170,9 @@ class WebSocket:
         if self._state != OPEN:
             return
         size = len(frame)
-        if self.unsent and self.unsent + size > self._limits.unsent:
+        if self.unsent and self.unsent + size > self.limits.unsent:
             self.flush()  # perhaps nobody is slow, and it is only much for one turn
-            if self.unsent and self.unsent + size > self._limits.unsent:
+            if self.unsent and self.unsent + size > self.limits.unsent:
                 self._fail(frames.POLICY_VIOLATION, "too slow: too much is waiting to be read")
                 return
         self._queue(frame)

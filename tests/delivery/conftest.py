@@ -3,7 +3,8 @@ import json
 import pytest
 
 from tests.delivery.client import member
-from tests.delivery.servers import running, wait_until
+from tests.delivery.servers import running
+from tests.waiting import wait_until
 
 ROOMS = "tests.delivery.rooms:app"
 

@@ -17,6 +17,8 @@ app.secret_key = "test"
 socketio = SocketIO(
     max_unsent_bytes=int(os.environ.get("MAX_UNSENT", "1000000")),
     max_http_buffer_size=int(os.environ.get("MAX_MESSAGE", "100000")),
+    max_sessions=int(os.environ.get("MAX_SESSIONS", "1000")),
+    connect_timeout=float(os.environ.get("CONNECT_TIMEOUT", "10")),
     ping_interval=float(os.environ.get("PING_INTERVAL", "25")),
     ping_timeout=float(os.environ.get("PING_TIMEOUT", "20")),
 )

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from chat.delivery.environ import Environs
+from chat.delivery.environ import KEPT, Environs
 
 ENVIRON = {
     "HTTP_COOKIE": "session=x",
@@ -35,6 +35,20 @@ def test_sockets_and_streams_are_not_kept(environs):
     kept = environs["A"]
     assert "gunicorn.socket" not in kept
     assert kept["wsgi.input"].read() == b""
+
+
+def test_numbers_become_text():
+    environs = Environs()
+    environs["A"] = {"REMOTE_PORT": 4711}
+    assert environs["A"]["REMOTE_PORT"] == "4711"
+
+
+def test_of_long_headers_nothing_is_kept_but_cookies_and_credentials(environs):
+    unlimited = {"HTTP_COOKIE", "HTTP_AUTHORIZATION"}
+    environs["C"] = dict.fromkeys(KEPT, "x" * 1025)
+    assert {key for key, value in environs["C"].items() if value == "x" * 1025} == unlimited
+    environs["D"] = dict.fromkeys(KEPT, "x" * 1024)
+    assert all(environs["D"][key] == "x" * 1024 for key in KEPT)
 
 
 def test_each_look_up_gives_a_dictionary_of_its_own(environs):

@@ -12,7 +12,8 @@ from flask_socketio import Namespace
 from chat.delivery.events import accepts
 from chat.delivery.extension import SocketIO
 from tests.delivery.client import Client
-from tests.delivery.servers import ROOT, wait_until
+from tests.delivery.servers import ROOT
+from tests.waiting import wait_until
 
 
 class Rooms(Namespace):

@@ -10,7 +10,8 @@ import pytest
 
 from tests.delivery.client import Client, masked, member
 from tests.delivery.conftest import seen, tables
-from tests.delivery.servers import running, wait_until
+from tests.delivery.servers import running
+from tests.waiting import wait_until
 
 ROOMS = "tests.delivery.rooms:app"
 SEPARATOR = "\x1e"
@@ -260,6 +261,44 @@ def test_an_upgrade_that_is_never_completed_is_dropped(server):
         assert websocket.until_close().reason == "the upgrade took too long"
     wait_until(lambda: tables(server)["watched"] == before)
     client.post("1")
+
+
+def test_only_one_upgrade_is_tried_at_a_time(server):
+    client = Poller(server, "/rooms")
+    with upgrade(server, client) as first:
+        with upgrade(server, client) as second:
+            assert second.status == 400
+        first.send("x")
+        assert first.until_close().code == 1008
+    with upgrade(server, client) as third:
+        third.send("2probe")
+        assert third.packet() == "3probe"
+    client.post("1")
+
+
+def test_who_was_not_let_in_has_room_for_short_messages_only(server, tidy):
+    stranger = Poller(server)
+    assert stranger.post("40/rooms," + " " * 20_000)[0] == 400
+    client = Poller(server, "/rooms")
+    long = "x" * 90_000
+    client.post(f'42/rooms,1["join",{{"room":"{long}"}}]')
+    assert client.get()[1] == ['43/rooms,1[{"ok":true,"name":null}]']
+    with upgrade(server, client) as websocket:
+        with client.start_get() as waiting:
+            websocket.send("2probe")
+            assert websocket.packet() == "3probe"
+            assert waiting() == "200 6"
+        websocket.send("5")
+        websocket.ack = 1
+        assert websocket.call("join", {"room": long})["ok"]
+
+
+def test_who_polls_and_connects_to_no_namespace_is_disconnected(tmp_path):
+    with running(ROOMS, tmp_path, CONNECT_TIMEOUT="1", PING_INTERVAL="100") as server:
+        client = Poller(server)
+        assert client.get()[1] == ["1"]
+        wait_until(lambda: tables(server)["sessions"] == 0)
+        assert tables(server)["environs"] == 0
 
 
 def test_a_backlog_that_is_full_moves_along(own):

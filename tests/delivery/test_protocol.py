@@ -6,7 +6,7 @@ import pytest
 
 from tests.delivery.client import CLOSE, Client, masked, member
 from tests.delivery.conftest import seen
-from tests.delivery.servers import wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("neighbour")
 
@@ -122,6 +122,23 @@ def test_what_is_only_unknown_is_ignored(client, packet):
 def test_of_duplicate_keys_the_last_one_counts(client):
     client.send('42/rooms,7["join",{"room":1,"room":"mine"}]')
     assert json.loads(client.packet()[len("43/rooms,7") :]) == [{"ok": True, "name": None}]
+
+
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [
+        (r"a\ud83eb", "a\ufffdb"),
+        (r"a\uDD8Ab", "a\ufffdb"),
+        (r"\udd8a\ud83e", "\ufffd\ufffd"),
+        (r"\ud83e\ud83e\udd8a", "\ufffd🦊"),
+        (r"\\ud83e \ud83e", r"\ud83e " + "\ufffd"),
+        (r"\ud83e\udd8a", "🦊"),
+    ],
+)
+def test_half_a_character_is_replaced_as_in_browsers(server, escaped, text):
+    with member(server, room="halves") as client:
+        client.send(f'42/rooms,["send",{{"room":"halves","text":"{escaped}"}}]')
+        assert client.event() == ["message", {"room": "halves", "text": text}]
 
 
 def test_an_unknown_namespace_is_refused_in_words(client):

@@ -9,7 +9,8 @@ import pytest
 
 from tests.delivery.client import CLOSE, Client, masked, member
 from tests.delivery.conftest import seen, tables
-from tests.delivery.servers import running, wait_until
+from tests.delivery.servers import running
+from tests.waiting import wait_until
 
 ROOMS = "tests.delivery.rooms:app"
 
@@ -155,13 +156,82 @@ def test_who_cannot_answer_because_we_do_not_read_is_given_time(tmp_path):
         assert time.monotonic() - started > 4
 
 
-def test_who_connects_to_no_namespace_is_disconnected(tmp_path):
-    with (
-        running(ROOMS, tmp_path, PING_INTERVAL="1", PING_TIMEOUT="1") as server,
-        Client(server) as client,
-    ):
+@pytest.fixture
+def impatient(tmp_path):
+    """A server that would ping only after the timeout of a test."""
+    with running(ROOMS, tmp_path, CONNECT_TIMEOUT="1", PING_INTERVAL="100") as server:
+        yield server
+
+
+def test_who_connects_to_no_namespace_is_disconnected(impatient):
+    with member(impatient) as neighbour, Client(impatient) as client:
         client.open()
         assert client.until_close().reason == "no namespace is connected"
+        assert tables(impatient)["sessions"] == 1
+        assert neighbour.call("join", {"room": "lobby"})["ok"]
+
+
+def test_who_is_refused_by_all_namespaces_is_disconnected(own):
+    with Client(own) as client:
+        client.open()
+        for _ in range(3):
+            client.send('40/rooms,{"refuse":"me"}')
+            assert client.packet().startswith("44/rooms,")
+        client.send("40/admin,")
+        assert client.packet().startswith("44/admin,")
+        assert client.until_close().reason == "no namespace is connected"
+
+
+def test_who_is_refused_by_one_namespace_may_connect_to_another(impatient):
+    with Client(impatient) as client:
+        client.open().send('40/rooms,{"refuse":"me"}')
+        assert client.packet().startswith("44/rooms,")
+        client.send("40/typing,")
+        assert client.packet().startswith("40/typing,")
+        assert client.packet() == "2", "the moment has passed, and it is still here"
+        assert client.call("join", {"room": "lobby"}, namespace="/typing")["ok"]
+
+
+def test_who_asks_again_and_again_gets_no_more_time(own):
+    with Client(own) as client:
+        client.open().send('40/rooms,{"refuse":"me"}')
+        while (frame := client.frame()).opcode != CLOSE:
+            client.send('40/rooms,{"refuse":"me"}')
+        assert frame.reason == "no namespace is connected"
+
+
+def test_too_many_clients_are_told_so_whether_they_were_let_in_or_not(tmp_path):
+    with (
+        running(ROOMS, tmp_path, MAX_SESSIONS="3") as server,
+        member(server) as neighbour,
+        Client(server) as stranger,
+        Client(server).open(),
+    ):
+        with Client(server) as one_too_many:
+            assert one_too_many.status == 503
+        answer = http_get(server, "/socket.io/?EIO=4&transport=polling")
+        assert answer == 503
+        assert tables(server)["sessions"] == 3
+        assert neighbour.call("join", {"room": "lobby"})["ok"]
+        stranger.open().send("1")
+        wait_until(lambda: tables(server)["sessions"] == 2)
+        with member(server) as newcomer:
+            assert newcomer.call("join", {"room": "lobby"})["ok"]
+
+
+def http_get(server, path):
+    with contextlib.closing(server.connect_http()) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().status
+
+
+def test_who_was_not_let_in_has_room_for_short_messages_only(server, tidy):
+    with Client(server) as stranger:
+        stranger.open().send("40/rooms," + " " * 20_000)
+        assert stranger.until_close().code == 1009
+    with member(server) as client:
+        long = {"room": "lobby", "text": "x" * 90_000}
+        assert client.call("send", long)["ok"]
 
 
 def test_a_frozen_peer_is_dropped(tmp_path):

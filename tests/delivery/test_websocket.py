@@ -8,7 +8,8 @@ import socket
 import pytest
 
 from tests.delivery.client import BINARY, CLOSE, PING, PONG, TEXT, Client, masked, member
-from tests.delivery.servers import running, wait_until
+from tests.delivery.servers import running
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("neighbour")
 

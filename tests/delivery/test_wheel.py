@@ -16,14 +16,7 @@ class Item:
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    class Clock:
-        now = 1000.0
-
-        def __call__(self):
-            return self.now
-
-    clock = Clock()
+def clock(clock, monkeypatch):
     monkeypatch.setattr("time.monotonic", clock)
     return clock
 

@@ -6,7 +6,8 @@ import time
 import pytest
 import socketio
 
-from tests.delivery.servers import running, wait_until
+from tests.delivery.servers import running
+from tests.waiting import wait_until
 
 TOY = "tests.delivery.toy:app"
 

@@ -1,0 +1,24 @@
+"""Code that needs a process which eventlet has patched."""
+
+import subprocess
+import sys
+import textwrap
+
+PRELUDE = """
+from chat.delivery.green import eventlet, hubs, patch
+patch()
+import gc, greenlet
+from eventlet.event import Event
+from chat.delivery.blocking import BlockingThreads
+from chat.delivery.green_threads import MOST_IDLE, GreenThreads
+real_threading = eventlet.patcher.original("threading")
+"""
+
+
+def run_patched(code):
+    """Run code in a process of its own; its assertions fail the test."""
+    script = PRELUDE + textwrap.dedent(code)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,58 @@
+"""Calls in threads of the operating system; in a fresh process, patched as a worker is."""
+
+from tests.delivery.patched import run_patched
+
+
+def test_a_call_returns_and_raises_as_if_made_here():
+    run_patched("""
+        threads = BlockingThreads(1)
+        assert threads.call(divmod, 7, 2) == (3, 1)
+        try:
+            threads.call(divmod, 7, 0)
+        except ZeroDivisionError:
+            pass
+        else:
+            raise AssertionError("nothing was raised")
+        assert threads.call(divmod, 9, 2) == (4, 1)
+    """)
+
+
+def test_others_go_on_while_a_call_blocks():
+    run_patched("""
+        threads, lock = BlockingThreads(1), real_threading.Lock()
+        lock.acquire()
+        waiting = eventlet.spawn(threads.call, lock.acquire)
+        eventlet.sleep(0)  # the thread blocks now, and this green thread runs
+        assert not waiting.dead
+        lock.release()
+        assert waiting.wait() is True
+    """)
+
+
+def test_one_thread_makes_calls_in_their_order():
+    run_patched("""
+        threads, order = BlockingThreads(1), []
+        calls = [eventlet.spawn(threads.call, order.append, number) for number in range(100)]
+        for call in calls:
+            call.wait()
+        assert order == list(range(100))
+    """)
+
+
+def test_who_gives_up_waiting_is_not_disturbed_by_the_answer():
+    run_patched("""
+        threads, lock = BlockingThreads(1), real_threading.Lock()
+        lock.acquire()
+        try:
+            with eventlet.Timeout(0.01):
+                threads.call(lock.acquire)
+        except eventlet.Timeout:
+            pass
+        answer = eventlet.spawn(threads.call, divmod, 7, 2)
+        lock.release()
+        assert answer.wait() == (3, 1)
+        assert Event().ready() is False
+        with eventlet.Timeout(0.01, False):
+            Event().wait()  # would return at once if the late answer came here
+            raise AssertionError("woken by an answer to somebody who had gone")
+    """)
