@@ -4,22 +4,19 @@ import time
 
 from flask_socketio import SocketIO
 
+from chat.activity import Activity
 from chat.broadcasts import Broadcasts
 from chat.coalescing import Coalescer
 from chat.connections import Connections
-from chat.messages import Message, id_at
+from chat.message_ids import id_at
+from chat.messages import Message
 from chat.presence import Presence
 
-INTERVAL = 1.0  # seconds between two announcements of presence, or of activity, for one room
+INTERVAL = 1.0  # seconds between two announcements of the people of one room
 
 # A resend that finds an older message than this tells nobody: whoever was here has had it, and
 # whoever came since found it in the history (seconds).
 NEWS_FOR = 60.0
-
-# With thousands of rooms everybody would be told of every room once a second. This many events
-# a second, over all connections, are enough for a number that people see from the corner of
-# their eye.
-ACTIVITY_EVENTS = 5_000
 
 
 class Announcements:
@@ -36,11 +33,9 @@ class Announcements:
     ) -> None:
         self._broadcasts = broadcasts
         self._connections = connections
-        self._start_task, self._sleep = socketio.start_background_task, socketio.sleep
-        self._waiting: dict[str, None] = {}  # rooms whose activity is to be announced
         self._latest: dict[str, str] = {}  # by room: the id of its newest message
         background = socketio.start_background_task, socketio.sleep
-        self._activity = Coalescer(self._announce_activity, lambda: INTERVAL, *background)
+        self._activity = Activity(self._announce_activity, *background)
         self._people = Coalescer(self._announce_people, lambda: INTERVAL, *background)
         self.presence = Presence(self._people.mark)
 
@@ -52,19 +47,10 @@ class Announcements:
         self._latest[message.room] = max(message.id, self._latest.get(message.room, ""))
         self._activity.mark(message.room)
 
-    def _announce_activity(self, room_id: str) -> None:
-        self._waiting[room_id] = None
-        if len(self._waiting) == 1:
-            self._start_task(self._announce_waiting)
-
-    def _announce_waiting(self) -> None:
-        """Tell of one room after the other, no faster than ACTIVITY_EVENTS."""
-        while self._waiting:
-            room_id = next(iter(self._waiting))
-            members = set(self.presence.sids(room_id))
-            self._broadcasts.activity(room_id, self._latest[room_id], members)
-            self._sleep((len(self._connections) - len(members)) / ACTIVITY_EVENTS)
-            del self._waiting[room_id]
+    def _announce_activity(self, room_id: str) -> int:
+        members = set(self.presence.sids(room_id))
+        self._broadcasts.activity(room_id, self._latest[room_id], members)
+        return len(self._connections) - len(members)
 
     def _announce_people(self, room_id: str) -> None:
         if change := self.presence.take_changes(room_id):

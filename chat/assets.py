@@ -1,12 +1,19 @@
 """The browser's files: one address for each version of them, cached for ever."""
 
+import functools
 import hashlib
+import re
 from pathlib import Path
 
 from flask import Flask
 from whitenoise import WhiteNoise
 
-FOLDER = Path(__file__).parent / "static"
+PACKAGE = Path(__file__).resolve().parent
+FOLDER = PACKAGE / "static"
+TEMPLATES = PACKAGE / "templates"
+COMPRESSED = {".gz", ".br"}
+STATIC_IMPORT = re.compile(r'(?:^|;)(?:import|export)\b[^;"]*"(\.[^"]+)"', re.MULTILINE)
+SHEET_IMPORT = re.compile(r'^@import "\./([^"]+)";', re.MULTILINE)
 
 
 def serve_assets(app: Flask) -> None:
@@ -26,23 +33,40 @@ def serve_assets(app: Flask) -> None:
         immutable_file_test=lambda _path, _url: not app.debug,
         add_headers_function=_add_headers,
     )
-    modules = _modules()
     app.jinja_env.globals.update(
         asset=lambda path: f"{app.static_url_path}/{path}",
-        modules=lambda: [f"{app.static_url_path}/{path}" for path in modules],
+        with_imports=with_imports,
+        sheets=sheets_of,
     )
 
 
 def _version() -> str:
+    """Of all that the browser gets, the pages included."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
-        digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted([*FOLDER.rglob("*"), *TEMPLATES.rglob("*")]):
+        if path.is_file() and path.suffix not in COMPRESSED:
+            digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def _modules() -> list[str]:
-    paths = [*FOLDER.glob("vendor/*.js"), *FOLDER.glob("js/**/*.js")]
-    return sorted(path.relative_to(FOLDER).as_posix() for path in paths)
+@functools.cache
+def with_imports(entry: str) -> list[str]:
+    """The module and all that it imports, but not what it loads later with `import()`."""
+    found = [FOLDER / entry]
+    for file in found:
+        for path in STATIC_IMPORT.findall(file.read_text()):
+            imported = (file.parent / path).resolve()
+            if imported not in found:
+                found.append(imported)
+    return sorted(path.relative_to(FOLDER).as_posix() for path in found)
+
+
+@functools.cache
+def sheets_of(entry: str) -> list[str]:
+    """The style sheets that a list of imports names, or the sheet itself if it is built of them."""
+    file = FOLDER / entry
+    imported = SHEET_IMPORT.findall(file.read_text())
+    return [(file.parent / path).relative_to(FOLDER).as_posix() for path in imported] or [entry]
 
 
 def _add_headers(headers: object, path: str, url: str) -> None:  # noqa: ARG001

@@ -9,7 +9,7 @@ from chat import events
 from chat.connections import Connection
 from chat.messages import Message
 
-ROOMS, TYPING = "/rooms", "/typing"
+ROOMS_NAMESPACE, TYPING_NAMESPACE = "/rooms", "/typing"
 
 
 def channel(room_id: str) -> str:
@@ -25,29 +25,34 @@ class Broadcasts:
 
     def message(self, message: Message) -> None:
         """To everybody in its room, the sender included."""
-        self._to_room(events.MESSAGE, message.to_wire(), ROOMS, message.room)
+        self._to_room(events.MESSAGE, message.to_wire(), ROOMS_NAMESPACE, message.room)
 
     def presence(self, change: dict[str, Any]) -> None:
         """To everybody in the room whose people have changed."""
-        self._to_room(events.PRESENCE, change, ROOMS, change["room"])
+        self._to_room(events.PRESENCE, change, ROOMS_NAMESPACE, change["room"])
 
     def activity(self, room_id: str, latest: str, members: Container[str]) -> None:
         """To everybody who is not in the room, never with any content of it."""
         activity = {"room": room_id, "latest": latest}
-        self._socketio.emit(events.ACTIVITY, activity, namespace=ROOMS, skip_sid=members)
+        self._socketio.emit(events.ACTIVITY, activity, namespace=ROOMS_NAMESPACE, skip_sid=members)
 
     def typing(self, typist: Connection, room_id: str, *, active: bool) -> None:
         """To everybody else in the room."""
         typing = {"room": room_id, "user": typist.person.to_wire(), "active": active}
-        self._to_room(events.TYPING_EVENT, typing, TYPING, room_id, skip_sid=typist.sid)
+        self._to_room(events.TYPING, typing, TYPING_NAMESPACE, room_id, skip_sid=typist.sid)
 
     def going_away(self, sid: str, reconnect_in_ms: int) -> None:
         """To one connection, which is about to be closed."""
-        self._socketio.emit(
-            events.GOING_AWAY, {"reconnect_in_ms": reconnect_in_ms}, namespace=ROOMS, to=sid
-        )
+        plan = {"reconnect_in_ms": reconnect_in_ms}
+        self._socketio.emit(events.GOING_AWAY, plan, namespace=ROOMS_NAMESPACE, to=sid)
 
     def _to_room(
-        self, event: str, payload: Any, namespace: str, room_id: str, **options: Any
+        self,
+        event: str,
+        payload: dict[str, Any],
+        namespace: str,
+        room_id: str,
+        skip_sid: str | None = None,
     ) -> None:
-        self._socketio.emit(event, payload, namespace=namespace, to=channel(room_id), **options)
+        to = channel(room_id)
+        self._socketio.emit(event, payload, namespace=namespace, to=to, skip_sid=skip_sid)

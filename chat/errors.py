@@ -1,5 +1,6 @@
 """What can go wrong with a request, each with its code of the wire contract."""
 
+import random
 from typing import Any, ClassVar
 
 
@@ -63,9 +64,16 @@ class RateLimited(ChatError):
 
 
 class Unavailable(ChatError):
-    """The history can't be reached: nothing was stored, or that is unknown."""
+    """The history can't be reached: nothing was stored, or that is unknown.
+
+    Those who are told so in the same moment are to come back in different ones: `retry_after` is
+    random unless it is given.
+    """
 
     code = "unavailable"
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message, retry_after=retry_after or random.uniform(1, 3))  # noqa: S311
 
 
 class Conflict(ChatError):

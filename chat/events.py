@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from chat.errors import Invalid
-from chat.messages import is_message_id
+from chat.message_ids import is_message_id
 
 
 def _check_message_id(value: str) -> str:
@@ -18,14 +18,23 @@ RoomId = Annotated[str, Field(min_length=1, max_length=64)]
 MessageId = Annotated[str, AfterValidator(_check_message_id)]
 PageLimit = Annotated[int, Field(ge=1, le=100)]
 ClientId = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$")]
+AN_HOUR = 3_600_000  # milliseconds
 # A resend is looked for this far back, so a client's outbox may be closed for this long.
-MILLISECONDS_OF_30_DAYS = 30 * 24 * 3600 * 1000
+THIRTY_DAYS = 30 * 24 * AN_HOUR
+
+
+MOST_FIELDS = 100  # of one object in a payload, so rooms in a question about unread messages
 
 
 class Payload(BaseModel):
     """What a client sends with an event. Types are not coerced, unknown fields are refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @property
+    def cost(self) -> int:
+        """What it takes to answer, in reads of a page; counts against the rate of events."""
+        return 1
 
 
 class RoomPayload(Payload):
@@ -41,6 +50,11 @@ class Join(Payload):
     after: MessageId | None = None
     limit: PageLimit | None = None
 
+    @property
+    def cost(self) -> int:
+        """All that was missed may be ten pages, but seldom is."""
+        return 5 if self.after else 1
+
 
 class Send(Payload):
     """Say something. A resend repeats `client_id` and says how old the first attempt is."""
@@ -48,10 +62,15 @@ class Send(Payload):
     room: RoomId
     text: str
     client_id: ClientId
-    first_attempt_ms_ago: int | None = Field(None, ge=0, le=MILLISECONDS_OF_30_DAYS)
+    first_attempt_ms_ago: int | None = Field(None, ge=0, le=THIRTY_DAYS)
+
+    @property
+    def cost(self) -> int:
+        """The older the first attempt is, the more may have to be searched for it."""
+        return min(1 + (self.first_attempt_ms_ago or 0) // AN_HOUR, 100)
 
 
-class History(Payload):
+class PageBefore(Payload):
     """Ask for the page before a message."""
 
     room: RoomId
@@ -62,7 +81,12 @@ class History(Payload):
 class Unread(Payload):
     """Ask how many messages came after the newest that was read, room by room."""
 
-    after: Annotated[dict[RoomId, MessageId], Field(max_length=100)]
+    after: dict[RoomId, MessageId]
+
+    @property
+    def cost(self) -> int:
+        """Each room is counted by itself."""
+        return max(1, len(self.after))
 
 
 class Typing(Payload):
@@ -73,42 +97,57 @@ class Typing(Payload):
 
 
 # From clients, by namespace.
-ROOMS: dict[str, type[Payload]] = {
+ROOMS_REQUESTS: dict[str, type[Payload]] = {
     "join": Join,
     "leave": RoomPayload,
     "send": Send,
-    "history": History,
+    "history": PageBefore,
     "unread": Unread,
 }
-TYPING: dict[str, type[Payload]] = {"join": RoomPayload, "leave": RoomPayload, "typing": Typing}
+TYPING_REQUESTS: dict[str, type[Payload]] = {
+    "join": RoomPayload,
+    "leave": RoomPayload,
+    "typing": Typing,
+}
 
 # To clients.
 MESSAGE = "message"
 PRESENCE = "presence"
 ACTIVITY = "activity"
 GOING_AWAY = "going_away"
-TYPING_EVENT = "typing"
+TYPING = "typing"
 
 
-def parse(events: dict[str, type[Payload]], event: str, arguments: tuple[Any, ...]) -> Payload:
+def parse(requests: dict[str, type[Payload]], event: str, arguments: tuple[Any, ...]) -> Payload:
     """The payload of an event.
 
     Args:
-        events: The events of the namespace.
+        requests: The events that the namespace takes.
         event: The name as received.
         arguments: What came with it.
 
     Raises:
         Invalid: It is no event of the contract, or its payload isn't as the contract says.
     """
-    if not isinstance(event, str) or event not in events:
+    if not isinstance(event, str) or event not in requests:
         raise Invalid(f"there is no event {str(event)[:40]!r}")
     if len(arguments) != 1:
         raise Invalid(f"{event} takes one payload, not {len(arguments)}")
+    payload = arguments[0]
+    if _has_too_many_fields(payload):
+        raise Invalid(f"payload: an object has at most {MOST_FIELDS} fields")
     try:
-        return events[event].model_validate(arguments[0])
+        return requests[event].model_validate(payload)
     except ValidationError as error:
         raise Invalid(_explain(error)) from None
+
+
+def _has_too_many_fields(payload: object) -> bool:
+    """Asked first: to find out what is wrong with 70,000 fields takes a tenth of a second."""
+    if not isinstance(payload, dict):
+        return False
+    objects = [value for value in (payload, *payload.values()) if isinstance(value, dict)]
+    return any(len(each) > MOST_FIELDS for each in objects)
 
 
 def _explain(error: ValidationError) -> str:

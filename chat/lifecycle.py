@@ -18,6 +18,10 @@ CHECK_EVERY = 2.0  # seconds; a load balancer asks more often than the history s
 # come to the next one at once.
 RECONNECT_WITHIN_MS = 2000
 
+# Seconds that clients have to take what is still unsent and to close their ends. Those that don't,
+# such as ones that are gone without a word, must not delay the start of the next process.
+CLOSE_WITHIN = 3.0
+
 
 class Lifecycle:
     """Whether the process can serve, and how it stops."""
@@ -67,5 +71,5 @@ class Lifecycle:
         self._writer.drain(seconds / 2)
         for sid in self._connections.sids():
             self._broadcasts.going_away(sid, random.randrange(RECONNECT_WITHIN_MS))  # noqa: S311
-        self._socketio.drain(max(1.0, deadline - self._clock()))
+        self._socketio.drain(min(CLOSE_WITHIN, max(1.0, deadline - self._clock())))
         self._history.close()

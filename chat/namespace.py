@@ -1,7 +1,7 @@
 """What both namespaces have in common: sign-in, validation, permission, errors."""
 
 import logging
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
@@ -21,6 +21,14 @@ log = logging.getLogger(__name__)
 Answer = dict[str, Any]
 
 
+class Rules(NamedTuple):
+    """Who may come in, where they may go, and how often."""
+
+    sessions: Sessions
+    access: Access
+    event_rate: RateLimit  # events of a person that have no limit of their own
+
+
 class ChatNamespace(Namespace):  # type: ignore[misc]
     """A namespace whose clients are signed in and get an answer to every event.
 
@@ -29,37 +37,25 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
 
     Args:
         name: Such as `/rooms`.
-        sessions: Who is signed in.
-        connections: Who is connected to this namespace.
-        access: Which rooms a person may enter.
-        event_rate: Limits what a person's clients send.
+        rules: Those of all namespaces.
+        connections: Who is connected to this one.
     """
 
     accepts: ClassVar[dict[str, type[Payload]]]
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        sessions: Sessions,
-        connections: Connections,
-        access: Access,
-        event_rate: RateLimit,
-    ) -> None:
+    def __init__(self, name: str, rules: Rules, connections: Connections) -> None:
         super().__init__(name)
-        self.sessions = sessions
+        self.rules = rules
         self.connections = connections
-        self.access = access
-        self.event_rate = event_rate
 
     def on_connect(self, auth: object = None) -> None:  # noqa: ARG002  the cookie says it all
         """Let in whoever has a session."""
         try:
-            self.connections.add(request.sid, self.sessions.require())  # type: ignore[attr-defined]
+            self.connections.add(request.sid, self.rules.sessions.require())  # type: ignore[attr-defined]
         except ChatError as error:
             log.info("%s refused a connection: %s", self.namespace, error.code)
             raise Refused(error.code, error.to_wire()) from None
-        log.info("%s connected", self.namespace)
+        log.debug("%s connected", self.namespace)
 
     def on_disconnect(self, reason: object = None) -> None:
         """Forget the connection."""
@@ -86,7 +82,7 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
             return _refusal(error)
         except Exception:
             log.exception("An event of %s failed", self.namespace)
-            return _refusal(Unavailable("Something went wrong here.", retry_after=1))
+            return _refusal(Unavailable("Something went wrong here."))
 
     def _handle(self, event: str, sid: str, arguments: tuple[Any, ...]) -> Answer:
         connection = self.connections.get(sid)
@@ -94,12 +90,14 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
             raise Unauthorized("This connection has no session.")
         self.limit(event, connection.person)
         payload = parse(self.accepts, event, arguments)
+        if payload.cost > 1:  # what it is has been paid above, what it asks for has not
+            self.rules.event_rate.spend(connection.person.id, payload.cost - 1)
         answer: Answer | None = getattr(self, f"handle_{event}")(connection, payload)
         return answer or {}
 
     def limit(self, event: str, person: Person) -> None:  # noqa: ARG002
         """Count an event against the limits of that person."""
-        self.event_rate.spend(person.id)
+        self.rules.event_rate.spend(person.id)
 
     def enter(self, connection: Connection, room: Room) -> None:
         """From now on the connection gets what is sent to the room."""
@@ -113,7 +111,7 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
 
     def joined_room(self, connection: Connection, room_id: str) -> Room:
         """The room, which the connection has to have joined."""
-        room = self.access.room(connection.person, room_id)
+        room = self.rules.access.room(connection.person, room_id)
         if room.id not in connection.rooms:
             raise NotInRoom(f"Join {room.title} first.")
         return room

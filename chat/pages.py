@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from math import ceil
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -98,7 +99,8 @@ def _add_error_pages(pages: Blueprint) -> None:
 
     @pages.app_errorhandler(ChatError)
     def refuse(error: ChatError) -> ResponseReturnValue:
-        return error_page(STATUS.get(error.code, 400), error.message)
+        page, status = error_page(STATUS.get(error.code, 400), error.message)
+        return page, status, _retry_after(error)
 
     @pages.app_errorhandler(HTTPException)
     def explain(error: HTTPException) -> ResponseReturnValue:
@@ -122,10 +124,15 @@ def sign_in_form(error: ChatError | None = None) -> ResponseReturnValue:
         name=request.form.get("name", ""),
         next=_path_of_room(request.form.get("next", request.path)),
     )
-    return page, STATUS.get(error.code, 400) if error else 200
+    return (page, STATUS.get(error.code, 400), _retry_after(error)) if error else page
 
 
-def error_page(status: int, message: str) -> ResponseReturnValue:
+def _retry_after(error: ChatError) -> dict[str, str]:
+    """The header that tells programs what the page tells people."""
+    return {"Retry-After": str(ceil(error.retry_after))} if error.retry_after else {}
+
+
+def error_page(status: int, message: str) -> tuple[str, int]:
     """A page that says what is wrong."""
     return render_template("error.html", status=status, message=message), status
 

@@ -29,8 +29,12 @@ class RateLimit:
         self._spent: Counter[str] = Counter()
         self._ends = float("-inf")
 
-    def spend(self, who: str) -> None:
-        """Count one.
+    def spend(self, who: str, cost: int = 1) -> None:
+        """Count something, dear things more than once.
+
+        Args:
+            who: The user or the address.
+            cost: How many it counts for; more than all there is counts as all.
 
         Raises:
             chat.errors.RateLimited: There were too many; with the seconds to wait.
@@ -41,6 +45,7 @@ class RateLimit:
         if now >= self._ends:
             self._spent.clear()
             self._ends = now + self._seconds
-        if self._spent[who] >= self._amount:
+        cost = min(cost, self._amount)
+        if self._spent[who] + cost > self._amount:
             raise RateLimited(f"Too many {self._what}.", retry_after=max(self._ends - now, 0.1))
-        self._spent[who] += 1
+        self._spent[who] += cost

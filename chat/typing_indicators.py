@@ -1,25 +1,23 @@
 """The Socket.IO namespace /typing: who is typing where. The server keeps no state of it."""
 
-from typing import Any
-
 from chat import events
-from chat.broadcasts import TYPING, Broadcasts
-from chat.connections import Connection
-from chat.namespace import ChatNamespace
+from chat.broadcasts import TYPING_NAMESPACE, Broadcasts
+from chat.connections import Connection, Connections
+from chat.namespace import ChatNamespace, Rules
 
 
 class TypingNamespace(ChatNamespace):
     """Passes on that somebody types to everybody else in the room."""
 
-    accepts = events.TYPING
+    accepts = events.TYPING_REQUESTS
 
-    def __init__(self, broadcasts: Broadcasts, **common: Any) -> None:
-        super().__init__(TYPING, **common)
+    def __init__(self, rules: Rules, connections: Connections, broadcasts: Broadcasts) -> None:
+        super().__init__(TYPING_NAMESPACE, rules, connections)
         self._broadcasts = broadcasts
 
     def handle_join(self, connection: Connection, join: events.RoomPayload) -> None:
         """Begin to hear who types in a room."""
-        self.enter(connection, self.access.room(connection.person, join.room))
+        self.enter(connection, self.rules.access.room(connection.person, join.room))
 
     def handle_leave(self, connection: Connection, leave: events.RoomPayload) -> None:
         """Hear no more of a room."""

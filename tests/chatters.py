@@ -21,10 +21,21 @@ def sign_in(url, name, **form):
 
 
 def submit_sign_in(session, url, name, **form):
-    page = session.get(url).text
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
-    form = {"name": name, "csrf_token": token} | form
+    form = {"name": name, "csrf_token": _csrf_token(session, url)} | form
     return session.post(f"{url}/sign-in", data=form, allow_redirects=False)
+
+
+def sign_out(session, url):
+    assert session.post(f"{url}/sign-out", data={"csrf_token": _csrf_token(session, url)}).ok
+
+
+def _csrf_token(session, url):
+    page = session.get(url).text
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
+
+
+def cookie_header(session):
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
 
 
 class Chatter:
@@ -89,6 +100,8 @@ class Chatter:
 
     def close(self):
         self.client.disconnect()
+        if websocket := self.client.eio.ws:  # left open where the server was the first to close
+            websocket.shutdown()
 
 
 def _handle_in_order(engine):

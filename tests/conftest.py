@@ -5,15 +5,35 @@ import pytest
 from chat import create_app
 from chat.settings import Settings
 from tests.chatters import Chatter
+from tests.clock import Clock
 from tests.servers import serving
+
+MANY_ROOMS = 600
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """A chat server under gunicorn, the same for all tests that don't stop it."""
     limits = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0}
-    with serving(tmp_path_factory.mktemp("server"), **limits) as server:
+    rooms = ",".join(["General", "Tech", "Random", *(f"Room {n}" for n in range(MANY_ROOMS))])
+    with serving(tmp_path_factory.mktemp("server"), rooms=rooms, **limits) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def unused_rooms():
+    return iter([f"room-{n}" for n in range(MANY_ROOMS)])
+
+
+@pytest.fixture
+def room(unused_rooms):
+    """The id of a room of the shared server that no other test knows."""
+    return next(unused_rooms)
+
+
+@pytest.fixture
+def other_room(unused_rooms):
+    return next(unused_rooms)
 
 
 @pytest.fixture
@@ -31,6 +51,21 @@ def meet(server):
 
 
 @pytest.fixture
+def ann(meet):
+    return meet()
+
+
+@pytest.fixture
+def bob(meet):
+    return meet()
+
+
+@pytest.fixture
 def app(tmp_path):
     """The application in this process, for tests of its pages."""
     return create_app(Settings(history=f"sqlite:///{tmp_path}/chat.db", sign_in_rate=0))
+
+
+@pytest.fixture
+def clock():
+    return Clock()

@@ -6,25 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import requests
 
+from tests.waiting import wait_until
+
 ROOT = Path(__file__).parents[1]
 GUNICORN = ("-m", "gunicorn", "--no-control-socket")
 FLASK_RUN = ("-m", "flask", "run")
-
-
-def wait_until(condition, seconds=10, what="the condition"):
-    """The first true value of `condition()`; fails after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        assert time.monotonic() < deadline, f"{what} did not come true within {seconds} s"
-        time.sleep(0.01)
 
 
 def free_port():
@@ -36,15 +26,17 @@ def free_port():
 class ChatServer:
     """A chat server on a port of its own, with its history below `folder`.
 
-    `settings` are environment variables without `CHAT_`, in lower case.
+    `root` is where its code is. `settings` are environment variables without `CHAT_`, in lower
+    case.
     """
 
-    def __init__(self, folder, command=GUNICORN, **settings):
+    def __init__(self, folder, command=GUNICORN, *, root=ROOT, **settings):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
         self.process = None
         self._command = command
+        self._root = root
         environment = {"history": f"sqlite:///{folder}/chat.db"} | settings
         inherited = {name: v for name, v in os.environ.items() if not name.startswith("CHAT_")}
         self._environment = inherited | {
@@ -63,7 +55,7 @@ class ChatServer:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self._command],
-                cwd=ROOT,
+                cwd=self._root,
                 env=self._environment | where,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -75,8 +67,18 @@ class ChatServer:
         assert self.process.poll() is None, self.output()
         try:
             return requests.get(f"{self.url}/readyz", timeout=5).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
+
+    def refusal(self, seconds=20):
+        """Launch what can't start, and return what it says."""
+        self.launch()
+        try:
+            assert self.process.wait(seconds) != 0
+        finally:
+            self.kill()
+        assert "Traceback" not in self.output()
+        return self.output()
 
     def stop(self, seconds=15):
         """Stop as an orchestrator does; returns the exit code."""

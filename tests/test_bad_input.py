@@ -1,30 +1,32 @@
 """Bad input of any kind gets an error, stores nothing, and leaves the neighbour in peace."""
 
+import contextlib
 import uuid
 
 import pytest
 import requests
 import socketio
 
-from tests.chatters import Chatter, chatting, draft, sign_in
-from tests.servers import serving, wait_until
+from chat.messages import MAX_TEXT_BYTES
+from tests.chatters import Chatter, chatting, cookie_header, draft, sign_in, sign_out
+from tests.delivery.client import CLOSE, TEXT, Client
+from tests.servers import serving
+from tests.waiting import wait_until
 
 AN_ID = "2026-11-22T10:47:12.123456Z.7f3ac21e00"
 NOT_TEXT = [5, 1.5, True, None, [], ["a"], {}, {"a": 1}]
 
 
 @pytest.fixture
-def ann(meet):
-    return meet()
-
-
-@pytest.fixture
-def neighbour(meet):
-    """Somebody who must be able to go on, and who sees whatever was let through."""
+def neighbour(meet, room):
+    """Somebody in the room of the test, who must be able to go on, and hear nothing but `hears`."""
     neighbour = meet()
-    neighbour.join("general")
+    neighbour.join(room)
+    neighbour.hears = []
     yield neighbour
-    assert neighbour.say("general", "I go on")
+    last = neighbour.say(room, "I go on")
+    neighbour.wait_for("message", lambda m: m["id"] == last["id"])
+    assert neighbour.texts() == [*neighbour.hears, "I go on"]
 
 
 def code(answer):
@@ -36,50 +38,65 @@ def code(answer):
 @pytest.mark.parametrize(
     "text", [*NOT_TEXT, "", " \n\t ", "\u200b", "\u2063\ufeff", "\u3164"], ids=repr
 )
-def test_a_text_that_is_no_text_or_shows_nothing(ann, neighbour, text):
-    ann.join("general")
-    assert code(ann.send("general", text)) == "invalid"
-    assert not neighbour.texts()
+def test_a_text_that_is_no_text_or_shows_nothing(ann, neighbour, text, room):
+    ann.join(room)
+    assert code(ann.send(room, text)) == "invalid"
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "\x1b[31mred", "a\x07", "bell\x85"], ids=repr)
-def test_a_text_with_control_characters(ann, neighbour, text):
-    ann.join("general")
-    assert code(ann.send("general", text)) == "invalid"
-    assert not neighbour.texts()
+def test_a_text_with_control_characters(ann, neighbour, text, room):
+    ann.join(room)
+    assert code(ann.send(room, text)) == "invalid"
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "2026-11-23 ERROR forged log line",
         "two\nlines",
-        "right \u202eto left\u2066 and back",
+        *(f"a{bidi}b" for bidi in "\u202e\u2066\u2067\u2068\u2069"),
         "a" + "\u0301" * 500,
-        "<script>alert(1)</script><img src=x onerror=alert(1)>",
+        "<b>Bob</b><script>alert(1)</script><img src=x onerror=alert(1)>",
+        "</script>",
         "javascript:alert(1)",
         "👩‍👩‍👧‍👦" * 100,
         "__proto__",
     ],
+    ids=ascii,
 )
-def test_a_strange_text_goes_through_as_it_is(ann, neighbour, text):
-    ann.join("general")
-    message = ann.say("general", text)
+def test_a_strange_text_goes_through_as_it_is(ann, neighbour, text, room):
+    ann.join(room)
+    message = ann.say(room, text)
     assert message["text"] == text
-    assert neighbour.wait_for("message", lambda m: m["id"] == message["id"])["text"] == text
+    neighbour.hears = [text]
 
 
-def test_line_ends_of_other_systems_become_our_own(ann):
-    ann.join("general")
-    assert ann.say("general", "one\r\ntwo\rthree")["text"] == "one\ntwo\nthree"
+def test_half_a_character_is_replaced(ann, neighbour, room):
+    ann.join(room)
+    assert ann.say(room, "cut \ud83e")["text"] == "cut \ufffd"
+    neighbour.hears = ["cut \ufffd"]
+
+
+def test_a_text_never_becomes_a_line_of_the_log(server, ann, neighbour, room):
+    ann.join(room)
+    forged = "2026-11-23 ERROR a forged line"
+    ann.say(room, f"hello\r\n{forged}")
+    neighbour.hears = [f"hello\n{forged}"]
+    for event in (forged, f"x\r\n{forged}"):
+        assert code(ann.call(event, {"room": forged, forged: forged})) == "invalid"
+    assert forged not in server.output()
+
+
+def test_line_ends_of_other_systems_become_our_own(ann, room):
+    ann.join(room)
+    assert ann.say(room, "one\r\ntwo\rthree")["text"] == "one\ntwo\nthree"
 
 
 @pytest.mark.parametrize("letter", ["a", "é", "🦊"])
-def test_the_limit_counts_characters(ann, letter):
-    ann.join("general")
-    assert ann.say("general", letter * 3999)
-    assert ann.say("general", letter * 4000)
-    assert code(ann.send("general", letter * 4001)) == "too_long"
+def test_the_limit_counts_characters(ann, letter, room):
+    ann.join(room)
+    assert ann.say(room, letter * 3999)
+    assert ann.say(room, letter * 4000)
+    assert code(ann.send(room, letter * 4001)) == "too_long"
 
 
 def test_without_a_limit_the_bytes_that_the_history_takes_are_the_limit(tmp_path):
@@ -92,6 +109,13 @@ def test_without_a_limit_the_bytes_that_the_history_takes_are_the_limit(tmp_path
         page = ann.join("general")
         assert len(page["messages"]) == 1
         assert page["more"] is True
+
+
+def test_a_text_of_which_no_form_could_be_legal_closes_the_connection(server, neighbour, room):
+    session = sign_in(server.url, "Novelist")
+    with Client(server, Cookie=cookie_header(session)).open("/rooms") as novelist:
+        novelist.emit("send", draft(room, "x" * 6 * MAX_TEXT_BYTES + "x" * 10_000))
+        assert novelist.until_close().code == 1009
 
 
 @pytest.mark.parametrize(
@@ -109,7 +133,6 @@ def test_the_socket_id_of_somebody_else_is_no_room(ann, neighbour):
     for sid in neighbour.client.namespaces.values():
         assert code(ann.call("join", {"room": sid})) == "unknown_room"
         assert code(ann.send(sid, "psst")) == "unknown_room"
-    assert not neighbour.texts()
 
 
 @pytest.mark.parametrize(
@@ -122,27 +145,26 @@ def test_the_socket_id_of_somebody_else_is_no_room(ann, neighbour):
         {"__proto__": {}},
     ],
 )
-def test_a_forged_field_is_refused(ann, neighbour, forged):
-    ann.join("general")
-    assert code(ann.call("send", draft("general", "forged") | forged)) == "invalid"
-    assert not neighbour.texts()
+def test_a_forged_field_is_refused(ann, neighbour, forged, room):
+    ann.join(room)
+    assert code(ann.call("send", draft(room, "forged") | forged)) == "invalid"
 
 
 @pytest.mark.parametrize("client_id", [None, 7, "", "x", "x" * 10_000, str(uuid.uuid4()) + "\n"])
-def test_a_client_id_that_is_no_uuid(ann, client_id):
-    ann.join("general")
-    assert code(ann.call("send", draft("general", "hi") | {"client_id": client_id})) == "invalid"
+def test_a_client_id_that_is_no_uuid(ann, client_id, room):
+    ann.join(room)
+    assert code(ann.call("send", draft(room, "hi") | {"client_id": client_id})) == "invalid"
 
 
-def test_a_client_id_that_is_missing(ann):
-    ann.join("general")
-    assert code(ann.call("send", {"room": "general", "text": "hi"})) == "invalid"
+def test_a_client_id_that_is_missing(ann, room):
+    ann.join(room)
+    assert code(ann.call("send", {"room": room, "text": "hi"})) == "invalid"
 
 
 @pytest.mark.parametrize("ago", [-1, 1.5, "1", True, 10**30])
-def test_a_first_attempt_at_no_time(ann, ago):
-    ann.join("general")
-    assert code(ann.send("general", "hi", first_attempt_ms_ago=ago)) == "invalid"
+def test_a_first_attempt_at_no_time(ann, ago, room):
+    ann.join(room)
+    assert code(ann.send(room, "hi", first_attempt_ms_ago=ago)) == "invalid"
 
 
 @pytest.mark.parametrize(
@@ -160,24 +182,22 @@ def test_a_first_attempt_at_no_time(ann, ago):
     ],
     ids=repr,
 )
-def test_a_cursor_that_is_none(ann, cursor):
-    ann.join("general")
-    assert code(ann.call("join", {"room": "general", "after": cursor})) == "invalid"
-    assert code(ann.call("history", {"room": "general", "before": cursor})) == "invalid"
-    assert code(ann.call("unread", {"after": {"general": cursor}})) == "invalid"
+def test_a_cursor_that_is_none(ann, cursor, room):
+    ann.join(room)
+    assert code(ann.call("join", {"room": room, "after": cursor})) == "invalid"
+    assert code(ann.call("history", {"room": room, "before": cursor})) == "invalid"
+    assert code(ann.call("unread", {"after": {room: cursor}})) == "invalid"
 
 
 @pytest.mark.parametrize("limit", [0, -1, 101, 10**9, 10**30, "10", 1.5, True, []], ids=repr)
-def test_a_limit_that_is_none(ann, limit):
-    ann.join("general")
-    assert code(ann.call("join", {"room": "general", "limit": limit})) == "invalid"
-    assert (
-        code(ann.call("history", {"room": "general", "before": AN_ID, "limit": limit})) == "invalid"
-    )
+def test_a_limit_that_is_none(ann, limit, room):
+    ann.join(room)
+    assert code(ann.call("join", {"room": room, "limit": limit})) == "invalid"
+    assert code(ann.call("history", {"room": room, "before": AN_ID, "limit": limit})) == "invalid"
 
 
 @pytest.mark.parametrize(
-    "after", [None, [], "x", {"nowhere": AN_ID}, {"general": None}, {"": AN_ID}]
+    "after", [None, [], "x", {"nowhere": AN_ID}, {"random": None}, {"": AN_ID}]
 )
 def test_an_unread_question_about_nothing(ann, after):
     assert code(ann.call("unread", {"after": after})) in {"invalid", "unknown_room"}
@@ -203,14 +223,14 @@ def test_the_wrong_number_of_payloads(ann, arguments):
     "event", ["nope", "__init__", "on_send", "handle_send", "message", "presence", ""]
 )
 @pytest.mark.parametrize("namespace", ["/rooms", "/typing"])
-def test_an_event_that_is_none(ann, event, namespace):
-    assert code(ann.call(event, {"room": "general"}, namespace=namespace)) == "invalid"
+def test_an_event_that_is_none(ann, event, namespace, room):
+    assert code(ann.call(event, {"room": room}, namespace=namespace)) == "invalid"
 
 
-def test_a_thousand_joins(ann, neighbour):
+def test_a_thousand_joins(ann, neighbour, room):
     for _ in range(1000):
-        ann.client.emit("join", {"room": "general"}, namespace="/rooms")
-    assert ann.join("general")["count"] >= 2
+        ann.client.emit("join", {"room": room}, namespace="/rooms")
+    assert ann.join(room)["count"] >= 2
 
 
 def test_a_namespace_that_is_none(server):
@@ -252,14 +272,30 @@ def test_another_site_that_is_allowed(tmp_path):
         client.disconnect()
 
 
-def test_any_event_after_sign_out(server, meet):
-    ann = meet()
-    ann.join("general")
-    page = ann.session.get(server.url).text
-    csrf = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
-    assert ann.session.post(f"{server.url}/sign-out", data={"csrf_token": csrf}).ok
-    wait_until(lambda: not ann.client.connected, what="the end of the connection")
-    assert refusal(server.url, ann.session)["code"] == "unauthorized"
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        ("send", {"text": "after all", "client_id": str(uuid.uuid4())}),
+        ("join", {}),
+        ("leave", {}),
+        ("history", {"before": AN_ID}),
+        ("unread", {"after": {}}),
+    ],
+)
+def test_any_event_after_sign_out(server, meet, neighbour, room, event, payload):
+    """Its answer is the end of the connection, even for whoever doesn't wait for that."""
+    session = sign_in(server.url, f"Guest who will {event}")
+    with Client(server, Cookie=cookie_header(session)).open("/rooms", "/typing") as guest:
+        assert guest.call("join", {"room": room})["ok"]
+        assert guest.call("join", {"room": room}, namespace="/typing")["ok"]
+        sign_out(session, server.url)
+        guest.emit(event, {"room": room} | payload if event != "unread" else payload)
+        guest.emit("typing", {"room": room, "active": True}, namespace="/typing")
+        while (frame := guest.frame()).opcode == TEXT:
+            assert not frame.payload.startswith(b"43"), "an answer"
+        assert frame.opcode == CLOSE
+    assert refusal(server.url, session)["code"] == "unauthorized"
+    assert not neighbour.payloads("typing")
 
 
 def test_too_many_sockets_of_one_user(tmp_path):
@@ -284,9 +320,34 @@ def _connects(url, session):
     return True
 
 
+def test_a_hundred_sockets_of_one_user(server, meet, neighbour):
+    session = sign_in(server.url, "Everywhere")
+    with contextlib.ExitStack() as stack:
+        sockets = [
+            stack.enter_context(Client(server, Cookie=cookie_header(session))) for _ in range(100)
+        ]
+        answers = []
+        for socket in sockets:
+            socket.open().send("40/rooms,")
+            answers.append(socket.packet())
+        assert [answer[:2] for answer in answers] == ["40"] * 20 + ["44"] * 80
+        assert '"code":"rate_limited"' in answers[-1]
+
+
 def test_too_many_sockets_of_all(tmp_path):
     with serving(tmp_path, sockets=2) as server, chatting(server.url, "Ann", "Bob"):
         assert refusal(server.url, sign_in(server.url, "Cyd"))["code"] == "rate_limited"
+
+
+def test_a_flood_of_strangers_is_bounded_and_harms_nobody(tmp_path):
+    with serving(tmp_path, sockets=1) as server, chatting(server.url, "Ann") as ann:
+        ann.join("general")
+        with requests.Session() as stranger:
+            handshake = f"{server.url}/socket.io/?EIO=4&transport=polling"
+            statuses = (stranger.get(handshake).status_code for _ in range(2000))
+            assert 503 in statuses
+            assert ann.say("general", "I go on")
+            wait_until(lambda: stranger.get(handshake).ok, 20, "the end of those strangers")
 
 
 def test_too_many_messages(tmp_path):
@@ -306,3 +367,23 @@ def test_too_many_other_events(tmp_path):
         answers = [ann.call("join", {"room": "general"}) for _ in range(6)]
         assert code(answers[-1]) == "rate_limited"
         assert ann.say("general", "messages go on")
+
+
+def test_a_question_about_many_rooms_counts_for_each(tmp_path):
+    limits = {"event_rate": 7, "rooms": "A,B,C,D"}
+    with serving(tmp_path, **limits) as server, chatting(server.url, "Ann") as ann:
+        ann.join("a")
+        unread = {"after": dict.fromkeys("abcd", AN_ID)}
+        assert ann.call("unread", unread)["counts"] == dict.fromkeys("abcd", 0)
+        assert code(ann.call("unread", unread)) == "rate_limited"
+        assert ann.call("leave", {"room": "a"})["ok"]
+        assert code(ann.call("join", {"room": "a"})) == "rate_limited"
+
+
+def test_a_resend_after_hours_counts_as_an_event_for_each(tmp_path):
+    with serving(tmp_path, event_rate=7) as server, chatting(server.url, "Ann") as ann:
+        ann.join("general")
+        hours_ago = {"first_attempt_ms_ago": 4 * 3_600_000}
+        assert ann.send("general", "once", **hours_ago)["ok"]
+        assert code(ann.send("general", "again", **hours_ago)) == "rate_limited"
+        assert ann.say("general", "what is new goes on")

@@ -26,10 +26,13 @@ def browser_contract():
 
 def test_the_browser_knows_the_same_names():
     contract = browser_contract()
-    assert contract["NAMESPACES"] == {"rooms": broadcasts.ROOMS, "typing": broadcasts.TYPING}
-    assert set(contract["REQUESTS"].values()) == set(events.ROOMS)
-    assert contract["TYPING"] in events.TYPING
-    assert contract["TYPING"] == events.TYPING_EVENT
+    assert contract["NAMESPACES"] == {
+        "rooms": broadcasts.ROOMS_NAMESPACE,
+        "typing": broadcasts.TYPING_NAMESPACE,
+    }
+    assert set(contract["REQUESTS"].values()) == set(events.ROOMS_REQUESTS)
+    assert contract["TYPING"] in events.TYPING_REQUESTS
+    assert contract["TYPING"] == events.TYPING
     assert set(contract["BROADCASTS"].values()) == {
         events.MESSAGE,
         events.PRESENCE,

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from flask import Flask, Response
 
 from chat import logs
 from chat.request_log import log_requests
+from tests.servers import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +106,25 @@ def test_a_terminal_gets_text_without_control_characters(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     logger("chat").error("a\r\nb\x1b[2J\u202e")
     assert capsys.readouterr().err[9:] == "ERROR   a\\r\\nb\\x1b[2J\\u202e\n"
+
+
+CALL = r'\blog(?:ger)?\.(info|warning|error|exception|critical)\(\s*"([^"]*)"'
+
+
+LINES = [
+    ("error" if level == "exception" else level, text)
+    for file in sorted((ROOT / "chat").rglob("*.py"))
+    for level, text in re.findall(CALL, file.read_text())
+]
+
+
+@pytest.mark.parametrize(("level", "text"), LINES)
+def test_the_operators_page_explains_every_line(level, text):
+    page = (ROOT / "docs/operate.md").read_text()
+    rows = [row for row in page.splitlines() if row.startswith(f"| {level} |")]
+    longest = max(re.split("%[sd]", text), key=len).strip(" :.")
+    assert [row for row in rows if longest in row], f"{level}: {text}"
+
+
+def test_the_lines_are_found():
+    assert len(LINES) > 20

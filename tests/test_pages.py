@@ -1,5 +1,6 @@
 """The pages: sign-in, sign-out, health, headers and errors."""
 
+import gzip
 import re
 
 import pytest
@@ -79,8 +80,14 @@ def test_a_name_in_use_or_like_one_is_refused(app):
 
 def test_too_many_sign_ins_are_slowed_down(tmp_path):
     app = create_app(Settings(history=f"sqlite:///{tmp_path}/chat.db", sign_in_rate=2))
-    statuses = [sign_in(app.test_client(), f"Person {n}").status_code for n in range(3)]
-    assert statuses == [303, 303, 429]
+    answers = [sign_in(app.test_client(), f"Person {n}") for n in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert "Too many sign-ins" in answers[-1].text
+
+
+def test_nobody_is_told_to_come_back_for_the_same_mistake(browser):
+    assert "Retry-After" not in sign_in(browser, "system").headers
 
 
 def test_sign_out_ends_the_session_and_frees_the_name(app, browser):
@@ -167,6 +174,18 @@ def test_health_is_told(browser):
     assert browser.get("/readyz").status_code == 200
 
 
+def test_pages_go_out_compressed(browser):
+    plain = browser.get("/", headers={"Accept-Encoding": "identity"})
+    packed = browser.get("/", headers={"Accept-Encoding": "br, gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert "Pick a name" in gzip.decompress(packed.data).decode()
+    assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) / 2
+    small = browser.get("/healthz", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in small.headers
+
+
 def test_static_files_are_cached_for_ever_under_an_address_that_changes(browser):
     page = browser.get("/").text
     path = re.search(r'href="(/static/[0-9a-f]{12}/css/[^"]+)"', page).group(1)
@@ -174,3 +193,14 @@ def test_static_files_are_cached_for_ever_under_an_address_that_changes(browser)
     assert answer.status_code == 200
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_chat_page_preloads_the_modules_that_it_starts_with_and_no_other(browser):
+    """Without this the browser would find them one import after the other."""
+    sign_in(browser)
+    preloaded = re.findall(
+        r'rel="modulepreload" href="/static/[^/]+/([^"]+)"', browser.get("/").text
+    )
+    assert {"js/main.js", "js/lib/days.js", "vendor/socket.io.esm.min.js"} <= set(preloaded)
+    assert "js/theme.js" not in preloaded, "it isn't imported"
+    assert not [path for path in preloaded if "marked" in path], "it is loaded when needed"

@@ -8,18 +8,6 @@ from chat.presence import GRACE, LISTED, Presence
 ANN, BOB = Person("a", "Ann"), Person("b", "Bob")
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def marks():
     return []

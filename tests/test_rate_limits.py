@@ -6,18 +6,6 @@ from chat.errors import RateLimited
 from chat.rate_limits import RateLimit
 
 
-class Clock:
-    now = 50.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 def test_too_many_are_refused_until_the_period_is_over(clock):
     limit = RateLimit("messages", 2, 10, clock)
     limit.spend("ann")
@@ -34,6 +22,25 @@ def test_others_are_not_limited(clock):
     limit = RateLimit("messages", 1, 10, clock)
     limit.spend("ann")
     limit.spend("bob")
+
+
+def test_dear_things_count_more_than_once(clock):
+    limit = RateLimit("events", 10, 10, clock)
+    limit.spend("ann", 7)
+    with pytest.raises(RateLimited):
+        limit.spend("ann", 4)
+    limit.spend("ann", 3)
+
+
+def test_what_costs_more_than_there_is_goes_through_alone(clock):
+    limit = RateLimit("events", 10, 10, clock)
+    limit.spend("ann", 100)
+    with pytest.raises(RateLimited):
+        limit.spend("ann")
+    clock.now += 10
+    limit.spend("ann")
+    with pytest.raises(RateLimited):
+        limit.spend("ann", 100)
 
 
 def test_zero_is_no_limit(clock):

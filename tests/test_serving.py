@@ -10,8 +10,11 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from tests.chatters import chatting, sign_in
-from tests.servers import FLASK_RUN, GUNICORN, ROOT, ChatServer, free_port, serving, wait_until
+from chat.messages import MAX_TEXT_BYTES
+from tests.chatters import chatting, cookie_header, draft, sign_in
+from tests.delivery.client import Client
+from tests.servers import FLASK_RUN, GUNICORN, ROOT, ChatServer, free_port, serving
+from tests.waiting import wait_until
 
 FLASK_DEBUG = (*FLASK_RUN, "--debug")
 
@@ -66,6 +69,37 @@ def test_flask_run_serves_development(tmp_path, transport):
         assert "Debugger is active" in server.output()
 
 
+@pytest.mark.parametrize("command", [GUNICORN, FLASK_RUN], ids=["gunicorn", "flask run"])
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_the_largest_message_goes_through(tmp_path, command, transport):
+    with (
+        serving(tmp_path, command, message_length=0) as server,
+        chatting(server.url, "Ann", "Bob", transports=[transport]) as (ann, bob),
+    ):
+        ann.join("general")
+        bob.join("general")
+        message = ann.say("general", '"' * MAX_TEXT_BYTES)
+        assert bob.wait_for("message") == message
+        assert bob.join("general")["messages"] == [message]
+        assert ann.client.transport() == transport
+
+
+@pytest.mark.parametrize("command", [GUNICORN, FLASK_RUN], ids=["gunicorn", "flask run"])
+def test_the_largest_message_goes_through_however_it_is_written(tmp_path, command):
+    """Each letter as an escape of six characters, which JSON allows."""
+    with serving(tmp_path, command, message_length=0) as server:
+        session = sign_in(server.url, "Ann")
+        with Client(server, Cookie=cookie_header(session)).open("/rooms") as ann:
+            assert ann.call("join", {"room": "general"})["ok"]
+            escaped = json.dumps(draft("general", "TEXT"))
+            escaped = escaped.replace("TEXT", r"\u0061" * MAX_TEXT_BYTES)
+            ann.send(f'42/rooms,["send",{escaped}]')
+            event = ann.event()
+            while event[0] != "message":
+                event = ann.event()
+            assert event[1]["text"] == "a" * MAX_TEXT_BYTES
+
+
 @pytest.fixture
 def dynamodb(tmp_path, monkeypatch):
     """The address of a local DynamoDB."""
@@ -95,7 +129,7 @@ def test_the_chat_keeps_its_history_in_dynamodb(tmp_path, dynamodb):
     url = f"dynamodb://ChatMessages?region=us-east-1&endpoint_url={dynamodb}"
     settings = {"history": url, "secret_key": "a key of the operator"}
     server = ChatServer(tmp_path, **settings)
-    assert "there is no table ChatMessages in us-east-1; `flask --app wsgi" in refused(server)
+    assert "there is no table ChatMessages in us-east-1; `flask --app wsgi" in server.refusal()
 
     command = ["--app", "wsgi", "create-table"]
     for _ in range(2):
@@ -124,17 +158,6 @@ def test_the_chat_keeps_its_history_in_dynamodb(tmp_path, dynamodb):
         }
     ]
     client.close()
-
-
-def refused(server):
-    """What a server that can't start says."""
-    server.launch()
-    try:
-        assert server.process.wait(20) != 0
-    finally:
-        server.kill()
-    assert "Traceback" not in server.output()
-    return server.output()
 
 
 NODE_CLIENT = """
@@ -166,12 +189,11 @@ typing.close();
     [(["websocket"], "websocket"), (["polling"], "polling"), (["polling", "websocket"], None)],
     ids=["websocket", "polling", "upgrade"],
 )
-def test_the_official_client_in_node_chats(server, meet, transports, ends_on):
-    bob = meet()
-    bob.join("tech")
+def test_the_official_client_in_node_chats(server, bob, room, transports, ends_on):
+    bob.join(room)
     session = sign_in(server.url, f"Node {'-'.join(transports)}")
-    cookie = "; ".join(f"{c.name}={c.value}" for c in session.cookies)
-    argument = {"url": server.url, "cookie": cookie, "transports": transports, "room": "tech"}
+    argument = {"url": server.url, "cookie": cookie_header(session), "room": room}
+    argument["transports"] = transports
     node = shutil.which("node") or ROOT / ".venv/bin/node"
     run = subprocess.run(
         [node, "--input-type=module", "--eval", NODE_CLIENT, json.dumps(argument)],
@@ -187,12 +209,6 @@ def test_the_official_client_in_node_chats(server, meet, transports, ends_on):
     assert result["bad"]["error"]["code"] == "invalid"
     assert bob.wait_for("message", lambda m: m["text"] == "from Node") == result["sent"]["message"]
     assert ends_on is None or result["transport"] == ends_on
-
-
-def test_a_taken_port_is_said_and_nothing_half_starts(tmp_path, server):
-    second = ChatServer(tmp_path)
-    second.port = server.port
-    assert "Address already in use" in refused(second) or "in use" in second.output()
 
 
 def test_nothing_is_left_behind(tmp_path):

@@ -1,0 +1,77 @@
+"""When people elsewhere are told that something is new in a room."""
+
+import time
+from collections.abc import Callable
+
+INTERVAL = 1.0  # seconds between two announcements for one room
+
+# With thousands of rooms everybody would be told of every room once a second. This many events
+# a second, over all connections, are enough for a number that people see from the corner of
+# their eye.
+EVENTS_A_SECOND = 5_000
+
+
+class Activity:
+    """Announces rooms soon after they were marked, one after the other, and none too often.
+
+    A mark costs a look-up, however many rooms there are.
+
+    Args:
+        announce: Tells of a room; returns how many events that took.
+        start_task: Runs a function in the background.
+        sleep: Waits for seconds.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        announce: Callable[[str], int],
+        start_task: Callable[[Callable[[], None]], object],
+        sleep: Callable[[float], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._announce = announce
+        self._start_task = start_task
+        self._sleep = sleep
+        self._clock = clock
+        self._waiting: dict[str, None] = {}  # rooms to announce, in order
+        self._announcing = False
+        self._resting: dict[str, float] = {}  # until when rooms are not announced, in order
+        self._marked_again: set[str] = set()  # of those that rest
+
+    def mark(self, room_id: str) -> None:
+        """Announce the room as soon as may be."""
+        if room_id in self._resting:
+            self._marked_again.add(room_id)
+        else:
+            self._wait(room_id)
+
+    def _wait(self, room_id: str) -> None:
+        self._waiting[room_id] = None
+        if not self._announcing:
+            self._announcing = True
+            self._start_task(self._announce_waiting)
+
+    def _announce_waiting(self) -> None:
+        try:
+            while self._waiting:
+                room_id = next(iter(self._waiting))
+                del self._waiting[room_id]
+                self._rest(room_id)
+                self._sleep(self._announce(room_id) / EVENTS_A_SECOND)
+        finally:
+            self._announcing = False
+
+    def _rest(self, room_id: str) -> None:
+        self._resting[room_id] = self._clock() + INTERVAL
+        if len(self._resting) == 1:
+            self._start_task(self._end_rests)
+
+    def _end_rests(self) -> None:
+        while self._resting:
+            room_id, until = next(iter(self._resting.items()))
+            self._sleep(max(0.0, until - self._clock()))
+            del self._resting[room_id]
+            if room_id in self._marked_again:
+                self._marked_again.remove(room_id)
+                self._wait(room_id)

@@ -1,0 +1,88 @@
+"""What a namespace does without sockets."""
+
+import logging
+
+import pytest
+
+from chat.access import Access
+from chat.connections import Connection, Connections
+from chat.errors import Conflict, Unavailable
+from chat.identity import Person, Sessions
+from chat.names_in_use import KEPT_FOR, NamesInUse
+from chat.namespace import Rules
+from chat.presence import Presence
+from chat.rate_limits import RateLimit
+from chat.rooms import RoomsNamespace
+from chat.settings import Room
+
+ANN = Person("a", "Ann")
+
+
+@pytest.fixture
+def names(clock):
+    return NamesInUse(lambda _person_id: False, clock)
+
+
+class Reader:
+    """A history that can't be read for the reason given."""
+
+    error = None
+
+    def before(self, room_id, id_, limit):
+        raise self.error
+
+
+@pytest.fixture
+def reader():
+    return Reader()
+
+
+@pytest.fixture
+def rooms(names, clock, reader):
+    rules = Rules(Sessions(names), Access([Room(id="tech", title="Tech")]), RateLimit("x", 0, 1))
+    presence = Presence(lambda _room, _delay: None, clock)
+    rooms = RoomsNamespace(
+        rules, Connections(0, 0), reader, None, presence, RateLimit("x", 0, 1), 0
+    )
+    rooms.connections.add("1", ANN)
+    rooms.connections.get("1").rooms.add("tech")
+    return rooms
+
+
+HISTORY = {"room": "tech", "before": "2026-11-22T10:47:12.123456Z.7f3ac21e00"}
+
+
+def test_what_goes_wrong_is_answered_in_words(rooms, reader):
+    reader.error = Unavailable("the history can't be reached", retry_after=1)
+    assert rooms.trigger_event("history", "1", HISTORY) == {
+        "ok": False,
+        "error": {
+            "code": "unavailable",
+            "message": "the history can't be reached",
+            "retry_after": 1,
+        },
+    }
+
+
+def test_a_bug_is_answered_without_its_traceback_and_logged_with_it(rooms, reader, caplog):
+    reader.error = KeyError("secret detail")
+    answer = rooms.trigger_event("history", "1", HISTORY)
+    assert answer["error"]["code"] == "unavailable"
+    assert "secret" not in str(answer)
+    [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert record.exc_info[1] is reader.error
+
+
+def test_a_connection_that_nobody_knows_has_no_session(rooms):
+    assert rooms.trigger_event("history", "2", HISTORY)["error"]["code"] == "unauthorized"
+
+
+def test_whoever_goes_keeps_the_name_for_a_while(rooms, names, clock):
+    names.take(ANN.name, ANN.id)
+    clock.now += KEPT_FOR - 1
+    rooms.gone(Connection("1", ANN))
+    clock.now += KEPT_FOR - 1
+    with pytest.raises(Conflict):
+        names.take(ANN.name, "other")
+    clock.now += 1
+    names.take(ANN.name, "other")
