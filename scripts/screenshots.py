@@ -25,7 +25,7 @@ from chat.history import open_history
 from chat.messages import Message
 from tests.browser.chromium import launch
 from tests.browser.visitors import Visitor
-from tests.browser.wire import Wire, event_of, lose_event
+from tests.browser.wire import Wire, lose_event
 from tests.chatters import Chatter
 from tests.servers import ChatServer, serving
 
@@ -141,7 +141,7 @@ def busy(scene: Scene) -> None:
 @state
 def unread(scene: Scene) -> None:
     visitor = scene.enter("general", read={"general": id_of_line("general", -5)})
-    visitor.page.locator("[data-timeline]").evaluate("log => { log.scrollTop -= 400; }")
+    visitor.page.locator("[data-timeline]").evaluate("log => { log.scrollTop -= 150; }")
 
 
 @state
@@ -171,7 +171,7 @@ def not_sent(scene: Scene) -> None:
     wire = Wire(visitor.page)
     visitor.page.reload()
     visitor.wait_until_live()
-    wire.to_server = refuse_with(wire, "The text has characters that are not allowed.")
+    wire.refuse("send", "invalid", "The text has characters that are not allowed.")
     visitor.say("The migration is through, dashboards look calm.")
     expect(visitor.row("The migration")).to_have_attribute("data-state", "failed")
     wire.to_server = lose_event("send")
@@ -197,6 +197,49 @@ def people(scene: Scene) -> None:
     page = scene.enter("general", read={"general": last_id("general")}).page
     if scene.device == "phone":
         page.get_by_role("button", name="people here").click()
+
+
+@state
+def markdown(scene: Scene) -> None:
+    visitor = scene.enter("design")
+    expect(visitor.page.locator(".message-text pre")).to_be_visible()
+
+
+@state
+def suggestions(scene: Scene) -> None:
+    visitor = scene.enter("general", read={"general": last_id("general")})
+    visitor.composer.press_sequentially("Thank you, @")
+    expect(visitor.page.get_by_role("option").first).to_be_visible()
+
+
+@state
+def emoji(scene: Scene) -> None:
+    visitor = scene.enter("general", read={"general": last_id("general")})
+    visitor.composer.press_sequentially("Ship it :sh")
+    expect(visitor.page.get_by_role("option").first).to_be_visible()
+
+
+@state
+def switcher(scene: Scene) -> None:
+    visitor = scene.enter("general", read={"tech": id_of_line("tech", -4)})
+    visitor.page.keyboard.press("Control+k")
+    expect(visitor.page.get_by_role("option").first).to_be_visible()
+
+
+@state
+def shortcuts(scene: Scene) -> None:
+    visitor = scene.enter("general", read={"general": last_id("general")})
+    visitor.page.keyboard.press("Control+/")
+    expect(visitor.page.get_by_role("dialog")).to_be_visible()
+
+
+@state
+def settings(scene: Scene) -> None:
+    page = scene.enter("general", read={"general": last_id("general")}).page
+    if scene.device == "phone":
+        page.get_by_role("button", name="Rooms").click()
+    page.get_by_role("button", name="Notifications").click()
+    page.get_by_label("Messages with my name").check()
 
 
 @state
@@ -231,12 +274,15 @@ def chat_server() -> Iterator[ChatServer]:
     """A server with the talk of the team in its history, and most of the team online."""
     with tempfile.TemporaryDirectory() as folder:
         fill_history(f"sqlite:///{folder}/chat.db")
-        rooms = "General,Tech,Random,Design,Lunch club"
+        rooms = (
+            "General: Everything about the ferries,Tech: Timetable and servers,Random,"
+            "Design: How it looks,Lunch club"
+        )
         limits = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0}
         with serving(Path(folder), rooms=rooms, secret_key=SECRET, **limits) as server:
             online = [chatter(server, name) for name in PEOPLE if name != ME]
             for each in online:
-                for room in ("general", "tech", "random", "lunch-club"):
+                for room in ("general", "tech", "random", "design", "lunch-club"):
                     each.join(room)
             yield server
             for each in online:
@@ -290,20 +336,6 @@ def chatter(server: ChatServer, name: str) -> Chatter:
     session = requests.Session()
     session.cookies.set("cloud_chat", cookie(name))
     return Chatter(server.url, name, session=session)
-
-
-def refuse_with(wire: Wire, message: str) -> Callable[[str], str | None]:
-    """Answers sends with an error, instead of the server."""
-
-    def answer(packet: str) -> str | None:
-        if (event_of(packet) or [None])[0] != "send":
-            return packet
-        number = packet[len("42/rooms,") : packet.index("[")]
-        error = f'{{"code":"invalid","message":"{message}"}}'
-        wire.browser.send(f'43/rooms,{number}[{{"ok":false,"error":{error}}}]')
-        return None
-
-    return answer
 
 
 if __name__ == "__main__":

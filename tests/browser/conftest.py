@@ -1,18 +1,20 @@
 """One Chromium and one server for all browser tests; a context of its own for every person."""
 
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from chat.history import open_history
+from chat.messages import Message
 from tests.browser.chromium import launch
 from tests.browser.visitors import Visitor
 from tests.chatters import Chatter
 from tests.servers import serving
 
 NO_LIMITS = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0}
-CORNERS = 80  # rooms that a test can have for itself
+CORNERS = 400  # rooms that a test can have for itself
 
 expect.set_options(timeout=10_000)
 
@@ -104,9 +106,24 @@ def chatter(server, _numbers):
         chatter.close()
 
 
+def id_of(at, number):
+    return f"{at:%Y-%m-%dT%H:%M:%S.%f}Z.{number:010x}"
+
+
 @pytest.fixture
-def history(server, server_folder):
-    """The history of the server, to fill rooms with."""
+def fill(server, server_folder):
+    """Puts messages into a room: `fill(room, "one", "two")`, a minute apart, an hour ago."""
     history = open_history(f"sqlite:///{server_folder}/chat.db")
-    yield history
+
+    def put(room, *texts, name="Old Hand", last_at=None, apart=timedelta(minutes=1)):
+        last_at = last_at or datetime.now(UTC) - timedelta(hours=1)
+        times = (last_at - apart * (len(texts) - number) for number in range(1, len(texts) + 1))
+        history.append(
+            [
+                Message(id_of(at, number), room, name, name, text, client_id=f"{room} {text}")
+                for number, (at, text) in enumerate(zip(times, texts, strict=True))
+            ]
+        )
+
+    yield put
     history.close()

@@ -1,10 +1,13 @@
-"""Line 33: the theme is right from the first paint on, and stays."""
+"""Checklist 33: the theme is right from the first paint on, and stays."""
+
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 
 def test_the_theme_switches_and_stays(visit):
+    """Checklist 33: the choice lasts."""
     ann = visit(color_scheme="light")
     background = ann.page.locator("main.room")
     light = colour(background)
@@ -20,6 +23,7 @@ def test_the_theme_switches_and_stays(visit):
 
 
 def test_system_follows_the_operating_system_live(visit):
+    """Checklist 33."""
     ann = visit(color_scheme="light")
     light = colour(ann.page.locator("main.room"))
 
@@ -31,7 +35,7 @@ def test_system_follows_the_operating_system_live(visit):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/rooms/general"])
 def test_the_first_paint_has_the_chosen_theme(visit, theme, path):
-    """Without scripts there is only what the server and the style sheets say."""
+    """Checklist 33: without scripts there is only what the server and the style sheets say."""
     other = {"light": "dark", "dark": "light"}[theme]
     ann = visit(room=None, color_scheme=other, java_script_enabled=False, signed_in=path != "/")
     ann.context.add_cookies([{"name": "theme", "value": theme, "url": ann.url}])
@@ -40,6 +44,39 @@ def test_the_first_paint_has_the_chosen_theme(visit, theme, path):
 
     expect(ann.page.locator("html")).to_have_attribute("data-theme", theme)
     assert ann.page.locator("html").evaluate("e => getComputedStyle(e).colorScheme") == theme
+
+
+def test_one_accent_and_an_icon(visit):
+    """Checklist 35: what is active is of one colour, and the tab has an icon and a title."""
+    ann = visit(color_scheme="light")
+    ann.composer.fill("Ready")
+    send = ann.page.get_by_role("button", name="Send", exact=True)
+    expect(send).to_be_enabled()
+    accent = ann.page.evaluate(
+        """() => {
+            const probe = document.body.appendChild(document.createElement("i"));
+            probe.className = "badge";
+            return getComputedStyle(probe).backgroundColor;
+        }"""
+    )
+    expect(send).to_have_css("background-color", accent)
+    expect(ann.page).to_have_title("General · Cloud Chat")
+    icon = ann.page.locator("link[rel=icon]").first.get_attribute("href")
+    assert ann.page.request.get(icon).ok
+
+
+def test_nothing_is_asked_of_another_host(visit, room):
+    """Checklist 36: from the sign-in page on; every test of a browser checks it, too."""
+    ann = visit("Ann", room=None, signed_in=False)
+    hosts = set()
+    ann.context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    ann.page.goto(f"/rooms/{room}")
+    ann.page.get_by_label("Your name").fill(ann.name)
+    ann.page.get_by_role("button", name="Join the chat").click()
+    ann.wait_until_live()
+    ann.say("Hello https://example.com/picture.png")
+    ann.sees("Hello")
+    assert hosts == {urlsplit(ann.url).netloc}
 
 
 def colour(locator):

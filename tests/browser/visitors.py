@@ -18,8 +18,13 @@ class Visitor:
         self.name = name
         self.complaints = []
         self._touch = options.get("has_touch", False)
-        self._tolerated = []
-        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"} | options
+        self._tolerated = ["Service Worker registration blocked by Playwright"]
+        usual = {
+            "viewport": {"width": 1280, "height": 800},
+            "locale": "en-GB",
+            "service_workers": "block",  # it would answer requests that a test means to catch
+        }
+        options = usual | options
         self.context = browser.new_context(base_url=url, **options)
         self.context.on("request", self._check_host)
         self.context.on("console", self._check_console)
@@ -70,7 +75,7 @@ class Visitor:
 
     def row(self, text):
         """The message with that text in it."""
-        return self.rows.filter(has_text=text)
+        return self.rows.filter(has=self.page.locator("[data-text]", has_text=text))
 
     def say(self, text):
         """Send a message in the way of the device."""
@@ -92,11 +97,18 @@ class Visitor:
     def room_link(self, title):
         return self.page.get_by_role("navigation", name="Rooms").get_by_role("link", name=title)
 
+    def go_to(self, room):
+        """Go to another room by its link."""
+        self.page.locator(f'[data-room-link="{room}"]').click()
+        expect(self.page).to_have_url(f"{self.url}/rooms/{room}")
+        self.wait_until_live()
+
     def new_tab(self, path):
         """A second tab of the same person."""
         tab = object.__new__(Visitor)
         tab.__dict__ = self.__dict__ | {"page": self.context.new_page()}
-        tab.open(path)
+        if path:
+            tab.open(path)
         return tab
 
     def _check_host(self, request):

@@ -25,6 +25,22 @@ class Wire:
         self.sent.append(packet)
         deliver(self.server, self.to_server(packet))
 
+    def answer(self, packet, answer):
+        """Acknowledges an event of the browser instead of the server."""
+        number = packet[len("42/rooms,") : packet.index("[")]
+        self.browser.send(f"43/rooms,{number}[{json.dumps(answer)}]")
+
+    def refuse(self, name, code, message="No.", **more):
+        """From now on the server refuses the events of that name."""
+        error = {"code": code, "message": message, **more}
+
+        def refuse(packet):
+            if (event_of(packet) or [None])[0] != name:
+                return packet
+            return self.answer(packet, {"ok": False, "error": error})
+
+        self.to_server = refuse
+
     def events(self, name):
         """The payloads of all events of that name that the browser has sent."""
         return [

@@ -4,13 +4,15 @@ import { SafeStorage } from "../../chat/static/js/models/safe-storage.js";
 /** A clock that moves only when told to, and runs what is due on the way. */
 export class FakeClock {
   #now = Date.UTC(2026, 10, 22, 10, 0, 0);
+  #ticks = 5000;
   #tasks = new Map();
   #nextTimer = 1;
 
   now = () => this.#now;
+  ticks = () => this.#ticks;
 
   setTimeout = (task, ms) => {
-    this.#tasks.set(this.#nextTimer, { task, due: this.#now + ms });
+    this.#tasks.set(this.#nextTimer, { task, due: this.#ticks + ms });
     return this.#nextTimer++;
   };
 
@@ -22,15 +24,20 @@ export class FakeClock {
   }
 
   advance(ms) {
-    const end = this.#now + ms;
+    const end = this.#ticks + ms;
     for (;;) {
       const [timer, next] = this.#earliest();
       if (!next || next.due > end) break;
       this.#tasks.delete(timer);
-      this.#now = next.due;
+      this.#moveTo(next.due);
       next.task();
     }
-    this.#now = end;
+    this.#moveTo(end);
+  }
+
+  #moveTo(ticks) {
+    this.#now += ticks - this.#ticks;
+    this.#ticks = ticks;
   }
 
   #earliest() {

@@ -2,6 +2,7 @@ import { Manager } from "../vendor/socket.io.esm.min.js";
 import { BROADCASTS, NAMESPACES, REQUESTS, TYPING } from "./contract.js";
 import { browserClock } from "./lib/clock.js";
 import { RequestError } from "./lib/request-error.js";
+import { isAnswerTo, isEvent } from "./lib/shapes.js";
 import { Reconnector } from "./models/reconnector.js";
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -109,16 +110,16 @@ export class Connection {
       if (data?.code === "unauthorized") on.unauthorized();
       else this.reconnector.lost(data?.retry_after && data.retry_after * 1000);
     });
-    this.#rooms.on(BROADCASTS.goingAway, ({ reconnect_in_ms }) => {
-      this.#goingAwayMs = reconnect_in_ms;
+    this.#rooms.on(BROADCASTS.goingAway, (news) => {
+      this.#goingAwayMs = Number(news?.reconnect_in_ms) || 0;
     });
     for (const event of [BROADCASTS.message, BROADCASTS.presence, BROADCASTS.activity]) {
-      this.#rooms.on(event, on[event]);
+      this.#rooms.on(event, (payload) => isEvent(event, payload) && on[event](payload));
     }
     this.#typing.on("connect", () => {
       if (this.#typingRoom) this.enterTyping(this.#typingRoom);
     });
-    this.#typing.on(TYPING, on.typing);
+    this.#typing.on(TYPING, (payload) => isEvent(TYPING, payload) && on.typing(payload));
   }
 
   #connect() {
@@ -142,7 +143,9 @@ async function answered(socket, event, payload, withinMs) {
     const code = socket.connected ? "timeout" : "offline";
     throw new RequestError({ code, message: "The server doesn’t answer." });
   }
-  if (!answer?.ok) throw new RequestError(answer?.error ?? unexpected);
+  const { ok, error } = answer ?? {};
+  if (!ok) throw new RequestError(error?.code ? error : unexpected);
+  if (!isAnswerTo(event, answer)) throw new RequestError(unexpected);
   return answer;
 }
 

@@ -1,8 +1,13 @@
 import { Connection } from "./connection.js";
 import { browserClock as clock } from "./lib/clock.js";
+import { untilMidnight } from "./lib/days.js";
+import { nextFrame } from "./lib/frames.js";
 import { tabLocks as locks } from "./lib/locks.js";
 import { Drafts } from "./models/drafts.js";
+import { LastReader } from "./models/last-reader.js";
 import { Lobby } from "./models/lobby.js";
+import { NotificationSettings } from "./models/notification-settings.js";
+import { Notifier } from "./models/notifier.js";
 import { Outbox } from "./models/outbox.js";
 import { ReadMarkers } from "./models/read-markers.js";
 import { SafeStorage } from "./models/safe-storage.js";
@@ -12,10 +17,15 @@ import { paintAvatars } from "./ui/avatar.js";
 import { Banner } from "./ui/banner.js";
 import { Composer } from "./ui/composer.js";
 import { Drawers } from "./ui/drawers.js";
+import { IconBadge } from "./ui/icon-badge.js";
+import { playSound, showNotification } from "./ui/notifications.js";
 import { PeopleList } from "./ui/people-list.js";
 import { RoomList } from "./ui/room-list.js";
+import { Settings } from "./ui/settings.js";
+import { Shortcuts } from "./ui/shortcuts.js";
 import { Timeline } from "./ui/timeline.js";
 import { TypingLine } from "./ui/typing-line.js";
+import { Updates } from "./ui/updates.js";
 import { followVisibleHeight } from "./ui/visible-height.js";
 
 const page = readPage(document);
@@ -25,13 +35,19 @@ const outbox = new Outbox({ storage, userId: me.id, clock });
 const markers = new ReadMarkers({ storage, userId: me.id });
 
 const connection = new Connection(location.origin, {
-  up: () => lobby.connected(),
+  up: () => {
+    lobby.connected();
+    updates.check();
+  },
   down: () => lobby.disconnected(),
   unauthorized: signInAgain,
   changed: () => render(),
   message: (message) => lobby.receive(message),
   presence: (change) => lobby.presence(change),
-  activity: (news) => lobby.activity(news),
+  activity: (news) => {
+    lobby.activity(news);
+    notifier.activity(news);
+  },
   typing: (signal) => lobby.typing(signal),
 });
 
@@ -43,18 +59,43 @@ const lobby = new Lobby({
   locks,
   clock,
   onChange: () => render(),
+  onNews: (message) => notifier.message(message),
+});
+
+const settings = new NotificationSettings({ storage, userId: me.id });
+const notifier = new Notifier({
+  me,
+  rooms: page.rooms,
+  settings,
+  markers,
+  locks,
+  clock,
+  isAway: () => !isReading(),
+  notify: (news) => {
+    showNotification(news, goTo);
+    if (settings.sound) playSound();
+  },
+});
+new Settings({ document, settings });
+new Shortcuts({ document, lobby, onSelect: goTo });
+new LastReader({ storage }).keep(me, page.rooms);
+const updates = new Updates({
+  document,
+  mayReload: isKept,
+  onPath: (path) => goTo(roomOf(path)),
 });
 
 const timeline = new Timeline({
   document,
   lobby,
   me,
-  onStarter: (text) => composer.suggest(text),
+  onWrite: (text) => composer.write(text),
   onSeen: () => markRead(),
 });
 const composer = new Composer({
   document,
   lobby,
+  me,
   clock,
   drafts: new Drafts({ storage, userId: me.id }),
   limit: page.textLimit,
@@ -68,7 +109,8 @@ const components = [
   new TypingLine({ document, lobby }),
   new PeopleList({ document, lobby, me }),
   new RoomList({ document, lobby, appTitle: page.title, onSelect: goTo }),
-  new Banner({ document, lobby, connection, clock }),
+  new IconBadge({ document, lobby }),
+  new Banner({ document, lobby, connection, clock, isKept }),
   new Alerts({ document, lobby }),
 ];
 
@@ -77,6 +119,7 @@ let scheduled = false;
 listen();
 paintAvatars(document);
 followVisibleHeight({ document, window });
+renderAtMidnight();
 render();
 connection.open();
 
@@ -84,7 +127,7 @@ connection.open();
 function render() {
   if (scheduled) return;
   scheduled = true;
-  requestAnimationFrame(() => {
+  nextFrame(() => {
     scheduled = false;
     if (timeline.atBottom) markRead();
     else lobby.countUnread();
@@ -109,8 +152,12 @@ function show(roomId) {
   lobby.select(roomId);
 }
 
+function isReading() {
+  return document.hasFocus() && document.visibilityState === "visible";
+}
+
 function markRead() {
-  if (document.hasFocus() && document.visibilityState === "visible") lobby.markRead();
+  if (isReading()) lobby.markRead();
   else lobby.countUnread();
 }
 
@@ -122,12 +169,29 @@ function listen() {
     connection.check();
     render();
   });
+  window.addEventListener("pageshow", ({ persisted }) => persisted && connection.check());
+  window.addEventListener("pagehide", () => composer.leave());
+  window.addEventListener("beforeunload", (event) => {
+    if (!isKept()) event.preventDefault();
+  });
   window.addEventListener("blur", () => lobby.lookAway());
   window.addEventListener("storage", ({ key }) => {
     if (outbox.owns(key)) lobby.outboxChanged();
     const room = markers.roomOf(key);
     if (room) lobby.readElsewhere(room);
   });
+}
+
+/** Whether what was written but not sent survives a reload. */
+function isKept() {
+  return !storage.isFleeting("outbox ", "draft ");
+}
+
+function renderAtMidnight() {
+  clock.setTimeout(() => {
+    render();
+    renderAtMidnight();
+  }, untilMidnight(new Date()));
 }
 
 /**

@@ -1,3 +1,5 @@
+const MOST_CHARACTERS = 50_000; // where the server sets no limit; its history takes 200,000 bytes
+
 /** The facts that the server wrote into the page. */
 export function readPage(document) {
   const { title, userId, userName, room, textLimit, pageSize } = document.body.dataset;
@@ -6,7 +8,7 @@ export function readPage(document) {
     me: { id: userId, name: userName },
     roomId: room,
     rooms: readRooms(document),
-    textLimit: Number(textLimit) || Number.POSITIVE_INFINITY,
+    textLimit: Number(textLimit) || MOST_CHARACTERS,
     pageSize: Number(pageSize) || undefined,
   };
 }
@@ -15,5 +17,6 @@ function readRooms(document) {
   return [...document.querySelectorAll("[data-room-link]")].map((link) => ({
     id: link.dataset.roomLink,
     title: link.querySelector(".room-link-title").textContent,
+    topic: link.dataset.topic,
   }));
 }

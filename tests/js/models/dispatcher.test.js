@@ -32,7 +32,7 @@ function tab({ storage = memoryStorage(), clock = new FakeClock(), lock = (task)
   return it;
 }
 
-test("messages go out one after the other, in order", async () => {
+test("checklist 23: messages go out one after the other, in order", async () => {
   const it = tab();
   const first = deferred();
   it.answer = () => first.promise;
@@ -61,7 +61,7 @@ test("a first attempt doesn't call itself a resend; the next one says how long a
   ]);
 });
 
-test("a resend after a reload is still a resend", async () => {
+test("checklist 23: a resend after a reload is still a resend", async () => {
   const before = tab();
   before.answer = () => new Promise(() => {});
   before.outbox.add("general", "hello");
@@ -71,6 +71,25 @@ test("a resend after a reload is still a resend", async () => {
   await after.dispatcher.kick();
   assert.equal(after.sent[0].client_id, before.sent[0].client_id);
   assert.equal(after.sent[0].first_attempt_ms_ago, 7000);
+});
+
+test("an entry of an earlier page is a resend, even if that page couldn't write down its attempt", async () => {
+  const before = tab();
+  before.outbox.add("general", "hello");
+  before.clock.advance(3000);
+  const after = tab(before);
+  await after.dispatcher.kick();
+  assert.equal(after.sent[0].first_attempt_ms_ago, 3000);
+});
+
+test("a lock that fails once doesn't stop the sending for good", async () => {
+  let works = false;
+  const it = tab({ lock: (task) => (works ? task() : Promise.reject(new Error("no lock"))) });
+  it.outbox.add("general", "hello");
+  await assert.rejects(it.dispatcher.kick());
+  works = true;
+  await it.dispatcher.kick();
+  assert.deepEqual(it.stored, ["hello"]);
 });
 
 test("a clock that was set back makes the server look far enough", async () => {
@@ -122,7 +141,7 @@ test("a rate limit is waited out", async () => {
   assert.equal(it.sent.length, 2);
 });
 
-test("of two tabs only one sends a message", async () => {
+test("checklist 23: of two tabs only one sends a message", async () => {
   let last = Promise.resolve();
   const lock = (task) => {
     last = last.then(task);

@@ -3,7 +3,7 @@ import test from "node:test";
 import { Lobby } from "../../../chat/static/js/models/lobby.js";
 import { Outbox } from "../../../chat/static/js/models/outbox.js";
 import { ReadMarkers } from "../../../chat/static/js/models/read-markers.js";
-import { FakeClock, me, memoryStorage, message, refusal, settled } from "../doubles.js";
+import { ada, FakeClock, me, memoryStorage, message, refusal, settled } from "../doubles.js";
 
 /** A server in a few lines: it knows who joined what, and answers with what it has. */
 class FakeConnection {
@@ -97,12 +97,43 @@ test("a room that can't be entered for now is tried again, and says why", async 
   const { lobby, connection, clock } = setUp();
   connection.refuse = () => refusal("unavailable");
   await lobby.connected();
-  assert.equal(lobby.problem, "unavailable");
+  assert.equal(lobby.problem.code, "unavailable");
   connection.refuse = () => null;
   clock.advance(1000);
   await settled();
   assert.equal(lobby.problem, null);
   assert.ok(lobby.current.live);
+});
+
+test("while the history is down, its wish when to come back is heard, and what is said arrives", async () => {
+  const { lobby, connection, clock } = setUp();
+  connection.refuse = (event) =>
+    event === "join" ? refusal("unavailable", { retry_after: 30 }) : null;
+  await lobby.connected();
+  lobby.receive(message(7, { text: "still here" }));
+  assert.deepEqual(
+    lobby.current.entries.map((entry) => entry.message.text),
+    ["still here"],
+  );
+  assert.ok(!lobby.current.live);
+  connection.refuse = () => null;
+  clock.advance(29_999);
+  await settled();
+  assert.ok(!lobby.current.live);
+  clock.advance(1);
+  await settled();
+  assert.ok(lobby.current.live);
+});
+
+test("checklist 27: one never sees oneself type, and whoever has gone no longer types", async () => {
+  const { lobby } = setUp();
+  await lobby.connected();
+  lobby.typing({ room: "general", user: me, active: true });
+  assert.deepEqual(lobby.current.typists.names, []);
+  lobby.typing({ room: "general", user: ada, active: true });
+  assert.deepEqual(lobby.current.typists.names, ["Ada"]);
+  lobby.presence({ room: "general", count: 1, left: [ada.id] });
+  assert.deepEqual(lobby.current.typists.names, []);
 });
 
 test("a join that is answered after the reader went on doesn't make the old room live", async () => {

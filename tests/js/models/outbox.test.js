@@ -43,6 +43,15 @@ test("a settled entry is not brought back by a late change", () => {
   assert.deepEqual(outbox.of("general"), []);
 });
 
+test("an entry counts as untried only on the page on which it was written, and only once", () => {
+  const { outbox, storage } = setUp();
+  const { client_id } = outbox.add("general", "hello");
+  assert.ok(outbox.isUntried(client_id));
+  assert.ok(!setUp({ storage }).outbox.isUntried(client_id));
+  outbox.tried(client_id);
+  assert.ok(!outbox.isUntried(client_id));
+});
+
 test("what is broken in the storage is ignored", () => {
   const { outbox, storage } = setUp();
   storage.set("outbox u1 x", { nonsense: true });

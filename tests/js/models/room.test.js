@@ -7,7 +7,7 @@ import { deferred, FakeClock, me, memoryStorage, message, refusal, settled } fro
 /** A room, and the answers that the server gives in turn. */
 function setUp() {
   const clock = new FakeClock();
-  const it = { clock, asked: [], answers: [] };
+  const it = { clock, asked: [], answers: [], news: [] };
   it.outbox = new Outbox({ storage: memoryStorage(), userId: me.id, clock });
   it.room = new Room({
     id: "general",
@@ -17,6 +17,7 @@ function setUp() {
     clock,
     pageSize: 50,
     onChange: () => {},
+    onNews: ({ text }) => it.news.push(text),
     request: async (event, payload) => {
       it.asked.push([event, payload]);
       return it.answers.shift();
@@ -76,7 +77,52 @@ test("older messages load one page at a time, and a failure can be tried again",
   assert.equal(asked.length, 3);
 });
 
-test("a posted text shows at once, and is one entry whether the broadcast or the answer comes first", async () => {
+test("an older page that comes after a new start is dropped: there would be a gap", async () => {
+  const { room, answers } = setUp();
+  const late = deferred();
+  answers.push(joined([message(10)], { more: true }), late.promise);
+  await room.join();
+  const loading = room.older.load();
+  room.lost();
+  answers.push(joined([message(40)], { recovered: false, more: true }));
+  await room.join();
+  late.resolve({ messages: [message(9)], more: false });
+  await loading;
+  assert.deepEqual(texts(room), ["m40"]);
+  assert.equal(room.older.more, true);
+});
+
+test("a failure to load older messages is forgotten when the room is entered again", async () => {
+  const { room, answers } = setUp();
+  answers.push(joined([message(5)], { more: true }), Promise.reject(refusal("offline")));
+  await room.join();
+  await room.older.load();
+  room.lost();
+  answers.push(joined([message(5)]));
+  await room.join();
+  assert.equal(room.older.state, "idle");
+});
+
+test("a join that is answered after the reader has left makes nothing live", async () => {
+  const { room, answers } = setUp();
+  const answer = deferred();
+  answers.push(answer.promise);
+  const joining = room.join();
+  room.lost();
+  answer.resolve(joined([message(1)]));
+  await joining;
+  assert.ok(!room.live);
+});
+
+test("checklist 7: between two changes the entries are made once", () => {
+  const { room } = setUp();
+  room.receive(message(1));
+  assert.equal(room.entries, room.entries);
+  room.receive(message(2));
+  assert.equal(room.entries.length, 2);
+});
+
+test("checklist 26: a posted text shows at once, and is one entry whether the broadcast or the answer comes first", async () => {
   const { room, outbox } = setUp();
   room.post("hello");
   const [waiting] = room.entries;
@@ -97,9 +143,10 @@ test("a message of somebody else with the same client id settles nothing", () =>
   assert.equal(room.entries.length, 2);
 });
 
-test("after ten seconds a waiting message says so, until it is tried again", () => {
+test("checklist 22: after ten seconds a waiting message says so, until it is tried again", () => {
   const { room, clock } = setUp();
   room.post("hello");
+  clock.jump(-86_400_000);
   clock.advance(9999);
   assert.equal(room.entries[0].slow, false);
   clock.advance(1);
@@ -108,7 +155,15 @@ test("after ten seconds a waiting message says so, until it is tried again", () 
   assert.equal(room.entries[0].slow, false);
 });
 
-test("the new line is above the first message of somebody else after the marker", async () => {
+test("a message taken back is gone, and its text is there to be written anew", () => {
+  const { room, outbox } = setUp();
+  room.post("almost");
+  assert.equal(room.takeBack(room.entries[0].message.client_id), "almost");
+  assert.deepEqual(room.entries, []);
+  assert.deepEqual(outbox.of("general"), []);
+});
+
+test("checklist 11: the new line is above the first message of somebody else after the marker", async () => {
   const { room, answers } = setUp();
   room.markVisit(message(1).id);
   answers.push(joined([message(1), message(2, { user: me }), message(3)]));
@@ -124,10 +179,42 @@ test("without the place of the marker there is no new line", async () => {
   assert.equal(room.newFrom, null);
 });
 
-test("whose message arrives is no longer typing", async () => {
+test("checklist 27: whose message arrives is no longer typing", async () => {
   const { room } = setUp();
   room.typists.started({ id: "u-ada", name: "Ada" });
   room.receive(message(1));
   await settled();
   assert.deepEqual(room.typists.names, []);
+});
+
+test("what arrives live or was missed is news, once; the page of history is none", async () => {
+  const { room, answers, news } = setUp();
+  answers.push(joined([message(1)]), joined([message(1), message(2), message(3)]));
+  await room.join();
+  assert.deepEqual(news, []);
+  room.receive(message(2));
+  room.receive(message(2));
+  room.lost();
+  await room.join();
+  assert.deepEqual(news, ["m2", "m3"]);
+});
+
+test("after a gap that can't be closed there is no telling what is news", async () => {
+  const { room, answers, news } = setUp();
+  answers.push(joined([message(1)]), joined([message(8)], { recovered: false, more: true }));
+  await room.join();
+  room.lost();
+  await room.join();
+  assert.deepEqual(news, []);
+});
+
+test("unread messages of others tell whether they call the reader", async () => {
+  const { room, answers } = setUp();
+  const call = `@${me.name.toUpperCase()}, look`;
+  answers.push(
+    joined([message(1, { text: call }), message(2), message(3, { user: me, text: call })]),
+  );
+  await room.join();
+  assert.equal(room.mentionsMeAfter(""), true);
+  assert.equal(room.mentionsMeAfter(message(1).id), false);
 });

@@ -26,6 +26,9 @@ export function dayLabel(day, now) {
   return format.format(date);
 }
 
+/** Milliseconds until the day ends. */
+export const untilMidnight = (now) => daysBefore(now, -1) - now;
+
 function daysBefore(date, count) {
   return new Date(date.getFullYear(), date.getMonth(), date.getDate() - count);
 }

@@ -2,6 +2,19 @@ const CANDIDATE = /\b(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
 const TRAILING = /[.,:;!?'"’”»…]+$/u;
 const CLOSERS = { ")": "(", "]": "[", "}": "{" };
 
+export const isLink = (href) => /^(?:https?|mailto):/iu.test(href);
+
+/** The first thing that may be a link. @returns {RegExpExecArray | null} */
+export const nextLink = (text) =>
+  text.includes(":") ? new RegExp(CANDIDATE, "iu").exec(text) : null;
+
+/** The link with which the text begins, or null. */
+export function linkAt(text) {
+  const candidate = new RegExp(`^(?:${CANDIDATE.source})`, "iu").exec(text)?.[0];
+  const link = candidate && trim(candidate);
+  return link && URL.canParse(link) ? link : null;
+}
+
 /**
  * Splits a text into plain pieces and links: `[{text}, {text, href}, …]`. Only http, https and
  * mailto can ever become a link, whatever else the text holds.

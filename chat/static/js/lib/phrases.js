@@ -1,7 +1,13 @@
-/** @param {string[]} names */
+/**
+ * Who is typing, in words.
+ *
+ * @param {string[]} names
+ * @returns {(string | {name: string})[]} names apart from the text, so that they can be isolated
+ */
 export function typingPhrase(names) {
-  if (names.length === 0) return "";
-  if (names.length === 1) return `${names[0]} is typing`;
-  if (names.length === 2) return `${names[0]} and ${names[1]} are typing`;
-  return "Several people are typing";
+  const [first, second] = names.map((name) => ({ name }));
+  if (names.length === 0) return [];
+  if (names.length === 1) return [first, " is typing"];
+  if (names.length === 2) return [first, " and ", second, " are typing"];
+  return ["Several people are typing"];
 }

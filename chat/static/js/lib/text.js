@@ -1,5 +1,13 @@
-/** True for what a reader can't see: white space, controls, and invisible format characters. */
-export const isBlank = (text) => /^[\s\p{Cc}\p{Cf}]*$/u.test(text);
+// Nobody sees them, the server takes none of them; terminals and editors paste them along.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** True for what a reader can't see, as in chat/unicode.py: the server would refuse such a text. */
+export const isBlank = (text) =>
+  /^[\s\p{Cc}\p{Cf}\p{DI}\u2800\ufffc\u{1d159}\u{16fe4}]*$/u.test(text);
+
+/** The text as it can be sent: without half characters, controls and white space at its end. */
+export const sendable = (text) => text.replace(CONTROLS, "").toWellFormed().trimEnd();
 
 /** Characters as the server counts them: code points, so an emoji isn't two. */
 export function characters(text) {

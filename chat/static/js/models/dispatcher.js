@@ -35,11 +35,14 @@ export class Dispatcher {
     this.#again = true;
     if (this.#running) return;
     this.#running = true;
-    while (this.#again) {
-      this.#again = false;
-      await this.#lock(() => this.#drain());
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#lock(() => this.#drain());
+      }
+    } finally {
+      this.#running = false;
     }
-    this.#running = false;
   }
 
   async #drain() {
@@ -66,14 +69,13 @@ export class Dispatcher {
     }
   }
 
-  #payload({ client_id, room, text, first_attempt_at }) {
-    const now = this.#clock.now();
-    if (first_attempt_at === null) {
-      // Kept before it is sent: after a crash in between, the resend must say that it is one.
-      this.#outbox.update(client_id, { first_attempt_at: now });
+  #payload({ client_id, room, text, first_attempt_at, queued_at }) {
+    if (this.#outbox.isUntried(client_id)) {
+      this.#outbox.tried(client_id);
       return { room, text, client_id };
     }
-    const elapsed = now - first_attempt_at;
+    // Without a time, another page may still have tried it, and not been able to write that down.
+    const elapsed = this.#clock.now() - (first_attempt_at ?? queued_at);
     const first_attempt_ms_ago = elapsed >= 0 ? elapsed : A_DAY_MS; // the clock was set back
     return { room, text, client_id, first_attempt_ms_ago };
   }

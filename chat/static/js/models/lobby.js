@@ -10,6 +10,7 @@ export class Lobby {
   #dispatchers = new Map();
   #current;
   #connection;
+  #me;
   #outbox;
   #markers;
   #clock;
@@ -17,7 +18,10 @@ export class Lobby {
   #failures = 0;
   #timer;
 
-  /** Why the room can't be entered, in words; null while nothing is wrong. */
+  /**
+   * Why the room's messages can't be had; null while nothing is wrong. If the history is down
+   * ("unavailable"), the room has been entered nevertheless, and what is said from now on arrives.
+   */
   problem = null;
 
   constructor({
@@ -31,23 +35,26 @@ export class Lobby {
     clock,
     pageSize,
     onChange,
+    onNews,
   }) {
     this.#connection = connection;
     this.#outbox = outbox;
     this.#markers = markers;
     this.#clock = clock;
     this.#onChange = onChange;
+    this.#me = me;
     const request = (event, payload) => connection.request(event, payload);
     this.unread = new Unread({ markers, request, onChange });
-    for (const { id, title } of rooms) {
-      this.#rooms.set(id, new Room({ id, title, me, request, outbox, clock, pageSize, onChange }));
+    const common = { me, request, outbox, clock, pageSize, onChange, onNews };
+    for (const { id, title, topic } of rooms) {
+      this.#rooms.set(id, new Room({ id, title, topic, ...common }));
       this.#dispatchers.set(
         id,
         new Dispatcher({
           room: id,
           outbox,
           clock,
-          onChange,
+          onChange: () => this.#rooms.get(id).changed(),
           send: (payload) => this.#send(payload),
           lock: (task) => locks.request(`outbox ${me.id} ${id}`, task),
           onSent: (message) => this.#rooms.get(id).receive(message),
@@ -62,8 +69,23 @@ export class Lobby {
     return this.#current;
   }
 
+  /** Whether the current room's messages may be here soon. */
+  get isEntering() {
+    return this.#connection.connected && this.problem === null;
+  }
+
   get rooms() {
     return [...this.#rooms.values()];
+  }
+
+  /** Of all rooms together. */
+  get totalUnread() {
+    return this.rooms.reduce((sum, { id }) => sum + this.unread.of(id), 0);
+  }
+
+  /** Whether unread messages call the reader. Of rooms that one isn't in only the past is known. */
+  mentionsMe(id) {
+    return this.#rooms.get(id).mentionsMeAfter(this.#markers.of(id) ?? "");
   }
 
   has(id) {
@@ -103,7 +125,7 @@ export class Lobby {
 
   /** Another tab put something into the outbox, or settled it. */
   outboxChanged() {
-    this.#onChange();
+    for (const room of this.#rooms.values()) room.changed();
     for (const id of this.#outbox.rooms()) this.#dispatchers.get(id)?.kick();
   }
 
@@ -112,7 +134,9 @@ export class Lobby {
   }
 
   presence(change) {
-    this.#rooms.get(change.room)?.people.change(change);
+    const room = this.#rooms.get(change.room);
+    room?.people.change(change);
+    for (const id of change.left ?? []) room?.typists.stopped(id);
     this.#onChange();
   }
 
@@ -121,6 +145,7 @@ export class Lobby {
   }
 
   typing({ room, user, active }) {
+    if (user.id === this.#me.id) return; // in another tab
     const typists = this.#rooms.get(room)?.typists;
     if (active) typists?.started(user);
     else typists?.stopped(user.id);
@@ -159,18 +184,18 @@ export class Lobby {
       if (room === this.#current) this.#enterLater(error);
       return;
     }
+    if (room !== this.#current) return;
     this.#failures = 0;
     this.problem = null;
-    if (room !== this.#current) room.lost();
-    else this.#dispatchers.get(room.id).kick();
+    this.#dispatchers.get(room.id).kick();
     this.#onChange();
   }
 
   #enterLater(error) {
     if (error.code === "offline") return; // the next connection enters again
-    this.problem = error.message;
+    this.problem = error;
     if (error.passing) {
-      const wait = error.retryAfterMs ?? backoff(this.#failures++);
+      const wait = Math.max(error.retryAfterMs ?? 0, backoff(this.#failures++));
       this.#timer = this.#clock.setTimeout(() => this.#enter(), wait);
     }
     this.#onChange();

@@ -18,6 +18,11 @@ export class OlderMessages {
     return this.#state;
   }
 
+  /** What failed may be tried again by itself: the connection has come back. */
+  reset() {
+    if (this.#state === "failed") this.#become("idle");
+  }
+
   async load() {
     if (!this.more || this.#state === "loading") return;
     this.#become("loading");

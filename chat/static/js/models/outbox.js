@@ -5,13 +5,14 @@ import { newId as randomId } from "../lib/ids.js";
  * own, so two tabs never overwrite each other's entries.
  *
  * @typedef {{client_id: string, room: string, text: string, queued_at: number,
- *   waiting_since: number, first_attempt_at: number | null, error: string | null}} OutboxEntry
+ *   first_attempt_at: number | null, error: string | null}} OutboxEntry
  */
 export class Outbox {
   #storage;
   #prefix;
   #clock;
   #newId;
+  #untried = new Set();
 
   constructor({ storage, userId, clock, newId = randomId }) {
     this.#storage = storage;
@@ -23,15 +24,27 @@ export class Outbox {
   add(room, text) {
     const now = this.#clock.now();
     const last = this.of(room).at(-1)?.queued_at ?? 0;
+    const client_id = this.#newId();
+    this.#untried.add(client_id);
     return this.#put({
-      client_id: this.#newId(),
+      client_id,
       room,
       text,
       queued_at: Math.max(now, last + 1), // the order, even if the clock steps back
-      waiting_since: now,
       first_attempt_at: null,
       error: null,
     });
+  }
+
+  /** Whether nobody can have tried to send the entry: it was written on this page, and not tried here. */
+  isUntried(clientId) {
+    return this.#untried.has(clientId);
+  }
+
+  /** Kept before the entry is sent: after a crash in between, the resend must say that it is one. */
+  tried(clientId) {
+    this.#untried.delete(clientId);
+    this.update(clientId, { first_attempt_at: this.#clock.now() });
   }
 
   /** The room's entries in the order in which they were written. */
@@ -41,13 +54,17 @@ export class Outbox {
       .sort((a, b) => a.queued_at - b.queued_at);
   }
 
+  get(clientId) {
+    return this.#storage.get(this.#prefix + clientId);
+  }
+
   rooms() {
     return [...new Set(this.#all().map(({ room }) => room))];
   }
 
   /** Changes an entry, unless it was settled meanwhile, perhaps by another tab. */
   update(clientId, changes) {
-    const entry = this.#storage.get(this.#prefix + clientId);
+    const entry = this.get(clientId);
     return entry && this.#put({ ...entry, ...changes });
   }
 

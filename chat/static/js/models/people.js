@@ -1,6 +1,7 @@
 /** Who is in a room. Above 200 people the server sends only how many. */
 export class People {
   #byId = new Map();
+  #sorted = null;
   #count = 0;
 
   get count() {
@@ -9,7 +10,8 @@ export class People {
 
   /** By name, the way people look for one. */
   get sorted() {
-    return [...this.#byId.values()].sort((a, b) => a.name.localeCompare(b.name));
+    this.#sorted ??= [...this.#byId.values()].sort((a, b) => a.name.localeCompare(b.name));
+    return this.#sorted;
   }
 
   /** How many there are beside those that are known by name. */
@@ -19,12 +21,14 @@ export class People {
 
   replace({ people, count }) {
     this.#byId = new Map(people.map((person) => [person.id, person]));
+    this.#sorted = null;
     this.#count = count;
   }
 
   change({ count, joined = [], left = [] }) {
     for (const person of joined) this.#byId.set(person.id, person);
     for (const id of left) this.#byId.delete(id);
+    this.#sorted = null;
     this.#count = count;
   }
 }

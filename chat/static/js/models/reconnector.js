@@ -18,7 +18,7 @@ export class Reconnector {
     this.#onChange = onChange;
   }
 
-  /** When the next attempt is due, in the clock's milliseconds; null while none is planned. */
+  /** When the next attempt is due, in the clock's ticks; null while none is planned. */
   get retryAt() {
     return this.#retryAt;
   }
@@ -55,7 +55,7 @@ export class Reconnector {
     this.#failures += 1;
     this.#trying = false;
     this.#clock.clearTimeout(this.#timer);
-    this.#retryAt = this.#clock.now() + wait;
+    this.#retryAt = this.#clock.ticks() + wait;
     this.#timer = this.#clock.setTimeout(() => this.now(), wait);
     this.#onChange();
   }

@@ -1,35 +1,51 @@
 import { REQUESTS } from "../contract.js";
+import { isMentioned } from "../lib/mentions.js";
 import { MessageStore } from "./message-store.js";
 import { OlderMessages } from "./older-messages.js";
+import { Patience } from "./patience.js";
 import { People } from "./people.js";
 import { RecoveryCursor } from "./recovery-cursor.js";
 import { Typists } from "./typists.js";
-
-export const SLOW_AFTER_MS = 10_000;
 
 /** Everything that the client knows of one room. */
 export class Room {
   #me;
   #request;
   #outbox;
-  #clock;
+  #patience;
   #pageSize;
   #onChange;
+  #onNews;
   #store = new MessageStore();
   #cursor = new RecoveryCursor();
   #readBefore = null;
+  #visits = 0;
+  #entries = null;
 
   people = new People();
 
-  constructor({ id, title, me, request, outbox, clock, pageSize, onChange }) {
+  constructor({
+    id,
+    title,
+    topic,
+    me,
+    request,
+    outbox,
+    clock,
+    pageSize,
+    onChange,
+    onNews = () => {},
+  }) {
     this.id = id;
     this.title = title;
+    this.topic = topic;
     this.#me = me;
     this.#request = request;
     this.#outbox = outbox;
-    this.#clock = clock;
+    this.#patience = new Patience({ clock, onOver: () => this.changed() });
     this.#pageSize = pageSize;
     this.#onChange = onChange;
+    this.#onNews = onNews;
     this.typists = new Typists({ clock, onChange });
     this.older = new OlderMessages({ load: () => this.#loadOlder(), onChange });
   }
@@ -43,9 +59,14 @@ export class Room {
     return this.#store.newest;
   }
 
+  get oldest() {
+    return this.#store.oldest;
+  }
+
   /** What the timeline shows: the stored messages, then those that are still on their way. */
   get entries() {
-    return [...this.#store.messages.map(stored), ...this.#waiting()];
+    this.#entries ??= [...this.#store.messages.map(stored), ...this.#waiting()];
+    return this.#entries;
   }
 
   /** The first message below the "new" line, as long as all the unread ones are loaded. */
@@ -75,54 +96,82 @@ export class Room {
     return this.#store.after(id).filter(({ user }) => user.id !== this.#me.id).length;
   }
 
+  /** Whether one of others' messages behind `id` calls the reader, as far as they are loaded. */
+  mentionsMeAfter(id) {
+    const calls = ({ user, text }) => user.id !== this.#me.id && isMentioned(this.#me.name, text);
+    return this.#store.after(id).some(calls);
+  }
+
   /** What arrives from now on is new to the reader. @param {string | null} id the newest that was read */
   markVisit(id) {
     this.#readBefore = id;
   }
 
+  /** @throws {RequestError} an answer that comes after the reader has left counts for nothing */
   async join() {
+    const visit = this.#visits;
     const after = this.#cursor.after;
     const answer = await this.#request(REQUESTS.join, {
       room: this.id,
       limit: this.#pageSize,
       after,
     });
-    if (after === undefined || !answer.recovered) this.#startOver(answer);
-    this.#merge(answer.messages);
+    if (visit !== this.#visits) return;
+    const startsOver = after === undefined || !answer.recovered;
+    if (startsOver) this.#startOver(answer);
+    const added = this.#merge(answer.messages);
+    if (!startsOver) this.#tell(added);
     this.#cursor.joined(this.#store.newest?.id);
     this.people.replace(answer);
-    this.#onChange();
+    this.older.reset();
+    this.changed();
   }
 
+  /** The connection broke, or the reader went to another room. */
   lost() {
+    this.#visits += 1;
     this.#cursor.lost();
     this.typists.clear();
+    this.changed();
+  }
+
+  /** To be called when anything has changed that `entries` are made of, such as the outbox. */
+  changed() {
+    this.#entries = null;
     this.#onChange();
   }
 
   receive(message) {
     this.typists.stopped(message.user.id);
-    this.#merge([message]);
+    this.#tell(this.#merge([message]));
     this.#cursor.saw(message.id);
-    this.#onChange();
+    this.changed();
   }
 
   /** Shows a text of the reader at once and keeps it until the server has it. */
   post(text) {
-    this.#outbox.add(this.id, text);
-    this.#clock.setTimeout(this.#onChange, SLOW_AFTER_MS);
-    this.#onChange();
+    const { client_id } = this.#outbox.add(this.id, text);
+    this.#patience.begin(client_id);
+    this.changed();
   }
 
   retry(clientId) {
-    this.#outbox.update(clientId, { error: null, waiting_since: this.#clock.now() });
-    this.#clock.setTimeout(this.#onChange, SLOW_AFTER_MS);
-    this.#onChange();
+    this.#outbox.update(clientId, { error: null });
+    this.#patience.begin(clientId);
+    this.changed();
+  }
+
+  /** Removes an unsent message, to be written anew. @returns {string} its text */
+  takeBack(clientId) {
+    const { text } = this.#outbox.get(clientId);
+    this.discard(clientId);
+    return text;
   }
 
   discard(clientId) {
     this.#outbox.remove(clientId);
-    this.#onChange();
+    this.#patience.end(clientId);
+    this.changed();
   }
 
   /** What was loaded before has a gap behind it, except for what arrived during the join. */
@@ -140,18 +189,29 @@ export class Room {
       before,
       limit: this.#pageSize,
     });
+    // Meanwhile a join may have started over with a newer page: then there is a gap in between.
+    if (this.#store.oldest?.id > before) return { more: this.older.more };
     this.#merge(answer.messages);
+    this.changed();
     return answer;
   }
 
+  #tell(messages) {
+    for (const message of messages) this.#onNews(message);
+  }
+
+  /** @returns {Message[]} those that were not there before */
   #merge(messages) {
-    for (const { user, client_id } of this.#store.merge(messages)) {
-      if (user.id === this.#me.id) this.#outbox.remove(client_id);
+    const added = this.#store.merge(messages);
+    for (const { user, client_id } of added) {
+      if (user.id !== this.#me.id) continue;
+      this.#outbox.remove(client_id);
+      this.#patience.end(client_id);
     }
+    return added;
   }
 
   #waiting() {
-    const slowBefore = this.#clock.now() - SLOW_AFTER_MS;
     return this.#outbox.of(this.id).map((entry) => ({
       key: keyOf({ user: this.#me, client_id: entry.client_id }),
       message: {
@@ -161,7 +221,7 @@ export class Room {
         client_id: entry.client_id,
       },
       pending: true,
-      slow: entry.waiting_since <= slowBefore,
+      slow: this.#patience.isOver(entry.client_id),
       error: entry.error,
     }));
   }

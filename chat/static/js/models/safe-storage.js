@@ -8,6 +8,11 @@ export class SafeStorage {
     this.#storage = attempt(open);
   }
 
+  /** Whether some value with such a key would be lost with the page. */
+  isFleeting(...prefixes) {
+    return [...this.#memory.keys()].some((key) => prefixes.some((each) => key.startsWith(each)));
+  }
+
   get(key) {
     if (this.#memory.has(key)) return this.#memory.get(key);
     return parse(attempt(() => this.#storage?.getItem(key)));

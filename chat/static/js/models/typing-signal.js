@@ -14,7 +14,7 @@ export class TypingSignal {
   }
 
   typed() {
-    const now = this.#clock.now();
+    const now = this.#clock.ticks();
     if (now - this.#lastSent < EVERY_MS) return;
     this.#lastSent = now;
     this.#active = true;

@@ -1,22 +1,27 @@
-const SHOWN_AFTER_MS = 2000;
-const SHOWN_AFTER_HANDOVER_MS = 8000; // a planned stop: the next server is on its way
+import { Outage } from "../models/outage.js";
 
-/** Says what is wrong with the connection, from two seconds on until everything missed is here. */
+const TICK_MS = 250;
+
+/** Says what is wrong with the connection, until everything that was missed is here. */
 export class Banner {
   #lobby;
   #connection;
   #clock;
+  #isKept;
+  #outage;
   #root;
   #text;
   #retry;
   #signIn;
-  #brokenSince = null;
   #ticking;
 
-  constructor({ document, lobby, connection, clock }) {
+  /** @param {{isKept: () => boolean}} options `isKept`: whether a reload loses nothing */
+  constructor({ document, lobby, connection, clock, isKept }) {
     this.#lobby = lobby;
     this.#connection = connection;
     this.#clock = clock;
+    this.#isKept = isKept;
+    this.#outage = new Outage({ clock });
     this.#root = document.querySelector("[data-banner]");
     this.#text = document.querySelector("[data-banner-text]");
     this.#retry = document.querySelector("[data-banner-retry]");
@@ -25,43 +30,48 @@ export class Banner {
   }
 
   render() {
-    const now = this.#clock.now();
-    this.#brokenSince = this.#lobby.current.live ? null : (this.#brokenSince ?? now);
-    const broken = this.#brokenSince !== null;
-    this.#root.hidden = !broken || now - this.#brokenSince < this.#patienceMs;
-    if (!this.#root.hidden) this.#describe(now);
-    this.#tick(broken);
+    const { live } = this.#lobby.current;
+    const { handedOver, refused } = this.#connection;
+    const told = this.#outage.isToldOf({ live, handedOver });
+    this.#root.hidden = !told && !refused && !this.#lobby.problem;
+    if (!this.#root.hidden) this.#describe();
+    this.#tick(!live);
   }
 
-  get #patienceMs() {
-    if (this.#connection.refused) return 0;
-    return this.#connection.handedOver ? SHOWN_AFTER_HANDOVER_MS : SHOWN_AFTER_MS;
-  }
-
-  #describe(now) {
+  #describe() {
     const { connected, refused, reconnector } = this.#connection;
     const waiting = !connected && reconnector.retryAt !== null;
     this.#retry.hidden = !waiting;
     this.#signIn.hidden = !refused;
-    const text = this.#words({ connected, refused, waiting, now });
+    const text = this.#words({ connected, refused, waiting });
     if (this.#text.textContent !== text) this.#text.textContent = text;
   }
 
-  #words({ connected, refused, waiting, now }) {
-    if (refused) return "You are signed out here. What you wrote is kept.";
-    if (connected) return this.#lobby.problem ?? "Connected. Fetching what you missed…";
-    if (waiting) return countdown(this.#connection.reconnector.retryAt - now);
-    return "Connecting…";
+  #words({ connected, refused, waiting }) {
+    if (refused) return `You are signed out here. ${this.#promise}`;
+    if (connected) return explain(this.#lobby.problem);
+    if (!waiting) return "Connecting…";
+    const seconds = secondsIn(this.#connection.reconnector.retryAt - this.#clock.ticks());
+    return `No connection. Trying again in ${seconds}\u00a0s. ${this.#promise}`;
+  }
+
+  get #promise() {
+    return this.#isKept()
+      ? "What you write is kept."
+      : "What you write is kept while this page stays open.";
   }
 
   /** A timer of its own: frames stop in a hidden tab, and nothing else changes while waiting. */
   #tick(broken) {
     this.#clock.clearTimeout(this.#ticking);
-    if (broken) this.#ticking = this.#clock.setTimeout(() => this.render(), 250);
+    if (broken) this.#ticking = this.#clock.setTimeout(() => this.render(), TICK_MS);
   }
 }
 
-function countdown(ms) {
-  const seconds = Math.max(1, Math.ceil(ms / 1000));
-  return `No connection. Trying again in ${seconds} s; what you write is kept.`;
+function explain(problem) {
+  if (problem === null) return "Connected. Fetching what you missed…";
+  if (problem.code !== "unavailable") return problem.message;
+  return "The history can’t be shown right now. New messages arrive, and the rest follows.";
 }
+
+const secondsIn = (ms) => Math.max(1, Math.ceil(ms / 1000));

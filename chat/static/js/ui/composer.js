@@ -1,7 +1,10 @@
-import { characters, isBlank } from "../lib/text.js";
+import { characters, isBlank, sendable } from "../lib/text.js";
 import { TypingSignal } from "../models/typing-signal.js";
+import { Completion } from "./completion.js";
+import { Intake } from "./intake.js";
 
 const COUNTER_FROM = 0.9; // of the limit
+const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content");
 
 export class Composer {
   #lobby;
@@ -13,10 +16,12 @@ export class Composer {
   #send;
   #counter;
   #label;
+  #completion;
+  #note;
   #touch = matchMedia("(pointer: coarse)");
   #room = null;
 
-  constructor({ document, lobby, drafts, limit, clock, sendTyping, onPost }) {
+  constructor({ document, lobby, me, drafts, limit, clock, sendTyping, onPost }) {
     this.#lobby = lobby;
     this.#drafts = drafts;
     this.#limit = limit;
@@ -26,12 +31,18 @@ export class Composer {
     this.#send = document.querySelector("[data-composer-send]");
     this.#counter = document.querySelector("[data-composer-counter]");
     this.#label = document.querySelector("[data-composer-label]");
+    this.#completion = new Completion({
+      field: this.#text,
+      people: () => lobby.current.people.sorted.filter(({ id }) => id !== me.id),
+    });
+    this.#note = document.querySelector("[data-composer-note]");
     this.#text.addEventListener("input", () => this.#typed());
     this.#text.addEventListener("keydown", (event) => this.#pressed(event));
     document.querySelector("[data-composer]").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#post();
     });
+    new Intake({ document, limit, onRefused: (reason) => this.#tell(reason) });
   }
 
   /** Follows the room: its name, its draft and, where there is a keyboard, the focus. */
@@ -50,9 +61,11 @@ export class Composer {
     this.#signal.stopped();
   }
 
-  suggest(text) {
-    this.#write(text);
-    this.#drafts.keep(this.#room.id, text);
+  /** Puts a text before what is there, to be edited and sent. */
+  write(text) {
+    const whole = [text, this.#text.value].filter(Boolean).join("\n");
+    this.#write(whole);
+    this.#drafts.keep(this.#room.id, whole);
     this.#text.focus();
   }
 
@@ -64,6 +77,7 @@ export class Composer {
   }
 
   #pressed(event) {
+    if (this.#completion.pressed(event)) return;
     const sends = event.key === "Enter" && !event.shiftKey && !this.#touch.matches;
     if (!sends || isComposing(event)) return;
     event.preventDefault();
@@ -71,7 +85,7 @@ export class Composer {
   }
 
   #post() {
-    const text = this.#text.value.trimEnd();
+    const text = sendable(this.#text.value);
     if (isBlank(text) || characters(text) > this.#limit) return;
     this.#drafts.keep(this.#room.id, "");
     this.#write("");
@@ -82,16 +96,29 @@ export class Composer {
 
   #write(text) {
     this.#text.value = text;
+    this.#completion.close();
     this.#measure();
   }
 
   #measure() {
-    const left = this.#limit - characters(this.#text.value.trimEnd());
+    const left = this.#limit - characters(sendable(this.#text.value));
+    this.#tell("");
+    if (!GROWS_BY_ITSELF) this.#grow();
     this.#send.disabled = isBlank(this.#text.value) || left < 0;
     this.#counter.hidden = left > this.#limit * (1 - COUNTER_FROM);
     this.#counter.textContent = left < 0 ? `${-left} too many` : `${left} left`;
     this.#counter.classList.toggle("composer-counter-over", left < 0);
     this.#text.setAttribute("aria-invalid", String(left < 0));
+  }
+
+  #grow() {
+    this.#text.style.height = "auto";
+    this.#text.style.height = `${this.#text.scrollHeight}px`;
+  }
+
+  #tell(note) {
+    this.#note.textContent = note;
+    this.#note.hidden = note === "";
   }
 
   #focus() {

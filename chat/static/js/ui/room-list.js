@@ -7,6 +7,7 @@ export class RoomList {
   #appTitle;
   #links;
   #heading;
+  #topic;
   #elsewhere;
 
   constructor({ document, lobby, appTitle, onSelect }) {
@@ -15,6 +16,7 @@ export class RoomList {
     this.#appTitle = appTitle;
     this.#links = [...document.querySelectorAll("[data-room-link]")];
     this.#heading = document.querySelector("[data-room-title]");
+    this.#topic = document.querySelector("[data-room-topic]");
     this.#elsewhere = document.querySelector("[data-unread-elsewhere]");
     for (const link of this.#links) {
       link.addEventListener("click", (event) => {
@@ -26,10 +28,11 @@ export class RoomList {
   }
 
   render() {
-    const { current, unread, rooms } = this.#lobby;
+    const { current, unread, totalUnread: total } = this.#lobby;
     for (const link of this.#links) this.#renderLink(link, current);
     this.#heading.textContent = current.title;
-    const total = rooms.reduce((sum, { id }) => sum + unread.of(id), 0);
+    this.#topic.textContent = this.#topic.title = current.topic;
+    this.#topic.hidden = !current.topic;
     this.#elsewhere.hidden = total === unread.of(current.id);
     const title = `${current.title} · ${this.#appTitle}`;
     this.#document.title = total > 0 ? `(${short(total)}) ${title}` : title;
@@ -42,8 +45,10 @@ export class RoomList {
     const count = this.#lobby.unread.of(id);
     const badge = link.querySelector("[data-unread]");
     badge.hidden = count === 0;
-    badge.textContent = short(count);
-    badge.title = `${short(count)} unread`;
+    const mentioned = count > 0 && this.#lobby.mentionsMe(id);
+    badge.classList.toggle("badge-mention", mentioned);
+    badge.textContent = mentioned ? `@ ${short(count)}` : short(count);
+    badge.title = `${short(count)} unread${mentioned ? ", with a mention of you" : ""}`;
   }
 }
 

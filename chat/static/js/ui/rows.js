@@ -1,6 +1,7 @@
 import { dayLabel, fullTime, shortTime } from "../lib/days.js";
+import { isMentioned } from "../lib/mentions.js";
 import { paintAvatar } from "./avatar.js";
-import { textNodes } from "./message-text.js";
+import { showText } from "./message-text.js";
 
 /** The rows of the timeline: how each kind of item is made from its <template>, and kept up to date. */
 export class Rows {
@@ -28,11 +29,13 @@ export class Rows {
   };
 
   #fill(row, { user, text, client_id }) {
+    const { me } = this.#context();
     row.dataset.clientId = client_id;
-    row.dataset.own = user.id === this.#context().me.id;
+    row.dataset.own = user.id === me.id;
+    row.toggleAttribute("data-mentions-me", user.id !== me.id && isMentioned(me.name, text));
     paintAvatar(part(row, "avatar"), user);
     part(row, "author").textContent = user.name;
-    part(row, "text").append(...textNodes(text));
+    showText(part(row, "text"), text, me.name);
   }
 
   #updateMessage(row, { entry, sentAt, continued }) {

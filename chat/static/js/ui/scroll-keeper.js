@@ -1,16 +1,25 @@
 const NEAR_BOTTOM_PX = 100;
 
-/** Keeps the reader's place: at the bottom if that is where the reader is, else at the same row. */
+/**
+ * Keeps the reader's place: at the bottom if that is where the reader is, else at the same message,
+ * whatever is put above or below it and however its width and height change.
+ *
+ * @typedef {{key: string, offset: number}} Place a row, and how far its text is from the upper edge
+ */
 export class ScrollKeeper {
   #viewport;
   #rows;
+  #rowOf;
   #pinned = true;
+  #place = null;
+  #top = 0;
 
-  constructor({ viewport, content, rows }) {
+  constructor({ viewport, content, rows, rowOf }) {
     this.#viewport = viewport;
     this.#rows = rows;
+    this.#rowOf = rowOf;
     viewport.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    const observer = new ResizeObserver(() => this.#pinned && this.toBottom());
+    const observer = new ResizeObserver(() => this.restore(this.place));
     observer.observe(viewport);
     observer.observe(content);
   }
@@ -19,23 +28,19 @@ export class ScrollKeeper {
     return this.#pinned;
   }
 
-  /** Where the reader is now; null at the bottom. */
+  /** Where the reader is; null at the bottom. */
   get place() {
-    if (this.#pinned) return null;
-    const top = this.#viewport.getBoundingClientRect().top;
-    for (const row of this.#rows.children) {
-      const { top: rowTop, bottom } = row.getBoundingClientRect();
-      if (bottom > top && row.dataset.key) return { key: row.dataset.key, offset: rowTop - top };
-    }
-    return null;
+    return this.#pinned ? null : this.#place;
   }
 
   restore(place) {
     const row = place && this.#rowOf(place.key);
     if (!row) return this.toBottom();
     this.#pinned = false;
-    const top = this.#viewport.getBoundingClientRect().top;
-    this.#viewport.scrollTop += row.getBoundingClientRect().top - top - place.offset;
+    this.#place = place;
+    const drift = this.#offsetOf(row) - place.offset;
+    if (drift !== 0) this.#viewport.scrollTop += drift;
+    this.#top = this.#viewport.scrollTop;
   }
 
   /** How far the rows go on above and below what is in view, in pixels. */
@@ -51,13 +56,42 @@ export class ScrollKeeper {
   toBottom() {
     this.#pinned = true;
     this.#viewport.scrollTop = this.#viewport.scrollHeight;
+    this.#top = this.#viewport.scrollTop;
   }
 
+  /** Only the reader scrolls up. When the page grows or shrinks meanwhile, the bottom stays pinned. */
   #scrolled() {
-    this.#pinned = this.below <= NEAR_BOTTOM_PX;
+    const scrolledUp = this.#viewport.scrollTop < this.#top;
+    this.#top = this.#viewport.scrollTop;
+    this.#pinned = this.below <= NEAR_BOTTOM_PX || (this.#pinned && !scrolledUp);
+    if (!this.#pinned) this.#place = this.#findPlace();
   }
 
-  #rowOf(key) {
-    return [...this.#rows.children].find((row) => row.dataset.key === key);
+  /** The first message in view: separators go elsewhere when older messages come in above. */
+  #findPlace() {
+    const first = this.#firstInView();
+    let row = first;
+    while (row && !row.matches("[data-message]")) row = row.nextElementSibling;
+    row ??= first;
+    return row && { key: row.dataset.key, offset: this.#offsetOf(row) };
+  }
+
+  #firstInView() {
+    const top = this.#viewport.getBoundingClientRect().top;
+    const rows = this.#rows.children;
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (rows[middle].getBoundingClientRect().bottom > top) high = middle;
+      else low = middle + 1;
+    }
+    return rows[low] ?? null;
+  }
+
+  /** Its text, not its row: with an older message of the same author above, the row loses its head. */
+  #offsetOf(row) {
+    const part = row.querySelector("[data-text]") ?? row;
+    return part.getBoundingClientRect().top - this.#viewport.getBoundingClientRect().top;
   }
 }

@@ -4,14 +4,17 @@ import { Jumps } from "./jumps.js";
 import { reconcile } from "./reconcile.js";
 import { Rows } from "./rows.js";
 import { ScrollKeeper } from "./scroll-keeper.js";
+import { SpokenLog } from "./spoken-log.js";
 
 const MORE_WITHIN_PX = 800;
 const NEW_LINE_FROM_TOP_PX = 96;
-const SPOKEN_AGAIN_AFTER_MS = 500;
 
 export class Timeline {
   #lobby;
   #log;
+  #spoken;
+  #wasLive = false;
+  #oldest;
   #rowsElement;
   #rows;
   #keeper;
@@ -22,15 +25,17 @@ export class Timeline {
   #known = new Map();
   #places = new Map();
 
-  constructor({ document, lobby, me, onStarter, onSeen }) {
+  constructor({ document, lobby, me, onWrite, onSeen }) {
     this.#lobby = lobby;
     this.#log = document.querySelector("[data-timeline]");
+    this.#spoken = new SpokenLog(this.#log);
     this.#rowsElement = document.querySelector("[data-rows]");
     this.#rows = new Rows(document, () => ({ me, room: lobby.current }));
     this.#keeper = new ScrollKeeper({
       viewport: this.#log,
       content: document.querySelector("[data-timeline-content]"),
       rows: this.#rowsElement,
+      rowOf: (key) => this.#known.get(key),
     });
     this.#older = olderParts(document);
     this.#jumps = new Jumps({
@@ -38,7 +43,7 @@ export class Timeline {
       toBottom: () => this.toBottom(),
       toNew: () => this.#toNew(),
     });
-    this.#listen(document, onStarter, onSeen);
+    this.#listen(document, onWrite, onSeen);
   }
 
   /** Whether the newest message is in view. */
@@ -47,6 +52,7 @@ export class Timeline {
   }
 
   toBottom() {
+    if (!this.#window.reachesEnd(this.#lobby.current.entries)) this.#spoken.hush();
     this.#window.follow();
     this.#keeper.toBottom();
     this.render();
@@ -56,12 +62,17 @@ export class Timeline {
     const room = this.#lobby.current;
     const switched = this.#shown !== room;
     const place = switched ? this.#switchTo(room) : this.#keeper.place;
-    this.#hush(room);
+    if (this.#addsHistory(room)) this.#spoken.hush();
+    this.#renderAt(room, place);
+    this.#showMoreIfNear();
+    this.#spoken.speak();
+  }
+
+  #renderAt(room, place) {
     this.#renderRows(room, place);
     this.#renderOlder(room);
     this.#keeper.restore(place);
     this.#renderJumps();
-    this.#showMoreIfNear();
   }
 
   #renderRows(room, place) {
@@ -76,9 +87,9 @@ export class Timeline {
     reconcile(this.#rowsElement, items, this.#known, this.#rows);
   }
 
-  #listen(document, onStarter, onSeen) {
+  #listen(document, onWrite, onSeen) {
     this.#log.addEventListener("scroll", () => this.#scrolled(onSeen), { passive: true });
-    this.#rowsElement.addEventListener("click", ({ target }) => this.#clicked(target, onStarter));
+    this.#rowsElement.addEventListener("click", ({ target }) => this.#clicked(target, onWrite));
     this.#older.retry.addEventListener("click", () => this.#lobby.current.older.load());
     document.addEventListener("keydown", (event) => {
       if (event.key === "End" && !isEditing(event.target)) this.toBottom();
@@ -87,33 +98,35 @@ export class Timeline {
 
   #scrolled(onSeen) {
     if (this.atBottom) onSeen();
+    if (!this.#keeper.pinned) this.#window.hold(this.#lobby.current.entries);
     this.#renderJumps();
     this.#showMoreIfNear();
   }
 
-  #clicked(target, onStarter) {
+  #clicked(target, onWrite) {
     const clientId = target.closest("[data-message]")?.dataset.clientId;
     if (target.closest("[data-retry]")) this.#lobby.retry(clientId);
     else if (target.closest("[data-discard]")) this.#lobby.current.discard(clientId);
+    else if (target.closest("[data-edit]")) onWrite(this.#lobby.current.takeBack(clientId));
     else if (target.closest("[data-starter]"))
-      onStarter(target.closest("[data-starter]").textContent);
+      onWrite(target.closest("[data-starter]").textContent);
   }
 
-  /** Screen readers speak what is added to a log, but not while it is busy: history stays silent. */
-  #hush({ live, older }) {
+  /** Whether what is about to be shown may be more than has just arrived. */
+  #addsHistory({ live, oldest }) {
+    const caughtUp = live && !this.#wasLive;
+    const goesFurtherBack = this.#oldest !== undefined && this.#oldest !== oldest;
+    this.#wasLive = live;
+    this.#oldest = oldest;
     this.#log.dataset.live = live;
-    if (live && older.state !== "loading") {
-      setTimeout(() => this.#log.setAttribute("aria-busy", "false"), SPOKEN_AGAIN_AFTER_MS);
-    } else {
-      this.#log.setAttribute("aria-busy", "true");
-    }
+    return caughtUp || goesFurtherBack || (!live && !this.#lobby.problem);
   }
 
   /** @returns the place where the reader was when leaving this room */
   #switchTo(room) {
-    if (this.#shown)
-      this.#places.set(this.#shown, { at: this.#keeper.place, window: this.#window });
+    if (this.#shown) this.#keepPlace();
     this.#shown = room;
+    this.#spoken.hush();
     const { at = null, window = new TimelineWindow() } = this.#places.get(room) ?? {};
     this.#window = window;
     this.#jumps.reset();
@@ -123,9 +136,15 @@ export class Timeline {
     return at;
   }
 
+  #keepPlace() {
+    const at = this.#keeper.place;
+    if (at) this.#window.hold(this.#shown.entries);
+    this.#places.set(this.#shown, { at, window: this.#window });
+  }
+
   #renderOlder({ older }) {
     const { root, spinner, text, retry } = this.#older;
-    root.hidden = older.more === false || (older.more === null && this.#lobby.problem !== null);
+    root.hidden = older.more === false || (older.more === null && !this.#lobby.isEntering);
     spinner.hidden = older.state === "failed";
     retry.hidden = older.state !== "failed";
     text.textContent = older.state === "failed" ? "Older messages could not be loaded." : "";
@@ -153,20 +172,35 @@ export class Timeline {
     const room = this.#lobby.current;
     await room.loadNew();
     if (room !== this.#lobby.current || room.newFrom === null) return;
+    this.#spoken.hush();
     this.#window.show(room.entries, room.newFrom);
     this.#renderRows(room, { key: room.newFrom });
     this.#keeper.restore({ key: "new", offset: NEW_LINE_FROM_TOP_PX });
     this.#renderJumps();
+    this.#spoken.speak();
     this.#log.focus();
   }
 
   #showMoreIfNear() {
     const { older, entries } = this.#lobby.current;
-    const nearTop = this.#keeper.above < MORE_WITHIN_PX;
-    const nearBottom = this.#keeper.below < MORE_WITHIN_PX;
-    if (nearTop && this.#window.moveUp(entries)) this.render();
-    else if (nearBottom && this.#window.moveDown(entries)) this.render();
-    else if (nearTop && older.state === "idle") older.load();
+    const isNearTop = () => this.#keeper.above < MORE_WITHIN_PX;
+    const isNearBottom = () => this.#keeper.below < MORE_WITHIN_PX;
+    const moved =
+      this.#moveWhile(isNearTop, () => this.#window.moveUp(entries)) ||
+      this.#moveWhile(isNearBottom, () => this.#window.moveDown(entries));
+    if (!moved && isNearTop() && older.state === "idle") older.load();
+  }
+
+  /** @returns {boolean} whether the rows on the page are others now */
+  #moveWhile(isNear, move) {
+    let moved = false;
+    while (isNear() && move()) {
+      moved = true;
+      this.#spoken.hush();
+      this.#renderAt(this.#lobby.current, this.#keeper.place);
+    }
+    if (moved) this.#spoken.speak();
+    return moved;
   }
 }
 

@@ -3,6 +3,7 @@ import { typingPhrase } from "../lib/phrases.js";
 export class TypingLine {
   #line;
   #lobby;
+  #shown = "[]";
 
   constructor({ document, lobby }) {
     this.#line = document.querySelector("[data-typing-line]");
@@ -11,6 +12,15 @@ export class TypingLine {
 
   render() {
     const phrase = typingPhrase(this.#lobby.current.typists.names);
-    if (this.#line.textContent !== phrase) this.#line.textContent = phrase;
+    if (JSON.stringify(phrase) === this.#shown) return;
+    this.#shown = JSON.stringify(phrase);
+    this.#line.replaceChildren(...phrase.map((part) => (part.name ? isolated(part.name) : part)));
   }
+}
+
+/** A name may be written from right to left; it must not turn the words around it. */
+function isolated(name) {
+  const element = document.createElement("bdi");
+  element.textContent = name;
+  return element;
 }

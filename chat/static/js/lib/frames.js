@@ -1,0 +1,12 @@
+const AT_LATEST_MS = 250;
+
+/** Runs the task in the next frame. A hidden page has no frames, but its title still has to change. */
+export function nextFrame(task) {
+  let done = false;
+  const once = () => {
+    if (!done) task();
+    done = true;
+  };
+  requestAnimationFrame(once);
+  setTimeout(once, AT_LATEST_MS);
+}

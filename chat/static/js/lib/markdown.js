@@ -1,0 +1,126 @@
+import { Marked, Renderer, Tokenizer } from "../../vendor/marked.esm.js";
+import { isLink, linkAt, nextLink } from "./links.js";
+
+const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays text
+
+/**
+ * The Markdown of a chat: bold, italic, code, quotes, lists and links. All else is what it looks
+ * like, and so are line breaks and spaces; the page shows the result with `white-space: pre-wrap`.
+ *
+ * @returns {string} HTML, to be sanitised
+ */
+export const toHtml = (text) => marked.parse(text);
+
+class ChatTokenizer extends Tokenizer {
+  #depth = 0;
+
+  /** Ends with the last line that has a ">", so that the answer below is no part of the quote. */
+  blockquote(src) {
+    const raw = /^(?: {0,3}>[^\n]*(?:\n|$))+/u.exec(src)?.[0].trimEnd();
+    if (!raw || !/[^\s>]/u.test(raw)) return undefined;
+    const text = raw.replace(/^ {0,3}> ?/gmu, "");
+    return this.#deeper(() => ({ type: "blockquote", raw, text, tokens: this.#blocks(text) }));
+  }
+
+  /** Needs more than a mark: a message may be just "-". */
+  list(src) {
+    if (!/^ {0,3}(?:[*+-]|\d{1,9}[.)])[ \t]+\S/u.test(src)) return undefined;
+    return this.#deeper(() => super.list(src));
+  }
+
+  #blocks(text) {
+    const { top } = this.lexer.state;
+    this.lexer.state.top = true;
+    const tokens = this.lexer.blockTokens(text, []);
+    this.lexer.state.top = top;
+    return tokens;
+  }
+
+  #deeper(task) {
+    if (this.#depth === DEEPEST) return undefined;
+    this.#depth += 1;
+    try {
+      return task();
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+}
+
+const BLOCKS = ["code", "heading", "lheading", "hr", "table", "html", "def"];
+const INLINES = ["tag", "reflink", "br", "del", "autolink", "url"];
+for (const unwanted of [...BLOCKS, ...INLINES]) {
+  ChatTokenizer.prototype[unwanted] = () => undefined;
+}
+
+/** Writes no white space of its own: all of it would be seen. */
+class ChatRenderer extends Renderer {
+  space({ raw }) {
+    return "\n".repeat(Math.max(0, raw.split("\n").length - 2));
+  }
+
+  paragraph({ tokens }) {
+    return `<p>${this.parser.parseInline(tokens)}</p>`;
+  }
+
+  blockquote({ tokens }) {
+    return `<blockquote>${this.parser.parse(tokens)}</blockquote>`;
+  }
+
+  list({ ordered, start, items }) {
+    const content = items.map((item) => `<li>${this.parser.parse(item.tokens)}</li>`).join("");
+    if (!ordered) return `<ul>${content}</ul>`;
+    return start === 1 ? `<ol>${content}</ol>` : `<ol start="${Number(start)}">${content}</ol>`;
+  }
+
+  checkbox({ checked }) {
+    return checked ? "☑ " : "☐ ";
+  }
+
+  code({ text }) {
+    return `<pre><code>${escapeHtml(text)}</code></pre>`;
+  }
+
+  codespan({ text }) {
+    return `<code>${escapeHtml(text)}</code>`;
+  }
+
+  /** A text that looks like another address than the one it leads to stays as it was typed. */
+  link({ raw, href, text, tokens }) {
+    if (!isLink(href) || (text !== href && nextLink(text))) return escapeHtml(raw);
+    const title = text === href ? "" : ` title="${escapeHtml(href)}"`;
+    return `<a href="${escapeHtml(href)}"${title}>${this.parser.parseInline(tokens)}</a>`;
+  }
+
+  image({ raw }) {
+    return escapeHtml(raw);
+  }
+
+  /** Entities aren't decoded: who writes "&amp;lt;" talks about it. */
+  text({ type, raw, text, tokens }) {
+    if (tokens) return this.parser.parseInline(tokens);
+    return escapeHtml(type === "escape" ? text : raw);
+  }
+}
+
+const address = {
+  name: "address",
+  level: "inline",
+  start: (src) => nextLink(src)?.index,
+  tokenizer(src) {
+    const href = this.lexer.state.inLink ? null : linkAt(src);
+    const text = { type: "text", raw: href, text: href };
+    return href ? { type: "link", raw: href, href, text: href, tokens: [text] } : undefined;
+  },
+};
+
+const marked = new Marked({ extensions: [address] }).setOptions({
+  tokenizer: new ChatTokenizer(),
+  renderer: new ChatRenderer(),
+});
+
+const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function escapeHtml(text) {
+  return text.replace(/[&<>"]/gu, (character) => ENTITIES[character]);
+}

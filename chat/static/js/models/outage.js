@@ -1,0 +1,32 @@
+const TOLD_AFTER_MS = 2000;
+const TOLD_AFTER_HANDOVER_MS = 8000; // a planned stop: the next server is on its way
+
+/** Decides when the reader is told that the room isn't live. Most outages are over before that. */
+export class Outage {
+  #clock;
+  #since = null;
+  #patienceMs;
+
+  constructor({ clock }) {
+    this.#clock = clock;
+  }
+
+  /**
+   * To be called at every change, and regularly while the room isn't live.
+   *
+   * @param {{live: boolean, handedOver: boolean}} state
+   * @returns {boolean} whether to tell the reader
+   */
+  isToldOf({ live, handedOver }) {
+    if (live) this.#since = null;
+    else if (this.#since === null) this.#begin();
+    if (live) return false;
+    if (handedOver) this.#patienceMs = TOLD_AFTER_HANDOVER_MS; // until the missed messages are in
+    return this.#clock.ticks() - this.#since >= this.#patienceMs;
+  }
+
+  #begin() {
+    this.#since = this.#clock.ticks();
+    this.#patienceMs = TOLD_AFTER_MS;
+  }
+}

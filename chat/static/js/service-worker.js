@@ -1,0 +1,66 @@
+/**
+ * Keeps the files of this version of the page, and a page for when there is no connection. It never
+ * keeps a page with anybody's name or messages in it: those always come from the server, so a new
+ * server never gets an old client.
+ *
+ * `self.offline` is set by the script that the server writes around this:
+ * `{prefix, page, files}`, where `prefix` is the address of all files of this version.
+ */
+const { prefix, page, files } = self.offline;
+
+addEventListener("install", (event) => {
+  skipWaiting();
+  event.waitUntil(fill());
+});
+
+addEventListener("activate", (event) => event.waitUntil(takeOver()));
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== location.origin) return;
+  if (request.mode === "navigate") event.respondWith(pageOrOffline(event));
+  else if (pathname.startsWith(prefix)) event.respondWith(keptOrFetched(request));
+});
+
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(showRoom(event.notification.data.path));
+});
+
+async function fill() {
+  const cache = await caches.open(prefix);
+  // Never with the reader's cookie: the page is the same for everybody.
+  await cache.addAll([new Request(page, { credentials: "omit", cache: "reload" }), ...files]);
+}
+
+async function takeOver() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== prefix).map((name) => caches.delete(name)));
+  await registration.navigationPreload?.enable();
+  await clients.claim();
+}
+
+async function pageOrOffline({ request, preloadResponse }) {
+  try {
+    return (await preloadResponse) ?? (await fetch(request));
+  } catch {
+    return (await caches.match(page)) ?? Response.error();
+  }
+}
+
+async function keptOrFetched(request) {
+  const cache = await caches.open(prefix);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone());
+  return response;
+}
+
+async function showRoom(path) {
+  const [tab] = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (!tab) return clients.openWindow(path);
+  await tab.focus();
+  tab.postMessage({ path });
+}

@@ -1,0 +1,147 @@
+import { queryAt, wholeEmojiAt } from "../lib/completion-query.js";
+import { bestMatches } from "../lib/search.js";
+import { plural } from "../lib/text.js";
+import { EmojiBook } from "../models/emoji-book.js";
+import { paintAvatar } from "./avatar.js";
+import { build } from "./build.js";
+import { Listbox } from "./listbox.js";
+
+const MOST = 8;
+
+/** The list of suggestions above the composer. */
+export class Completer {
+  #field;
+  #people;
+  #listbox;
+  #status;
+  #emoji = null;
+  #query = null;
+  #settledAt = null; // where a query begins that was picked or dismissed
+
+  constructor({ field, people }) {
+    this.#field = field;
+    this.#people = people;
+    this.#status = build("p", "visually-hidden");
+    this.#status.setAttribute("role", "status");
+    const list = build("ul", "options completion");
+    list.id = "completion";
+    list.hidden = true;
+    list.setAttribute("aria-label", "Suggestions");
+    field.form.append(list, this.#status);
+    this.#listbox = new Listbox({
+      field,
+      list,
+      create: optionOf,
+      onPick: (item) => this.#pick(item),
+    });
+    for (const event of ["input", "click"]) {
+      field.addEventListener(event, ({ isComposing }) => isComposing || this.#look());
+    }
+    field.addEventListener("compositionend", () => this.#look());
+    field.addEventListener("blur", () => this.close());
+    this.#look();
+  }
+
+  pressed(event) {
+    if (event.isComposing || event.keyCode === 229 || this.#listbox.count === 0) return false;
+    if (event.altKey || event.ctrlKey || event.metaKey) return false;
+    if (event.key === "Escape") this.#dismiss();
+    else if (event.key === "Tab" && !event.shiftKey) this.#listbox.pressed({ key: "Enter" });
+    else if (event.shiftKey || !this.#listbox.pressed(event)) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
+  }
+
+  close() {
+    this.#query = null;
+    this.#show();
+  }
+
+  #look() {
+    const { value, selectionStart: caret, selectionEnd } = this.#field;
+    const query = caret === selectionEnd ? queryAt(value, caret) : null;
+    if (query?.from !== this.#settledAt) this.#settledAt = null;
+    this.#query = this.#settledAt === null ? query : null;
+    if (this.#query?.mark === ":" || wholeEmojiAt(value, caret)) this.#withEmoji();
+    this.#show();
+  }
+
+  /** The emoji are fetched once, with the first name of one. */
+  #withEmoji() {
+    this.#emoji ??= fetchEmoji().then(
+      (book) => {
+        this.#emoji = book;
+        this.#show();
+        this.#replaceWholeName();
+      },
+      () => {
+        this.#emoji = null; // offline: the next key tries again
+      },
+    );
+    if (this.#emoji instanceof EmojiBook) this.#replaceWholeName();
+  }
+
+  #show() {
+    const items = this.#query ? this.#suggestions(this.#query) : [];
+    this.#listbox.show(items);
+    const words = items.length > 0 ? plural(items.length, "suggestion", "suggestions") : "";
+    if (this.#status.textContent !== words) this.#status.textContent = words;
+  }
+
+  #suggestions({ mark, query }) {
+    if (mark === "@") {
+      const people = bestMatches(this.#people(), query, ({ name }) => name);
+      return people.slice(0, MOST).map((person) => ({ person, text: `@${person.name} ` }));
+    }
+    if (!(this.#emoji instanceof EmojiBook)) return [];
+    const found = this.#emoji.search(query, MOST);
+    return found.map((emoji) => ({ emoji, text: `${emoji.character} ` }));
+  }
+
+  #pick({ text }) {
+    const { from } = this.#query;
+    this.#settledAt = from;
+    insert(this.#field, from, this.#field.selectionStart, text);
+    this.close();
+  }
+
+  /** `:tada:` becomes 🎉 with its last colon. */
+  #replaceWholeName() {
+    const { value, selectionStart: caret } = this.#field;
+    const name = wholeEmojiAt(value, caret);
+    const character = name && this.#emoji.get(name.query);
+    if (character) insert(this.#field, name.from, caret, character);
+  }
+
+  #dismiss() {
+    this.#settledAt = this.#query.from;
+    this.close();
+  }
+}
+
+async function fetchEmoji() {
+  const answer = await fetch(new URL("../../vendor/emoji.txt", import.meta.url));
+  if (!answer.ok) throw new Error(`The emoji could not be loaded: ${answer.status}`);
+  return new EmojiBook(await answer.text());
+}
+
+/** As if it was typed, so that undo takes it back. There is no other way to that than this old one. */
+function insert(field, from, to, text) {
+  field.setSelectionRange(from, to);
+  if (document.execCommand("insertText", false, text)) return;
+  field.setRangeText(text, from, to, "end");
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
+function optionOf({ person, emoji }) {
+  const option = build("li", "option");
+  const mark = build("span", person ? "avatar avatar-small" : "option-emoji");
+  const label = build("bdi", "option-label");
+  mark.setAttribute("aria-hidden", "true");
+  if (person) paintAvatar(mark, person);
+  else mark.textContent = emoji.character;
+  label.textContent = person ? person.name : `:${emoji.name}:`;
+  option.append(mark, label);
+  return option;
+}

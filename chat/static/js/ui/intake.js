@@ -1,0 +1,39 @@
+const FAR_OVER = 10; // times the limit
+
+/**
+ * Stops what a message can't hold on its way into the box: files, and texts so far over the limit
+ * that laying them out would stop the page. Nothing is lost: they stay where they came from.
+ */
+export class Intake {
+  #limit;
+  #onRefused;
+
+  /** @param {{onRefused: (reason: string) => void}} options */
+  constructor({ document, limit, onRefused }) {
+    this.#limit = limit;
+    this.#onRefused = onRefused;
+    const box = document.querySelector("[data-composer-text]");
+    box.addEventListener("paste", (event) => this.#take(event, event.clipboardData));
+    document.addEventListener("dragover", (event) => {
+      if (hasFiles(event.dataTransfer)) event.preventDefault(); // else the browser would open them
+    });
+    document.addEventListener("drop", (event) => this.#take(event, event.dataTransfer));
+  }
+
+  #take(event, data) {
+    const reason = this.#reasonAgainst(data);
+    if (!reason) return;
+    event.preventDefault();
+    this.#onRefused(reason);
+  }
+
+  #reasonAgainst(data) {
+    const { length } = data.getData("text/plain");
+    if (hasFiles(data) && length === 0) return "Files can’t be sent here. A link to one can.";
+    if (length <= this.#limit * FAR_OVER) return null;
+    const [most, much] = [this.#limit, length].map((count) => count.toLocaleString("en"));
+    return `That is too long to take in: ${much} characters, and a message holds ${most}.`;
+  }
+}
+
+const hasFiles = (data) => data.types.includes("Files");

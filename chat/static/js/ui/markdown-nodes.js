@@ -1,0 +1,14 @@
+import DOMPurify from "../../vendor/purify.es.js";
+import { toHtml } from "../lib/markdown.js";
+
+const SANITIZER = {
+  ALLOWED_TAGS: ["a", "blockquote", "code", "em", "li", "ol", "p", "pre", "strong", "ul"],
+  ALLOWED_ATTR: ["href", "start", "title"],
+  ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+  ALLOW_ARIA_ATTR: false,
+  ALLOW_DATA_ATTR: false,
+  RETURN_DOM_FRAGMENT: true,
+};
+
+/** @returns {DocumentFragment} what a sender's Markdown looks like, and nothing that could act */
+export const markdownNodes = (text) => DOMPurify.sanitize(toHtml(text), SANITIZER);

@@ -1,0 +1,41 @@
+const LONGEST_BODY = 200;
+
+/** Whether this browser shows notifications here at all: only over HTTPS, and not on every phone. */
+export const canNotify = () => "Notification" in window && window.isSecureContext;
+
+/** Shows a notification, if the reader has allowed it. A click on it leads to the room. */
+export async function showNotification({ room, title, body }, onClick) {
+  if (!canNotify() || Notification.permission !== "granted") return;
+  const options = {
+    body: body.slice(0, LONGEST_BODY),
+    icon: document.querySelector("link[rel=apple-touch-icon]").href,
+    tag: `room ${room}`, // a newer one takes the place of an older one
+    renotify: true,
+    silent: true, // the sound is a setting of the page
+    data: { path: `/rooms/${encodeURIComponent(room)}` },
+  };
+  const worker = await navigator.serviceWorker?.getRegistration();
+  if (worker?.active) return worker.showNotification(title, options); // the only way on phones
+  new Notification(title, options).addEventListener("click", () => {
+    window.focus();
+    onClick(room);
+  });
+}
+
+/** Two soft notes, made here instead of loaded. */
+export function playSound() {
+  const context = new AudioContext();
+  for (const [index, frequency] of [587, 880].entries()) {
+    const start = context.currentTime + index * 0.11;
+    const tone = context.createOscillator();
+    const volume = context.createGain();
+    tone.frequency.value = frequency;
+    volume.gain.setValueAtTime(0, start);
+    volume.gain.linearRampToValueAtTime(0.12, start + 0.015);
+    volume.gain.exponentialRampToValueAtTime(0.001, start + 0.35);
+    tone.connect(volume).connect(context.destination);
+    tone.start(start);
+    tone.stop(start + 0.4);
+    if (index === 1) tone.addEventListener("ended", () => context.close());
+  }
+}

@@ -1,0 +1,47 @@
+import { canNotify, playSound } from "./notifications.js";
+
+const HINTS = {
+  denied:
+    "Your browser blocks notifications from this page. Its settings for this page change that.",
+  default: "Your browser asks whether it may show them.",
+  impossible: "Notifications need HTTPS, and a browser that has them.",
+};
+
+/** The choices about notifications. */
+export class Settings {
+  #settings;
+  #root;
+  #hint;
+
+  constructor({ document, settings }) {
+    this.#settings = settings;
+    this.#root = document.querySelector("[data-settings]");
+    this.#hint = document.querySelector("[data-settings-hint]");
+    this.#root.addEventListener("toggle", ({ newState }) => newState === "open" && this.#show());
+    this.#root.addEventListener("change", ({ target }) => this.#changed(target));
+  }
+
+  #show() {
+    const { about, sound } = this.#settings;
+    this.#root.querySelector(`input[value="${about}"]`).checked = true;
+    this.#root.querySelector("input[name=sound]").checked = sound;
+    this.#explain();
+  }
+
+  async #changed({ name, value, checked }) {
+    if (name === "sound") {
+      this.#settings.sound = checked;
+      if (checked) playSound();
+    } else {
+      this.#settings.about = value;
+      if (value !== "nothing" && canNotify()) await Notification.requestPermission();
+    }
+    this.#explain();
+  }
+
+  #explain() {
+    const state = canNotify() ? Notification.permission : "impossible";
+    this.#hint.hidden = this.#settings.about === "nothing" || state === "granted";
+    this.#hint.textContent = HINTS[state] ?? "";
+  }
+}

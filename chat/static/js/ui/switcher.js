@@ -1,0 +1,76 @@
+import { bestMatches } from "../lib/search.js";
+import { build } from "./build.js";
+import { buildDialog, toggleDialog } from "./dialogs.js";
+import { Listbox } from "./listbox.js";
+
+/** Goes to a room by a few letters of its name. */
+export class Switcher {
+  #lobby;
+  #onSelect;
+  #field = build("input", "field switcher-field");
+  #nothing = build("p", "switcher-nothing", "There is no such room.");
+  #listbox;
+  #dialog;
+
+  constructor({ lobby, onSelect }) {
+    this.#lobby = lobby;
+    this.#onSelect = onSelect;
+    const list = build("ul", "options");
+    list.id = "switcher-rooms";
+    list.setAttribute("aria-label", "Rooms");
+    this.#nothing.setAttribute("role", "status");
+    this.#prepareField();
+    this.#dialog = buildDialog("switcher", "Go to a room", this.#field, list, this.#nothing);
+    this.#listbox = new Listbox({
+      field: this.#field,
+      list,
+      create: (room) => optionOf(room, lobby.unread.of(room.id)),
+      onPick: (room) => this.#pick(room),
+    });
+  }
+
+  toggle() {
+    toggleDialog(this.#dialog, () => {
+      this.#field.value = "";
+      this.#show();
+    });
+  }
+
+  #prepareField() {
+    const field = this.#field;
+    field.type = "text";
+    field.placeholder = "Go to a room";
+    field.autocomplete = "off";
+    field.spellcheck = false;
+    field.dir = "auto";
+    field.setAttribute("role", "combobox");
+    field.setAttribute("aria-label", "Name of the room");
+    field.setAttribute("aria-expanded", "true");
+    field.addEventListener("input", () => this.#show());
+    field.addEventListener("keydown", (event) => {
+      if (!event.isComposing && this.#listbox.pressed(event)) event.preventDefault();
+    });
+  }
+
+  /** Rooms with something unread come first, the one that is open last. */
+  #show() {
+    const { rooms, current, unread } = this.#lobby;
+    const rank = (room) => (room === current ? 2 : Number(unread.of(room.id) === 0));
+    const sorted = rooms.toSorted((a, b) => rank(a) - rank(b));
+    const found = bestMatches(sorted, this.#field.value, ({ title }) => title);
+    this.#listbox.show(found);
+    this.#nothing.hidden = found.length > 0;
+  }
+
+  #pick({ id }) {
+    this.#dialog.close();
+    this.#onSelect(id);
+  }
+}
+
+function optionOf({ title, topic }, unread) {
+  const option = build("li", "option", build("bdi", "option-label", title));
+  if (topic) option.append(build("bdi", "option-detail", topic));
+  if (unread > 0) option.append(build("span", "badge", unread > 99 ? "99+" : String(unread)));
+  return option;
+}

@@ -1,0 +1,46 @@
+/**
+ * Keeps the service worker, and with it this page, at the version of the server: asked after every
+ * reconnection, because that may be to a new one.
+ */
+export class Updates {
+  #container = navigator.serviceWorker; // missing without HTTPS
+  #notice;
+  #mayReload;
+  #registration = null;
+  #isUpdated = false;
+
+  /** @param {{mayReload: () => boolean, onPath: (path: string) => void}} options */
+  constructor({ document, mayReload, onPath }) {
+    this.#notice = document.querySelector("[data-update]");
+    this.#mayReload = mayReload;
+    this.#notice.querySelector("button").addEventListener("click", () => location.reload());
+    if (!document.body.dataset.serviceWorker || !this.#container) return;
+    let had = this.#container.controller !== null;
+    this.#container.addEventListener("controllerchange", () => {
+      if (had) this.#updated();
+      had = true; // the first one is no update
+    });
+    this.#container.addEventListener("message", ({ data }) => onPath(data.path));
+    document.addEventListener("visibilitychange", () => this.#reloadIfHidden());
+    window.addEventListener("load", () => this.#register(document.body.dataset.serviceWorker));
+  }
+
+  check() {
+    this.#registration?.update().catch(() => {}); // no connection again
+  }
+
+  async #register(url) {
+    this.#registration = await this.#container.register(url).catch(() => null);
+  }
+
+  #updated() {
+    this.#isUpdated = true;
+    this.#notice.hidden = false;
+    this.#reloadIfHidden();
+  }
+
+  /** Nobody looks: then the new page may as well be there when somebody does. */
+  #reloadIfHidden() {
+    if (this.#isUpdated && document.hidden && this.#mayReload()) location.reload();
+  }
+}

@@ -1,0 +1,256 @@
+"""What keyboards and screen readers get."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.scrolling import scroll_to, to_top
+from tests.browser.wire import Wire, lose_event
+
+SCREENS = {
+    "desktop": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
+}
+NOTE_ADDITIONS = """() => {
+    window.spoken = [];
+    const log = document.querySelector("[data-timeline]");
+    new MutationObserver((mutations) => {
+        if (log.getAttribute("aria-live") === "off") return;
+        const added = mutations.flatMap(({ addedNodes }) => [...addedNodes]);
+        window.spoken.push(...added.map((row) => row.querySelector?.("[data-text]")?.textContent));
+    }).observe(document.querySelector("[data-rows]"), { childList: true });
+}"""
+
+
+def until_spoken_again(visitor):
+    expect(visitor.log).to_have_attribute("aria-live", "polite")
+
+
+def test_the_timeline_is_a_polite_log_that_speaks_what_arrives(visit, chatter, room, fill):
+    """Checklist 31: live messages are announced; history and what is only scrolled to is not."""
+    fill(room, *(f"Line {number:03}" for number in range(250)))
+    ann, ben = visit("Ann", room), chatter("Ben", room)
+    until_spoken_again(ann)
+    ann.page.evaluate(NOTE_ADDITIONS)
+
+    ben.say(room, "Live")
+    ann.sees("Live")
+    for line in ("Line 180", "Line 130", "Line 080", "Line 030"):
+        to_top(ann)
+        expect(ann.row(line)).to_have_count(1)
+    ann.page.keyboard.press("End")
+    expect(ann.row("Live")).to_have_count(1)
+    ann.go_to("random")
+    ann.go_to(room)
+    ann.sees("Live")
+    until_spoken_again(ann)
+    ben.say(room, "Live again")
+    ann.sees("Live again")
+
+    assert [text for text in ann.page.evaluate("spoken") if text] == ["Live", "Live again"]
+
+
+def test_typing_is_not_announced(visit, chatter, room):
+    """Checklist 31."""
+    ann = visit("Ann", room)
+    chatter("Ben", room).call("typing", {"room": room, "active": True}, namespace="/typing")
+    expect(ann.typing_line).not_to_be_empty()
+    assert ann.typing_line.evaluate("line => line.closest('[aria-live], [role=status]')") is None
+
+
+def test_a_failed_send_is_announced_assertively(visit, room):
+    """Checklist 31."""
+    ann = visit("Ann", None)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    alert = ann.page.get_by_role("alert")
+    expect(alert).to_be_empty()
+    wire.refuse("send", "invalid", "Not like this.")
+
+    ann.say("Refused")
+
+    expect(alert).to_have_text("Your message was not sent: Not like this.")
+
+
+def test_all_is_reached_by_keyboard_with_a_visible_focus(visit, room):
+    """Checklist 32: from the top of the page to its end, and around."""
+    ann = visit("Ann", room)
+    ann.say("Hello")
+    ann.sees("Hello")
+    ann.page.evaluate("document.activeElement.blur()")
+    reached = []
+    for _ in range(300):
+        ann.page.keyboard.press("Tab")
+        focused = ann.page.evaluate(
+            """() => {
+                const element = document.activeElement;
+                const looks = [element, element.closest("label, .composer-box")];
+                const outlined = looks.some((each) => each && !each.matches("body")
+                    && getComputedStyle(each).outlineStyle !== "none");
+                const name = element.id || element.dataset.roomLink || element.value
+                    || element.getAttribute("aria-label") || element.textContent.trim();
+                return [name, outlined || element.matches("body")];
+            }"""
+        )
+        if focused in reached:
+            break
+        reached.append(focused)
+    names = [name for name, _ in reached]
+    assert [name for name, outlined in reached if not outlined] == []
+    for name in ("general", "random", "timeline", "message-text", "Sign out"):
+        assert name in names, names
+    assert any("Skip" in name for name in names)
+
+
+def test_a_message_is_written_and_a_room_entered_without_a_mouse(visit, room):
+    """Checklist 32."""
+    ann = visit("Ann", room)
+    ann.page.get_by_role("link", name="Skip to the message box").focus()
+    ann.page.keyboard.press("Enter")
+    expect(ann.composer).to_be_focused()
+    ann.page.keyboard.type("By keyboard")
+    ann.page.keyboard.press("Enter")
+    ann.sees("By keyboard")
+    ann.page.locator("[data-room-link=random]").focus()
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.get_by_role("heading", name="Random", exact=True)).to_be_visible()
+    expect(ann.composer).to_be_focused()
+
+
+def test_a_drawer_takes_the_focus_and_gives_it_back(visit, room):
+    """Checklist 32."""
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844})
+    opener = ann.page.get_by_role("button", name="Rooms", exact=True)
+    opener.focus()
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.get_by_role("button", name="Close the list of rooms")).to_be_focused()
+    ann.page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+
+def sign_in_page(visit, room, **options):
+    return visit("Ann", "general", signed_in=False, **options)
+
+
+def sign_in_error(visit, room, **options):
+    visitor = sign_in_page(visit, room, **options)
+    visitor.tolerate("status of 400", "status of 409")
+    visitor.page.get_by_label("Your name").fill("Admin")
+    visitor.page.get_by_role("button", name="Join the chat").click()
+    expect(visitor.page.get_by_role("alert")).to_be_visible()
+    return visitor
+
+
+def error_page(visit, room, **options):
+    visitor = visit("Ann", None, **options)
+    visitor.tolerate("status of 404")
+    visitor.page.goto("/rooms/nowhere")
+    return visitor
+
+
+def empty_room(visit, room, **options):
+    return visit("Ann", room, **options)
+
+
+def busy_room(visit, room, *, chatter, fill, **options):
+    fill(room, *(f"Line {number}\nhttps://example.com/{number}" for number in range(70)))
+    visitor = visit("Ann", room, **options)
+    ben = chatter("Ben", room)
+    scroll_to(visitor, 1200)
+    ben.say(room, "A new one")
+    expect(visitor.page.locator("[data-jump]")).to_contain_text("1 new message")
+    ben.call("typing", {"room": room, "active": True}, namespace="/typing")
+    expect(visitor.typing_line).not_to_be_empty()
+    ben.join("random")
+    ben.say("random", "Elsewhere")
+    visitor.composer.fill("x" * 4010)
+    return visitor
+
+
+def not_sent(visit, room, **options):
+    visitor = visit("Ann", None, **options)
+    visitor.page.clock.install()
+    wire = Wire(visitor.page)
+    visitor.open(f"/rooms/{room}")
+    wire.refuse("send", "invalid", "Not like this.")
+    visitor.say("Refused")
+    expect(visitor.row("Refused")).to_have_attribute("data-state", "failed")
+    wire.to_server = lose_event("send")
+    visitor.say("Slow")
+    visitor.page.clock.fast_forward(10_100)
+    expect(visitor.row("Slow")).to_have_attribute("data-state", "slow")
+    visitor.say("Pending")
+    expect(visitor.row("Pending")).to_have_attribute("data-state", "pending")
+    return visitor
+
+
+def signed_out(visit, room, **options):
+    """The banner, with its button."""
+    visitor = visit("Ann", None, **options)
+    wire = Wire(visitor.page)
+    refusal = '44/rooms,{"message":"no","data":{"code":"unauthorized"}}'
+    wire.to_browser = lambda packet: refusal if packet.startswith("40/rooms,") else packet
+    visitor.page.goto(f"/rooms/{room}")
+    expect(visitor.banner).to_be_visible()
+    return visitor
+
+
+def rooms_drawer(visit, room, **options):
+    visitor = visit("Ann", room, **options)
+    return open_drawer(visitor, visitor.page.locator("[data-drawer-open=sidebar]"))
+
+
+def people_drawer(visit, room, **options):
+    visitor = visit("Ann", room, **options)
+    return open_drawer(visitor, visitor.page.locator("[data-drawer-open=people]"))
+
+
+def open_drawer(visitor, opener):
+    if opener.is_visible():
+        opener.click()
+        visitor.page.locator(".drawer-shown").evaluate(
+            "drawer => Promise.all(drawer.getAnimations().map(({ finished }) => finished))"
+        )
+    return visitor
+
+
+STATES = [
+    sign_in_page,
+    sign_in_error,
+    error_page,
+    empty_room,
+    busy_room,
+    not_sent,
+    signed_out,
+    rooms_drawer,
+    people_drawer,
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_axe_finds_nothing(visit, chatter, fill, room, state, screen, theme):
+    """Checklist 32 and 35, contrast included: every screen and state in both themes."""
+    extras = {"chatter": chatter, "fill": fill} if state is busy_room else {}
+    visitor = state(
+        visit, room, **extras, color_scheme=theme, reduced_motion="reduce", **SCREENS[screen]
+    )
+
+    results = Axe().run(visitor.page)
+
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_while_offline(visit, own_server, theme):
+    """Checklist 32: the banner, with what waits."""
+    ann = visit("Ann", "general", at=own_server, color_scheme=theme, reduced_motion="reduce")
+    ann.tolerate_lost_connection()
+    own_server.kill()
+    ann.say("Waiting")
+    expect(ann.banner).to_contain_text("Trying again")
+
+    results = Axe().run(ann.page)
+
+    assert results.violations_count == 0, results.generate_report()

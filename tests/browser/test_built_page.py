@@ -1,0 +1,102 @@
+"""The page as production serves it: built and compressed, as the Dockerfile does it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.wire import Wire
+from tests.copies import build_code
+from tests.servers import serving
+
+FIRST_VISIT = 60_000  # bytes over the wire, headers included
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built")
+    code = build_code(folder / "code")
+    with serving(folder, root=code, send_rate=0, sign_in_rate=0) as server:
+        yield server
+
+
+class Transfer:
+    """What the browser's own log says went over the wire for one page."""
+
+    def __init__(self, page):
+        self.sizes = {}
+        self.addresses = {}
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.requestWillBeSent", self._requested)
+        session.on("Network.loadingFinished", self._finished)
+
+    def _requested(self, event):
+        self.addresses[event["requestId"]] = event["request"]["url"]
+
+    def _finished(self, event):
+        self.sizes[event["requestId"]] = event["encodedDataLength"]
+
+    @property
+    def total(self):
+        return sum(self.sizes.values())
+
+    def __str__(self):
+        lines = sorted(f"{self.sizes.get(id_)!s:>6} {url}" for id_, url in self.addresses.items())
+        return "\n".join(["", *lines])
+
+
+def test_the_first_visit_is_light_and_the_chat_comes_with_one_request_for_its_room(built, visit):
+    """Line 36, and one round trip after the page: what is not needed at first comes later."""
+    ann = visit("Ann", None, at=built)
+    transfer = Transfer(ann.page)
+    wire = Wire(ann.page)
+    ann.open("/rooms/general")
+    ann.say("ready")
+    ann.sees("ready")
+
+    assert len(transfer.sizes) > 5
+    assert transfer.total < FIRST_VISIT, transfer
+    later = ("emoji", "markdown", "completer", "switcher", "shortcuts-help")
+    assert not [url for url in transfer.addresses.values() if any(name in url for name in later)]
+    assert len(wire.events("join")) == 2, "of the room, and of its typists"
+    assert wire.events("history") == []
+
+
+def test_the_sign_in_page_is_lighter_still(built, visit):
+    ann = visit("Ann", None, at=built, signed_in=False)
+    transfer = Transfer(ann.page)
+    ann.open("/")
+    expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
+    assert 2000 < transfer.total < 15_000, transfer
+
+
+def test_every_part_of_the_page_works_when_it_is_built(built, visit):
+    ann, ben = visit("Ann", "tech", at=built), visit("Ben", "tech", at=built)
+    ann.say("> quote\n**bold**")
+    expect(ben.rows.locator("blockquote")).to_have_text("quote")
+    expect(ben.rows.locator("strong")).to_have_text("bold")
+    ben.composer.press_sequentially("hi @an")
+    ben.page.get_by_role("option").first.click()
+    ben.composer.press_sequentially(":tad")
+    expect(ben.page.get_by_role("option").first).to_contain_text(":tada:")
+    ben.composer.press("Tab")
+    ben.composer.press("Enter")
+    ann.sees(f"hi @{ann.name} 🎉")
+    ann.page.keyboard.press("Control+k")
+    ann.page.get_by_role("option").filter(has_text="Random").click()
+    expect(ann.page.get_by_role("heading", level=1)).to_have_text("Random")
+    ann.page.keyboard.press("Control+/")
+    expect(ann.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+
+
+def test_the_built_page_opens_offline(built, visit):
+    ann = visit("Ann", "random", at=built, service_workers="allow")
+    ann.tolerate_lost_connection()
+    ann.page.evaluate("navigator.serviceWorker.ready")
+    ann.context.set_offline(True)
+    ann.page.reload()
+    expect(ann.page.get_by_role("heading", name="No connection")).to_be_visible()
+    expect(ann.page.locator("[data-offline-state]")).to_contain_text("Trying again")
+    styled = "e => getComputedStyle(e).display"
+    assert ann.page.locator("body").evaluate(styled) == "grid"
+    ann.context.set_offline(False)
+    ann.wait_until_live()

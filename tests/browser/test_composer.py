@@ -1,0 +1,273 @@
+"""The box in which one writes."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.wire import Wire
+
+PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 700}}
+A_LONE_SURROGATE = "\\ud83d"
+
+
+@pytest.fixture
+def ann(visit, room):
+    return visit("Ann", room)
+
+
+@pytest.fixture
+def ann_and_wire(visit, room):
+    ann = visit("Ann", room=None)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    return ann, wire
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(ann):
+    """Checklist 16."""
+    ann.composer.press_sequentially("one")
+    ann.composer.press("Shift+Enter")
+    ann.composer.press_sequentially("two")
+    ann.composer.press("Enter")
+
+    ann.sees("one")
+    assert ann.texts() == ["one\ntwo"]
+
+
+def test_on_touch_enter_breaks_the_line_and_the_button_sends(visit, room):
+    """Checklist 16."""
+    ann = visit("Ann", room, **PHONE)
+    ann.composer.press_sequentially("one")
+    ann.composer.press("Enter")
+    ann.composer.press_sequentially("two")
+    assert ann.texts() == []
+
+    ann.page.get_by_role("button", name="Send", exact=True).tap()
+
+    ann.sees("one")
+    assert ann.texts() == ["one\ntwo"]
+
+
+@pytest.mark.parametrize("sign", [{"isComposing": True}, {"keyCode": 229}])
+def test_enter_for_an_input_method_never_sends(ann, sign):
+    """Checklist 17: the second is Safari's sign for it."""
+    ann.composer.fill("にほん")
+    ann.composer.dispatch_event("keydown", {"key": "Enter", "bubbles": True} | sign)
+    expect(ann.composer).to_have_value("にほん")
+    assert ann.texts() == []
+
+    ann.composer.press("Enter")
+
+    ann.sees("にほん")
+
+
+def test_enter_while_chromium_composes_never_sends(ann):
+    """Checklist 17, with the browser's own composition."""
+    ann.composer.focus()
+    keyboard = ann.context.new_cdp_session(ann.page)
+    composition = {"text": "に", "selectionStart": 1, "selectionEnd": 1}
+    keyboard.send("Input.imeSetComposition", composition)
+    enter = {"type": "rawKeyDown", "key": "Enter", "windowsVirtualKeyCode": 229}
+    keyboard.send("Input.dispatchKeyEvent", enter)
+    expect(ann.composer).to_have_value("に")
+    assert ann.texts() == []
+
+
+@pytest.mark.parametrize("blank", ["   ", "\n\n", " \u200b\u00a0"])
+def test_white_space_is_not_sent(ann, blank):
+    """Checklist 18."""
+    ann.composer.fill(blank)
+    expect(ann.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
+
+    ann.composer.press("Enter")
+
+    expect(ann.composer).to_have_value(blank)
+    assert ann.texts() == []
+
+
+def test_a_text_over_the_limit_is_stopped_with_a_counter(ann):
+    """Checklist 18."""
+    counter = ann.page.locator("[data-composer-counter]")
+    ann.composer.fill("x" * 3500)
+    expect(counter).to_be_hidden()
+    ann.composer.fill("x" * 3999)
+    expect(counter).to_have_text("1 left")
+    ann.composer.fill("x" * 4001)
+    expect(counter).to_have_text("1 too many")
+    expect(ann.composer).to_have_attribute("aria-invalid", "true")
+
+    ann.composer.press("Enter")
+
+    assert ann.texts() == []
+    ann.composer.fill("x" * 4000)
+    ann.composer.press("Enter")
+    ann.sees("xxx")
+    expect(counter).to_be_hidden()
+
+
+def test_two_fast_enters_send_one_message(ann):
+    """Checklist 19: in one task, faster than any answer, and held down."""
+    ann.composer.fill("once")
+
+    ann.composer.evaluate(
+        """box => {
+            for (const repeat of [false, false, true]) {
+                const press = { key: "Enter", bubbles: true, cancelable: true, repeat };
+                box.dispatchEvent(new KeyboardEvent("keydown", press));
+            }
+        }"""
+    )
+
+    ann.sees("once")
+    ann.say("after it")
+    ann.sees("after it")
+    assert ann.texts() == ["once", "after it"]
+
+
+def test_a_draft_per_room_survives_a_switch_and_a_reload(ann, room):
+    """Checklist 20."""
+    ann.composer.fill("half a thought")
+    ann.go_to("random")
+    expect(ann.composer).to_have_value("")
+    ann.composer.fill("another one")
+
+    ann.go_to(room)
+    expect(ann.composer).to_have_value("half a thought")
+    ann.page.reload()
+    expect(ann.composer).to_have_value("half a thought")
+    ann.go_to("random")
+    expect(ann.composer).to_have_value("another one")
+    ann.composer.fill("")
+
+
+def test_a_failed_send_takes_nothing_away(ann_and_wire):
+    """Checklist 20: neither the refused text nor what is being written meanwhile."""
+    ann, wire = ann_and_wire
+    wire.refuse("send", "invalid", "Not like this.")
+    ann.say("refused")
+    ann.composer.fill("meanwhile")
+    row = ann.row("refused")
+    expect(row).to_contain_text("Not sent: Not like this.")
+    expect(ann.composer).to_have_value("meanwhile")
+    ann.page.reload()
+    expect(row).to_have_attribute("data-state", "failed")
+    expect(ann.composer).to_have_value("meanwhile")
+
+    row.get_by_role("button", name="Edit").click()
+
+    expect(row).to_have_count(0)
+    expect(ann.composer).to_have_value("refused\nmeanwhile")
+    expect(ann.composer).to_be_focused()
+    ann.page.reload()
+    expect(ann.composer).to_have_value("refused\nmeanwhile")
+
+
+def test_the_focus_returns_to_the_composer(ann):
+    """Checklist 21: after a send by button, and after a room switch."""
+    ann.composer.fill("by mouse")
+    ann.page.get_by_role("button", name="Send", exact=True).click()
+    expect(ann.composer).to_be_focused()
+
+    ann.go_to("random")
+
+    expect(ann.composer).to_be_focused()
+
+
+def test_on_touch_the_keyboard_stays_where_it_is(visit, room):
+    """Checklist 21: no focus that nobody asked for."""
+    ann = visit("Ann", room, **PHONE)
+    expect(ann.composer).not_to_be_focused()
+    ann.page.get_by_role("button", name="Rooms", exact=True).tap()
+
+    ann.go_to("random")
+
+    expect(ann.composer).not_to_be_focused()
+
+
+def test_half_an_emoji_is_sent_as_a_sign_for_it(ann, visit, room):
+    """It would break every frame that carries it, and each resend again."""
+    ben = visit("Ben", room)
+    ann.composer.evaluate(
+        f"""box => {{
+            box.value = "half {A_LONE_SURROGATE} emoji";
+            box.dispatchEvent(new Event("input"));
+        }}"""
+    )
+
+    ann.composer.press("Enter")
+
+    ben.sees("half \ufffd emoji")
+    ann.sees("half \ufffd emoji")
+
+
+def test_controls_of_a_pasted_terminal_are_left_out(ann, visit, room):
+    ben = visit("Ben", room)
+    ann.composer.evaluate(
+        """box => {
+            box.value = "\\u001b[31mred\\u001b[0m\\u0000 bell\\u0007";
+            box.dispatchEvent(new Event("input"));
+        }"""
+    )
+
+    ann.composer.press("Enter")
+
+    ben.sees("[31mred[0m bell")
+
+
+def test_4000_emoji_go_through(ann, visit, room):
+    ben = visit("Ben", room)
+    emoji = "🎉" * 4000
+    ann.composer.fill(emoji)
+    expect(ann.page.locator("[data-composer-counter]")).to_have_text("0 left")
+
+    ann.composer.press("Enter")
+
+    ben.sees("🎉")
+    assert ben.texts() == [emoji]
+
+
+def test_a_paste_of_5_mb_is_refused_with_a_reason(ann):
+    ann.composer.fill("kept")
+
+    ann.composer.evaluate(
+        """box => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text/plain", "x".repeat(5_000_000));
+            const paste = { clipboardData, bubbles: true, cancelable: true };
+            window.taken = box.dispatchEvent(new ClipboardEvent("paste", paste));
+        }"""
+    )
+
+    assert ann.page.evaluate("window.taken") is False
+    note = ann.page.locator("[data-composer-note]")
+    expect(note).to_contain_text("5,000,000 characters, and a message holds 4,000")
+    expect(ann.composer).to_have_value("kept")
+    ann.composer.press_sequentially("!")
+    expect(note).to_be_hidden()
+    ann.composer.press("Enter")
+    ann.sees("kept!")
+
+
+@pytest.mark.parametrize("target", ["[data-composer-text]", "[data-timeline]"])
+def test_a_dropped_file_is_refused_and_doesnt_replace_the_page(ann, target):
+    ann.composer.fill("kept")
+
+    dropped = ann.page.locator(target).evaluate(
+        """element => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File(["x"], "holiday.png", { type: "image/png" }));
+            const drop = { dataTransfer, bubbles: true, cancelable: true };
+            const events = ["dragover", "drop"].map((type) => new DragEvent(type, drop));
+            return events.map((event) => element.dispatchEvent(event));
+        }"""
+    )
+
+    assert dropped == [False, False]
+    expect(ann.page.locator("[data-composer-note]")).to_contain_text("Files can’t be sent")
+    expect(ann.composer).to_have_value("kept")
+
+
+def test_the_room_is_named_where_one_writes(ann, room):
+    title = room.replace("-", " ").capitalize()
+    expect(ann.composer).to_have_attribute("placeholder", re.compile(title))

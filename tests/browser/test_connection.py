@@ -1,0 +1,174 @@
+"""The connection goes and comes back."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.wire import Wire
+
+NOTE_THE_BANNER = """
+    addEventListener("DOMContentLoaded", () => {
+        const banner = document.querySelector("[data-banner]");
+        const look = () => { window.bannerSeen ||= !banner.hidden; };
+        if (banner) new MutationObserver(look).observe(banner, { attributes: true });
+    });
+"""
+COMES_BACK_WITHIN = 2000  # milliseconds that the server gives its clients
+FRAME = 20  # milliseconds
+
+
+class Held:
+    """A page whose own time stands still, except for what the test lets pass."""
+
+    def __init__(self, visitor, path):
+        self.visitor = visitor
+        self.page = visitor.page
+        self.page.clock.install()
+        self.page.add_init_script(NOTE_THE_BANNER)
+        visitor.open(path)
+        self.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
+
+    def run(self, milliseconds):
+        self.page.clock.run_for(milliseconds)
+
+    def run_until_live(self, live):
+        """Let frames pass until the timeline is, or isn't; at most 4 s of the page's time."""
+        for _ in range(4000 // FRAME):
+            if self.visitor.log.get_attribute("data-live") == live:
+                return
+            self.page.wait_for_timeout(50)  # of real time, in which the servers get on
+            self.run(FRAME)
+        raise AssertionError(f"the timeline did not become live={live}")
+
+    @property
+    def banner_seen(self):
+        return bool(self.page.evaluate("window.bannerSeen"))
+
+
+@pytest.fixture
+def held(visit, own_server):
+    ann = visit("Ann", None, at=own_server)
+    ann.tolerate_lost_connection()
+    return Held(ann, "/rooms/general")
+
+
+def test_a_planned_stop_never_shows_the_banner(held, own_server):
+    """Checklist 25: nor does catching up afterwards. The page's time is the test's."""
+    own_server.stop()
+    own_server.start()
+    held.run_until_live("false")
+
+    held.run(COMES_BACK_WITHIN)
+    held.run_until_live("true")
+
+    assert not held.banner_seen
+
+
+def test_a_lost_connection_shows_the_banner_after_2_seconds(held, own_server):
+    """Checklist 24."""
+    own_server.kill()
+    held.run_until_live("false")
+    held.run(1900 - FRAME)
+    assert not held.banner_seen
+
+    held.run(500)
+
+    assert held.banner_seen
+    expect(held.visitor.banner).to_be_visible()
+
+
+def test_the_banner_counts_down_and_retries_on_demand(visit, own_server):
+    """Checklist 24: a countdown and "Retry now"."""
+    ann = visit("Ann", "general", at=own_server)
+    ann.tolerate_lost_connection()
+    own_server.kill()
+    expect(ann.banner).to_contain_text("Trying again in")
+    expect(ann.banner).to_contain_text("What you write is kept.")
+    own_server.start()
+
+    ann.page.evaluate("document.querySelector('[data-banner-retry]').click()")
+
+    ann.wait_until_live()
+    expect(ann.banner).to_be_hidden()
+
+
+@pytest.mark.parametrize("event", ["online", "focus"])
+def test_the_network_and_the_reader_coming_back_retry_at_once(visit, own_server, event):
+    """Checklist 24: the page's own next attempt never comes, as its time stands still."""
+    ann = visit("Ann", None, at=own_server)
+    ann.tolerate_lost_connection()
+    held = Held(ann, "/rooms/general")
+    own_server.kill()
+    held.run_until_live("false")
+    own_server.start()
+
+    ann.page.evaluate("event => dispatchEvent(new Event(event))", event)
+
+    run_frames_until_live(held)
+
+
+def run_frames_until_live(held):
+    """At most 240 ms of the page's time: its own next attempt isn't due before 500."""
+    for _ in range(24):
+        held.page.wait_for_timeout(250)
+        held.run(FRAME // 2)
+        if held.visitor.log.get_attribute("data-live") == "true":
+            return
+    raise AssertionError("nothing was tried")
+
+
+def test_the_banner_stays_until_what_was_missed_is_in(visit, own_server):
+    """Checklist 24."""
+    ann, ben = visit("Ann", None, at=own_server), visit("Ben", "general", at=own_server)
+    for visitor in (ann, ben):
+        visitor.tolerate_lost_connection()
+    wire = Wire(ann.page)
+    ann.open("/rooms/general")
+    answers = []
+    wire.to_browser = lambda packet: answers.append(packet) if '"people"' in packet else packet
+    own_server.kill()
+    expect(ann.banner).to_be_visible()
+    own_server.start()
+    ben.say("Missed by Ann")
+    ben.sees("Missed by Ann")
+
+    expect(ann.banner).to_contain_text("Fetching what you missed", timeout=30_000)
+    wire.to_browser = lambda packet: packet
+    wire.browser.send(answers[-1])
+
+    ann.sees("Missed by Ann")
+    expect(ann.banner).to_be_hidden()
+
+
+def test_while_the_history_is_down_new_messages_arrive_and_the_page_says_so(visit, own_server):
+    """Content that is there stays; the page joins again after the time that the server names."""
+    ann, ben = visit("Ann", None, at=own_server), visit("Ben", "general", at=own_server)
+    ben.say("From before")
+    ben.sees("From before")
+    wire = Wire(ann.page)
+    ann.open("/rooms/general")
+    ann.sees("From before")
+    failure = {"code": "unavailable", "message": "the history is down", "retry_after": 0.1}
+
+    def without_history(packet):
+        """The server lets in, but can't answer with messages."""
+        if '"people"' not in packet:
+            return packet
+        return f"{packet[: packet.index('[')]}[{json.dumps({'ok': False, 'error': failure})}]"
+
+    wire.to_browser = without_history
+    for room in ("tech", "general"):
+        ann.page.locator(f"[data-room-link={room}]").click()
+
+    expect(ann.banner).to_contain_text("The history can’t be shown right now")
+    expect(ann.row("From before")).to_have_count(1)
+    ben.say("Said meanwhile")
+    ann.sees("Said meanwhile")
+    expect(ann.log).to_have_attribute("aria-live", "polite")
+    wire.to_browser = lambda packet: packet
+
+    ann.wait_until_live()
+    expect(ann.banner).to_be_hidden()
+    assert ann.texts() == ["From before", "Said meanwhile"]

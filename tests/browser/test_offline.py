@@ -1,0 +1,196 @@
+"""The installed app: it opens offline, keeps nobody's words, and follows the server."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.copies import copy_code
+from tests.servers import ChatServer, wait_until
+
+
+@pytest.fixture
+def own_copy(tmp_path):
+    """A server with code of its own, so that a test can update it."""
+    root = copy_code(tmp_path / "code")
+    limits = {"send_rate": 0, "sign_in_rate": 0}
+    server = ChatServer(tmp_path, root=root, **limits).start()
+    server.root = root
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def ann(visit, own_copy):
+    ann = visit("Ann", "general", at=own_copy, service_workers="allow")
+    ann.tolerate_lost_connection()
+    wait_for_worker(ann)
+    return ann
+
+
+def wait_for_worker(visitor):
+    visitor.page.evaluate("navigator.serviceWorker.ready")
+    visitor.page.wait_for_function("() => navigator.serviceWorker.controller")
+
+
+def offline_heading(visitor):
+    return visitor.page.get_by_role("heading", name="No connection")
+
+
+def kept(visitor):
+    """The addresses of all that the service worker keeps, and the text of it."""
+    return visitor.page.evaluate(
+        """async () => {
+          const all = {};
+          for (const name of await caches.keys()) {
+            const cache = await caches.open(name);
+            for (const request of await cache.keys()) {
+              all[new URL(request.url).pathname] = await (await cache.match(request)).text();
+            }
+          }
+          return all;
+        }"""
+    )
+
+
+def version(visitor):
+    href = visitor.page.locator("link[rel=stylesheet]").first.get_attribute("href")
+    return re.match(r"/static/(\w+)/", href).group(1)
+
+
+def test_without_a_connection_it_opens_and_shows_what_waits(ann, own_copy):
+    own_copy.kill()
+    ann.say("Written **offline**")
+    expect(ann.row("Written")).to_have_attribute("data-state", "pending")
+
+    ann.page.goto("/rooms/tech")
+
+    expect(offline_heading(ann)).to_be_visible()
+    waiting = ann.page.locator("[data-waiting-messages] li")
+    expect(waiting).to_have_count(1)
+    expect(waiting).to_contain_text("General")
+    expect(waiting).to_contain_text("Written **offline**")
+
+    own_copy.start()
+    ann.page.get_by_role("button", name="Try again").click()
+    expect(ann.page.get_by_role("heading", name="Tech", exact=True)).to_be_visible(timeout=20_000)
+    ann.page.goto("/rooms/general")
+    ann.sees("Written")
+
+
+def test_it_opens_by_itself_when_the_connection_is_back(ann, own_copy):
+    own_copy.kill()
+    ann.page.reload()
+    expect(offline_heading(ann)).to_be_visible()
+    expect(ann.page.locator("[data-offline-state]")).to_contain_text("Trying again in")
+    own_copy.start()
+    ann.page.evaluate("window.dispatchEvent(new Event('online'))")
+    ann.wait_until_live()
+
+
+def test_nothing_of_anybody_is_kept(ann, own_copy):
+    ann.say("a secret of mine")
+    ann.sees("a secret of mine")
+    ann.page.reload()
+    ann.wait_until_live()
+    everything = kept(ann)
+    assert "/offline" in everything
+    assert any(path.endswith("/js/main.js") for path in everything), "the files of the page are"
+    assert not [path for path in everything if not path.startswith(("/static/", "/offline"))]
+    assert not [path for path, text in everything.items() if "secret of mine" in text]
+    assert not [path for path, text in everything.items() if ann.name in text]
+
+
+def test_after_sign_out_nothing_that_waits_is_shown(ann, own_copy):
+    """The next person at this computer learns nothing of it."""
+    ann.page.route_web_socket("**", lambda _route: None)
+    ann.page.reload()
+    ann.say("never sent")
+    ann.page.get_by_role("button", name="Sign out").click()
+    expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
+    own_copy.kill()
+
+    ann.page.reload()
+
+    expect(offline_heading(ann)).to_be_visible()
+    expect(ann.page.locator("[data-offline-state]")).not_to_be_empty()
+    expect(ann.page.locator("[data-waiting]")).to_be_hidden()
+    assert "never sent" not in ann.page.content()
+
+
+def test_an_update_of_the_server_reaches_open_pages_and_leaves_no_old_file(ann, own_copy):
+    old = version(ann)
+    second = ann.new_tab("/rooms/general")
+    update(own_copy)
+
+    notice = ann.page.locator("[data-update]")
+    expect(notice).to_be_visible(timeout=30_000)
+    ann.composer.fill("half a thought")
+    notice.get_by_role("button", name="Reload").click()
+    ann.wait_until_live()
+    assert version(ann) != old
+    expect(ann.page.locator("html")).to_have_attribute("data-updated", "yes")
+    expect(ann.composer).to_have_value("half a thought")
+    expect(second.page.locator("[data-update]")).to_be_visible()
+    assert old not in str(kept(ann).keys())
+
+    own_copy.kill()
+    ann.page.reload()
+    expect(offline_heading(ann)).to_be_visible()
+    assert version(ann) != old
+
+
+def test_a_page_opened_after_an_update_is_never_an_old_one(ann, own_copy):
+    old = version(ann)
+    ann.page.goto("about:blank")
+    update(own_copy)
+    ann.open("/rooms/general")
+    assert version(ann) != old
+    expect(ann.page.locator("html")).to_have_attribute("data-updated", "yes")
+
+
+def test_an_update_reloads_a_page_that_nobody_looks_at(ann, own_copy):
+    ann.page.evaluate(
+        """() => Object.defineProperty(document, "hidden", { value: true, configurable: true })"""
+    )
+    update(own_copy)
+    expect(ann.page.locator("html")).to_have_attribute("data-updated", "yes", timeout=30_000)
+
+
+def update(server):
+    server.kill()
+    main = server.root / "chat/static/js/main.js"
+    main.write_text(f'{main.read_text()}\ndocument.documentElement.dataset.updated = "yes";\n')
+    server.start()
+
+
+def test_notifications_come_through_the_worker(visit, own_copy, chatter):
+    ann = visit("Ann", "general", at=own_copy, service_workers="allow")
+    ann.context.grant_permissions(["notifications"])
+    wait_for_worker(ann)
+    ann.page.get_by_role("button", name="Notifications").click()
+    ann.page.get_by_label("Every message").check()
+    ann.page.evaluate("document.hasFocus = () => false")
+    chatter("Ben", "general", at=own_copy).say("general", "Look here")
+    news = wait_until(lambda: notification(ann), 10, "a notification")
+    assert news == {"body": "Look here", "data": {"path": "/rooms/general"}}
+
+
+def notification(visitor):
+    return visitor.page.evaluate(
+        """async () => {
+          const [news] = await (await navigator.serviceWorker.ready).getNotifications();
+          return news && { body: news.body, data: news.data };
+        }"""
+    )
+
+
+def test_development_has_no_worker(app):
+    app.debug = True
+    browser = app.test_client()
+    page = browser.get("/").text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
+    browser.post("/sign-in", data={"name": "Ann", "csrf_token": token})
+    assert "data-service-worker" not in browser.get("/").text
+    app.debug = False
+    assert "data-service-worker" in browser.get("/").text

@@ -1,0 +1,138 @@
+"""Who is here, and who is writing."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+
+def typing(person, room, *, active=True):
+    person.call("typing", {"room": room, "active": active}, namespace="/typing")
+
+
+def test_up_to_two_typists_are_named(visit, chatter, room):
+    """Checklist 27."""
+    ann = visit("Ann", room)
+    ben, cid, dan = (chatter(name, room) for name in ("Ben", "Cid", "Dan"))
+
+    typing(ben, room)
+    expect(ann.typing_line).to_have_text(f"{ben.name} is typing")
+    typing(cid, room)
+    expect(ann.typing_line).to_have_text(f"{ben.name} and {cid.name} are typing")
+    typing(dan, room)
+    expect(ann.typing_line).to_have_text("Several people are typing")
+    for person in (ben, cid, dan):
+        typing(person, room, active=False)
+    expect(ann.typing_line).to_be_empty()
+
+
+def test_typing_ends_with_the_message(visit, chatter, room):
+    """Checklist 27."""
+    ann, ben = visit("Ann", room), chatter("Ben", room)
+    typing(ben, room)
+    expect(ann.typing_line).not_to_be_empty()
+
+    ben.say(room, "Done")
+
+    ann.sees("Done")
+    expect(ann.typing_line).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    "leave", [lambda ben: ben.go_to("random"), lambda ben: ben.page.close()], ids=["room", "tab"]
+)
+def test_typing_ends_when_the_typist_leaves(visit, room, leave):
+    """Checklist 27: the time of Ann's page stands still, so that nothing expires."""
+    ann, ben = visit("Ann", None), visit("Ben", room)
+    ann.page.clock.install()
+    ann.open(f"/rooms/{room}")
+    ben.composer.press_sequentially("Hm")
+    expect(ann.typing_line).not_to_be_empty()
+    ann.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
+
+    leave(ben)
+
+    for _ in range(100):  # 2 s of Ann's time, in as much real time as it takes
+        ann.page.wait_for_timeout(50)
+        ann.page.clock.run_for(20)
+        if ann.typing_line.inner_text() == "":
+            return
+    raise AssertionError("still typing")
+
+
+def test_typing_is_forgotten_after_6_seconds(visit, chatter, room):
+    """Checklist 27: the seconds pass on a clock of the test."""
+    ann = visit("Ann", room=None)
+    ann.page.clock.install()
+    ann.open(f"/rooms/{room}")
+    ben = chatter("Ben", room)
+    typing(ben, room)
+    expect(ann.typing_line).not_to_be_empty()
+
+    ann.page.clock.fast_forward(6100)
+
+    expect(ann.typing_line).to_be_empty()
+
+
+def test_nobody_sees_themselves_type_not_even_in_another_tab(visit, room):
+    """Checklist 27. Ben sees it, so it has been told."""
+    ann, ben = visit("Ann", room), visit("Ben", room)
+    second = ann.new_tab(f"/rooms/{room}")
+
+    ann.composer.press_sequentially("Hm")
+
+    expect(ben.typing_line).to_have_text(f"{ann.name} is typing")
+    ben.composer.press_sequentially("Hm")
+    expect(second.typing_line).to_have_text(f"{ben.name} is typing")
+    expect(ann.typing_line).to_have_text(f"{ben.name} is typing")
+
+
+def test_typing_moves_nothing(visit, chatter, room):
+    """Checklist 27: no layout shift, whatever the length of the names."""
+    ann = visit("Ann", room, viewport={"width": 320, "height": 600})
+    people = [chatter(letter * 36, room) for letter in "XY"]
+    ann.say("Here")
+    ann.sees("Here")
+
+    def places():
+        parts = (ann.composer, ann.row("Here"), ann.log)
+        return [part.bounding_box() for part in parts]
+
+    before = places()
+    for person in people:
+        typing(person, room)
+    expect(ann.typing_line).to_contain_text("are typing")
+
+    assert places() == before
+
+
+def test_two_tabs_are_one_person_and_closing_one_leaves_the_other(visit, room):
+    """Checklist 28."""
+    ann, ben = visit("Ann", room), visit("Ben", room)
+    second = ann.new_tab(f"/rooms/{room}")
+    people = ben.page.locator("[data-person-name]")
+    expect(people).to_have_text(sorted([ann.name, ben.name]))
+    expect(second.page.locator("[data-person-name]")).to_have_count(2)
+
+    second.page.close()
+
+    cid = visit("Cid", room)
+    expect(people).to_have_text(sorted([ann.name, ben.name, cid.name]))
+    ann.say("Still here")
+    ben.sees("Still here")
+    expect(people.filter(has_text=ann.name)).to_have_count(1)
+    expect(cid.page.locator("[data-person-name]").filter(has_text=ann.name)).to_have_count(1)
+
+
+@pytest.mark.parametrize("name", ["Ann", "Łukasz", "דנה"])
+def test_people_come_with_their_initial_and_a_colour_that_stays(visit, room, name):
+    """Checklist 35."""
+    ann, ben = visit(name, room), visit("Ben", room)
+    ann.say("Me")
+    ben.sees("Me")
+    colours = set()
+    for visitor in (ann, ben):
+        avatar = visitor.row("Me").locator("[data-avatar]")
+        assert avatar.inner_text().startswith(name[0].upper())
+        colours.add(avatar.evaluate("avatar => getComputedStyle(avatar).backgroundColor"))
+    assert len(colours) == 1

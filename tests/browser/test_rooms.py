@@ -1,0 +1,113 @@
+"""Rooms, what is unread in them, and their addresses."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+
+def badge(visitor, room):
+    return visitor.page.locator(f'[data-room-link="{room}"] [data-unread]')
+
+
+@pytest.fixture
+def other_room(_corners):
+    return f"corner-{next(_corners)}"
+
+
+def test_unread_counts_and_the_title_clear_when_read(visit, chatter, room, other_room):
+    """Checklist 29."""
+    ben, ann = chatter("Ben", other_room), visit("Ann", other_room)
+    ann.go_to(room)
+    expect(ann.page).to_have_title(re.compile(r"^Corner"))
+
+    ben.say(other_room, "One")
+    ben.say(other_room, "Two")
+
+    expect(badge(ann, other_room)).to_have_text("2")
+    expect(ann.page).to_have_title(re.compile(r"^\(2\) "))
+    ann.page.reload()
+    expect(badge(ann, other_room)).to_have_text("2")
+    ann.go_to(other_room)
+    ann.sees("Two")
+    expect(badge(ann, other_room)).to_be_hidden()
+    expect(ann.page).to_have_title(re.compile(r"^Corner"))
+
+
+def test_what_arrives_while_one_looks_away_is_unread_until_one_looks(visit, chatter, room):
+    """Checklist 29, in the current room: another tab has the focus."""
+    ben, ann = chatter("Ben", room), visit("Ann", room)
+    ann.say("Looking")
+    ann.sees("Looking")
+    ann.page.evaluate(
+        """() => {
+            document.hasFocus = () => false;
+            dispatchEvent(new Event("blur"));
+        }"""
+    )
+
+    ben.say(room, "Psst")
+
+    expect(ann.page).to_have_title(re.compile(r"^\(1\) "))
+    expect(badge(ann, room)).to_have_text("1")
+    ann.page.evaluate(
+        """() => {
+            document.hasFocus = () => true;
+            dispatchEvent(new Event("focus"));
+        }"""
+    )
+    expect(ann.page).to_have_title(re.compile(r"^Corner"))
+    expect(badge(ann, room)).to_be_hidden()
+    expect(ann.page.locator("[data-new-line] + [data-message]")).to_contain_text("Psst")
+
+
+def test_reading_in_one_tab_is_reading_in_the_other(visit, chatter, room, other_room):
+    """Checklist 29."""
+    ben, ann = chatter("Ben", other_room), visit("Ann", other_room)
+    ann.go_to(room)
+    ben.say(other_room, "News")
+    expect(badge(ann, other_room)).to_have_text("1")
+    ann.page.evaluate("document.hasFocus = () => false")
+
+    second = ann.new_tab(f"/rooms/{other_room}")
+
+    second.sees("News")
+    expect(badge(ann, other_room)).to_be_hidden()
+
+
+def test_the_address_names_the_room_and_back_and_forward_work(visit, room, other_room):
+    """Checklist 30."""
+    ann = visit("Ann", room)
+    ann.composer.fill("Draft")
+    ann.go_to(other_room)
+    heading = ann.page.locator("[data-room-title]")
+
+    ann.page.go_back()
+    expect(ann.page).to_have_url(re.compile(f"/rooms/{room}$"))
+    expect(heading).to_have_text(room.replace("-", " ").capitalize())
+    expect(ann.composer).to_have_value("Draft")
+    ann.page.go_forward()
+
+    expect(heading).to_have_text(other_room.replace("-", " ").capitalize())
+    ann.wait_until_live()
+    ann.say("Right here")
+    ann.sees("Right here")
+    ann.page.reload()
+    ann.sees("Right here")
+
+
+def test_a_link_opens_another_tab_where_the_browser_is_told_to(visit, room, other_room):
+    """Checklist 30."""
+    ann = visit("Ann", room)
+    with ann.context.expect_page() as page:
+        ann.page.locator(f'[data-room-link="{other_room}"]').click(modifiers=["Control"])
+    expect(page.value).to_have_url(re.compile(f"/rooms/{other_room}$"))
+    expect(ann.page).to_have_url(re.compile(f"/rooms/{room}$"))
+
+
+def test_an_unknown_room_has_a_page_that_leads_back(visit):
+    ann = visit("Ann", room=None)
+    ann.tolerate("status of 404")
+    ann.page.goto("/rooms/nowhere")
+    ann.page.get_by_role("link", name="Back to the chat").click()
+    ann.wait_until_live()

@@ -1,0 +1,134 @@
+"""Phones, narrow windows, big letters."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.wire import Wire
+
+PHONE = {"has_touch": True, "is_mobile": True}
+SIZES = {
+    "a small phone": {"viewport": {"width": 320, "height": 568}, **PHONE},
+    "a phone with its keyboard": {"viewport": {"width": 390, "height": 420}, **PHONE},
+    "a laptop at 200 %": {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2},
+    "a laptop at 400 %": {"viewport": {"width": 320, "height": 256}, "device_scale_factor": 4},
+}
+
+
+@pytest.fixture(params=SIZES)
+def ann(request, visit, room):
+    return visit("Ann", room, **SIZES[request.param])
+
+
+def test_all_fits_and_works(ann):
+    """Checklist 34: nothing scrolls sideways, the composer is in view, messages can be read."""
+    ann.say("A message that is a little longer than a narrow screen is wide, as they are")
+    ann.sees("A message that")
+
+    page = ann.page.locator("html")
+    assert page.evaluate(
+        "page => page.scrollWidth <= innerWidth && page.scrollHeight <= innerHeight"
+    )
+    for part in (ann.composer, ann.page.get_by_role("button", name="Send", exact=True)):
+        box = part.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= ann.page.viewport_size["height"]
+        assert box["x"] + box["width"] <= ann.page.viewport_size["width"]
+    assert ann.log.bounding_box()["height"] >= 80
+
+
+def test_rooms_and_people_are_within_reach(ann):
+    """Checklist 34."""
+    ann.page.get_by_role("button", name="people here").click()
+    expect(ann.page.locator("[data-person-name]")).to_be_visible()
+    ann.page.keyboard.press("Escape")
+    ann.page.get_by_role("button", name="Rooms", exact=True).click()
+
+    ann.go_to("random")
+
+    expect(ann.page.get_by_role("heading", name="Random", exact=True)).to_be_visible()
+
+
+def test_the_composer_stays_above_the_keyboard(visit, room):
+    """Checklist 34: the page is as high as what can be seen of it."""
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
+    ann.page.set_viewport_size({"width": 390, "height": 500})
+
+    ann.page.wait_for_function("() => document.querySelector('.shell').clientHeight === 500")
+
+    box = ann.composer.bounding_box()
+    assert box["y"] + box["height"] <= 500
+
+
+TOO_SMALL = """() => {
+    const REACH = 21; // half of 44 px, less what rounding takes
+    const controls = document.querySelectorAll("button, a, input, summary, [role=button]");
+    const screen = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+    const isWithin = (box, frame) => box.left >= frame.left && box.right <= frame.right
+        && box.top >= frame.top && box.bottom <= frame.bottom;
+    const isInView = (control, box) => isWithin(box, screen) && isWithin(
+        box, control.closest(".room-list, .timeline")?.getBoundingClientRect() ?? screen);
+    const hits = (control, x, y) => {
+        const hit = document.elementFromPoint(x, y);
+        return !hit ? true : control.contains(hit) || hit.closest("label")?.control === control
+            || hit.closest("label")?.contains(control);
+    };
+    return [...controls]
+        .filter((control) => !control.closest("[data-text], [inert], .skip-link"))
+        .filter((control) => control.checkVisibility({ visibilityProperty: true }))
+        .map((control) => [control, (control.closest("label") ?? control).getBoundingClientRect()])
+        .filter(([control, box]) => box.width > 1 && isInView(control, box))
+        .filter(([control, box]) => {
+            const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+            const ends = [[-REACH, 0], [REACH, 0], [0, -REACH], [0, REACH]];
+            return !ends.every(([right, down]) => hits(control, x + right, y + down));
+        })
+        .map(([control]) => control.outerHTML.slice(0, 120));
+}"""
+
+
+def test_whatever_can_be_touched_is_44_pixels_wide_and_high(visit, room, chatter, fill):
+    """Checklist 34: in the room, in both drawers, and on the sign-in page."""
+    fill(room, *(f"Line {number}" for number in range(40)))
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
+    assert ann.page.evaluate(TOO_SMALL) == []
+    ann.log.evaluate("log => { log.scrollTop = 0; }")
+    expect(ann.page.locator("[data-jump]")).to_be_visible()
+    assert ann.page.evaluate(TOO_SMALL) == []
+    for button in ("Rooms", "people here"):
+        ann.page.get_by_role("button", name=button, exact=button == "Rooms").tap()
+        expect(ann.page.locator("[data-scrim]")).to_be_visible()
+        ann.page.locator(".drawer-shown").evaluate(
+            "drawer => Promise.all(drawer.getAnimations().map(({ finished }) => finished))"
+        )
+        assert ann.page.evaluate(TOO_SMALL) == []
+        ann.page.keyboard.press("Escape")
+    ann.page.context.clear_cookies()
+    ann.page.goto("/")
+    assert ann.page.evaluate(TOO_SMALL) == []
+
+
+def test_a_message_that_was_not_sent_has_buttons_for_thumbs(visit, room):
+    """Checklist 34."""
+    ann = visit("Ann", None, viewport={"width": 390, "height": 844}, **PHONE)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    wire.refuse("send", "invalid")
+    ann.say("Refused")
+    expect(ann.row("Refused")).to_have_attribute("data-state", "failed")
+    assert ann.page.evaluate(TOO_SMALL) == []
+
+
+def test_who_asked_for_less_motion_gets_none(visit, room):
+    """Checklist 34."""
+    ann = visit("Ann", room, reduced_motion="reduce")
+    moving = ann.page.evaluate(
+        """() => [...document.querySelectorAll("*")].filter((element) => {
+            const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(element);
+            return animationName !== "none" || /[1-9]/.test(transitionDuration)
+                || scrollBehavior === "smooth";
+        }).length"""
+    )
+    assert moving == 0
+    assert visit("Ben", room).page.evaluate(
+        "() => getComputedStyle(document.querySelector('.room-link')).transitionDuration !== '0s'"
+    )

@@ -1,0 +1,140 @@
+"""Texts with Markdown, links and emoji, as their readers see them (lines 13 to 15)."""
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def ann(visit, room):
+    return visit("Ann", room)
+
+
+@pytest.fixture
+def ben(ann, chatter, room):
+    return chatter("Ben", room)
+
+
+def shown(ann, ben, room, text, *, within="strong, em, code, blockquote, li, a, mark"):
+    """The message's text on the page, once its Markdown is there."""
+    ben.say(room, text)
+    element = ann.rows.last.locator("[data-text]")
+    expect(element.locator(within).first).to_be_attached()
+    return element
+
+
+def test_markdown_is_shown_and_its_text_is_what_is_stored(ann, ben, room):
+    text = "> quoted\n**bold**, *italic* and `code`\n- one\n- two\n```\nlet a  = 1;\n```"
+    element = shown(ann, ben, room, text)
+
+    expect(element.locator("blockquote")).to_have_text("quoted")
+    expect(element.locator("strong")).to_have_text("bold")
+    expect(element.locator("em")).to_have_text("italic")
+    expect(element.locator("p code")).to_have_text("code")
+    assert element.locator("li").all_inner_texts() == ["one", "two"]
+    assert element.locator("pre").inner_text() == "let a  = 1;"
+    assert ben.join(room)["messages"][-1]["text"] == text
+
+
+def test_line_breaks_and_spaces_stay_with_markdown_and_without(ann, ben, room):
+    """Line 13."""
+    element = shown(ann, ben, room, "*a*   b\n   c\n\n\nd")
+    assert element.evaluate("e => getComputedStyle(e).whiteSpace") == "pre-wrap"
+    assert element.evaluate("e => e.textContent") == "a   b\n   c\n\nd"
+    with_markdown = element.bounding_box()["height"]
+    ben.say(room, "plain   b\n   c\n\n\nd")
+    ann.sees("plain")
+    assert ann.rows.last.locator("[data-text]").bounding_box()["height"] == with_markdown
+
+
+def test_links_open_elsewhere_and_tell_nothing(ann, ben, room):
+    """Line 13."""
+    text = "https://a.example/x_y_z, [this](https://b.example) and mailto:ben@c.example"
+    links = shown(ann, ben, room, text).locator("a")
+
+    addresses = links.evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+    assert addresses == ["https://a.example/x_y_z", "https://b.example", "mailto:ben@c.example"]
+    for link in links.all():
+        expect(link).to_have_attribute("target", "_blank")
+        expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+    expect(links.nth(1)).to_have_attribute("title", "https://b.example")
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)> *",
+    "<script>alert(1)</script> *",
+    "[x](javascript:alert(1))",
+    "[x](<javascript:alert(1)>)",
+    "[x](JaVa\tScript:alert(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "![x](https://a.example/pixel.png)",
+    "`<b>`</p></div><h1>*",
+    '[x](https://a.example"onmouseover=alert(1))',
+    "<svg/onload=alert(1)>*<math><mtext></form><form><mglyph><style></math><img src onerror=x>",
+    "[https://bank.example](https://a.example)",
+]
+
+
+def test_markup_and_scripts_stay_text(ann, ben, room):
+    """Line 15."""
+    ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    shown(ann, ben, room, "**the parser is there**")
+    for text in HOSTILE:
+        ben.say(room, text)
+    expect(ann.rows).to_have_count(1 + len(HOSTILE))
+    elements = ann.rows.locator("[data-text] *")
+    names = set(elements.evaluate_all("all => all.map((element) => element.localName)"))
+    assert names <= {"p", "strong", "em", "code", "a"}
+    attributes = elements.evaluate_all("all => all.flatMap((e) => e.getAttributeNames())")
+    assert set(attributes) <= {"href", "title", "target", "rel"}
+    hrefs = ann.rows.locator("[data-text] a").evaluate_all("all => all.map((a) => a.href)")
+    assert all(href.startswith("https://a.example") for href in hrefs)
+
+
+PATHOLOGICAL = {
+    "nested quotes": ">" * 3990 + " done",
+    "nested quotes, with spaces": "> " * 1990 + "done",
+    "nested lists": "- " * 1990 + "done",
+    "stars": "**a " * 990 + "done",
+    "brackets": "[" * 3990 + "done *x*",
+    "emoji": "😀" * 3990 + "done",
+}
+
+
+@pytest.mark.parametrize("text", PATHOLOGICAL.values(), ids=PATHOLOGICAL)
+def test_a_text_made_to_be_hard_is_shown_and_stays_within_bounds(ann, ben, room, text):
+    ben.say(room, text)
+    ann.sees("done")
+    assert ann.rows.last.locator("[data-text] *").count() < 50
+    assert ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_mention_of_ones_own_name_stands_out(ann, ben, room):
+    text = f"@{ann.name} and @Cid: `@{ann.name}` is code"
+    element = shown(ann, ben, room, text, within="code")
+    expect(element.locator("mark")).to_have_text(f"@{ann.name}")
+    expect(ann.rows.last).to_have_attribute("data-mentions-me", "")
+    ben.say(room, "@Cid only")
+    ann.sees("@Cid only")
+    expect(ann.rows.last).not_to_have_attribute("data-mentions-me", "")
+
+
+def test_few_emoji_are_shown_larger(ann, ben, room):
+    ben.say(room, "🎉 👏🏽")
+    ben.say(room, "well done 🎉")
+    ann.sees("well done")
+    large, usual = (
+        row.locator("[data-text]").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        for row in ann.rows.all()
+    )
+    assert large > 1.5 * usual
+
+
+def test_without_the_parser_the_text_is_as_it_was_typed(visit, chatter, room):
+    """The page may be older than the server and not find it any more."""
+    ann = visit("Ann", None)
+    ann.tolerate("Failed to load resource", "net::ERR")
+    ann.page.route("**/markdown-nodes.js", lambda route: route.abort())
+    ann.open(f"/rooms/{room}")
+    chatter("Ben", room).say(room, "**bold** https://a.example")
+    ann.sees("**bold**")
+    expect(ann.rows.last.locator("a")).to_have_attribute("href", "https://a.example")

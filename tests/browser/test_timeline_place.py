@@ -1,0 +1,199 @@
+"""Where the reader is stays where the reader is."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.scrolling import (
+    from_bottom,
+    place_of,
+    scroll_to,
+    to_top,
+    until,
+    until_at_bottom,
+)
+from tests.browser.wire import Wire
+
+HISTORY = [f"Line {number:03}" for number in range(200)]
+
+
+@pytest.fixture
+def ann(visit, room, fill):
+    """Ann in a room with much history."""
+    fill(room, *HISTORY)
+    return visit("Ann", room, viewport={"width": 900, "height": 600})
+
+
+def test_older_messages_move_nothing_under_the_readers_eye(ann):
+    """Checklist 1. The first loaded message loses its head to the group that arrives above it."""
+    first = ann.texts()[0]
+    assert first == "Line 150"
+    to_top(ann)
+    before = place_of(ann, first)
+
+    expect(ann.row("Line 110")).to_have_count(1)
+
+    assert place_of(ann, first) == pytest.approx(before, abs=1)
+
+
+def test_page_after_page_keeps_the_place(ann):
+    """Checklist 1, over three pages and the moving of the rows that are on the page."""
+    for line in ("Line 110", "Line 060", "Line 010"):
+        to_top(ann)
+        eye = ann.texts()[0]
+        before = place_of(ann, eye)
+        expect(ann.row(line)).to_have_count(1)
+        assert place_of(ann, eye) == pytest.approx(before, abs=1)
+
+
+def test_another_width_keeps_the_message_in_view(visit, room, fill):
+    """Checklist 1 and 4: the lines break elsewhere, the reader stays at the same message."""
+    fill(room, *(f"Line {number:03} {'and so on ' * 30}" for number in range(50)))
+    ann = visit("Ann", room)
+    scroll_to(ann, 1500)
+    eye = ann.page.evaluate(
+        """() => {
+            const top = document.querySelector("[data-timeline]").getBoundingClientRect().top;
+            const texts = [...document.querySelectorAll("[data-text]")];
+            return texts.find((text) => text.getBoundingClientRect().bottom > top).textContent;
+        }"""
+    )[:8]
+    before = place_of(ann, eye)
+
+    ann.page.set_viewport_size({"width": 500, "height": 800})
+
+    expect(ann.page.get_by_role("button", name="Rooms", exact=True)).to_be_visible()
+    assert place_of(ann, eye) == pytest.approx(before, abs=1)
+    assert from_bottom(ann) > 1500
+
+
+def test_near_the_bottom_a_new_message_is_followed(ann, chatter, room):
+    """Checklist 2: within 100 px."""
+    ben = chatter("Ben", room)
+    scroll_to(ann, 99)
+
+    ben.say(room, "Just in")
+
+    ann.sees("Just in")
+    until_at_bottom(ann)
+
+
+def test_further_up_a_pill_counts_new_messages_and_leads_there(ann, chatter, room):
+    """Checklist 2: by click and by End."""
+    ben = chatter("Ben", room)
+    pill = ann.page.locator("[data-jump]")
+    for leave_for in (pill.click, lambda: ann.page.keyboard.press("End")):
+        scroll_to(ann, 101)
+        place = place_of(ann, "Line 199")
+        for number in range(3):
+            ben.say(room, f"News {number}")
+        expect(pill).to_contain_text("3 new messages")
+        assert place_of(ann, "Line 199") == pytest.approx(place, abs=1)
+
+        leave_for()
+
+        until_at_bottom(ann)
+        expect(pill).to_be_hidden()
+
+
+def test_ones_own_message_always_leads_to_the_bottom(ann):
+    """Checklist 3."""
+    scroll_to(ann, 2000)
+
+    ann.say("Here I am")
+
+    ann.sees("Here I am")
+    until_at_bottom(ann)
+
+
+def test_a_growing_composer_keeps_the_bottom(ann):
+    """Checklist 4."""
+    until_at_bottom(ann)
+    height = ann.composer.bounding_box()["height"]
+
+    ann.composer.fill("\n" * 6)
+
+    until(ann, "was => document.querySelector('[data-composer-text]').clientHeight > was", height)
+    until_at_bottom(ann)
+
+
+@pytest.mark.parametrize("height", [300, 900])
+def test_a_keyboard_or_a_resized_window_keeps_the_bottom(ann, height):
+    """Checklist 4."""
+    until_at_bottom(ann)
+
+    ann.page.set_viewport_size({"width": 900, "height": height})
+
+    until(ann, "height => document.querySelector('.shell').clientHeight === height", height)
+    until_at_bottom(ann)
+    expect(ann.page.locator("[data-jump]")).to_be_hidden()
+
+
+def test_coming_back_to_a_room_restores_the_place(ann, chatter, room):
+    """Checklist 8: by its link and by Back, also if something was said meanwhile."""
+    ben = chatter("Ben", room)
+    scroll_to(ann, 1000)
+    place = place_of(ann, "Line 175")
+
+    ann.go_to("random")
+    ben.say(room, "While you were away")
+    ann.go_to(room)
+
+    expect(ann.page.locator("[data-jump]")).to_contain_text("1 new message")
+    expect(ann.row("Line 175")).to_have_count(1)
+    assert place_of(ann, "Line 175") == pytest.approx(place, abs=1)
+
+    ann.page.go_back()
+    expect(ann.page.get_by_role("heading", name="Random", exact=True)).to_be_visible()
+    ann.page.go_back()
+
+    expect(ann.row("Line 175")).to_have_count(1)
+    ann.wait_until_live()
+    assert place_of(ann, "Line 175") == pytest.approx(place, abs=1)
+
+
+def test_one_history_request_at_a_time_and_a_failure_offers_to_retry(visit, room, fill):
+    """Checklist 5."""
+    fill(room, *HISTORY)
+    ann = visit("Ann", room=None)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    older = ann.page.locator("[data-older]")
+    wire.refuse("history", "unavailable", retry_after=1)
+
+    to_top(ann)
+
+    expect(older).to_contain_text("could not be loaded")
+    expect(older.locator("[data-older-spinner]")).to_be_hidden()
+    for pixels in (1, 2, 3):
+        ann.log.evaluate("(log, pixels) => { log.scrollTop = pixels; }", pixels)
+    to_top(ann)
+    assert len(wire.events("history")) == 1
+    wire.to_server = lambda packet: packet
+    older.get_by_role("button", name="Retry").click()
+    expect(ann.row("Line 110")).to_have_count(1)
+    assert len(wire.events("history")) == 2
+
+
+def test_while_a_page_of_history_is_on_its_way_no_other_is_asked_for(visit, room, fill):
+    """Checklist 5."""
+    fill(room, *HISTORY)
+    ann = visit("Ann", room=None)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    held = []
+    wire.to_browser = lambda packet: held.append(packet) if "Line 110" in str(packet) else packet
+
+    to_top(ann)
+
+    expect(ann.page.locator("[data-older-spinner]")).to_be_visible()
+    for pixels in (200, 100, 0):
+        scroll_to(ann, 800)
+        ann.log.evaluate("(log, pixels) => { log.scrollTop = pixels; }", pixels)
+    until(ann, "() => true")
+    ann.say("Still usable")
+    ann.sees("Still usable")
+    assert len(wire.events("history")) == 1
+    assert len(held) == 1
+    wire.browser.send(held[0])
+    to_top(ann)
+    expect(ann.row("Line 110")).to_have_count(1)

@@ -1,0 +1,224 @@
+"""What the rows of the timeline are, and in which order."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.scrolling import to_top
+from tests.browser.wire import Wire, event_of
+
+A_LONG_WORD = "W" * 300
+
+
+def test_an_empty_room_is_friendly_and_its_beginning_shows_once(visit, room, chatter):
+    """Checklist 6."""
+    ann = visit("Ann", room)
+    beginning = ann.page.locator("[data-beginning]")
+    expect(beginning).to_contain_text("It’s quiet in")
+    beginning.get_by_role("button", name="Hello, everyone").click()
+    expect(ann.composer).to_have_value("👋 Hello, everyone!")
+
+    ann.composer.press("Enter")
+
+    expect(beginning).to_contain_text("This is the beginning of Corner")
+    chatter("Ben", room).say(room, "Hello!")
+    ann.sees("Hello!")
+    ann.page.reload()
+    ann.sees("Hello!")
+    expect(beginning).to_have_count(1)
+
+
+def test_the_beginning_shows_only_at_the_beginning(visit, room, fill):
+    """Checklist 6."""
+    fill(room, *(f"Line {number}" for number in range(80)))
+    ann = visit("Ann", room, viewport={"width": 1280, "height": 400})
+    expect(ann.page.locator("[data-beginning]")).to_have_count(0)
+
+    to_top(ann)
+
+    expect(ann.page.locator("[data-beginning]")).to_have_count(1)
+
+
+def test_messages_of_one_author_are_grouped(visit, room, fill):
+    """Checklist 9: within 5 minutes; a day change breaks the group."""
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    fill(room, "one", "two", last_at=noon)
+    fill(room, "three", last_at=noon + timedelta(minutes=6))
+    fill(room, "four", last_at=noon + timedelta(hours=12, minutes=1))
+    ann = visit("Ann", room, timezone_id="UTC")
+
+    heads = ann.page.locator("[data-message]:not(.message-continued) [data-text]")
+
+    assert heads.all_inner_texts() == ["one", "three", "four"]
+    expect(ann.page.locator("[data-day]")).to_have_count(2)
+
+
+def test_days_end_at_local_midnight_and_times_have_their_date(visit, room, fill):
+    """Checklist 10."""
+    fill(room, "late", last_at=datetime(2026, 10, 24, 21, 59, tzinfo=UTC))  # 23:59 in Berlin
+    fill(room, "early", last_at=datetime(2026, 10, 24, 22, 1, tzinfo=UTC))
+    fill(room, "after the clocks went back", last_at=datetime(2026, 10, 25, 22, 30, tzinfo=UTC))
+    fill(room, "next day", last_at=datetime(2026, 10, 25, 23, 30, tzinfo=UTC))
+    ann = visit("Ann", room, timezone_id="Europe/Berlin")
+
+    days = ann.page.locator("[data-day] time").evaluate_all("days => days.map(d => d.dateTime)")
+
+    assert days == ["2026-10-24", "2026-10-25", "2026-10-26"]
+    time = ann.row("after the clocks").locator("[data-time]")
+    expect(time).to_have_text("23:30")
+    expect(time).to_have_attribute("datetime", "2026-10-25T22:30:00.000Z")
+    expect(time).to_have_attribute("title", "Sunday, 25 October 2026 at 23:30")
+
+
+def test_the_new_line_stays_at_the_first_unread_message(visit, room, chatter):
+    """Checklist 11: for the visit, and never above one's own message."""
+    ben = chatter("Ben", room)
+    ann = visit("Ann", room)
+    ben.say(room, "Read")
+    ann.sees("Read")
+    ann.go_to("random")
+    ben.say(room, "First unread")
+    ben.say(room, "Second unread")
+
+    ann.go_to(room)
+
+    ann.sees("Second unread")
+    line = ann.page.locator("[data-new-line]")
+    below = ann.page.locator("[data-new-line] + [data-message]")
+    expect(below).to_contain_text("First unread")
+    ann.say("My answer")
+    ann.sees("My answer")
+    expect(below).to_contain_text("First unread")
+    ann.go_to("random")
+    ann.go_to(room)
+    ann.sees("My answer")
+    expect(line).to_have_count(0)
+
+
+def test_whatever_the_order_of_arrival_all_see_the_same(visit, room, chatter):
+    """Checklist 12: Ann's wire delivers the first message last."""
+    ben = chatter("Ben", room)
+    ann, cid = visit("Ann", room=None), visit("Cid", room)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    held = []
+
+    def hold_first(packet):
+        event, payload = event_of(packet) or (None, None)
+        return held.append(packet) if event == "message" and payload["text"] == "1" else packet
+
+    wire.to_browser = hold_first
+    for text in ("1", "2", "3"):
+        ben.say(room, text)
+    ann.sees("3")
+    assert ann.texts() == ["2", "3"]
+    wire.browser.send(held[0])
+
+    ann.sees("1")
+    cid.sees("3")
+    assert ann.texts() == cid.texts() == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_long_word_never_scrolls_sideways(visit, room, width):
+    """Checklist 13."""
+    ann = visit("Ann", room, viewport={"width": width, "height": 700})
+    ann.say(A_LONG_WORD)
+    ann.sees(A_LONG_WORD)
+    ann.say(f"https://example.com/{A_LONG_WORD}")
+    ann.sees("https://example.com")
+
+    for element in (ann.page.locator("html"), ann.log):
+        assert element.evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+def test_newlines_and_spaces_survive(visit, room):
+    """Checklist 13."""
+    ann, ben = visit("Ann", room), visit("Ben", room)
+    ann.composer.fill("first\n\n\nname    price")
+    ann.composer.press("Enter")
+    ben.sees("price")
+    row = ben.row("price").locator("[data-text]")
+    height = row.evaluate("row => row.getBoundingClientRect().height")
+    line = row.evaluate("row => parseFloat(getComputedStyle(row).lineHeight)")
+    assert height == pytest.approx(4 * line, abs=1)
+    assert "name    price" in row.inner_text()
+
+
+def test_only_web_and_mail_links_can_be_clicked(visit, room):
+    """Checklist 13 and 15."""
+    ann = visit("Ann", room)
+    ann.say("https://a.example http://b.example mailto:c@d.example")
+    ann.say("javascript:alert(1) data:text/html,x vbscript:x file:///etc/passwd ftp://e.example")
+    ann.sees("javascript:alert(1)")
+
+    links = ann.page.locator("[data-text] a").evaluate_all("links => links.map(l => l.href)")
+
+    assert sorted({link.split(":")[0] for link in links}) == ["http", "https", "mailto"]
+    assert len(links) == 3
+    link = ann.page.locator("[data-text] a").first
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+
+
+def test_directions_stay_within_their_message_and_name(visit, room, chatter):
+    """Checklist 14."""
+    chatter("דנה", room).say(room, "שלום לכולם")
+    ann = visit("Ann", room)
+    ann.say("\u202eABC reversed")
+    ann.sees("reversed")
+
+    rtl, ltr = ann.row("שלום"), ann.row("reversed")
+
+    assert rtl.locator("[data-text]").evaluate("e => getComputedStyle(e).direction") == "rtl"
+    for row in (rtl, ltr):
+        isolation = row.locator("[data-author]").evaluate("e => getComputedStyle(e).unicodeBidi")
+        assert isolation == "isolate"
+        author = row.locator("[data-author]").bounding_box()
+        time = row.locator("[data-time]").bounding_box()
+        assert author["x"] < time["x"]
+
+
+def test_the_name_of_a_typist_turns_no_words_around(visit, room, chatter):
+    """Checklist 14."""
+    ann = visit("Ann", room)
+    dana = chatter("דנה", room)
+    dana.call("typing", {"room": room, "active": True}, namespace="/typing")
+    expect(ann.typing_line).to_contain_text("is typing")
+    name = ann.typing_line.locator("bdi")
+    expect(name).to_have_text(dana.name)
+    words = ann.typing_line.evaluate(
+        """line => {
+            const range = document.createRange();
+            range.selectNode(line.lastChild);
+            return range.getBoundingClientRect().x;
+        }"""
+    )
+    assert name.bounding_box()["x"] < words
+
+
+MARKUP = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>",
+    "<b onclick=alert(1)>bold</b>",
+    "</div></article><h1>Out</h1>",
+    "<svg/onload=alert(1)>",
+    "{{7+7}} ${7+7} &lt;i&gt;",
+]
+
+
+@pytest.mark.parametrize("markup", MARKUP)
+def test_markup_stays_text(visit, room, markup):
+    """Checklist 15."""
+    ann, ben = visit("Ann", room), visit("Ben", room)
+    ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    ben.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+
+    ann.say(markup)
+
+    ben.sees(markup)
+    for visitor in (ann, ben):
+        text = visitor.page.locator("[data-text]")
+        assert text.inner_text() == markup
+        assert text.locator("img, script, svg, b, h1, i").count() == 0

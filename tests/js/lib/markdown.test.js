@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { toHtml } from "../../../chat/static/js/lib/markdown.js";
+
+const cases = {
+  "bold, italic and code": [
+    "a **b** *c* _d_ `e  f`",
+    "<p>a <strong>b</strong> <em>c</em> <em>d</em> <code>e  f</code></p>",
+  ],
+  "line breaks and runs of spaces stay": ["*a*  b\n  c", "<p><em>a</em>  b\n  c</p>"],
+  "each empty line stays": ["*a*\n\n\nb", "<p><em>a</em></p>\n\n<p>b</p>"],
+  "a code block keeps everything": [
+    "```js\nif (a)\n\n  <b>\n```",
+    "<pre><code>if (a)\n\n  &lt;b&gt;</code></pre>",
+  ],
+  "an answer right below a quote is no part of it": [
+    "> quote\nanswer",
+    "<blockquote><p>quote</p></blockquote><p>answer</p>",
+  ],
+  "quotes in quotes": [
+    "> > a\n> b",
+    "<blockquote><blockquote><p>a</p></blockquote><p>b</p></blockquote>",
+  ],
+  "lists in lists": ["- a\n  - b", "<ul><li>a<ul><li>b</li></ul></li></ul>"],
+  "a numbered list starts where it starts": [
+    "3. a\n4. b",
+    '<ol start="3"><li>a</li><li>b</li></ol>',
+  ],
+  "boxes to tick": ["- [ ] a\n- [x] b", "<ul><li>☐ a</li><li>☑ b</li></ul>"],
+  "a named link says where it leads": [
+    "[a](https://a.example)",
+    '<p><a href="https://a.example" title="https://a.example">a</a></p>',
+  ],
+  "an address is never taken for emphasis": [
+    "https://a.example/__init__.py",
+    '<p><a href="https://a.example/__init__.py">https://a.example/__init__.py</a></p>',
+  ],
+};
+
+for (const [name, [text, html]] of Object.entries(cases)) {
+  test(name, () => assert.equal(toHtml(text), html));
+}
+
+const inert = {
+  markup: "<b onclick=x>*</b>",
+  entities: "*&lt;&amp;",
+  "a link to a script": "[a](javascript:alert(1))",
+  "a link to data": "[a](data:text/html,x)",
+  "an address under the name of another": "[https://a.example](https://b.example)",
+  "a picture": "![a](https://a.example/a.png)",
+  "a heading": "# a *",
+  "a line of dashes": "a *\n---\nb",
+  "a table": "|a|b|\n|-|-|\n|1|*|",
+  "a word with underscores": "snake_case_name",
+  "a sum": "2 * 3 * 4",
+  "an empty point of a list": "-",
+  "a definition": "[a]: https://a.example *",
+};
+
+const typed = (html) =>
+  html
+    .replace(/<\/?(?:p|a)(?: [^>]*)?>/g, "")
+    .replace(/&(lt|gt|quot|amp);/g, (_, name) => ({ lt: "<", gt: ">", quot: '"', amp: "&" })[name]);
+
+for (const [name, text] of Object.entries(inert)) {
+  test(`${name} stays as it was typed`, () => {
+    const html = toHtml(text);
+    assert.equal(typed(html), text);
+    assert.doesNotMatch(html, /<(?!\/?(?:p|a)\b)/);
+    assert.doesNotMatch(html, /href="(?:javascript|data|https:\/\/b)/);
+  });
+}
+
+test("what is nested deeper than anyone reads stays text", () => {
+  for (const mark of ["> ", ">", "- ", "1. ", "> - "]) {
+    const html = toHtml(`${mark.repeat(2000)}x`);
+    assert.ok(html.split(/<(?:blockquote|ul|ol)/).length <= 7, mark);
+    assert.match(html, /x/);
+  }
+});

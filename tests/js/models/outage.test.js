@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Outage } from "../../../chat/static/js/models/outage.js";
+import { FakeClock } from "../doubles.js";
+
+const LIVE = { live: true, handedOver: false };
+const LOST = { live: false, handedOver: false };
+const HANDED_OVER = { live: false, handedOver: true };
+
+function setUp() {
+  const clock = new FakeClock();
+  return { clock, outage: new Outage({ clock }) };
+}
+
+test("checklist 24: an outage is told after two seconds, until the room is live again", () => {
+  const { clock, outage } = setUp();
+  assert.ok(!outage.isToldOf(LIVE));
+  assert.ok(!outage.isToldOf(LOST));
+  clock.advance(1999);
+  assert.ok(!outage.isToldOf(LOST));
+  clock.advance(1);
+  assert.ok(outage.isToldOf(LOST));
+  assert.ok(!outage.isToldOf(LIVE));
+  assert.ok(!outage.isToldOf(LOST));
+});
+
+test("checklist 25: a planned stop isn't told unless nobody takes over", () => {
+  const { clock, outage } = setUp();
+  outage.isToldOf(HANDED_OVER);
+  clock.advance(7999);
+  assert.ok(!outage.isToldOf(HANDED_OVER));
+  clock.advance(1);
+  assert.ok(outage.isToldOf(HANDED_OVER));
+});
+
+test("checklist 25: after a planned stop, catching up isn't told either", () => {
+  const { clock, outage } = setUp();
+  outage.isToldOf(HANDED_OVER);
+  clock.advance(4000);
+  assert.ok(!outage.isToldOf(LOST)); // connected to the next server, but not in the room yet
+  assert.ok(!outage.isToldOf(LIVE));
+});
+
+test("a clock that is set meanwhile neither hides nor hastens it", () => {
+  const { clock, outage } = setUp();
+  outage.isToldOf(LOST);
+  clock.jump(86_400_000);
+  assert.ok(!outage.isToldOf(LOST));
+  clock.jump(-2 * 86_400_000);
+  clock.advance(2000);
+  assert.ok(outage.isToldOf(LOST));
+});
