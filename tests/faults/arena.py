@@ -1,0 +1,249 @@
+"""A chat server, clients that talk through it, and the question whether all promises were kept."""
+
+import contextlib
+import random
+import uuid
+
+import requests
+
+from chat.history import open_history
+from tests.chatters import Chatter, sign_in
+from tests.faults import checker
+from tests.faults.client import Client
+from tests.faults.dynamodb_proxy import DynamoDBProxy
+from tests.faults.journal import Journal
+from tests.faults.loop import Loop
+from tests.servers import GUNICORN, ChatServer
+from tests.waiting import wait_until
+
+NO_LIMITS = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0, "sockets_per_user": 0}
+BEGINNING = "0"  # sorts before every id
+
+
+class Arena:
+    """One or more server processes on one history, and clients of them.
+
+    Args:
+        folder: For the logs, and the database.
+        history: The URL of the history as this process opens it.
+        seed: Of all chance.
+    """
+
+    def __init__(self, folder, history, *, seed=0, rooms=("general",), **settings):
+        self.folder = folder
+        self.rooms = rooms
+        self.journal = Journal()
+        self.random = random.Random(seed)
+        self.loop = Loop()
+        self.servers = []
+        self.clients = []
+        self.proxies = []  # between the parts
+        self.kills = 0
+        self._history = open_history(history)
+        self._history.create()
+        self._settings = NO_LIMITS | {"secret_key": "the same for all processes"} | settings
+        self.serve_from(history)
+
+    # Parts
+
+    def serve_from(self, history):
+        """Let servers reach the history by another URL, such as one of a proxy."""
+        self._settings["history"] = history
+
+    def serve(self, **settings):
+        """Start one more server."""
+        server = self._server(settings)
+        return server.start()
+
+    def launch(self):
+        """Start one more server, and don't wait."""
+        server = self._server({})
+        server.launch()
+        return server
+
+    def serve_from_inside(self):
+        """Start one more server, the one in `tests/faults/inside.py`."""
+        return self._server({"command": (*GUNICORN, "tests.faults.inside:app")}).start()
+
+    def _server(self, settings):
+        folder = self.folder / f"server-{len(self.servers)}"
+        folder.mkdir()
+        self.servers.append(ChatServer(folder, **self._settings | settings))
+        return self.servers[-1]
+
+    @property
+    def server(self):
+        return self.servers[0]
+
+    def admit(self, *names, port=None, rooms=None):
+        """Sign people in and let their clients join; returns them."""
+        clients = [self._client(name, port or self.server.port, rooms) for name in names]
+        self.clients += clients
+        self.until(lambda: all(client.is_live for client in clients), what="all are in their rooms")
+        return clients
+
+    def crowd(self, name, count):
+        """Let so many connections of one person join; returns their clients."""
+        cookie = self.cookie(name)
+        port, rooms = self.server.port, self.rooms
+        crowd = [self._start(f"{name} {n}", cookie, port, rooms) for n in range(count)]
+        self.clients += crowd
+        self.until(lambda: all(client.is_live for client in crowd), 60, "all are in their rooms")
+        return crowd
+
+    def cookie(self, name):
+        with sign_in(self.server.url, name) as session:
+            return "; ".join(f"{each.name}={each.value}" for each in session.cookies)
+
+    def _client(self, name, port, rooms):
+        return self._start(name, self.cookie(name), port, rooms or self.rooms)
+
+    def _start(self, name, cookie, port, rooms):
+        async def start():
+            return Client(name, cookie, port, self.journal, rooms, seed=self.random.random())
+
+        client = self.loop.run(start())
+        self.loop.start(client.run())
+        return client
+
+    # What happens
+
+    def post(self, client, text, room=None):
+        return self.loop.call(client.post, room or self.rooms[0], text)
+
+    def chatter(self, count, clients=None):
+        """Post so many messages, of anyone in any room."""
+        for _ in range(count):
+            client = self.random.choice(clients or self.clients)
+            self.post(client, f"{self.journal_size}", self.random.choice(list(client.rooms)))
+
+    @property
+    def journal_size(self):
+        return self.journal.count("sent")
+
+    def cut(self, client):
+        self.loop.call(client.cut)
+
+    def until(self, condition, seconds=30, what="the condition"):
+        return wait_until(lambda: self.loop.call(condition), seconds, what)
+
+    def until_more_are_acknowledged(self, count):
+        wanted = self.journal.count("acknowledged") + count
+        self.until(lambda: self.journal.count("acknowledged") >= wanted)
+
+    # The end
+
+    def come_to_rest(self, seconds=60):
+        """Wait until everything that was said is answered and everybody is in their rooms."""
+        with contextlib.suppress(AssertionError):  # what is stuck then is a violation
+            self.until(self._is_at_rest, seconds, "rest")
+
+    def _is_at_rest(self):
+        return all(client.is_live and not client.stuck for client in self.clients)
+
+    def violations(self, seconds=60):
+        """Let everything come to rest, cut everybody, let them recover, and compare."""
+        self.come_to_rest(seconds)
+        self._note_views()
+        connections = {client: client.connections for client in self.clients}
+        for client in self.clients:
+            self.cut(client)
+        self.until(lambda: all(client.connections > connections[client] for client in self.clients))
+        self.come_to_rest(seconds)
+        self._note_views()
+        stuck = [(client.name, id_) for client in self.clients for id_ in client.stuck]
+        return [*checker.check(self.journal, self.stored(), stuck), *self._fresh_violations()]
+
+    def _note_views(self):
+        """Note what is shown, as soon as what was stored has had the time to arrive."""
+        newest = {room: messages[-1:] for room, messages in self.stored().items()}
+
+        def have_arrived():
+            return all(
+                message["id"] in client.rooms[room].shown
+                for client in self.clients
+                for room, (message,) in newest.items()
+                if room in client.rooms
+            )
+
+        newest = {room: message for room, message in newest.items() if message}
+        with contextlib.suppress(AssertionError):  # what is missing then is a violation
+            self.until(have_arrived, 5, "all messages at all clients")
+        for client in self.clients:
+            self.loop.call(client.note_views)
+
+    def stored(self):
+        """By room, all messages of the history as on the wire."""
+        return {room: self._stored(room) for room in self.rooms}
+
+    def _stored(self, room):
+        page = self._history.since(room, BEGINNING, 1000)
+        messages = list(page.messages)
+        while page.more:
+            page = self._history.since(room, messages[-1].id, 1000)
+            messages += page.messages
+        return [message.to_wire() for message in messages]
+
+    def _fresh_violations(self):
+        """What somebody who comes now and reads back to the beginning finds."""
+        with contextlib.closing(Chatter(self.server.url, "Somebody fresh")) as fresh:
+            for room, messages in self.stored().items():
+                if self.read_back(fresh, room) != messages:
+                    yield checker.Violation(checker.VIEW_DIFFERS, fresh.name, f"all of {room}")
+
+    def read_back(self, chatter, room=None):
+        """All messages of a room, page by page."""
+        room = room or self.rooms[0]
+        answer = chatter.join(room, limit=100)
+        messages = answer["messages"]
+        while answer["more"]:
+            before = {"room": room, "before": messages[0]["id"], "limit": 100}
+            answer = chatter.call("history", before)
+            assert answer["ok"], answer
+            messages = answer["messages"] + messages
+        return messages
+
+    def assert_promises_held(self, seconds=60):
+        violations = self.violations(seconds)
+        assert not violations, "\n".join(map(str, violations[:20]))
+
+    def is_ready(self, server=None):
+        return _is_ok(f"{(server or self.server).url}/readyz")
+
+    def is_alive(self, server):
+        return _is_ok(f"{server.url}/healthz")
+
+    def close(self):
+        for proxy in self.proxies:
+            self.loop.call(proxy.refuse)
+        self.loop.close()
+        for server in self.servers:
+            server.kill()
+        self._history.close()
+
+
+def _is_ok(url):
+    with contextlib.suppress(requests.RequestException):
+        return requests.get(url, timeout=5).ok
+    return False
+
+
+def sqlite_arena(folder, seed, **options):
+    """An arena on a database in that folder."""
+    arena = Arena(folder, f"sqlite:///{folder}/history/chat.db", seed=seed, **options)
+    arena.database = folder / "history" / "chat.db"
+    return arena
+
+
+def cloud_arena(folder, endpoint, seed, **options):
+    """An arena on a table of its own, with a proxy between it and the servers."""
+    table = f"Chat-{uuid.uuid4().hex}"
+    arena = Arena(folder, _dynamodb(table, endpoint), seed=seed, **options)
+    arena.proxy = arena.loop.run(DynamoDBProxy(endpoint).listen())
+    arena.proxies.append(arena.proxy)
+    arena.serve_from(_dynamodb(table, arena.proxy.url))
+    return arena
+
+
+def _dynamodb(table, endpoint):
+    return f"dynamodb://{table}?region=us-east-1&endpoint_url={endpoint}"

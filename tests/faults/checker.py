@@ -1,0 +1,128 @@
+"""Holds what clients saw against what is stored.
+
+The promises of the chat as questions to a journal: was anything lost, made up, doubled, changed or
+put into another order, and does every screen show what a fresh one would show?
+"""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from tests.faults.journal import ACKNOWLEDGED, RECEIVED, SENT, VIEW
+
+
+class Violation(NamedTuple):
+    kind: str
+    client: str
+    detail: str
+
+
+LOST = "lost"  # acknowledged, but not stored
+PHANTOM = "phantom"  # received, but not stored
+DUPLICATE = "duplicate"  # stored or acknowledged as two messages
+CHANGED = "changed"  # not what was sent, or not the same for all
+ORDER = "order"  # a client's messages are not in the order in which it sent them
+VIEW_DIFFERS = "view"  # a screen doesn't show what is stored
+STUCK = "stuck"  # neither acknowledged nor refused, though everything works again
+
+KINDS = (LOST, PHANTOM, DUPLICATE, CHANGED, ORDER, VIEW_DIFFERS, STUCK)
+
+
+def check(journal, stored, stuck=()):
+    """All violations.
+
+    Args:
+        journal: Of all clients, after everything has come to rest.
+        stored: By room, the messages of the wire that the history holds, in its order.
+        stuck: (client, client_id) of what is still in an outbox.
+    """
+    history = _History(stored)
+    sent = {entry.subject["client_id"]: entry for entry in journal.of(SENT)}
+    return [
+        *_doubled(history),
+        *_misplaced(history, sent),
+        *_lost(history, journal.of(ACKNOWLEDGED)),
+        *_answered_twice(journal.of(ACKNOWLEDGED)),
+        *_phantoms(history, journal.of(RECEIVED)),
+        *_different_views(history, journal.of(VIEW)),
+        *(Violation(STUCK, client, client_id) for client, client_id in stuck),
+    ]
+
+
+class _History:
+    def __init__(self, stored):
+        self.rooms = stored
+        self.by_id = {
+            (room, message["id"]): message
+            for room, messages in stored.items()
+            for message in messages
+        }
+
+
+def _doubled(history):
+    seen = defaultdict(list)
+    for room, messages in history.rooms.items():
+        for message in messages:
+            seen[message["user"]["id"], message["client_id"]].append(f"{room} {message['id']}")
+    for (user, client_id), places in seen.items():
+        if len(places) > 1:
+            yield Violation(DUPLICATE, user, f"{client_id} is stored as {places}")
+
+
+def _misplaced(history, sent):
+    """What is stored was sent like that, and the messages of one client are in their order."""
+    for room, messages in history.rooms.items():
+        last = defaultdict(int)
+        for message in messages:
+            entry = sent.get(message["client_id"])
+            if entry is None or (entry.room, entry.subject["text"]) != (room, message["text"]):
+                yield Violation(CHANGED, "", f"nobody sent {message} to {room}")
+                continue
+            if entry.number < last[entry.client]:
+                yield Violation(ORDER, entry.client, f"{message['text']!r} is behind a later one")
+            last[entry.client] = max(last[entry.client], entry.number)
+
+
+def _lost(history, acknowledged):
+    for entry in acknowledged:
+        yield from _compare(history, entry, LOST, "was acknowledged")
+
+
+def _phantoms(history, received):
+    for entry in received:
+        yield from _compare(history, entry, PHANTOM, "was received")
+
+
+def _compare(history, entry, kind, what):
+    message = entry.subject
+    stored = history.by_id.get((entry.room, message["id"]))
+    if stored is None:
+        detail = f"{message['text']!r} ({message['id']}) {what} and is not stored"
+        yield Violation(kind, entry.client, detail)
+    elif stored != message:
+        yield Violation(CHANGED, entry.client, f"{message} {what}, but {stored} is stored")
+
+
+def _answered_twice(acknowledged):
+    answers = {}
+    for entry in acknowledged:
+        key = entry.client, entry.subject["client_id"]
+        first = answers.setdefault(key, entry.subject)
+        if first["id"] != entry.subject["id"]:
+            detail = f"{key[1]} was acknowledged as {first['id']} and {entry.subject['id']}"
+            yield Violation(DUPLICATE, entry.client, detail)
+
+
+def _different_views(history, views):
+    """A view shows the history of its room from some message on, without a gap, in its order."""
+    for entry in views:
+        shown = list(entry.subject)
+        ids = [message["id"] for message in history.rooms[entry.room]]
+        expected = ids[ids.index(shown[0]) :] if shown and shown[0] in ids else ids
+        if shown != expected:
+            missing = sorted(set(expected) - set(shown))[:3]
+            extra = sorted(set(shown) - set(expected))[:3]
+            detail = (
+                f"{entry.room} shows {len(shown)} messages and not {len(expected)}: "
+                f"missing {missing}, too many {extra}, or another order"
+            )
+            yield Violation(VIEW_DIFFERS, entry.client, detail)

@@ -1,0 +1,219 @@
+"""A client that behaves as the one in the browser does: outbox, resend, rejoin, merge.
+
+It does in Python what `chat/static/js/models` does: `outbox`, `dispatcher`, `recovery-cursor`,
+`message-store`, `reconnector`. Only its pauses are shorter.
+"""
+
+import asyncio
+import bisect
+import contextlib
+import random
+import time
+import uuid
+
+from tests.faults import journal
+from tests.faults.wire import Wire
+
+ANSWER_WITHIN = 10.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds until the next attempt; it doubles
+PASSING = {"unavailable", "rate_limited", "not_in_room"}
+
+
+class Client:
+    """A person in rooms, for as long as `run` runs."""
+
+    def __init__(self, name, cookie, port, journal, rooms=("general",), *, seed=0):
+        self.name = name
+        self.cookie = cookie
+        self.port = port  # may change: the next connection goes there
+        self.rooms = {room: Room(self, room) for room in rooms}
+        self.journal = journal
+        self.random = random.Random(f"{name} {seed}")
+        self.wire = None
+        self.close_codes = []
+        self.connections = 0
+        self.told_to_go = []  # seconds until it is to come back
+        self._reconnect_in = None  # seconds, asked for by the server
+        self._failures = 0
+
+    async def run(self):
+        """Be there, and come back whenever the connection ends."""
+        dispatchers = [asyncio.create_task(room.dispatch()) for room in self.rooms.values()]
+        try:
+            while True:
+                with contextlib.suppress(OSError, TimeoutError):
+                    await self._stay()
+                await asyncio.sleep(self._pause())
+        finally:
+            for dispatcher in dispatchers:
+                dispatcher.cancel()
+
+    async def _stay(self):
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                wire = await Wire.open(self.port, self.cookie, self._take)
+            self.wire, self._failures = wire, 0
+            self.connections += 1
+            joins = [asyncio.create_task(room.enter()) for room in self.rooms.values()]
+            await wire.ended()
+            for join in joins:
+                join.cancel()
+        finally:
+            if self.wire:
+                self.close_codes.append(self.wire.close_code)
+                self.wire.drop()
+                self.wire = None
+            for room in self.rooms.values():
+                room.lost()
+
+    def _pause(self):
+        asked, self._reconnect_in = self._reconnect_in, None
+        if asked is not None:
+            return asked
+        self._failures += 1
+        span = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._failures)
+        return span * self.random.uniform(0.5, 1)
+
+    def _take(self, event, payload):
+        if event == "message":
+            self.rooms[payload["room"]].receive(payload)
+        elif event == "going_away":
+            self._reconnect_in = payload["reconnect_in_ms"] / 1000
+            self.told_to_go.append(self._reconnect_in)
+
+    async def call(self, event, payload):
+        """The answer of the server; raises OSError or TimeoutError."""
+        if self.wire is None:
+            raise ConnectionError("offline")
+        return await self.wire.call(event, payload, ANSWER_WITHIN)
+
+    def cut(self):
+        """Lose the connection; the client comes back by itself."""
+        if self.wire:
+            self.wire.drop()
+
+    def post(self, room, text):
+        """Say something, now or whenever the server can be reached."""
+        return self.rooms[room].post(text)
+
+    @property
+    def is_live(self):
+        return all(room.live for room in self.rooms.values())
+
+    @property
+    def stuck(self):
+        """What is still in the outbox."""
+        return [entry["client_id"] for room in self.rooms.values() for entry in room.outbox]
+
+    def note_views(self):
+        for room in self.rooms.values():
+            self.journal.note(self.name, journal.VIEW, room.id, list(room.shown))
+
+
+class Room:
+    """What one client knows of a room, and what it has still to send there."""
+
+    def __init__(self, client, id_):
+        self.id = id_
+        self.shown = []  # ids, in the order of the screen
+        self.outbox = []
+        self.live = False
+        self.reloads = 0
+        self._client = client
+        self._cursor = None
+        self._entered = False
+        self._something_to_do = asyncio.Event()
+
+    # Joining
+
+    async def enter(self):
+        """Join, and again until it succeeds or the connection ends."""
+        while True:
+            payload = {"room": self.id} | ({"after": self._cursor} if self._cursor else {})
+            answer = await self._client.call("join", payload)
+            if answer["ok"]:
+                self._catch_up(answer)
+                return
+            assert answer["error"]["code"] in PASSING, answer
+            self._entered = True  # what is said from now on arrives
+            self._something_to_do.set()
+            await asyncio.sleep(_pause_after(answer))
+
+    def _catch_up(self, answer):
+        messages = answer["messages"]
+        if self._cursor is None or not answer["recovered"]:
+            self._start_over(messages)
+        for message in messages:
+            self._merge(message)
+        self.live = self._entered = True
+        self._cursor = self.shown[-1] if self.shown else None
+        self._something_to_do.set()
+
+    def _start_over(self, page):
+        """What was loaded before has a gap behind it, but not what arrived during the join."""
+        self.reloads += 1
+        newest = page[-1]["id"] if page else ""
+        self.shown = [id_ for id_ in self.shown if page and id_ > newest]
+
+    def lost(self):
+        self.live = self._entered = False
+
+    # Receiving
+
+    def receive(self, message):
+        self._merge(message)
+        if self.live and (self._cursor is None or message["id"] > self._cursor):
+            self._cursor = message["id"]
+
+    def _merge(self, message):
+        self._client.journal.note(self._client.name, journal.RECEIVED, self.id, message)
+        place = bisect.bisect_left(self.shown, message["id"])
+        if self.shown[place : place + 1] != [message["id"]]:
+            self.shown.insert(place, message["id"])
+
+    # Sending
+
+    def post(self, text):
+        entry = {"client_id": str(uuid.uuid4()), "room": self.id, "text": text, "first": None}
+        draft = {"client_id": entry["client_id"], "text": text}
+        self._client.journal.note(self._client.name, journal.SENT, self.id, draft)
+        self.outbox.append(entry)
+        self._something_to_do.set()
+        return entry["client_id"]
+
+    async def dispatch(self):
+        """Send one message after the other, each until it is answered."""
+        while True:
+            await self._something_to_do.wait()
+            if not self.outbox or not self._entered:
+                self._something_to_do.clear()
+                continue
+            pause = await self._attempt(self.outbox[0])
+            if pause:
+                await asyncio.sleep(pause)
+
+    async def _attempt(self, entry):
+        """Send it once; returns seconds to wait before the next attempt, of this or the next."""
+        payload = {key: entry[key] for key in ("client_id", "room", "text")}
+        if entry["first"] is None:
+            entry["first"] = time.monotonic()
+        else:
+            payload["first_attempt_ms_ago"] = int((time.monotonic() - entry["first"]) * 1000)
+        try:
+            answer = await self._client.call("send", payload)
+        except OSError:  # also the TimeoutError
+            return FIRST_PAUSE
+        if not answer["ok"] and answer["error"]["code"] in PASSING:
+            return _pause_after(answer)
+        self.outbox.remove(entry)
+        if answer["ok"]:
+            message = answer["message"]
+            self._client.journal.note(self._client.name, journal.ACKNOWLEDGED, self.id, message)
+            self.receive(message)
+        else:
+            self._client.journal.note(self._client.name, journal.REFUSED, self.id, answer)
+        return 0
+
+
+def _pause_after(answer):
+    return answer["error"].get("retry_after", 0.2)

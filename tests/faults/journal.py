@@ -1,0 +1,55 @@
+"""What the clients of a test did and saw, in one order."""
+
+import itertools
+import threading
+import time
+from collections import Counter
+from typing import NamedTuple
+
+SENT, ACKNOWLEDGED, REFUSED, RECEIVED, VIEW = "sent", "acknowledged", "refused", "received", "view"
+
+
+class Entry(NamedTuple):
+    """One line. `subject` is a draft, a message of the wire, an error, or the ids on a screen."""
+
+    number: int
+    at: float  # seconds, monotonic
+    client: str
+    what: str
+    room: str
+    subject: object
+
+
+class Journal:
+    """Takes entries of any thread."""
+
+    def __init__(self):
+        self._entries = []
+        self._received = {}  # by client, room and id: the message, which is the same for all
+        self._messages = {}
+        self._counts = Counter()
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def note(self, client, what, room, subject):
+        with self._lock:
+            if what == RECEIVED:
+                subject = self._shared(room, subject)
+                if self._received.get((client, room, subject["id"])) == subject:
+                    return  # again, as merging expects
+                self._received[client, room, subject["id"]] = subject
+            self._counts[what] += 1
+            entry = Entry(next(self._numbers), time.monotonic(), client, what, room, subject)
+            self._entries.append(entry)
+
+    def _shared(self, room, message):
+        """One object for all clients that received the same."""
+        first = self._messages.setdefault((room, message["id"]), message)
+        return first if first == message else message
+
+    def of(self, *what):
+        """The entries of these kinds, in their order."""
+        return [entry for entry in list(self._entries) if entry.what in what]
+
+    def count(self, what):
+        return self._counts[what]

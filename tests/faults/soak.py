@@ -1,0 +1,296 @@
+"""A long time of bad luck: `python -m tests.faults.soak --minutes 20 --seed 1`.
+
+Both histories at the same time, in rounds of about a minute. In each a server, its history and its
+connections fail again and again, in an order that follows from the seed, while people talk. Then
+everything comes to rest, and what they saw is held against what is stored.
+"""
+
+import argparse
+import itertools
+import os
+import platform
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+from tests.faults import checker, troubles
+from tests.faults import dynamodb_proxy as faults
+from tests.faults.arena import cloud_arena, sqlite_arena
+from tests.history import dynamodbs
+
+PEOPLE = ("Ann", "Ben", "Cem", "Dora", "Emil", "Fay")
+ROOMS = ("general", "tech")
+ROUND = 45  # seconds of trouble; coming to rest takes some more
+PAUSE = 0.05  # seconds between two messages, at most
+
+
+class Soak:
+    """One history, round after round."""
+
+    def __init__(self, name, seed, folder, make_arena):
+        self.name = name
+        self.counts = Counter()
+        self.violations = []
+        self._seed = seed
+        self._folder = folder
+        self._make_arena = make_arena
+        self._arena = None
+
+    def run(self, until):
+        """Rounds until that moment, or the first violation."""
+        for number in itertools.count():
+            if time.monotonic() > until or self.violations:
+                return
+            self._run_round(number, min(until, time.monotonic() + ROUND))
+
+    def _run_round(self, number, until):
+        seed = f"{self._seed} {self.name} {number}"
+        folder = Path(tempfile.mkdtemp(prefix=f"{self.name}-{number}-", dir=self._folder))
+        self._arena = arena = self._make_arena(folder, seed)
+        try:
+            arena.serve()
+            arena.admit(*PEOPLE)
+            chance = random.Random(seed)
+            self._trouble(arena, chance, until)
+            found = arena.violations()
+            self.violations += [(f"round {number}", violation) for violation in found]
+            self._check_logs(arena, number)
+        finally:
+            arena.close()
+            self.counts += self._counts_of(arena)
+            self._arena = None
+        self.counts["rounds"] += 1
+
+    def _trouble(self, arena, chance, until):
+        kinds = [*COMMON, *(ON_SQLITE if self.name == "sqlite" else ON_DYNAMODB)]
+        talk = random.Random(chance.random())
+        pauses = random.Random(chance.random())
+        with troubles.going_on(
+            lambda: arena.post(
+                talk.choice(arena.clients), f"{arena.journal.count('sent')}", talk.choice(ROOMS)
+            ),
+            lambda: pauses.uniform(0, PAUSE),
+        ):
+            while time.monotonic() < until:
+                troubles.wait(chance.uniform(0.3, 1.5))
+                trouble = chance.choice(kinds)
+                trouble(arena, chance)
+                self.counts[trouble.__name__] += 1
+
+    def _check_logs(self, arena, number):
+        for server in arena.servers:
+            if "Traceback" in server.output():
+                self.violations.append((f"round {number}", f"a traceback in {server.log}"))
+
+    def _counts_of(self, arena):
+        seen = ("sent", "acknowledged", "received")
+        return Counter({"kills": arena.kills} | {each: arena.journal.count(each) for each in seen})
+
+    @property
+    def progress(self):
+        counts = self.counts + (self._counts_of(self._arena) if self._arena else Counter())
+        done = f"{counts['acknowledged']:,} of {counts['sent']:,} messages"
+        return f"{self.name}: round {counts['rounds']}, {done}, {counts['kills']} kills"
+
+
+# Troubles that any server may have
+
+
+def kill_nine(arena, chance):
+    troubles.kill(arena.server)
+    arena.kills += 1
+
+
+def planned_stop(arena, chance):
+    troubles.restart(arena.server)
+
+
+def freeze(arena, chance):
+    with troubles.frozen(arena.server):
+        troubles.wait(chance.uniform(0.2, 2))
+
+
+def cut_some(arena, chance):
+    for client in chance.sample(arena.clients, 3):
+        arena.cut(client)
+
+
+def cut_all(arena, chance):
+    for client in arena.clients:
+        arena.cut(client)
+
+
+# Those of each history
+
+
+def lock(arena, chance):
+    with troubles.locked(arena.database):
+        troubles.wait(chance.uniform(0.1, 4))
+
+
+def full_disk(arena, chance):
+    with troubles.full_disk(arena.server, arena.database):
+        troubles.wait(chance.uniform(0.1, 2))
+
+
+def mixed_errors(arena, chance):
+    kinds = (
+        faults.throttled,
+        faults.failed(),
+        faults.unprocessed,
+        faults.committed_and_cut,
+        faults.cut,
+        faults.delayed(0.5),
+    )
+    _fail(arena, faults.sometimes(random.Random(chance.random()), 0.5, *kinds), chance, 3)
+
+
+def replies_lost(arena, chance):
+    _fail(arena, faults.only("BatchWriteItem", faults.committed_and_cut), chance, 4)
+
+
+def throttling(arena, chance):
+    _fail(arena, faults.throttled, chance, 4)
+
+
+def late_writes(arena, chance):
+    """Some are carried out when nobody waits any more, and the process may be gone."""
+    late = faults.only("BatchWriteItem", faults.delayed(chance.uniform(2, 4)))
+    arena.proxy.fault = late
+    troubles.wait(0.5)
+    if chance.random() < 0.5:
+        arena.server.kill()
+        arena.kills += 1
+        arena.proxy.fault = faults.passed
+        troubles.wait(4)  # what was sent lands before anybody is back
+        arena.server.start()
+    arena.proxy.fault = faults.passed
+
+
+def no_answers(arena, chance):
+    _fail(arena, faults.swallowed, chance, 6)
+
+
+def refused_connections(arena, chance):
+    arena.loop.call(arena.proxy.refuse)
+    troubles.wait(chance.uniform(0.5, 6))
+    arena.loop.run(arena.proxy.listen())
+
+
+def _fail(arena, fault, chance, seconds):
+    """Let DynamoDB fail for a while; sometimes the server dies meanwhile."""
+    arena.proxy.fault = fault
+    troubles.wait(chance.uniform(0.2, seconds))
+    dies = chance.random() < 0.25
+    if dies:
+        arena.server.kill()
+        arena.kills += 1
+    arena.proxy.heal()
+    if dies:
+        arena.server.start()
+
+
+COMMON = (*5 * [kill_nine], planned_stop, freeze, cut_some, cut_all)
+ON_SQLITE = (lock, full_disk)
+ON_DYNAMODB = (
+    mixed_errors,
+    replies_lost,
+    throttling,
+    late_writes,
+    no_answers,
+    refused_connections,
+)
+
+
+# The program
+
+
+def main():
+    options = _options()
+    began = time.monotonic()
+    folder = tempfile.mkdtemp(prefix="soak-")
+    os.environ.update(dynamodbs.CREDENTIALS)
+    with dynamodbs.dynalite(Path(folder)) as endpoint:
+        soaks = [
+            Soak("sqlite", options.seed, folder, _sqlite_arena),
+            Soak("dynamodb", options.seed, folder, lambda *a: _dynamodb_arena(endpoint, *a)),
+        ]
+        _say(f"{options.minutes:g} minutes, SEED={options.seed}")
+        _run(soaks, began + options.minutes * 60, began)
+        _say(_table(soaks, options, time.monotonic() - began))
+    failed = [(soak, *each) for soak in soaks for each in soak.violations]
+    for soak, place, violation in failed[:50]:
+        _say(f"{soak.name}, {place}: {violation}")
+    if failed:
+        _say(f"The logs are in {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+def _options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    return parser.parse_args()
+
+
+def _sqlite_arena(folder, seed):
+    return sqlite_arena(folder, seed, rooms=ROOMS)
+
+
+def _dynamodb_arena(endpoint, folder, seed):
+    return cloud_arena(folder, endpoint, seed, rooms=ROOMS)
+
+
+def _run(soaks, until, began):
+    threads = [threading.Thread(target=_guarded, args=(soak, until)) for soak in soaks]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        time.sleep(5)
+        _say(f"{time.monotonic() - began:5.0f} s  " + " | ".join(soak.progress for soak in soaks))
+
+
+def _guarded(soak, until):
+    try:
+        soak.run(until)
+    except Exception:  # noqa: BLE001  whatever it is, the others go on
+        soak.violations.append(("the soak itself", traceback.format_exc()))
+
+
+def _table(soaks, options, seconds):
+    kinds = [name.__name__ for name in dict.fromkeys((*COMMON, *ON_SQLITE, *ON_DYNAMODB))]
+    machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    lines = [
+        f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC, {machine}",
+        f"make soak MINUTES={options.minutes:g} SEED={options.seed}: {seconds:.0f} s",
+        "",
+        f"| | {' | '.join(soak.name for soak in soaks)} |",
+        f"|---|{'---:|' * len(soaks)}",
+    ]
+    for what in ("rounds", "sent", "acknowledged", "received", "kills", *kinds):
+        row = " | ".join(f"{soak.counts[what]:,}" for soak in soaks)
+        lines.append(f"| {what.replace('_', ' ')} | {row} |")
+    for kind in checker.KINDS:
+        found = [
+            sum(getattr(each, "kind", None) == kind for _, each in soak.violations)
+            for soak in soaks
+        ]
+        lines.append(f"| **{kind}** | {' | '.join(map(str, found))} |")
+    return "\n".join(lines)
+
+
+def _say(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

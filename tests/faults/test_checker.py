@@ -1,0 +1,116 @@
+"""The checker finds each kind of violation: what it passes has been looked at."""
+
+import pytest
+
+from tests.faults import checker, journal
+from tests.faults.journal import Journal
+
+
+def message(number, client="ann", room="general"):
+    at = f"2026-11-22T10:47:12.{number:06d}Z"
+    return {
+        "id": f"{at}.7f3ac21e00",
+        "room": room,
+        "user": {"id": f"id of {client}", "name": client},
+        "text": f"number {number}",
+        "sent_at": at,
+        "client_id": f"{client} {number}",
+    }
+
+
+ONE, TWO, THREE = (message(number) for number in (1, 2, 3))
+BENS = message(4, "ben")
+STORED = [ONE, TWO, THREE, BENS]
+
+
+@pytest.fixture
+def notes():
+    """A journal in which all is well: Ann says three things and Ben one, and both see all."""
+    notes = Journal()
+    for each in STORED:
+        draft = {"client_id": each["client_id"], "text": each["text"]}
+        notes.note(each["user"]["name"], journal.SENT, "general", draft)
+        notes.note(each["user"]["name"], journal.ACKNOWLEDGED, "general", each)
+        for client in ("ann", "ben"):
+            notes.note(client, journal.RECEIVED, "general", each)
+    for client in ("ann", "ben"):
+        notes.note(client, journal.VIEW, "general", [each["id"] for each in STORED])
+    return notes
+
+
+def found(notes, stored=STORED, **options):
+    return [violation.kind for violation in checker.check(notes, {"general": stored}, **options)]
+
+
+def test_where_all_is_well_nothing_is_found(notes):
+    assert found(notes) == []
+
+
+def test_a_view_may_begin_later_and_an_empty_room_shows_nothing(notes):
+    notes.note("eve", journal.VIEW, "general", [THREE["id"], BENS["id"]])
+    assert found(notes) == []
+    assert checker.check(Journal(), {"general": []}) == []
+
+
+def test_what_was_acknowledged_and_is_not_stored_is_lost(notes):
+    assert "lost" in found(notes, [ONE, THREE, BENS])
+
+
+def test_what_was_received_and_is_not_stored_is_a_phantom(notes):
+    notes.note("ben", journal.RECEIVED, "general", message(9))
+    assert found(notes) == ["phantom"]
+
+
+def test_what_is_stored_in_another_room_does_not_count(notes):
+    violations = checker.check(notes, {"general": [ONE, TWO, THREE], "tech": [BENS]})
+    kinds = {violation.kind for violation in violations}
+    assert {"lost", "phantom", "changed", "view"} <= kinds
+
+
+def test_one_client_id_in_two_messages_is_a_duplicate(notes):
+    again = message(5) | {"client_id": ONE["client_id"], "text": ONE["text"]}
+    assert "duplicate" in found(notes, [*STORED, again])
+
+
+def test_two_answers_for_one_client_id_are_a_duplicate(notes):
+    notes.note("ann", journal.ACKNOWLEDGED, "general", TWO | {"client_id": ONE["client_id"]})
+    assert "duplicate" in found(notes)
+
+
+def test_another_text_than_the_one_sent_is_a_change(notes):
+    assert "changed" in found(notes, [ONE, TWO | {"text": "forged"}, THREE, BENS])
+
+
+def test_a_message_that_nobody_sent_is_a_change(notes):
+    assert "changed" in found(notes, [*STORED, message(9, "nobody")])
+
+
+def test_another_name_than_the_stored_one_is_a_change(notes):
+    notes.note("ben", journal.RECEIVED, "general", ONE | {"user": {"id": "x", "name": "Boss"}})
+    assert found(notes) == ["changed"]
+
+
+def test_sends_out_of_their_order_are_found(notes):
+    assert "order" in found(notes, [TWO, ONE, THREE, BENS])
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [],
+        [ONE, THREE, BENS],
+        [ONE, TWO, THREE],
+        [TWO, ONE, THREE, BENS],
+        [ONE, TWO, TWO, THREE, BENS],
+        [*STORED, message(9)],
+        [message(0), *STORED],
+    ],
+    ids=["nothing", "a gap", "the end missing", "order", "twice", "an unknown one", "too early"],
+)
+def test_a_view_that_differs_is_found(notes, shown):
+    notes.note("eve", journal.VIEW, "general", [each["id"] for each in shown])
+    assert found(notes) == ["view"]
+
+
+def test_what_stays_in_an_outbox_is_stuck(notes):
+    assert found(notes, stuck=[("ann", "ann 9")]) == ["stuck"]

@@ -1,0 +1,85 @@
+"""Clocks step, and those of two servers differ."""
+
+import pytest
+
+from tests.faults import troubles
+
+
+@pytest.fixture
+def clock(either, monkeypatch):
+    """Sets the clock of the servers, in seconds ahead of the real one."""
+    return Clock(either, monkeypatch)
+
+
+class Clock:
+    def __init__(self, arena, monkeypatch):
+        self._arena = arena
+        self._monkeypatch = monkeypatch
+
+    def serve(self, offset=0):
+        """A server whose clock can be set."""
+        file = self._arena.folder / f"clock-{len(self._arena.servers)}"
+        file.write_text(str(offset))
+        self._monkeypatch.setenv("CLOCK_OFFSET", str(file))
+        server = self._arena.serve_from_inside()
+        server.clock = file
+        return server
+
+
+def ids(arena):
+    return [message["id"] for message in arena.stored()["general"]]
+
+
+def test_a_clock_that_steps_back_five_minutes_changes_no_order(either, clock):
+    server = clock.serve()
+    ann, ben = either.admit("Ann", "Ben")
+    either.chatter(10)
+    either.come_to_rest()
+    before = ids(either)
+    server.clock.write_text("-300")
+    either.chatter(10)
+    either.cut(ann)
+    either.chatter(10)
+    either.assert_promises_held()
+    assert ids(either)[:10] == before
+    assert len(ids(either)) == 30
+    assert ben.connections
+
+
+def test_nor_does_it_when_the_server_starts_again(either, clock):
+    """What people have read stays above what they write then."""
+    server = clock.serve()
+    either.admit("Ann", "Ben")
+    either.chatter(10)
+    either.come_to_rest()
+    before = ids(either)
+    server.clock.write_text("-300")
+    troubles.kill(server)
+    either.chatter(10)
+    either.assert_promises_held()
+    assert ids(either)[:10] == before
+    assert len(ids(either)) == 20
+
+
+def test_what_a_server_whose_clock_is_behind_has_stored_is_recovered(either, clock):
+    """The cursor is newer than the message that was missed."""
+    here = clock.serve()
+    there = clock.serve(-3)
+    ann, ben = either.admit("Ann", "Ben")
+    (cem,) = either.admit("Cem", port=there.port)
+    either.post(ann, "before")
+    either.come_to_rest()
+    either.post(ben, "the cursor")
+    either.come_to_rest()
+    either.post(cem, "behind the cursor")
+    either.come_to_rest()
+    stored = either.stored()["general"]
+    assert [message["text"] for message in stored][-1] != "behind the cursor", "as is to be shown"
+    for client in (ann, ben, cem):
+        either.cut(client)
+    either.come_to_rest()
+    either.assert_promises_held()
+    assert all(room.reloads == 1 for client in (ann, ben) for room in client.rooms.values()), (
+        "replayed, not reloaded"
+    )
+    assert here.process.poll() is None

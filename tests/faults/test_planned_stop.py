@@ -1,0 +1,121 @@
+"""SIGTERM: what is under way is finished, everybody is told, and the process ends in time."""
+
+import signal
+import threading
+import time
+
+import pytest
+import requests
+
+from tests.chatters import chatting
+from tests.faults import dynamodb_proxy as faults
+from tests.faults import troubles
+from tests.faults.tcp_proxy import TcpProxy
+
+SERVICE_RESTART = 1012  # of RFC 6455
+
+
+def test_clients_are_told_when_to_come_back_and_why_they_are_closed(arena):
+    arena.serve()
+    clients = arena.crowd("Crowd", 40)
+    assert arena.server.stop() == 0
+    arena.until(lambda: all(client.close_codes for client in clients))
+    assert {code for client in clients for code in client.close_codes} == {SERVICE_RESTART}
+    told = [seconds for client in clients for seconds in client.told_to_go]
+    assert len(told) == 40
+    assert all(0 <= seconds <= 2 for seconds in told)
+    assert len(set(told)) > 20, "they don't come back in step"
+
+
+def test_a_planned_stop_under_load_loses_and_doubles_nothing(either):
+    either.serve()
+    either.admit("Ann", "Ben", "Cem", "Dora")
+    for _ in range(3):
+        either.chatter(60)
+        either.until_more_are_acknowledged(10)
+        assert either.server.stop() == 0
+        either.chatter(10)
+        either.server.start()
+    either.assert_promises_held()
+
+
+def test_calls_in_flight_are_answered_before_the_end(cloud):
+    """The write takes a while; the sender is still told how it went."""
+    server = cloud.serve()
+    with chatting(server.url, "Ann", "Ben") as (ann, ben):
+        ann.join("general")
+        ben.join("general")
+        cloud.proxy.fault = faults.only("BatchWriteItem", faults.delayed(1.5))
+        answers = []
+        sender = threading.Thread(target=lambda: answers.append(ann.send("general", "just before")))
+        sender.start()
+        cloud.until(lambda: "BatchWriteItem" in cloud.proxy.calls)
+        assert server.stop() == 0
+        sender.join()
+        assert answers[0]["ok"], "not cut off"
+        assert ben.wait_for("message")["text"] == "just before"
+        assert [event for event, _ in ben.received if event in {"message", "going_away"}] == [
+            "message",
+            "going_away",
+        ]
+
+
+@pytest.mark.parametrize("fault", [faults.swallowed, faults.failed()], ids=["silent", "failing"])
+def test_a_stop_in_an_outage_is_over_in_time(cloud, fault):
+    server = cloud.serve()
+    (ann, ben) = cloud.admit("Ann", "Ben")
+    cloud.proxy.fault = fault
+    cloud.post(ann, "under way")
+    cloud.post(ben, "under way, too")
+    troubles.wait(0.5)
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 12, "ten, and what a busy machine adds"
+    cloud.proxy.heal()
+    server.start()
+    cloud.assert_promises_held()
+
+
+def test_a_locked_database_delays_a_stop_and_does_not_prevent_it(arena):
+    server = arena.serve()
+    (ann,) = arena.admit("Ann")
+    with troubles.locked(arena.database):
+        arena.post(ann, "waiting for the lock")
+        troubles.wait(0.5)
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 12, "ten, and what a busy machine adds"
+    server.start()
+    arena.assert_promises_held()
+
+
+def test_a_client_that_is_gone_without_a_word_delays_a_stop_little(arena):
+    server = arena.serve()
+    path = arena.loop.run(TcpProxy(server.port).listen())
+    arena.proxies.append(path)
+    arena.admit("Ann", "Ghost", port=path.port)
+    arena.loop.call(path.sever)
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 7, "less than the closing handshake may take"
+
+
+def test_after_sigterm_nobody_new_gets_in(cloud):
+    server = cloud.serve()
+    (ann,) = cloud.admit("Ann")
+    cloud.proxy.fault = faults.only("BatchWriteItem", faults.delayed(1.5))
+    cloud.post(ann, "under way")
+    cloud.until(lambda: "BatchWriteItem" in cloud.proxy.calls)
+    server.process.send_signal(signal.SIGTERM)
+    troubles.until(lambda: refuses(server), 5)
+    assert ann.wire, "she is still there while her message is stored"
+    cloud.proxy.heal()
+    assert server.process.wait(15) == 0
+
+
+def refuses(server):
+    try:
+        requests.get(f"{server.url}/healthz", timeout=1)
+    except requests.ConnectionError:
+        return True
+    return False
