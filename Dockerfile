@@ -6,6 +6,9 @@ FROM --platform=$BUILDPLATFORM node:24-slim AS browser
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --silent
+COPY scripts/vendor.mjs scripts/build-static.mjs ./
+COPY chat/static source
+RUN node vendor.mjs node_modules source/vendor && node build-static.mjs source static
 
 # What Python gets of other projects, less what never runs here.
 FROM python:3.13-slim-trixie AS packages
@@ -22,10 +25,11 @@ RUN python -m venv --without-pip /venv \
 FROM packages AS chat
 WORKDIR /image/app
 COPY chat chat
-COPY --from=browser /build/node_modules/socket.io-client/dist/socket.io.esm.min.js chat/static/vendor/
+RUN rm -r chat/static
+COPY --from=browser /build/static chat/static
 COPY deploy/healthcheck.py gunicorn.conf.py wsgi.py ./
 RUN /venv/bin/python -m whitenoise.compress --quiet chat/static \
- && python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / . \
+ && python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / /image \
  && install -d -o 10001 -g 10001 /image/data
 
 FROM python:3.13-slim-trixie

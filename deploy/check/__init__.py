@@ -1,0 +1,1 @@
+"""Tries the image and all that is said about AWS; see `__main__`."""

@@ -1,0 +1,94 @@
+"""AWS on this machine: ministack, which speaks HTTP and enforces IAM."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import requests
+
+from deploy.check.places import ROOT, TOOLS
+from deploy.check.podman import PODMAN
+from tests.waiting import wait_until
+
+PORT = 4566
+URL = f"http://127.0.0.1:{PORT}"
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+
+INSTANCE_IMAGE = "/check/instance-image"  # the stand-in lacks the public parameter of AWS
+
+# An administrator, for whom the stand-in takes this key.
+ENVIRONMENT = {
+    "AWS_ENDPOINT_URL": URL,
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[None]:
+    """Run it until the end of the `with` block."""
+    _let_the_registry_be_found()
+    variables = {"GATEWAY_PORT": str(PORT), "AUTH": "true", "LOG_LEVEL": "WARNING"}
+    environment = os.environ | variables | {"HOME": str(folder), "DOCKER_HOST": "unix:///none"}
+    with (folder / "ministack.log").open("w") as log:
+        command = [TOOLS / "ministack"]
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_until(_answers, 60, "ministack")
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _let_the_registry_be_found() -> None:
+    """Send what goes to the registry of AWS to the stand-in; all of it within our namespaces."""
+    hosts = Path("/run/hosts")
+    hosts.write_text(f"127.0.0.1 localhost\n127.0.0.2 {REGISTRY}\n")
+    subprocess.run(["mount", "--bind", hosts, "/etc/hosts"], check=True)
+    rule = f"-d 127.0.0.2 -p tcp --dport 80 -j DNAT --to-destination 127.0.0.1:{PORT}"
+    subprocess.run(["iptables", "-t", "nat", "-A", "OUTPUT", *rule.split()], check=True)
+
+
+def _answers() -> bool:
+    try:
+        return requests.get(f"{URL}/_ministack/health", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def reset() -> None:
+    """Make it a new account."""
+    requests.post(f"{URL}/_ministack/reset", timeout=30).raise_for_status()
+
+
+def client(service: str, **credentials: str) -> boto3.client:
+    """A client of the administrator, or of whoever's credentials those are."""
+    credentials = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client(service, region_name=REGION, endpoint_url=URL, **credentials)
+
+
+def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run commands as an operator does, with `aws` and `docker`; stops at the first that fails."""
+    tools = f"{ROOT}/deploy/check/bin:{TOOLS}:{os.environ['PATH']}"
+    environment = os.environ | ENVIRONMENT | {"PATH": tools, "PODMAN": " ".join(PODMAN)}
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=ROOT,
+        env=environment | variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=300,
+    )

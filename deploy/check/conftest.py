@@ -1,0 +1,50 @@
+"""Fixtures and the report of figures."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from deploy.check import aws
+from deploy.check.podman import Container
+
+figures: list[tuple[str, str]] = []
+
+
+@pytest.fixture
+def figure() -> Callable[[str, str], None]:
+    """Notes a figure that the end of the check prints."""
+    return lambda what, value: figures.append((what, value))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures."""
+    terminalreporter.section("figures")
+    for what, value in figures:
+        terminalreporter.write_line(f"{what:<58} {value}")
+
+
+@pytest.fixture(scope="module")
+def chat() -> Iterator[Container]:
+    """A container that keeps its history in a volume, as on a laptop."""
+    container = Container("chat", 8000, {"CHAT_SEND_RATE": "0"})
+    try:
+        container.start()
+        yield container
+    finally:
+        container.remove()
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """AWS on this machine."""
+    with aws.running(tmp_path_factory.mktemp("ministack")):
+        yield
+
+
+@pytest.fixture(scope="module")
+def account(cloud: None) -> None:
+    """A new account there."""
+    aws.reset()
+    aws.client("ssm").put_parameter(
+        Name=aws.INSTANCE_IMAGE, Type="String", Value="ami-0123456789abcdef0"
+    )

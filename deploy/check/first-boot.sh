@@ -1,0 +1,23 @@
+#!/bin/bash
+# Runs user-data.sh in a container, with stand-ins for what would change a machine: each notes that it
+# was called. Prints the calls, and a checksum of each file that the script is about.
+set -euo pipefail
+
+mkdir -p /stand-ins /etc/ecs /etc/docker /etc/sysctl.d /etc/systemd
+for program in systemctl mkswap swapon sysctl dd curl dnf aws; do
+  printf '#!/bin/bash\necho "%s $*" >> /calls\n' $program > /stand-ins/$program
+done
+echo ': > "${2#of=}"' >> /stand-ins/dd
+echo 'echo answer' >> /stand-ins/curl
+echo '[ "$2" != describe-addresses ] || echo eipalloc-1' >> /stand-ins/aws
+chmod +x /stand-ins/*
+export PATH=/stand-ins:$PATH
+
+for _ in 1 2; do
+  : > /calls
+  bash /user-data.sh
+  cat /calls
+  find /etc/ecs /etc/docker /etc/systemd /etc/sysctl.d /etc/fstab /swapfile -type f -exec sha256sum {} +
+  echo ---
+done
+cat /etc/ecs/ecs.config /etc/fstab

@@ -1,0 +1,62 @@
+"""Builds the image from the Dockerfile, on stand-ins for the public base images.
+
+The stand-ins are made of Debian's packages by the rules of the public ones as far as the Dockerfile
+can see: the same release of Debian, the same version of Python at `python`, and Node.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+from deploy.check import namespaces
+from deploy.check.places import WORK
+from deploy.check.progress import step
+
+PYTHON = "docker.io/library/python:3.13-slim-trixie"
+NODE = "docker.io/library/node:24-slim"
+CHAT = "localhost/cloud-chat:check"
+
+STORAGE = WORK / "storage"
+BUILD = (
+    "buildah", "--root", str(STORAGE), "--runroot", str(WORK / "run"),
+    "bud", "--isolation", "chroot", "--pull-never", "--format", "docker", "--layers", "--quiet",
+)  # fmt: skip
+
+BASES = Path(__file__).parent / "bases"
+DEBIAN = ("ca-certificates", "python3", "python3-pip", "python3-venv")
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # also of a proxy that this machine has
+
+
+def build_all() -> None:
+    """Build the stand-ins if they are not there yet, and the image of the chat."""
+    context = WORK / "bases"
+    if not (context / "debian.tar").exists():
+        with step("Making a base image of Debian"):
+            _make_debian(context)
+            _build("python.Dockerfile", PYTHON, context)
+            _build("node.Dockerfile", NODE, context)
+    with step("Building the image of the chat"):
+        _run([*BUILD, "--tag", CHAT, "."])
+
+
+def _make_debian(context: Path) -> None:
+    shutil.rmtree(context, ignore_errors=True)
+    shutil.copytree(BASES, context)
+    shutil.copy(CERTIFICATES, context)
+    packages = f"--include={','.join(DEBIAN)}"
+    unfinished = context / "unfinished.tar"
+    _run(["mmdebstrap", "--quiet", "--variant=minbase", packages, "trixie", str(unfinished)])
+    unfinished.rename(context / "debian.tar")
+
+
+def _build(file: str, name: str, context: Path) -> None:
+    _run([*BUILD, "--tag", name, "--file", str(context / file), str(context)])
+
+
+def _run(command: list[str]) -> None:
+    """Run a command whose output is of interest only if it fails."""
+    log = WORK / "build.log"
+    with log.open("w") as output:
+        code = namespaces.run_online(command, output)
+    if code:
+        sys.exit(f"{' '.join(command)} failed:\n{log.read_text()}")

@@ -1,0 +1,109 @@
+"""Runs the image as ECS does: as the task definition says."""
+
+import json
+import subprocess
+import time
+from collections.abc import Sequence
+
+import requests
+
+from deploy.check.images import CHAT, STORAGE
+from deploy.check.namespaces import CGROUP
+
+PODMAN = (
+    "podman", "--root", str(STORAGE), "--runroot", "/run/containers/storage",
+    "--runtime", "runc", "--cgroup-manager", "cgroupfs",
+)  # fmt: skip
+
+# What task-def.json says, with half a gibibyte, and the open files that this machine may allow.
+LIMITS = (
+    "--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp:size=64m,mode=1777",
+    "--init", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+    "--memory", "512m", "--ulimit", "nofile=16384:16384", "--ulimit", "nproc=4096:4096",
+    "--cgroup-parent", CGROUP,
+)  # fmt: skip
+
+
+def podman(*arguments: str, timeout: float = 60) -> str:
+    """What podman prints; raises with its complaint if it fails."""
+    run = subprocess.run(
+        [*PODMAN, *arguments], check=False, capture_output=True, text=True, timeout=timeout
+    )
+    if run.returncode:
+        raise RuntimeError(f"podman {' '.join(arguments)}: {run.stderr}")
+    return run.stdout.strip()
+
+
+def inspect_image(name: str = CHAT) -> dict:
+    """All that is known about an image."""
+    return json.loads(podman("image", "inspect", name))[0]
+
+
+class Container:
+    """A container of the chat.
+
+    Args:
+        name: Also that of the volume at `/data`.
+        port: Where it can be reached on this host.
+        environment: Variables beside those of the image.
+        options: Further arguments of `podman create`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        environment: dict[str, str] | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
+        self.name = name
+        self.url = f"http://127.0.0.1:{port}"
+        variables = [f"--env={key}={value}" for key, value in (environment or {}).items()]
+        publish = ("--publish", f"{port}:8000", "--volume", f"{name}:/data", "--no-healthcheck")
+        podman("create", "--name", name, *LIMITS, *publish, *variables, *options, CHAT)
+
+    def start(self, seconds: float = 20) -> float:
+        """Start, and wait until the chat is ready; returns the seconds that this took."""
+        began = time.monotonic()
+        self.launch()
+        while not self._is_ready():
+            assert time.monotonic() - began < seconds, self.logs()
+            assert self.state()["Running"], self.logs()
+            time.sleep(0.01)
+        return time.monotonic() - began
+
+    def launch(self) -> None:
+        """Start, and don't wait."""
+        podman("start", self.name)
+
+    def _is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def stop(self, seconds: int = 30) -> float:
+        """Stop as ECS does; returns the seconds that this took."""
+        began = time.monotonic()
+        podman("stop", "--time", str(seconds), self.name)
+        return time.monotonic() - began
+
+    def state(self) -> dict:
+        """Such as `{"Running": False, "ExitCode": 0}`."""
+        return json.loads(podman("inspect", "--format", "{{json .State}}", self.name))
+
+    def run(self, *command: str) -> str:
+        """What a command prints that runs in the container."""
+        return podman("exec", self.name, *command)
+
+    def logs(self) -> str:
+        """What the chat has logged since the container was made."""
+        run = subprocess.run(
+            [*PODMAN, "logs", self.name], check=False, capture_output=True, text=True
+        )
+        return run.stdout + run.stderr
+
+    def remove(self) -> None:
+        """End it at once, with its volume."""
+        podman("rm", "--force", "--time", "0", "--volumes", self.name)
+        podman("volume", "rm", "--force", self.name)

@@ -1,0 +1,68 @@
+"""Finds what ECS would refuse in a task definition, and what would not work there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from botocore.model import Shape
+from botocore.validate import ParamValidator
+
+INSTANCE_MEMORY = 904  # MiB that a t3.micro offers to tasks, once the system and the agent run
+
+# What the model of the API doesn't say: the fields of a health check, with their limits.
+HEALTH_CHECK = {
+    "interval": (5, 300),
+    "timeout": (2, 60),
+    "retries": (1, 10),
+    "startPeriod": (0, 300),
+}
+STOP_TIMEOUT = 120  # seconds, the most that ECS allows
+LEAST_MEMORY = 6  # MiB
+
+
+def problems(definition: dict[str, Any]) -> list[str]:
+    """What is wrong with the input of RegisterTaskDefinition; empty if nothing."""
+    client = boto3.client("ecs", region_name="us-east-1")
+    shape = client.meta.service_model.operation_model("RegisterTaskDefinition").input_shape
+    report = ParamValidator().validate(definition, shape).generate_report()
+    found = report.splitlines() if report else list(_enums(shape, definition, "task"))
+    return found or [line for each in definition["containerDefinitions"] for line in _limits(each)]
+
+
+def _enums(shape: Shape, value: Any, where: str) -> Iterator[str]:
+    """Values that the model lists, which botocore's validator doesn't look at."""
+    if shape.type_name == "structure":
+        for name, each in value.items():
+            yield from _enums(shape.members[name], each, f"{where}.{name}")
+    elif shape.type_name == "list":
+        for number, each in enumerate(value):
+            yield from _enums(shape.member, each, f"{where}[{number}]")
+    elif value not in (getattr(shape, "enum", None) or [value]):
+        yield f"{where}: {value} is none of {', '.join(shape.enum)}"
+
+
+def _limits(container: dict[str, Any]) -> Iterator[str]:
+    reservation, limit = container["memoryReservation"], container["memory"]
+    if not LEAST_MEMORY <= reservation < limit <= INSTANCE_MEMORY:
+        yield f"memory {limit} and its reservation {reservation} don't fit a t3.micro"
+    yield from _times(container)
+    for mapping in container["portMappings"]:
+        if not (0 < mapping["containerPort"] < 65536 and 0 <= mapping["hostPort"] < 65536):
+            yield "a port is not within 0 to 65535"
+    for limits in container["ulimits"]:
+        if limits["softLimit"] > limits["hardLimit"]:
+            yield f"ulimit {limits['name']}: soft is over hard"
+    names = [each["name"] for each in container["environment"] + container["secrets"]]
+    if len(names) != len(set(names)):
+        yield "a variable is set twice"
+
+
+def _times(container: dict[str, Any]) -> Iterator[str]:
+    check = container["healthCheck"]
+    for name, (least, most) in HEALTH_CHECK.items():
+        if not least <= check[name] <= most:
+            yield f"healthCheck.{name} is not within {least} to {most}"
+    if check["timeout"] > check["interval"]:
+        yield "healthCheck.timeout is longer than its interval"
+    if not 0 < container["stopTimeout"] <= STOP_TIMEOUT:
+        yield f"stopTimeout is not within 1 to {STOP_TIMEOUT}"

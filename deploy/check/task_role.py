@@ -1,0 +1,68 @@
+"""The agent of ECS as far as a container sees it: the address that has its permissions."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from deploy.check import aws
+
+ADDRESS = "169.254.170.2"  # where the AWS SDK asks, at the path that the agent names
+VARIABLE = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+PATH = "/v2/credentials/7f3ac21e-task"
+AWS_IN_CONTAINERS = f"http://{ADDRESS}:{aws.PORT}"
+
+
+class Agent(ThreadingHTTPServer):
+    """Gives out the permissions of a role; `asked` counts how often."""
+
+    def __init__(self, role_arn: str) -> None:
+        super().__init__((ADDRESS, 80), _Handler)
+        self.role_arn = role_arn
+        self.asked = 0
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Agent
+
+    def do_GET(self) -> None:
+        if self.path != PATH:
+            self.send_error(404)
+            return
+        self.server.asked += 1
+        body = json.dumps(credentials(self.server.role_arn)).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Tests say what matters."""
+
+
+def credentials(role_arn: str) -> dict[str, str]:
+    """In the form of the agent, of which the SDK of the container is the reader."""
+    sts = aws.client("sts")
+    given = sts.assume_role(RoleArn=role_arn, RoleSessionName="task")["Credentials"]
+    return {
+        "RoleArn": role_arn,
+        "AccessKeyId": given["AccessKeyId"],
+        "SecretAccessKey": given["SecretAccessKey"],
+        "Token": given["SessionToken"],
+        "Expiration": given["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+@contextmanager
+def agent(role_arn: str) -> Iterator[Agent]:
+    """Serve until the end of the `with` block."""
+    subprocess.run(["ip", "address", "replace", f"{ADDRESS}/32", "dev", "lo"], check=True)
+    with Agent(role_arn) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.shutdown()

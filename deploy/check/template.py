@@ -1,0 +1,69 @@
+"""Reads the CloudFormation template, to compare it with the files of the hand-made way."""
+
+import re
+from typing import Any
+
+import yaml
+
+from deploy.check.places import ROOT
+
+TEMPLATE = ROOT / "deploy/template.yaml"
+
+PSEUDO = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Partition": "aws",
+    "AWS::Region": "eu-central-1",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+# What the names of other resources stand for, once they are made.
+ATTRIBUTES = {
+    "Images.Arn": "arn:aws:ecr:eu-central-1:123456789012:repository/cloud-chat",
+    "Log.Arn": "arn:aws:logs:eu-central-1:123456789012:log-group:cloud-chat:*",
+    "TaskRole.Arn": "arn:aws:iam::123456789012:role/EcsDynamoDBTaskRole",
+    "ExecutionRole.Arn": "arn:aws:iam::123456789012:role/CloudChatExecutionRole",
+    "Log": "cloud-chat",
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads `!Ref X` as `("Ref", "X")`."""
+
+
+def _function(loader: _Loader, name: str, node: yaml.Node) -> tuple[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        return name, loader.construct_scalar(node)
+    return name, loader.construct_sequence(node, deep=True)
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+def resource(name: str, **parameters: str) -> dict[str, Any]:
+    """The properties of a resource, as they are with those parameters and else the defaults."""
+    template = yaml.load(TEMPLATE.read_text(), _Loader)
+    defaults = {key: each.get("Default") for key, each in template["Parameters"].items()}
+    values = {**PSEUDO, **ATTRIBUTES, **defaults, **parameters}
+    conditions = {"HasImage": bool(values["ImageVersion"]), "MakesSecret": False}
+    return _resolve(template["Resources"][name]["Properties"], values, conditions)
+
+
+def _resolve(  # noqa: PLR0911  one for each function of CloudFormation
+    value: Any, values: dict[str, Any], conditions: dict[str, bool]
+) -> Any:
+    def resolve(each: Any) -> Any:
+        return _resolve(each, values, conditions)
+
+    match value:
+        case dict():
+            return {key: resolve(each) for key, each in value.items()}
+        case list():
+            return [resolve(each) for each in value]
+        case ("Ref" | "GetAtt", name):
+            return values[name]
+        case ("If", (condition, then, otherwise)):
+            return resolve(then if conditions[condition] else otherwise)
+        case ("Sub", str() as text):
+            return re.sub(r"\$\{([^}]+)}", lambda match: str(values[match[1]]), text)
+        case ("Sub", (text, more)):
+            return _resolve(("Sub", text), values | resolve(more), conditions)
+    return value

@@ -1,0 +1,46 @@
+"""user-data.sh, run twice in a container."""
+
+import pytest
+
+from deploy.check.images import PYTHON
+from deploy.check.places import ROOT
+from deploy.check.podman import podman
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """What the first and the second run did, and the files at the end."""
+    files = {"user-data.sh": "/user-data.sh", "deploy/check/first-boot.sh": "/first-boot.sh"}
+    volumes = [f"--volume={ROOT / here}:{there}:ro" for here, there in files.items()]
+    output = podman("run", "--rm", "--network", "none", *volumes, PYTHON, "bash", "/first-boot.sh")
+    return output.split("---\n")
+
+
+def files(run):
+    return {line for line in run.splitlines() if line[:64].isalnum() and "/" in line[64:]}
+
+
+def calls(run):
+    return [line for line in run.splitlines() if line not in files(run)]
+
+
+def test_the_instance_joins_the_cluster(runs):
+    config = runs[2].splitlines()
+    assert "ECS_CLUSTER=chat-cluster" in config
+    assert "ECS_ENABLE_TASK_IAM_ROLE=true" in config
+    assert config.count("/swapfile none swap sw 0 0") == 1
+
+
+def test_it_takes_the_fixed_address_with_a_token_for_the_metadata(runs):
+    (call,) = [call for call in calls(runs[0]) if call.startswith("aws ec2 associate-address")]
+    assert "--allocation-id eipalloc-1" in call
+    for call in calls(runs[0]):
+        assert not call.startswith("curl") or "metadata-token" in call
+
+
+def test_a_second_run_changes_nothing(runs):
+    assert files(runs[0]) == files(runs[1])
+    assert len(files(runs[0])) >= 6
+    once = {"systemctl restart docker", "mkswap /swapfile.new"}
+    assert once <= set(calls(runs[0]))
+    assert not once & set(calls(runs[1]))

@@ -1,0 +1,29 @@
+"""What linters say about the files that no other check reads."""
+
+import subprocess
+
+import pytest
+
+from deploy.check.places import ROOT, TOOLS
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("hadolint", "Dockerfile"),
+        (
+            "shellcheck",
+            "user-data.sh",
+            "deploy/prune-packages",
+            "deploy/cloud-chat",
+            "deploy/fill-in",
+        ),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_linter_finds_nothing(command):
+    program, *files = command
+    run = subprocess.run(
+        [TOOLS / program, *files], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stdout + run.stderr

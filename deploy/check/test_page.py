@@ -1,0 +1,51 @@
+"""docs/deploy.md: all of its commands, as they are written and in their order."""
+
+import re
+
+import pytest
+
+from deploy.check import aws
+from deploy.check.places import ROOT
+
+PAGE = (ROOT / "docs/deploy.md").read_text()
+
+# The stand-in knows neither Elastic IP addresses in templates nor the public image of instances.
+PARAMETERS = f"FixedAddress=false InstanceImage={aws.INSTANCE_IMAGE}"
+
+
+def commands():
+    """The shell commands of the page, one script."""
+    return "\n".join(re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+
+
+def test_the_page_has_all_the_commands_that_are_to_be_tried():
+    for command in (
+        "deploy/cloud-chat deploy",
+        "deploy/cloud-chat take-down",
+        "aws ecr get-login-password",
+        "docker build",
+        "docker tag",
+        "docker push",
+        "aws ecs create-cluster",
+        "aws ecs register-task-definition",
+        "aws ecs create-service",
+    ):
+        assert f"\n{command}" in commands()
+    for block in re.findall(r"^```(\w*)$", PAGE, re.MULTILINE):
+        assert block in {"", "sh"}
+
+
+@pytest.mark.timeout(400)
+def test_all_commands_work_as_written(account, figure):
+    # A tree with changes that are not committed yet has no version of its own.
+    git = 'git() { command git "$@" | sed s/-dirty//; }; export -f git\n'
+    run = aws.shell(f"{git}set -x\n{commands()}", CLOUD_CHAT_PARAMETERS=PARAMETERS)
+    assert run.returncode == 0, run.stdout[-3000:]
+    ran = re.findall(r"(?m)^\++ (aws|docker|deploy)", run.stdout)
+    figure("commands of docs/deploy.md that ran", str(len(ran)))
+
+
+def test_nothing_is_left_after_the_last_of_them(account):
+    left = aws.client("dynamodb").list_tables()["TableNames"]
+    assert left == []
+    assert aws.client("ecs").list_clusters()["clusterArns"] == []

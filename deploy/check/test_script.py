@@ -1,0 +1,90 @@
+"""deploy/cloud-chat, beyond what docs/deploy.md does with it."""
+
+import pytest
+
+from deploy.check import aws
+
+PARAMETERS = f"FixedAddress=false InstanceImage={aws.INSTANCE_IMAGE}"
+
+
+def cloud_chat(command, version="1"):
+    run = aws.shell(
+        f"deploy/cloud-chat {command}", VERSION=version, CLOUD_CHAT_PARAMETERS=PARAMETERS
+    )
+    return run.returncode, run.stdout
+
+
+@pytest.fixture(scope="module")
+def deployed(account):
+    code, output = cloud_chat("deploy Title='Our chat'")
+    assert code == 0, output
+    return output
+
+
+def environment():
+    (service,) = aws.client("ecs").describe_services(
+        cluster="chat-cluster", services=["cloud-chat"]
+    )["services"]
+    task = aws.client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])
+    (container,) = task["taskDefinition"]["containerDefinitions"]
+    return container["image"], {each["name"]: each["value"] for each in container["environment"]}
+
+
+def secret():
+    parameter = aws.client("ssm").get_parameter(Name="/cloud-chat/secret-key", WithDecryption=True)
+    return parameter["Parameter"]["Value"]
+
+
+def test_the_secret_is_made_and_never_shown(deployed):
+    assert len(secret()) >= 48
+    assert secret() not in deployed
+
+
+def test_again_it_changes_nothing_and_builds_nothing(deployed):
+    before = (environment(), secret())
+    code, output = cloud_chat("deploy")
+    assert code == 0, output
+    assert (environment(), secret()) == before
+    assert before[0][1]["CHAT_TITLE"] == "Our chat", "what was set once stays"
+    assert "Building" not in output
+
+
+def test_an_unknown_version_is_not_rolled_back_to(deployed):
+    code, output = cloud_chat("rollback 0.0.7")
+    assert code == 1
+    assert "there is no version 0.0.7 in the registry" in output
+
+
+def test_a_bad_parameter_changes_nothing_and_is_explained(deployed):
+    before = environment()
+    code, output = cloud_chat("deploy TableUnits=many")
+    assert code == 1
+    assert "TableUnits" in output
+    assert environment() == before
+
+
+def test_the_table_outlives_the_stack_and_is_used_again(deployed):
+    item = {"RoomID": {"S": "general"}, "Timestamp": {"S": "1"}}
+    aws.client("dynamodb").put_item(TableName="ChatMessages", Item=item)
+    key = secret()
+    assert cloud_chat("take-down")[0] == 0
+    assert cloud_chat("take-down")[0] == 0, "safe to run again"
+    code, output = cloud_chat("deploy")
+    assert code == 0, output
+    assert aws.client("dynamodb").scan(TableName="ChatMessages")["Items"] == [item]
+    assert secret() == key
+
+
+def test_a_restored_table_takes_the_place_of_the_old_one_which_stays(deployed):
+    dynamodb = aws.client("dynamodb")
+    table = dynamodb.describe_table(TableName="ChatMessages")["Table"]
+    dynamodb.create_table(
+        TableName="ChatMessages-restored",
+        KeySchema=table["KeySchema"],
+        AttributeDefinitions=table["AttributeDefinitions"],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    code, output = cloud_chat("deploy TableName=ChatMessages-restored")
+    assert code == 0, output
+    assert environment()[1]["CHAT_HISTORY"].startswith("dynamodb://ChatMessages-restored?")
+    assert dynamodb.list_tables()["TableNames"] == ["ChatMessages", "ChatMessages-restored"]

@@ -1,0 +1,58 @@
+"""Installs what the check runs: container tools with apt, AWS tools and stand-ins with pip."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from deploy.check.places import REQUIREMENTS, TOOLS, WORK
+from deploy.check.progress import step
+
+# Each program, and the packages of Debian that it needs.
+PACKAGES = {
+    "buildah": "buildah",
+    "catatonit": "catatonit",
+    "iptables": "iptables",
+    "ip": "iproute2",
+    "mmdebstrap": "mmdebstrap debian-archive-keyring",
+    "podman": "podman",
+    "runc": "runc",
+}
+
+
+def install() -> None:
+    """Install what is missing."""
+    WORK.mkdir(exist_ok=True)
+    _install_packages()
+    _install_tools()
+
+
+def _install_packages() -> None:
+    missing = " ".join(each for program, each in PACKAGES.items() if not _has(program)).split()
+    if not missing:
+        return
+    with step(f"Installing {', '.join(missing)}"):
+        _quietly(["apt-get", "update", "--quiet"])
+        _quietly(["apt-get", "install", "--quiet", "--yes", "--no-install-recommends", *missing])
+
+
+def _has(program: str) -> bool:
+    return bool(shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/libexec/podman"))
+
+
+def _install_tools() -> None:
+    installed = WORK / "tools/requirements.txt"
+    if installed.exists() and installed.read_text() == REQUIREMENTS.read_text():
+        return
+    with step("Installing the AWS tools and stand-ins"):
+        _quietly([sys.executable, "-m", "venv", "--clear", str(TOOLS.parent)])
+        _quietly([str(TOOLS / "pip"), "install", "--quiet", "-r", str(REQUIREMENTS)])
+    shutil.copy(REQUIREMENTS, installed)
+
+
+def _quietly(command: list[str]) -> None:
+    """Run a command whose output is of interest only if it fails."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    run = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    if run.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{run.stdout}{run.stderr}")
