@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import processes, tools
 from bench.cookies import SECRET_KEY, flask_cookies, node_cookies
-from chat.announcements import ACTIVITY_EVENTS
+from chat.activity import EVENTS_A_SECOND
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN = 30.0  # seconds
@@ -61,7 +61,7 @@ def _node(launch: Launch) -> dict[str, str]:
         "ROOMS": str(launch.rooms),
         "SECRET_KEY": SECRET_KEY,
         "HISTORY": launch.dynamodb or "memory",
-        "ACTIVITY_RATE": str(ACTIVITY_EVENTS),
+        "ACTIVITY_RATE": str(EVENTS_A_SECOND),
         "NODE_ENV": "production",
     }
 

@@ -13,7 +13,8 @@ from bench.dynamodb import dynamodb, open_table
 from bench.trials import Trial, trial
 from chat.history import History, open_history
 from chat.history.base import BATCH
-from chat.messages import Message, MessageIds
+from chat.message_ids import MessageIds
+from chat.messages import Message
 
 ROOM, READERS, PAGES = "room-0", 4, 400
 BEGAN = 1_760_000_000.0  # seconds since the epoch: the time of the first message
