@@ -10,7 +10,7 @@ BIN := .venv/bin
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 export HOST PORT
 
-.PHONY: help run dev test lint format screenshots bench lock clean
+.PHONY: help run dev table test soak deploy-check lint format screenshots icons lighthouse bench lock clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -20,10 +20,20 @@ run: .venv/run chat/static/vendor/socket.io.esm.min.js ## serve the chat on http
 dev: .venv/run chat/static/vendor/socket.io.esm.min.js ## the same for development: reloader, debugger
 	$(BIN)/flask run --debug --host $(HOST) --port $(PORT)
 
+table: .venv/run ## make the table that CHAT_HISTORY names
+	$(BIN)/flask --app wsgi create-table
+
 test: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js ## run all tests, in a real browser too
 	scripts/chromium
 	npm test --silent
-	$(BIN)/pytest
+	$(BIN)/pytest --ignore tests/faults
+	$(BIN)/pytest tests/faults --numprocesses 4 --dist worksteal  # they mostly wait
+
+soak: .venv/dev node_modules/.installed ## let everything fail at random while people talk (MINUTES, SEED)
+	$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED))
+
+deploy-check: .venv/dev ## build the image and try all that is said about AWS, without either
+	$(BIN)/python -m deploy.check
 
 lint: .venv/dev node_modules/.installed ## check style and types
 	$(BIN)/ruff check
@@ -40,6 +50,14 @@ screenshots: .venv/dev chat/static/vendor/socket.io.esm.min.js ## take pictures 
 	scripts/chromium
 	$(BIN)/python -m scripts.screenshots
 
+icons: .venv/dev ## render the icons again after a change
+	scripts/chromium
+	$(BIN)/python -m scripts.icons
+
+lighthouse: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js ## let Lighthouse judge the pages as production serves them
+	scripts/chromium
+	$(BIN)/python -m scripts.lighthouse
+
 # All cases take a quarter of an hour or two, and their results go into docs/performance.md.
 bench: .venv/run .venv/node ## measure the chat beside the one on Node (CASES, RUNS)
 	$(BIN)/python -m bench $(CASES) --runs $(or $(RUNS),3) $(if $(CASES),,--write)
@@ -47,10 +65,11 @@ bench: .venv/run .venv/node ## measure the chat beside the one on Node (CASES, R
 lock: .venv/dev ## pin the newest versions of all dependencies
 	$(BIN)/uv pip compile --quiet --upgrade --no-header --python-version 3.11 requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --upgrade --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --no-header --python-version 3.11 deploy/check/requirements.in -o deploy/check/requirements.txt
 	npm update --save
 
 clean: ## remove all that was installed or made, but not the history
-	rm -rf .venv node_modules chat/static/vendor .*_cache
+	rm -rf .venv .deploy-check node_modules chat/static/vendor .*_cache
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -72,6 +91,5 @@ node_modules/.installed: package-lock.json .venv/node
 	@touch $@
 
 # What the browser gets of other projects, served by ourselves.
-chat/static/vendor/socket.io.esm.min.js: node_modules/.installed
-	@mkdir -p $(@D)
-	cp node_modules/socket.io-client/dist/$(@F) $@
+chat/static/vendor/socket.io.esm.min.js: scripts/vendor.mjs node_modules/.installed
+	node scripts/vendor.mjs node_modules $(@D)
