@@ -63,6 +63,18 @@ test("what can't be recovered is replaced, but what arrived meanwhile stays", as
   assert.deepEqual(texts(room), ["m20", "m21", "m30"]);
 });
 
+test("what arrives while an empty room is joined stays, what was there before goes", async () => {
+  const { room, answers } = setUp();
+  room.receive(message(1)); // of a history that is gone
+  const answer = deferred();
+  answers.push(answer.promise);
+  const joining = room.join();
+  room.receive(message(2));
+  answer.resolve(joined([]));
+  await joining;
+  assert.deepEqual(texts(room), ["m2"]);
+});
+
 test("older messages load one page at a time, and a failure can be tried again", async () => {
   const { room, asked, answers } = setUp();
   answers.push(joined([message(5)], { more: true }), Promise.reject(refusal("unavailable")));

@@ -111,6 +111,7 @@ export class Room {
   async join() {
     const visit = this.#visits;
     const after = this.#cursor.after;
+    const newest = this.#store.newest?.id ?? "";
     const answer = await this.#request(REQUESTS.join, {
       room: this.id,
       limit: this.#pageSize,
@@ -118,7 +119,7 @@ export class Room {
     });
     if (visit !== this.#visits) return;
     const startsOver = after === undefined || !answer.recovered;
-    if (startsOver) this.#startOver(answer);
+    if (startsOver) this.#startOver(answer, newest);
     const added = this.#merge(answer.messages);
     if (!startsOver) this.#tell(added);
     this.#cursor.joined(this.#store.newest?.id);
@@ -174,9 +175,13 @@ export class Room {
     this.changed();
   }
 
-  /** What was loaded before has a gap behind it, except for what arrived during the join. */
-  #startOver({ messages, more }) {
-    const arrived = messages.length > 0 ? this.#store.after(messages.at(-1).id) : [];
+  /**
+   * What was loaded before has a gap behind it, except for what arrived during the join.
+   *
+   * @param {string} newest what was the newest message when the join began
+   */
+  #startOver({ messages, more }, newest) {
+    const arrived = this.#store.after(messages.at(-1)?.id ?? newest);
     this.#store.clear();
     this.#store.merge(arrived);
     this.older.more = more;
