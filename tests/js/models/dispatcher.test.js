@@ -154,6 +154,21 @@ test("checklist 23: of two tabs only one sends a message", async () => {
   assert.equal(one.sent.length + two.sent.length, 1);
 });
 
+test("checklist 22: a retry doesn't wait for an answer that may never come", async () => {
+  const it = tab();
+  it.answer = () => new Promise(() => {});
+  const { client_id } = it.outbox.add("general", "one");
+  it.outbox.add("general", "two");
+  it.dispatcher.kick();
+  it.clock.advance(9000);
+  it.answer = async (payload) => ({ message: payload });
+  await it.dispatcher.retry();
+  await settled();
+  assert.deepEqual(it.stored, ["one", "two"]);
+  assert.equal(it.sent[1].client_id, client_id);
+  assert.equal(it.sent[1].first_attempt_ms_ago, 9000);
+});
+
 test("a kick while a message is on its way sends nothing twice", async () => {
   const it = tab();
   it.outbox.add("general", "hello");

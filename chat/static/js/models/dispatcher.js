@@ -1,4 +1,5 @@
 import { backoff } from "../lib/backoff.js";
+import { RequestError } from "../lib/request-error.js";
 
 const A_DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -19,6 +20,7 @@ export class Dispatcher {
   #again = false;
   #failures = 0;
   #timer;
+  #giveUp = () => {};
 
   constructor({ room, outbox, send, lock, clock, onSent, onChange }) {
     this.#room = room;
@@ -45,6 +47,12 @@ export class Dispatcher {
     }
   }
 
+  /** Tries at once: the reader won't wait any longer for an answer that may never come. */
+  async retry() {
+    this.#giveUp();
+    await this.kick();
+  }
+
   async #drain() {
     for (let entry = this.#next(); entry; entry = this.#next()) {
       if (!(await this.#attempt(entry))) return;
@@ -59,7 +67,7 @@ export class Dispatcher {
   async #attempt(entry) {
     const payload = this.#payload(entry);
     try {
-      const { message } = await this.#send(payload);
+      const { message } = await this.#unlessGivenUp(this.#send(payload));
       this.#failures = 0;
       this.#outbox.remove(entry.client_id);
       this.#onSent(message);
@@ -67,6 +75,13 @@ export class Dispatcher {
     } catch (error) {
       return this.#failed(entry, error);
     }
+  }
+
+  #unlessGivenUp(answer) {
+    const givenUp = new Promise((_resolve, reject) => {
+      this.#giveUp = () => reject(new RequestError({ code: "timeout" }));
+    });
+    return Promise.race([answer, givenUp]);
   }
 
   #payload({ client_id, room, text, first_attempt_at, queued_at }) {

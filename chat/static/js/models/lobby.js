@@ -120,7 +120,7 @@ export class Lobby {
 
   retry(clientId) {
     this.#current.retry(clientId);
-    this.#dispatchers.get(this.#current.id).kick();
+    this.#dispatchers.get(this.#current.id).retry();
   }
 
   /** Another tab put something into the outbox, or settled it. */
