@@ -33,10 +33,15 @@ def _kept_key(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path)
         return path.read_text(encoding="ascii")
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         raise SettingsError(
             f"CHAT_HISTORY: {path} can't be kept beside it ({error}); "
             "name a file in a folder that this user may write to"
+        ) from None
+    except UnicodeError:
+        raise SettingsError(
+            f"CHAT_SECRET_KEY: there is no key in {path}; "
+            "delete the file, which signs everybody out, or set the variable instead"
         ) from None
 
 
