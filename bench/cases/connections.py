@@ -18,10 +18,10 @@ def measure(server: str, people: int) -> dict[str, float]:
 CASE = Case(
     "connections",
     f"Rooms of {PEOPLE_IN_A_ROOM} people, {RATE} messages a second",
-    ("ours", "node"),
+    ("ours", "node", "floor"),
     measure,
     (Figure("cpu", "CPU per delivery", "µs", (Target("sizes", 1.25),)),),
     sizes=(100, 300, 1000, 3000, 10_000),
     size_title="people",
-    only_once=("node",),
+    only_once=("node", "floor"),
 )

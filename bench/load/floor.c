@@ -3,7 +3,7 @@
 
      floor PORT
 
-   It takes any handshake, has one room, checks and stores nothing. */
+   It takes any handshake and room, checks and stores nothing. */
 #include "frames.h"
 
 #include <netinet/in.h>
@@ -16,10 +16,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST_CLIENTS = 20000, LONGEST = 4096, EVENTS_AT_ONCE = 512 };
+enum { MOST_ROOMS = 1000, LONGEST = 4096, EVENTS_AT_ONCE = 512 };
 
-static int members[MOST_CLIENTS];
-static int member_count;
+static struct room {
+	int *members; /* descriptors */
+	int count;
+} rooms[MOST_ROOMS];
 
 static void send_to(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -43,21 +45,38 @@ static void field(const char *packet, const char *key, char *value, size_t size)
 	snprintf(value, size, "%.*s", (int)length, start);
 }
 
+/* The room that a packet names: they are called room-0, room-1 and so on. */
+static struct room *room_of(const char *packet, char *name, size_t size)
+{
+	field(packet, "\"room\":\"", name, size);
+	return &rooms[strtoul(name + strcspn(name, "0123456789"), NULL, 10) % MOST_ROOMS];
+}
+
+static void join(int fd, const char *packet)
+{
+	char name[64];
+	struct room *room = room_of(packet, name, sizeof name);
+	room->members = realloc(room->members, (room->count + 1) * sizeof *room->members);
+	room->members[room->count++] = fd;
+	send_to(fd, "43/rooms,0[{\"ok\":true}]");
+}
+
 static void broadcast(int sender, const char *packet)
 {
 	static const char id[] = "2026-11-22T10:47:12.123456Z.7f3ac21e00";
-	char text[LONGEST / 4], client_id[64], message[LONGEST / 2], event[LONGEST];
+	char name[64], text[LONGEST / 4], client_id[64], message[LONGEST / 2], event[LONGEST];
 	unsigned char frame[LONGEST + MAX_FRAME_HEADER];
+	struct room *room = room_of(packet, name, sizeof name);
 	field(packet, "\"text\":\"", text, sizeof text);
 	field(packet, "\"client_id\":\"", client_id, sizeof client_id);
 	snprintf(message, sizeof message,
-		 "{\"id\":\"%s\",\"room\":\"room-0\",\"user\":{\"id\":\"0000000000000000\",\"name\":"
+		 "{\"id\":\"%s\",\"room\":\"%s\",\"user\":{\"id\":\"0000000000000000\",\"name\":"
 		 "\"Person 000\"},\"text\":\"%s\",\"sent_at\":\"%.27s\",\"client_id\":\"%s\"}",
-		 id, text, id, client_id);
+		 id, name, text, id, client_id);
 	int length = snprintf(event, sizeof event, "42/rooms,[\"message\",%s]", message);
 	size_t size = frame_write(frame, TEXT, event, length, false);
-	for (int i = 0; i < member_count; i++)
-		send(members[i], frame, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+	for (int i = 0; i < room->count; i++)
+		send(room->members[i], frame, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 	send_to(sender, "43/rooms,1[{\"ok\":true,\"message\":%s}]", message);
 }
 
@@ -65,10 +84,9 @@ static void on_packet(int fd, const char *packet)
 {
 	if (strstr(packet, "[\"send\""))
 		broadcast(fd, packet);
-	else if (strstr(packet, "[\"join\"")) {
-		members[member_count++] = fd;
-		send_to(fd, "43/rooms,0[{\"ok\":true}]");
-	} else if (!strncmp(packet, "40/rooms", 8))
+	else if (strstr(packet, "[\"join\""))
+		join(fd, packet);
+	else if (!strncmp(packet, "40/rooms", 8))
 		send_to(fd, "40/rooms,{\"sid\":\"x\"}");
 }
 
