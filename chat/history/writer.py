@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 4.5  # seconds until a sender is told that the outcome is unknown
 
+# Seconds between the beginnings of two groups, unless the second is full: a group costs much more
+# than one message more in it. Nobody notices such a wait, and a lone message has none.
+GATHER = 0.01
+
 # Seconds between two looks for messages in doubt; the pause doubles from look to look.
 FIRST_LOOK, LONGEST_PAUSE = 0.25, 4.0
 
@@ -32,10 +36,10 @@ DRAIN_POLL = 0.01  # seconds
 class Writer:
     """Stores messages one group after the other, in the order of their ids.
 
-    Any number of threads may wait in `store`. Who comes while nobody writes writes at once, and
-    is not handed to another thread first; those that come meanwhile go together in the next
-    group, which a thread of its own writes, and so on while there are any. So the first waits as
-    long as the history lets it, the others until ANSWER_WITHIN is over.
+    Any number of threads may wait in `store`. Who comes after a pause writes at once, and is not
+    handed to another thread first; those that come meanwhile, or right after, go together in the
+    next group, which a thread of its own writes, and so on while there are any. So the first waits
+    as long as the history lets it, the others until ANSWER_WITHIN is over.
 
     Where it stays unknown whether a group was stored, nothing else is until that is known. What
     is told has an id behind all that may still appear, so a client's cursor passes nothing by.
@@ -75,6 +79,7 @@ class Writer:
         self._is_in_doubt = False
         self._doubts: deque[tuple[_Pending, Message]] = deque()
         self._is_writing = False
+        self._gather_until = 0.0  # seconds, monotonic
 
     def store(self, draft: Draft, first_attempt_ms_ago: int | None = None) -> Message:
         """Store a message once, however often it is sent.
@@ -156,14 +161,19 @@ class Writer:
             self._queue.append(pending)
             is_free = not self._is_writing
             self._is_writing = True
-        if is_free and self._write_group():
+        if is_free and (self._is_busy() or self._write_group()):
             threading.Thread(target=self._write_on, daemon=True).start()
+
+    def _is_busy(self) -> bool:
+        return self._monotonic() < self._gather_until
 
     def _write_on(self) -> None:
         is_more = True
         while is_more:
             if self._doubts:
                 self._clear_up()
+            if self._is_busy() and len(self._queue) < BATCH:
+                self._sleep(self._gather_until - self._monotonic())
             is_more = self._write_group()
 
     def _write_group(self) -> bool:
@@ -171,6 +181,7 @@ class Writer:
         with self._lock:
             group = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         now = self._monotonic()
+        self._gather_until = now + GATHER
         self._fail([each for each in group if each.write_before < now], "the history is slow")
         if in_time := [each for each in group if each.write_before >= now]:
             self._write(in_time)

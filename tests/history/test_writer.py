@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chat.errors import Conflict, Unavailable
-from chat.history.base import MAY_LAND_WITHIN
+from chat.history.base import BATCH, MAY_LAND_WITHIN
 from chat.history.resends import IN_FLIGHT_FOR, Resends
-from chat.history.writer import QUEUED_AT_MOST, Writer
+from chat.history.writer import GATHER, QUEUED_AT_MOST, Writer
 from chat.message_ids import MessageIds
 from tests.history.doubles import MemoryHistory, Time, doubt, refuse
 from tests.history.messages import draft
@@ -60,6 +60,44 @@ def test_those_that_come_during_a_write_are_written_together(writer, history, th
     messages = [each.result() for each in (first, *rest)]
     assert [len(group) for group in history.groups] == [1, 25, 5]
     assert [each.id for each in told] == sorted(each.id for each in messages)
+
+
+def test_those_that_come_right_after_a_write_are_gathered(history, told, clock, threads):
+    is_over = threading.Event()
+    pauses = []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        assert is_over.wait(10)
+
+    writer = Writer(history, MessageIds(clock=clock), told.append, monotonic=clock, sleep=sleep)
+    writer.store(draft("first"))
+    rest = [threads.submit(writer.store, draft(f"number {n}")) for n in range(3)]
+    wait_until(lambda: len(writer._queue) == 3)
+    is_over.set()
+    for each in rest:
+        each.result()
+    assert [len(group) for group in history.groups] == [1, 3]
+    assert pauses == pytest.approx([GATHER])
+
+
+def test_lone_messages_and_full_groups_wait_for_nothing(history, told, clock, threads):
+    pauses = []
+    writer = Writer(
+        history, MessageIds(clock=clock), told.append, monotonic=clock, sleep=pauses.append
+    )
+    writer.store(draft("lone"))
+    clock.now += GATHER
+    history.open.clear()
+    busy = [threads.submit(writer.store, draft("lone, too"))]
+    wait_until(lambda: len(history.groups) == 2)
+    busy += [threads.submit(writer.store, draft(f"number {n}")) for n in range(BATCH)]
+    wait_until(lambda: len(writer._queue) == BATCH)
+    history.open.set()
+    for each in busy:
+        each.result()
+    assert [len(group) for group in history.groups] == [1, 1, BATCH]
+    assert pauses == []
 
 
 def test_the_same_message_at_the_same_time_is_written_once(writer, history, threads, told):
@@ -144,6 +182,7 @@ def test_a_resend_of_what_was_refused_here_waits_for_nothing(writer, history, cl
     sent = draft("again")
     with pytest.raises(Unavailable):
         writer.store(sent)
+    clock.now += GATHER
     began = clock.now
     assert writer.store(sent, 1000) in history.messages
     assert clock.now == began
