@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import orjson
+
 from chat.errors import ChatError, Unavailable
 from chat.history.base import History, Page
 from chat.message_ids import id_at
@@ -108,21 +110,21 @@ class SqliteHistory(History):
 
     def before(self, room: str, id_: str, limit: int) -> Page:
         """The last messages before the one with that id."""
-        rows = self._select(
+        found = self._select(
             "room = ? AND id < ? AND id > ?",
             (room, id_, self._oldest()),
             f"ORDER BY id DESC LIMIT {limit + 1:d}",
         )
-        return Page(rows[:limit][::-1], more=len(rows) > limit)
+        return Page(found[-limit:], more=len(found) > limit)
 
     def since(self, room: str, start: str, limit: int) -> Page:
         """The first messages whose ids sort after `start`."""
-        rows = self._select(
+        found = self._select(
             "room = ? AND id > ?",
             (room, max(start, self._oldest())),
             f"ORDER BY id LIMIT {limit + 1:d}",
         )
-        return Page(rows[:limit], more=len(rows) > limit)
+        return Page(found[:limit], more=len(found) > limit)
 
     def count_after(self, room: str, id_: str, limit: int) -> int:
         """How many messages came after the one with that id."""
@@ -158,9 +160,18 @@ class SqliteHistory(History):
             del self._local.connection
 
     def _select(self, where: str, values: tuple[str, ...], rest: str) -> list[Message]:
-        query = f"SELECT {COLUMNS} FROM messages WHERE {where} {rest}"  # noqa: S608
+        """Messages in the order of their ids.
+
+        All of them come as one row of JSON. For each row the driver gives the interpreter away and
+        has to wait until it gets it back from a busy hub, which cost more than all else here.
+        """
+        query = (
+            f"SELECT json_group_array(json_array({COLUMNS})) "  # noqa: S608
+            f"FROM (SELECT {COLUMNS} FROM messages WHERE {where} {rest})"
+        )
         with self._database() as database:
-            return [Message(*row) for row in database.execute(query, values)]
+            (found,) = database.execute(query, values).fetchone()
+        return sorted(Message(*row) for row in orjson.loads(found))
 
     def _oldest(self) -> str:
         """What has expired but is not deleted yet sorts before this and is not shown."""
