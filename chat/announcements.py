@@ -1,6 +1,7 @@
 """What clients are told without having asked: new messages, who is here, where something is up."""
 
 import time
+from collections.abc import Iterator
 
 from flask_socketio import SocketIO
 
@@ -13,6 +14,9 @@ from chat.messages import Message
 from chat.presence import Presence
 
 INTERVAL = 1.0  # seconds between two announcements of the people of one room
+
+# Connections that are told of activity in one go; what else there is to do comes in between.
+AUDIENCE = 250
 
 # A resend that finds an older message than this tells nobody: whoever was here has had it, and
 # whoever came since found it in the history (seconds).
@@ -47,10 +51,18 @@ class Announcements:
         self._latest[message.room] = max(message.id, self._latest.get(message.room, ""))
         self._activity.mark(message.room)
 
-    def _announce_activity(self, room_id: str) -> int:
-        members = set(self.presence.sids(room_id))
-        self._broadcasts.activity(room_id, self._latest[room_id], members)
-        return len(self._connections) - len(members)
+    def _announce_activity(self, room_ids: list[str]) -> Iterator[int]:
+        sids = self._connections.sids()
+        for start in range(0, len(sids), AUDIENCE):
+            part = sids[start : start + AUDIENCE]
+            yield sum(self._tell_outside(room_id, part) for room_id in room_ids)
+
+    def _tell_outside(self, room_id: str, sids: list[str]) -> int:
+        """Tell those of the connections that are still there, and not in the room."""
+        found = filter(None, map(self._connections.get, sids))
+        outside = [each.sid for each in found if room_id not in each.rooms]
+        self._broadcasts.activity(room_id, self._latest[room_id], outside)
+        return len(outside)
 
     def _announce_people(self, room_id: str) -> None:
         if change := self.presence.take_changes(room_id):

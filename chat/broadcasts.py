@@ -1,6 +1,6 @@
 """The one door through which anything is sent to more than one client."""
 
-from collections.abc import Container
+from collections.abc import Sequence
 from typing import Any
 
 from flask_socketio import SocketIO
@@ -31,10 +31,11 @@ class Broadcasts:
         """To everybody in the room whose people have changed."""
         self._to_room(events.PRESENCE, change, ROOMS_NAMESPACE, change["room"])
 
-    def activity(self, room_id: str, latest: str, members: Container[str]) -> None:
-        """To everybody who is not in the room, never with any content of it."""
+    def activity(self, room_id: str, latest: str, outside: Sequence[str]) -> None:
+        """To connections that are not in the room, never with any content of it."""
         activity = {"room": room_id, "latest": latest}
-        self._socketio.emit(events.ACTIVITY, activity, namespace=ROOMS_NAMESPACE, skip_sid=members)
+        if outside:  # to nobody would be to everybody
+            self._socketio.emit(events.ACTIVITY, activity, namespace=ROOMS_NAMESPACE, to=outside)
 
     def typing(self, typist: Connection, room_id: str, *, active: bool) -> None:
         """To everybody else in the room."""

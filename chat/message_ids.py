@@ -5,12 +5,12 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 MAX_STEP_BACK = 3600.0  # seconds that a clock may have stepped back without harm
 
 _ID = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\.[0-9a-f]{10}")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  in UTC
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -55,11 +55,11 @@ class MessageIds:
 
 def _format(microseconds: int) -> str:
     moment = _EPOCH + timedelta(microseconds=microseconds)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.isoformat(timespec='microseconds')}Z"
 
 
 def _microseconds(id_: str) -> int:
-    return (datetime.fromisoformat(id_[:27]) - _EPOCH) // _MICROSECOND
+    return (datetime.fromisoformat(id_[:26]) - _EPOCH) // _MICROSECOND
 
 
 def is_message_id(value: str) -> bool:
