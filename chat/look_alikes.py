@@ -2,12 +2,13 @@
 
 import json
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from chat.unicode import without_ignorable
 
 
+@lru_cache(maxsize=1024)  # asked for by both namespaces as somebody connects, and again at the end
 def look_alikes(name: str) -> frozenset[str]:
     """Two names that look alike have one of these texts in common.
 
