@@ -25,8 +25,9 @@ class GreenThreads:
     def run(self, task: Task) -> None:
         """Run a task until it waits for something, or soon; it must not raise."""
         thread = self._idle.pop() if self._idle else greenlet.greenlet(self._serve)
+        # At its end its parent goes on: whoever calls this may wait for something else by then.
+        thread.parent = self._hub.greenlet
         if eventlet.getcurrent() is self._hub.greenlet:
-            thread.parent = self._hub.greenlet
             thread.switch(task)
         else:
             self._hub.schedule_call_global(0, thread.switch, task)

@@ -7,7 +7,7 @@ import textwrap
 PRELUDE = """
 from chat.delivery.green import eventlet, hubs, patch
 patch()
-import gc, greenlet
+import gc, greenlet, time
 from eventlet.event import Event
 from chat.delivery.blocking import BlockingThreads
 from chat.delivery.green_threads import MOST_IDLE, GreenThreads

@@ -44,6 +44,18 @@ def test_a_task_of_the_hub_runs_at_once():
     """)
 
 
+def test_the_end_of_a_thread_wakes_nobody_who_waits_for_something_else():
+    run_patched("""
+        threads, ran = GreenThreads(), []
+        for number in range(MOST_IDLE + 6):
+            threads.run(lambda number=number: ran.append(number))
+        began = time.monotonic()
+        eventlet.sleep(0.5)
+        assert time.monotonic() - began >= 0.5
+        assert ran == list(range(MOST_IDLE + 6))
+    """)
+
+
 def test_idle_threads_are_few():
     run_patched("""
         threads = GreenThreads()
