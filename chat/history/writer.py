@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 4.5  # seconds until a sender is told that the outcome is unknown
 
-# Seconds between the beginnings of two groups, unless the second is full: a group costs much more
-# than one message more in it. Nobody notices such a wait, and a lone message has none.
+# Seconds between the beginnings of two groups, unless the second is full already: a group costs
+# much more than one message more in it. Nobody notices such a wait, and a lone message has none.
 GATHER = 0.01
 
 # Seconds between two looks for messages in doubt; the pause doubles from look to look.
@@ -173,7 +173,7 @@ class Writer:
             if self._doubts:
                 self._clear_up()
             if self._is_busy() and len(self._queue) < BATCH:
-                self._sleep(self._gather_until - self._monotonic())
+                self._sleep(max(0.0, self._gather_until - self._monotonic()))
             is_more = self._write_group()
 
     def _write_group(self) -> bool:
@@ -221,6 +221,8 @@ class Writer:
                     self._doubts.popleft()
             except ChatError:
                 log.warning("The history can't be reached")
+            except Exception:
+                log.exception("The history failed to find a message")
         self._set_in_doubt(False)
         log.warning("It is known again which messages are stored")
 

@@ -257,6 +257,18 @@ def test_what_has_not_landed_in_time_is_refused_and_not_before(writer, history, 
     assert history.finds > 1
 
 
+def test_a_look_that_fails_in_an_unknown_way_is_not_the_last(writer, history):
+    def fail(*_message):
+        history.find = found
+        raise RuntimeError("bug")
+
+    found, history.find = history.find, fail
+    history.troubles = [doubt]
+    with pytest.raises(Unavailable):
+        writer.store(draft())
+    assert writer.store(draft("afterwards")) in history.messages
+
+
 def test_while_the_history_is_down_it_stays_unknown(writer, history, clock):
     looks = []
 
