@@ -114,6 +114,7 @@ class WebSocket:
             # Appending in place: a long frame that trickles in costs no more than a short one.
             data = self._unread if isinstance(self._unread, bytearray) else bytearray(self._unread)
             data += arrived
+            self._unread = b""  # `resume` may come back here before the loop below ends
         else:
             data = arrived  # type: ignore[assignment]
         start = 0

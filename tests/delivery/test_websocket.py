@@ -3,11 +3,13 @@
 import base64
 import contextlib
 import hashlib
+import json
 import socket
 
 import pytest
 
 from tests.delivery.client import BINARY, CLOSE, PING, PONG, TEXT, Client, masked, member
+from tests.delivery.conftest import seen
 from tests.delivery.servers import running
 from tests.waiting import wait_until
 
@@ -95,6 +97,22 @@ def test_many_frames_may_arrive_at_once(client):
     client.send_raw(b"".join(masked(EVENT) for _ in range(200)))
     for _ in range(200):
         assert client.packet().startswith("43/rooms,5")
+
+
+def test_a_long_message_that_is_answered_at_once_is_read_once(tmp_path):
+    """It fills the backlog, so reading pauses, and goes on while the same bytes are being read."""
+    with (
+        running("tests.delivery.rooms:app", tmp_path, MAX_MESSAGE="1000000") as server,
+        Client(server).open("/rooms") as client,
+    ):
+        long = {"room": "nowhere", "text": "x" * 200_000}
+        first, second = f'42/rooms,1["send",{json.dumps(long)}]', '42/rooms,2["join",{"room":"x"}]'
+        client.send_raw(masked(first.encode()) + masked(second.encode()))
+        assert client.packet().startswith("43/rooms,1[")
+        assert client.packet().startswith("43/rooms,2[")
+        client.send('42/rooms,3["leave",{"room":"x"}]')
+        assert client.packet().startswith("43/rooms,3[")
+        assert len(seen(server)) == 1
 
 
 def test_a_character_may_be_split_over_fragments(client):
