@@ -15,6 +15,7 @@ class Connection:
     sid: str
     person: Person
     rooms: set[str] = field(default_factory=set)
+    refusals: int = 0  # since the last event that was not one too many
 
 
 class Connections:

@@ -10,7 +10,7 @@ from flask_socketio import Namespace
 from chat.access import Access
 from chat.broadcasts import channel
 from chat.connections import Connection, Connections
-from chat.errors import ChatError, NotInRoom, Unauthorized, Unavailable
+from chat.errors import ChatError, NotInRoom, RateLimited, Unauthorized, Unavailable
 from chat.events import Payload, parse
 from chat.identity import Person, Sessions
 from chat.rate_limits import RateLimit
@@ -19,6 +19,10 @@ from chat.settings import Room
 log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
+
+# Events too many, one after the other, for which no mistake is an excuse: to refuse one costs
+# nearly as much as to answer it.
+FLOOD = 1000
 
 
 class Rules(NamedTuple):
@@ -81,19 +85,30 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         except ChatError as error:
             return _refusal(error)
         except Exception:
-            log.exception("An event of %s failed", self.namespace)
+            fields = {"connection": sid}
+            log.exception("An event of %s failed", self.namespace, extra={"fields": fields})
             return _refusal(Unavailable("Something went wrong here."))
 
     def _handle(self, event: str, sid: str, arguments: tuple[Any, ...]) -> Answer:
         connection = self.connections.get(sid)
         if connection is None:
             raise Unauthorized("This connection has no session.")
-        self.limit(event, connection.person)
+        self._limit(event, connection)
         payload = parse(self.accepts, event, arguments)
         if payload.cost > 1:  # what it is has been paid above, what it asks for has not
             self.rules.event_rate.spend(connection.person.id, payload.cost - 1)
         answer: Answer | None = getattr(self, f"handle_{event}")(connection, payload)
         return answer or {}
+
+    def _limit(self, event: str, connection: Connection) -> None:
+        try:
+            self.limit(event, connection.person)
+        except RateLimited:
+            connection.refusals += 1
+            if connection.refusals == FLOOD:
+                self.socketio.close(connection.sid, self.namespace, "far too many events")
+            raise
+        connection.refusals = 0
 
     def limit(self, event: str, person: Person) -> None:  # noqa: ARG002
         """Count an event against the limits of that person."""

@@ -8,6 +8,7 @@ import requests
 import socketio
 
 from chat.messages import MAX_TEXT_BYTES
+from chat.namespace import FLOOD
 from tests.chatters import Chatter, chatting, cookie_header, draft, sign_in, sign_out
 from tests.delivery.client import CLOSE, TEXT, Client
 from tests.servers import serving
@@ -360,6 +361,17 @@ def test_too_many_messages(tmp_path):
         assert 0 < answers[-1]["error"]["retry_after"] <= 10
         assert bob.say("general", "others go on")
         assert ann.call("leave", {"room": "general"})["ok"], "other events go on"
+
+
+def test_whoever_goes_on_in_spite_of_all_refusals_is_disconnected(tmp_path):
+    with serving(tmp_path, event_rate=5) as server, chatting(server.url, "Ann") as ann:
+        ann.join("general")
+        with Client(server, Cookie=cookie_header(sign_in(server.url, "Flood"))) as flood:
+            flood.open("/rooms")
+            for number in range(FLOOD + 20):
+                flood.send(f'42/rooms,{number}["leave",{{"room":"general"}}]')
+            assert flood.until_close().reason == "far too many events"
+        assert ann.say("general", "others go on")
 
 
 def test_too_many_other_events(tmp_path):
