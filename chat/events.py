@@ -77,6 +77,11 @@ class PageBefore(Payload):
     before: MessageId
     limit: PageLimit | None = None
 
+    @property
+    def cost(self) -> int:
+        """A long page of long messages is a hundred times a short one."""
+        return max(1, (self.limit or 0) // 25)
+
 
 class Unread(Payload):
     """Ask how many messages came after the newest that was read, room by room."""

@@ -1,15 +1,19 @@
 """Reading the messages of a room: the newest page, what came before, what has been missed."""
 
 from chat.history import History, Page
+from chat.history.base import APPEND_WITHIN, MAY_LAND_WITHIN
 from chat.history.shared_reads import SharedReads
 from chat.message_ids import MessageIds, id_before
-from chat.messages import newest_that_fit
+from chat.messages import Message, newest_that_fit
 
-# Processes may commit slightly out of the order of their ids, so what a client has missed may
-# sort a little before the newest that it has (seconds).
-OVERLAP = 5.0
+CLOCK_SKEW = 3.0  # seconds by which the clocks of two servers may differ here
+
+# Processes may commit out of the order of their ids, so what a client has missed may sort a little
+# before the newest that it has (seconds).
+OVERLAP = APPEND_WITHIN + MAY_LAND_WITHIN + CLOCK_SKEW
 
 RECOVER_AT_MOST = 500  # messages; whoever missed more gets the newest page instead
+AT_A_TIME = 250  # messages, so that what is too much in the end isn't in memory before
 COUNT_UP_TO = 100  # unread messages of a room
 
 
@@ -47,12 +51,18 @@ class Reader:
         return page, missed is not None
 
     def _since(self, room_id: str, cursor: str) -> Page | None:
-        page = self._history.since(room_id, id_before(cursor, OVERLAP), 2 * RECOVER_AT_MOST)
-        is_of_this_room = any(message.id == cursor for message in page.messages)
-        missed = sum(message.id > cursor for message in page.messages)
-        if page.more or not is_of_this_room or missed > RECOVER_AT_MOST or _fit(page).more:
-            return None
-        return page
+        messages: list[Message] = []
+        page = self._history.since(room_id, id_before(cursor, OVERLAP), AT_A_TIME)
+        while True:
+            messages += page.messages
+            missed = sum(message.id > cursor for message in messages)
+            if missed > RECOVER_AT_MOST or len(newest_that_fit(messages)) < len(messages):
+                return None
+            if not page.more:
+                break
+            page = self._history.since(room_id, messages[-1].id, AT_A_TIME)
+        is_of_this_room = any(message.id == cursor for message in messages)
+        return Page(messages, more=False) if is_of_this_room else None
 
     def before(self, room_id: str, message_id: str, limit: int | None) -> Page:
         """The page before a message."""
