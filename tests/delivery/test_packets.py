@@ -3,7 +3,7 @@ import math
 import pytest
 from socketio.packet import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT
 
-from chat.delivery.packets import RESERVED_EVENTS, Packet, PacketError
+from chat.delivery.packets import REPAIRED_AT_MOST, RESERVED_EVENTS, Packet, PacketError
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,13 @@ def test_packets_are_read(text, kind, namespace, number, data):
 def test_everything_else_is_refused(text):
     with pytest.raises(PacketError):
         Packet(encoded_packet=text)
+
+
+def test_half_characters_are_mended_in_texts_of_a_bounded_length():
+    half, fitting = r"\ud83d", "x" * (REPAIRED_AT_MOST - 20)
+    assert Packet(encoded_packet=f'2["a","{fitting}{half}"]').data == ["a", f"{fitting}\ufffd"]
+    with pytest.raises(PacketError):
+        Packet(encoded_packet=f'2["a","{fitting}{fitting}{half}"]')
 
 
 @pytest.mark.parametrize(
