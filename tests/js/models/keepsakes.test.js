@@ -56,6 +56,12 @@ test("people come and go, and above the limit only the count is known", () => {
   );
   people.change({ count: 250 });
   assert.equal(people.unnamed, 248);
+  people.change({ count: 1, joined: [{ id: "4", name: "Di" }], left: [] });
+  assert.deepEqual(
+    people.sorted.map(({ name }) => name),
+    ["Di"],
+    "those who are told of when the room is small again are all who are here",
+  );
 });
 
 test("unread asks only for rooms with a marker; a new room counts from its first news on", async () => {

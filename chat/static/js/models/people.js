@@ -26,6 +26,7 @@ export class People {
   }
 
   change({ count, joined = [], left = [] }) {
+    if (joined.length === count) this.#byId.clear(); // these are all who are here
     for (const person of joined) this.#byId.set(person.id, person);
     for (const id of left) this.#byId.delete(id);
     this.#sorted = null;
