@@ -66,14 +66,15 @@ class RateLimited(ChatError):
 class Unavailable(ChatError):
     """The history can't be reached: nothing was stored, or that is unknown.
 
-    Those who are told so in the same moment are to come back in different ones: `retry_after` is
-    random unless it is given.
+    Those who are told so in the same moment, perhaps by the same error, are to come back in
+    different ones: unless `retry_after` is given, each is told another one.
     """
 
     code = "unavailable"
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        super().__init__(message, retry_after=retry_after or random.uniform(1, 3))  # noqa: S311
+    def to_wire(self) -> dict[str, Any]:
+        """`{"code", "message", "retry_after"}`."""
+        return {"retry_after": round(random.uniform(1, 3), 1), **super().to_wire()}  # noqa: S311
 
 
 class Conflict(ChatError):
