@@ -96,7 +96,7 @@ class SqliteHistory(History):
                 self._next_expiry = self._clock() + EXPIRE_EVERY
 
     def find(self, room: str, user_id: str, client_id: str, since: str) -> Message | None:
-        """Needed by no one, as `append` finds it too; here to complete the interface."""
+        """Needed after an `append` that failed in an unknown way: a resend needs no search."""
         found = self._select(
             "room = ? AND id > ? AND user_id = ? AND client_id = ?",
             (room, max(since, self._oldest()), user_id, client_id),
@@ -140,11 +140,12 @@ class SqliteHistory(History):
         self.check()
 
     def check(self) -> None:
-        """Open the file for writing."""
+        """Open the file for writing; also where nobody talks, what is past its time goes."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._connection() as database:
                 database.execute("BEGIN IMMEDIATE")
+                self._expire(database)
         except (OSError, sqlite3.Error) as error:
             if _is_busy(error):
                 raise Unavailable("the history is locked") from error

@@ -56,6 +56,13 @@ def test_expired_messages_are_deleted(path, history):
     assert texts == ["new", "newer"]
 
 
+def test_expired_messages_are_deleted_where_nobody_talks(path, history):
+    store(history, message("old", at=days_ago(2)))
+    with contextlib.closing(SqliteHistory(path, retention_s=86_400)) as keeper:
+        keeper.check()
+    assert history.newest("general", 10).messages == []
+
+
 @pytest.fixture
 def hasty(monkeypatch):
     monkeypatch.setattr(sqlite_history, "BUSY_TIMEOUT", 0.05)
