@@ -26,12 +26,12 @@ def stop(why: object) -> NoReturn:
 
 
 def address() -> str:
-    """Where to serve, of the variables `HOST` and `PORT`: such as `127.0.0.1:8000`."""
+    """Where to serve, of the variables `HOST` and `PORT`: `127.0.0.1:8000` or `[::1]:8000`."""
     host = os.environ.get("HOST") or "127.0.0.1"
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65_536:
         stop(f"PORT: {port} is not a port; use a number from 1 to 65535")
-    return f"{host}:{port}"
+    return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
 
 
 def check_address(host: str, port: int) -> None:

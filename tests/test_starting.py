@@ -8,6 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from chat import starting
 from tests.chatters import chatting
 from tests.history.dynamodbs import CREDENTIALS, moto
 from tests.servers import ChatServer, serving
@@ -155,6 +156,16 @@ def make_table(client, name, partition, sort):
         ],
         BillingMode="PAY_PER_REQUEST",
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("", "127.0.0.1:8000"), ("::", "[::]:8000"), ("[::1]", "[::1]:8000"), ("a.b", "a.b:8000")],
+)
+def test_an_address_of_ipv6_needs_no_brackets(monkeypatch, host, address):
+    monkeypatch.setenv("HOST", host)
+    monkeypatch.delenv("PORT", raising=False)
+    assert starting.address() == address
 
 
 @pytest.mark.parametrize(
