@@ -105,10 +105,14 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     def _stop(self, pool: Any, deadline: float) -> None:
         """Let the application drain and requests end; `deadline` cuts off what does neither."""
         for waiting, timeout in list(self._idle.items()):  # browsers keep connections open
-            hubs.get_hub().schedule_call_global(0, waiting.throw, timeout)
+            hubs.get_hub().schedule_call_global(0, self._end_wait, waiting, timeout)
         draining = eventlet.spawn(self._drain, max(0.0, deadline - time.monotonic()))
         while (not draining.dead or pool.running()) and time.monotonic() < deadline:
             self._beat()
+
+    def _end_wait(self, waiting: Any, timeout: Any) -> None:
+        if self._idle.get(waiting) is timeout:  # otherwise a request has come at the last moment
+            waiting.throw(timeout)
 
     def _drain(self, seconds: float) -> None:
         drain = getattr(self.application, "drain", None)
