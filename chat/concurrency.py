@@ -1,20 +1,13 @@
-"""Green threads under the gunicorn worker, threads under `flask run`: one place that knows."""
+"""Where calls to the history are made: under the gunicorn worker they must not stop the hub."""
 
-import sys
 from functools import partial
 from typing import Any, cast
 
+from chat.delivery.extension import is_patched
 from chat.history import History
 from chat.history.sqlite import SqliteHistory
 
 READERS = 3  # threads; each holds a connection to the file, and its cache
-
-
-def is_green() -> bool:
-    """Whether eventlet has patched this process."""
-    return "eventlet" in sys.modules and bool(
-        sys.modules["eventlet"].patcher.is_monkey_patched("socket")
-    )
 
 
 def off_the_hub(history: History) -> History:
@@ -23,7 +16,7 @@ def off_the_hub(history: History) -> History:
     The driver of SQLite blocks, so its calls go to threads. boto3 waits on sockets, which are
     green already.
     """
-    if not is_green() or not isinstance(history, SqliteHistory):
+    if not is_patched() or not isinstance(history, SqliteHistory):
         return history
     return cast("History", _OffTheHub(history))
 

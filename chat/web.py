@@ -9,9 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from chat.assets import serve_assets
 from chat.commands import is_serving
 from chat.compression import compress_pages
-from chat.concurrency import is_green
 from chat.delivery.development import QuietWebSockets
-from chat.delivery.extension import SocketIO
+from chat.delivery.extension import SocketIO, is_patched
 from chat.headers import add_headers
 from chat.request_log import log_requests
 from chat.secret_key import secret_key
@@ -42,7 +41,7 @@ def wrap(app: Flask, socketio: SocketIO, settings: Settings) -> None:
     """Put the WSGI layers around the pages: what is added last sees a request first."""
     serve_assets(app)
     socketio.init_app(app)
-    if not is_green():
+    if not is_patched():
         app.wsgi_app = QuietWebSockets(app.wsgi_app)  # type: ignore[method-assign]
     if hops := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]

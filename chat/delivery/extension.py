@@ -100,7 +100,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         eio_sid = self.server.manager.eio_sid_from_sid(sid, namespace)
         if eio_sid is None:
             return
-        if _is_patched():
+        if is_patched():
             self.server.eio.close([eio_sid], reason=reason)
         else:
             self.server.eio.disconnect(eio_sid)
@@ -115,7 +115,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         """
         deadline = time.monotonic() + seconds
         engine = self.server.eio
-        if not _is_patched():
+        if not is_patched():
             engine.disconnect()
             return
         engine.draining = True
@@ -125,13 +125,13 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
 
 
 def _make_server(options: dict[str, Any]) -> Server:
-    if _is_patched():
+    if is_patched():
         return hub_server(**options)
     threads = {"async_mode": "threading"} | options
     return Server(**{key: value for key, value in threads.items() if key not in HUB_OPTIONS})
 
 
-def _is_patched() -> bool:
+def is_patched() -> bool:
     """Whether eventlet has patched the process; asked without importing eventlet."""
     patcher = sys.modules.get("eventlet.patcher")
     return patcher is not None and bool(patcher.is_monkey_patched("socket"))

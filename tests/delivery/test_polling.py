@@ -166,10 +166,14 @@ def test_an_unknown_session_is_refused(server):
     assert client.post("4")[0] == 400
 
 
-def test_jsonp_is_refused(server):
+def test_no_answer_is_a_script(server):
+    """Another site's page could fetch one, with this site's cookies: JSONP."""
     connection = server.connect_http()
     connection.request("GET", "/socket.io/?EIO=4&transport=polling&j=0")
-    assert connection.getresponse().status == 400
+    answer = connection.getresponse()
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"] == "text/plain; charset=UTF-8"
+    assert answer.read().startswith(b"0{")
     connection.close()
 
 

@@ -225,7 +225,6 @@ def test_typing_reaches_the_others_in_the_room_only(server):
         "EIO=3&transport=websocket",
         "transport=websocket",
         "EIO=4&transport=carrier-pigeon",
-        "EIO=4&transport=websocket&j=1",
         "EIO=4&transport=websocket&sid=unknown",
     ],
 )
