@@ -1,11 +1,15 @@
 """The cookie that the session lives in."""
 
-from datetime import datetime
+import time
+from functools import lru_cache
 from typing import Any
 
 import flask
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import SignatureExpired, URLSafeTimedSerializer
+
+# Cookies that were read last. A client connects to one namespace after the other with the same one.
+REMEMBERED = 64
 
 
 class CookieSessions(SecureCookieSessionInterface):
@@ -20,29 +24,34 @@ class CookieSessions(SecureCookieSessionInterface):
 
     def get_signing_serializer(self, app: flask.Flask) -> URLSafeTimedSerializer | None:
         """What signs the cookie and checks its signature; made once, not for each request."""
-        if self._serializer is None and (serializer := super().get_signing_serializer(app)):
-            serializer.signer = PatientSigner
-            self._serializer = serializer
+        if self._serializer is None and app.secret_key:
+            signing = {"key_derivation": self.key_derivation, "digest_method": self.digest_method}
+            self._serializer = PatientSerializer(
+                app.secret_key, salt=self.salt, serializer=self.serializer, signer_kwargs=signing
+            )
         return self._serializer
 
 
-class PatientSigner(TimestampSigner):
+class PatientSerializer(URLSafeTimedSerializer):
     """Accepts signatures of the future.
 
-    When the clock of the server steps back, all that were made just before are. The stock signer
-    would refuse them, and so sign out everybody who has just loaded a page.
+    When the clock of the server steps back, all that were made just before are. The stock one would
+    refuse them, and so sign out everybody who has just loaded a page.
     """
 
-    def unsign(  # type: ignore[override]
-        self, signed_value: str | bytes, max_age: int | None = None, **_options: Any
-    ) -> tuple[bytes, datetime]:
-        """What was signed, and when.
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # The age is never remembered: it is looked at each time.
+        self._read = lru_cache(REMEMBERED)(super().loads)
+
+    def loads(self, s: str | bytes, max_age: int | None = None, **_options: Any) -> Any:  # type: ignore[override]
+        """What was signed; not to be changed.
 
         Raises:
             itsdangerous.BadSignature: It was not signed by us, or more than `max_age` seconds ago.
         """
-        value, signed_at = super().unsign(signed_value, return_timestamp=True)
-        age = self.get_timestamp() - signed_at.timestamp()
+        payload, signed_at = self._read(s, return_timestamp=True)
+        age = time.time() - signed_at.timestamp()
         if max_age is not None and age > max_age:
-            raise SignatureExpired(f"Signature age {age} > {max_age} seconds", value, signed_at)
-        return value, signed_at
+            raise SignatureExpired(f"Signature age {age} > {max_age} seconds", payload, signed_at)
+        return payload

@@ -25,6 +25,16 @@ def test_a_clock_that_steps_back_signs_nobody_out(browser, later):
     assert "Sign out" in browser.get("/").text
 
 
+def test_a_cookie_that_was_read_before_is_checked_again(browser, later):
+    sign_in(browser)
+    assert "Sign out" in browser.get("/").text
+    forged = browser.get_cookie("cloud_chat").value[:-1]
+    later(31 * 86_400)
+    assert "Sign out" not in browser.get("/").text
+    browser.set_cookie("cloud_chat", forged)
+    assert "Sign out" not in browser.get("/").text
+
+
 def test_a_session_ends_after_a_month_in_which_nobody_came(browser, later):
     sign_in(browser)
     later(31 * 86_400)
