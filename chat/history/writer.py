@@ -150,7 +150,7 @@ class Writer:
     def _write_with_claim(self, pending: "_Pending", claim: Claim) -> None:
         pending.write_before = claim.use_before
         self._enqueue(pending)
-        pending.settled.wait()
+        pending.wait_until_settled()
         try:
             self._resends.release(pending.draft, claim)
         except ChatError as error:
@@ -317,7 +317,8 @@ class _Pending:
         self.draft = draft
         self.first_attempt_ms_ago = first_attempt_ms_ago
         self.write_before = write_before  # seconds, monotonic: later it may collide with a resend
-        self.settled = threading.Event()
+        self._unsettled = threading.Lock()  # held; an Event would cost three times as much
+        self._unsettled.acquire()
         self._outcome: Message | ChatError
 
     @property
@@ -326,10 +327,16 @@ class _Pending:
 
     def settle(self, outcome: Message | ChatError) -> None:
         self._outcome = outcome
-        self.settled.set()
+        self._unsettled.release()
+
+    def wait_until_settled(self, seconds: float = -1) -> bool:
+        is_settled = self._unsettled.acquire(timeout=seconds)
+        if is_settled:
+            self._unsettled.release()  # for others who wait
+        return is_settled
 
     def wait(self, seconds: float) -> Message:
-        if not self.settled.wait(seconds):
+        if not self.wait_until_settled(max(0.0, seconds)):
             raise Unavailable("the history is slow: the outcome is unknown")
         if isinstance(self._outcome, ChatError):
             raise self._outcome
