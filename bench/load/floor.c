@@ -16,12 +16,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST_ROOMS = 1000, LONGEST = 4096, EVENTS_AT_ONCE = 512 };
+enum { ROOMS = 100, LONGEST = 4096, EVENTS_AT_ONCE = 512 };
 
 static struct room {
 	int *members; /* descriptors */
 	int count;
-} rooms[MOST_ROOMS];
+} rooms[ROOMS];
 
 static void send_to(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -45,11 +45,11 @@ static void field(const char *packet, const char *key, char *value, size_t size)
 	snprintf(value, size, "%.*s", (int)length, start);
 }
 
-/* The room that a packet names: they are called room-0, room-1 and so on. */
+/* The room that a packet names, which is called room-0, room-1 and so on. */
 static struct room *room_of(const char *packet, char *name, size_t size)
 {
 	field(packet, "\"room\":\"", name, size);
-	return &rooms[strtoul(name + strcspn(name, "0123456789"), NULL, 10) % MOST_ROOMS];
+	return &rooms[strtoul(name + strcspn(name, "0123456789"), NULL, 10) % ROOMS];
 }
 
 static void join(int fd, const char *packet)

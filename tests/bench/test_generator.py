@@ -26,9 +26,9 @@ def test_everybody_who_asks_again_when_answered_is_answered():
 
 
 def test_a_delivery_to_somebody_who_should_not_have_it_is_noticed():
-    with trial("floor", 4, rooms=2) as rooms:  # the floor has one room only
-        rooms.connect(4)
-        with pytest.raises(TrialError, match="'wrong': 20"):
+    with trial("floor", 101, rooms=101) as rooms:  # to the floor the first and the last are one
+        rooms.connect(101)
+        with pytest.raises(TrialError, match="'wrong': 1,"):
             rooms.send(100, 0.1)
 
 
