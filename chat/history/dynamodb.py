@@ -5,6 +5,7 @@ This module is loaded only where it is used: boto3 is large.
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -79,6 +80,12 @@ PASSING = {
 LASTING = (NoCredentialsError, PartialCredentialsError, ParamValidationError, ProfileNotFound)
 
 
+class TooLateError(BotoCoreError):
+    """A write was not sent."""
+
+    fmt = "It took too long until the call could be sent"
+
+
 class DynamoDBHistory(History):
     """Messages as items of one table; see the module for its keys.
 
@@ -104,6 +111,7 @@ class DynamoDBHistory(History):
         self._retention_s = retention_s
         self._clock = clock
         self._outages = Outages()
+        self._local = threading.local()  # when this thread's write has to be on its way
         try:
             self._client: DynamoDBClient = boto3.client(
                 "dynamodb", region_name=region, endpoint_url=endpoint_url, config=CONFIG
@@ -115,6 +123,8 @@ class DynamoDBHistory(History):
         except (BotoCoreError, ValueError) as error:
             raise SettingsError(f"CHAT_HISTORY: {str(error).rstrip('.')}") from None
         self._region = self._client.meta.region_name
+        before_write = "before-send.dynamodb.BatchWriteItem"
+        self._client.meta.events.register(before_write, self._refuse_if_late)
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
         """Store all in one BatchWriteItem, and what it leaves over in further ones.
@@ -139,6 +149,7 @@ class DynamoDBHistory(History):
             InDoubt: It may have been.
         """
         is_in_doubt = False
+        self._local.write_before = time.monotonic() + RETRY_FOR
 
         def write() -> None:
             nonlocal is_in_doubt
@@ -158,6 +169,15 @@ class DynamoDBHistory(History):
             if is_in_doubt:
                 raise InDoubt("the history did not answer") from error
             raise
+
+    def _refuse_if_late(self, **_request: Any) -> None:
+        """Send nothing when a resend may already be written elsewhere.
+
+        New credentials of the task's role are fetched as part of the call that happens to need
+        them, which takes ten seconds where nobody hands them out.
+        """
+        if time.monotonic() > self._local.write_before:
+            raise TooLateError
 
     def _write(self, waiting: dict[tuple[str, str], Message]) -> set[tuple[str, str]]:
         """Write once; returns what DynamoDB left unprocessed."""
@@ -452,7 +472,8 @@ def _has_stored_nothing(error: BaseException) -> bool:
     """Whether it is certain that a write failed, and will not be carried out a little later."""
     if isinstance(error, ClientError):
         return _status(error) < 500
-    return isinstance(error, (*LASTING, EndpointConnectionError, ConnectTimeoutError))
+    unsent = (TooLateError, EndpointConnectionError, ConnectTimeoutError)
+    return isinstance(error, (*LASTING, *unsent))
 
 
 def _is_passing(error: BaseException | None) -> bool:

@@ -1,13 +1,14 @@
 """What only the history in DynamoDB has to answer for."""
 
 import re
+from time import monotonic
 from time import time as now
 
 import boto3
 import pytest
 
 from chat.errors import Invalid, Unavailable
-from chat.history.base import InDoubt
+from chat.history.base import APPEND_WITHIN, InDoubt
 from chat.history.dynamodb import DynamoDBHistory
 from chat.history.outages import Outages
 from chat.messages import MAX_TEXT_BYTES
@@ -159,6 +160,19 @@ def test_what_passes_is_tried_again(history, answers, error):
     store(history, stored)
     answers += [error, error]
     assert history.newest("general", 1).messages == [stored]
+
+
+def test_what_could_not_be_sent_in_time_is_not_sent_later(history, client, table, monkeypatch):
+    """Such as while the credentials of the task's role are renewed."""
+
+    def take_long(**_request):
+        monkeypatch.setattr("time.monotonic", lambda: monotonic() + APPEND_WITHIN)
+
+    history._client.meta.events.register("before-sign.dynamodb.BatchWriteItem", take_long)
+    (outcome,) = history.append([message("late")])
+    assert isinstance(outcome, Unavailable)
+    assert not isinstance(outcome, InDoubt)
+    assert client.scan(TableName=table)["Count"] == 0
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
