@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,10 +18,17 @@ GUNICORN = ("-m", "gunicorn", "--no-control-socket")
 FLASK_RUN = ("-m", "flask", "run")
 
 
+# Below those that the kernel gives to connections of clients: whoever stops and starts again must
+# find its port free.
+PORTS = range(10_000, 32_000)
+
+
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 class ChatServer:

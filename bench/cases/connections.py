@@ -23,5 +23,5 @@ CASE = Case(
     (Figure("cpu", "CPU per delivery", "µs", (Target("sizes", 1.25),)),),
     sizes=(100, 300, 1000, 3000, 10_000),
     size_title="people",
-    only_once=("node", "floor"),
+    only_once=("node",),
 )

@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 import json
 
+from tests.servers import free_port
+
 THROTTLED = "ProvisionedThroughputExceededException"
 
 
@@ -132,11 +134,10 @@ class DynamoDBProxy:
         self._upstream = int(endpoint.rpartition(":")[2])
         self._server = None
         self._clients = set()
-        self.port = 0
+        self.port = free_port()
 
     async def listen(self):
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, backlog=512)
-        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def refuse(self):

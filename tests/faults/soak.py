@@ -224,10 +224,7 @@ def main():
         _say(f"{options.minutes:g} minutes, SEED={options.seed}")
         _run(soaks, began + options.minutes * 60, began)
         _say(_table(soaks, options, time.monotonic() - began))
-    failed = [(soak, *each) for soak in soaks for each in soak.violations]
-    for soak, place, violation in failed[:50]:
-        _say(f"{soak.name}, {place}: {violation}")
-    if failed:
+    if any(soak.violations for soak in soaks):
         _say(f"The logs are in {folder}")
         return 1
     shutil.rmtree(folder)
@@ -263,6 +260,8 @@ def _guarded(soak, until):
         soak.run(until)
     except Exception:  # noqa: BLE001  whatever it is, the others go on
         soak.violations.append(("the soak itself", traceback.format_exc()))
+    for place, violation in soak.violations[:50]:
+        _say(f"{soak.name} ends. {place}: {violation}")
 
 
 def _table(soaks, options, seconds):
