@@ -17,7 +17,7 @@ RESULTS = Path(__file__).parent / "results.json"
 
 BEGIN, END = "<!-- what `make bench` writes begins here -->", "<!-- and ends here -->"
 
-_AGAINST = {"node": "× Node", "floor": "× the floor", "itself": "", "sizes": "largest ÷ smallest"}
+_AGAINST = {"node": "× Node", "floor": "× the floor", "sizes": "largest ÷ smallest"}
 
 
 def write(results: dict[str, Result]) -> None:
@@ -59,23 +59,22 @@ def _curve_rows(case: Case, result: Result) -> list[list[str]]:
     for figure in case.figures:
         for server in case.servers:
             values = [result.median(server, figure.key, size) for size in case.sizes]
-            is_ours = server == "ours"
-            compared = _compared(case, result, figure) if is_ours else []
-            targets = [_target(case, result, figure, t) for t in figure.targets if is_ours]
+            spread = result.spread_over_sizes(server, case, figure.key) if figure.targets else None
+            compared = f"{_number(spread)} {_AGAINST['sizes']}" if spread else ""
+            judged = figure.targets if server == "ours" else ()
+            targets = "<br>".join(_target(case, result, figure, target) for target in judged)
             title = f"{KINDS[server].title}: {figure.title} ({figure.unit})"
-            rows.append([title, *map(_number, values), "<br>".join(compared), "<br>".join(targets)])
+            rows.append([title, *map(_number, values), compared, targets])
     return rows
 
 
 def _compared(case: Case, result: Result, figure: Figure) -> list[str]:
-    texts = []
-    for target in figure.targets:
-        if target.against in {"node", "floor"}:
-            texts.append(_ratio(result, figure, target.against))
-        else:
-            value = result.judged(case, figure, target)
-            texts.append(f"{_number(value)} {_AGAINST[target.against]}".strip())
-    return texts
+    return [
+        _ratio(result, figure, target.against)
+        if target.against in {"node", "floor"}
+        else _number(result.judged(case, figure, target))
+        for target in figure.targets
+    ]
 
 
 def _ratio(result: Result, figure: Figure, against: str) -> str:

@@ -36,9 +36,9 @@ class Result:
         pairs = zip(self.values("ours", key), self.values(against, key), strict=False)
         return [ours / theirs for ours, theirs in pairs if theirs]
 
-    def spread_over_sizes(self, case: Case, key: str) -> float | None:
-        """Our largest figure of a curve divided by the smallest."""
-        medians = [self.median("ours", key, size) for size in case.sizes]
+    def spread_over_sizes(self, server: str, case: Case, key: str) -> float | None:
+        """The largest figure of a curve divided by the smallest."""
+        medians = [self.median(server, key, size) for size in case.sizes]
         known = [value for value in medians if value]
         return max(known) / min(known) if known else None
 
@@ -47,7 +47,7 @@ class Result:
         if target.against == "itself":
             return self.median("ours", figure.key)
         if target.against == "sizes":
-            return self.spread_over_sizes(case, figure.key)
+            return self.spread_over_sizes("ours", case, figure.key)
         ratios = self.ratios(figure.key, target.against)
         return median(ratios) if ratios else None
 
