@@ -4,12 +4,14 @@
 set -euo pipefail
 
 # The agent. A task that is told to stop has 30 seconds to store what waits and to send everybody on.
+# ECS places tasks with dockerSecurityOptions, no-new-privileges among them, where one is capable.
 cat > /etc/ecs/ecs.config <<'END'
 ECS_CLUSTER=chat-cluster
 ECS_ENABLE_TASK_IAM_ROLE=true
 ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","awslogs"]
 ECS_CONTAINER_STOP_TIMEOUT=30s
 ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=10m
+ECS_SELINUX_CAPABLE=true
 ECS_LOG_ROLLOVER_TYPE=size
 ECS_LOG_MAX_FILE_SIZE_MB=10
 ECS_LOG_MAX_ROLL_COUNT=3

@@ -28,6 +28,7 @@ def test_the_instance_joins_the_cluster(runs):
     config = runs[2].splitlines()
     assert "ECS_CLUSTER=chat-cluster" in config
     assert "ECS_ENABLE_TASK_IAM_ROLE=true" in config
+    assert "ECS_SELINUX_CAPABLE=true" in config, "or no task with dockerSecurityOptions is placed"
     assert config.count("/swapfile none swap sw 0 0") == 1
 
 
