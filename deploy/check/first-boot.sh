@@ -3,8 +3,8 @@
 # was called. Prints the calls, and a checksum of each file that the script is about.
 set -euo pipefail
 
-mkdir -p /stand-ins /etc/ecs /etc/docker /etc/sysctl.d /etc/systemd
-for program in systemctl mkswap swapon sysctl dd curl dnf aws; do
+mkdir -p /stand-ins /etc/ecs /etc/docker /etc/sysctl.d /etc/modules-load.d /etc/systemd
+for program in systemctl mkswap swapon modprobe sysctl dd curl dnf aws; do
   printf '#!/bin/bash\necho "%s $*" >> /calls\n' $program > /stand-ins/$program
 done
 echo ': > "${2#of=}"' >> /stand-ins/dd
@@ -17,7 +17,8 @@ for _ in 1 2; do
   : > /calls
   bash /user-data.sh
   cat /calls
-  find /etc/ecs /etc/docker /etc/systemd /etc/sysctl.d /etc/fstab /swapfile -type f -exec sha256sum {} +
+  find /etc/ecs /etc/docker /etc/systemd /etc/sysctl.d /etc/modules-load.d /etc/fstab /swapfile \
+    -type f -exec sha256sum {} +
   echo ---
 done
-cat /etc/ecs/ecs.config /etc/fstab
+cat /etc/ecs/ecs.config /etc/fstab /etc/modules-load.d/* /etc/sysctl.d/*

@@ -32,6 +32,15 @@ def test_the_instance_joins_the_cluster(runs):
     assert config.count("/swapfile none swap sw 0 0") == 1
 
 
+def test_the_kernel_has_room_for_ten_thousand_connections(runs):
+    assert "nf_conntrack" in runs[2].splitlines(), "loaded before the setting, at every start"
+    setting = "net.netfilter.nf_conntrack_max = "
+    (most,) = [line for line in runs[2].splitlines() if line.startswith(setting)]
+    assert int(most.removeprefix(setting)) > 2 * 10_000
+    load = ["modprobe nf_conntrack", "sysctl --quiet --load /etc/sysctl.d/90-chat.conf"]
+    assert [call for call in calls(runs[0]) if call in load] == load
+
+
 def test_it_takes_the_fixed_address_with_a_token_for_the_metadata(runs):
     (call,) = [call for call in calls(runs[0]) if call.startswith("aws ec2 associate-address")]
     assert "--allocation-id eipalloc-1" in call
