@@ -51,12 +51,18 @@ sysctl --quiet --load /etc/sysctl.d/90-chat.conf
 take_address() {
   local token instance region address
   token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
-  instance=$(curl -sf -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/instance-id)
-  region=$(curl -sf -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/placement/region)
+  instance=$(metadata instance-id)
+  region=$(metadata placement/region)
   command -v aws > /dev/null || dnf install -y -q awscli-2
   address=$(aws ec2 describe-addresses --region "$region" --filters Name=tag:Name,Values=cloud-chat \
     --query 'Addresses[0].AllocationId' --output text)
   [ "$address" = None ] || aws ec2 associate-address --region "$region" --allocation-id "$address" \
     --instance-id "$instance" --allow-reassociation
 }
-take_address || echo "No fixed address: the instance keeps the one that it was given" >&2
+metadata() { curl -sf -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"; }
+# More than once: the network and the role may be a little late.
+for pause in 5 10 20 40 80 0; do
+  take_address && exit
+  sleep $pause
+done
+echo "No fixed address: the instance keeps the one that it was given" >&2

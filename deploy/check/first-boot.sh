@@ -4,12 +4,13 @@
 set -euo pipefail
 
 mkdir -p /stand-ins /etc/ecs /etc/docker /etc/sysctl.d /etc/modules-load.d /etc/systemd
-for program in systemctl mkswap swapon modprobe sysctl dd curl dnf aws; do
+for program in systemctl mkswap swapon modprobe sysctl dd curl dnf aws sleep; do
   printf '#!/bin/bash\necho "%s $*" >> /calls\n' $program > /stand-ins/$program
 done
 echo ': > "${2#of=}"' >> /stand-ins/dd
 echo 'echo answer' >> /stand-ins/curl
 echo '[ "$2" != describe-addresses ] || echo eipalloc-1' >> /stand-ins/aws
+echo '[ "$2" != associate-address ] || [ -e /late ] || { touch /late; exit 254; }' >> /stand-ins/aws
 chmod +x /stand-ins/*
 export PATH=/stand-ins:$PATH
 

@@ -42,10 +42,16 @@ def test_the_kernel_has_room_for_ten_thousand_connections(runs):
 
 
 def test_it_takes_the_fixed_address_with_a_token_for_the_metadata(runs):
-    (call,) = [call for call in calls(runs[0]) if call.startswith("aws ec2 associate-address")]
+    (call,) = [call for call in calls(runs[1]) if call.startswith("aws ec2 associate-address")]
     assert "--allocation-id eipalloc-1" in call
     for call in calls(runs[0]):
         assert not call.startswith("curl") or "metadata-token" in call
+
+
+def test_it_tries_again_when_the_address_was_refused(runs):
+    tries = ("aws ec2 associate-address", "sleep")
+    tried = [call for call in calls(runs[0]) if call.startswith(tries)]
+    assert [call.split()[0] for call in tried] == ["aws", "sleep", "aws"]
 
 
 def test_a_second_run_changes_nothing(runs):

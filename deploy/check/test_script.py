@@ -7,9 +7,11 @@ from deploy.check import aws
 PARAMETERS = f"FixedAddress=false InstanceImage={aws.INSTANCE_IMAGE}"
 
 
-def cloud_chat(command, version="1"):
+def cloud_chat(command, version="1", before=""):
     run = aws.shell(
-        f"deploy/cloud-chat {command}", VERSION=version, CLOUD_CHAT_PARAMETERS=PARAMETERS
+        f"{before}deploy/cloud-chat {command}",
+        VERSION=version,
+        CLOUD_CHAT_PARAMETERS=PARAMETERS,
     )
     return run.returncode, run.stdout
 
@@ -47,6 +49,20 @@ def test_again_it_changes_nothing_and_builds_nothing(deployed):
     assert (environment(), secret()) == before
     assert before[0][1]["CHAT_TITLE"] == "Our chat", "what was set once stays"
     assert "Building" not in output
+
+
+# The stand-in has no fixed addresses, so this is the answer of AWS.
+FIXED = """aws() {
+  case "$*" in *OutputKey*) echo http://192.0.2.7 ;; *) command aws "$@" ;; esac
+}
+export -f aws
+"""
+
+
+def test_an_instance_without_the_fixed_address_is_noticed(deployed):
+    warning = "could not take the fixed address"
+    assert warning not in cloud_chat("status")[1]
+    assert f"{warning} http://192.0.2.7" in cloud_chat("status", before=FIXED)[1]
 
 
 def test_an_unknown_version_is_not_rolled_back_to(deployed):
