@@ -71,6 +71,11 @@ def reset() -> None:
     requests.post(f"{URL}/_ministack/reset", timeout=30).raise_for_status()
 
 
+def publish_instance_image(image: str) -> None:
+    """Make that the newest image of the operating system."""
+    client("ssm").put_parameter(Name=INSTANCE_IMAGE, Type="String", Value=image, Overwrite=True)
+
+
 def client(service: str, **credentials: str) -> boto3.client:
     """A client of the administrator, or of whoever's credentials those are."""
     credentials = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
@@ -80,7 +85,8 @@ def client(service: str, **credentials: str) -> boto3.client:
 def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run commands as an operator does, with `aws` and `docker`; stops at the first that fails."""
     tools = f"{ROOT}/deploy/check/bin:{TOOLS}:{os.environ['PATH']}"
-    environment = os.environ | ENVIRONMENT | {"PATH": tools, "PODMAN": " ".join(PODMAN)}
+    ours = {"PATH": tools, "PODMAN": " ".join(PODMAN), "AWS": f"{TOOLS}/aws"}
+    environment = os.environ | ENVIRONMENT | ours | {"INSTANCE_IMAGE": INSTANCE_IMAGE}
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=ROOT,

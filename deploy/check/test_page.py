@@ -9,8 +9,8 @@ from deploy.check.places import ROOT
 
 PAGE = (ROOT / "docs/deploy.md").read_text()
 
-# The stand-in knows neither Elastic IP addresses in templates nor the public image of instances.
-PARAMETERS = f"FixedAddress=false InstanceImage={aws.INSTANCE_IMAGE}"
+# The stand-in doesn't know Elastic IP addresses in templates.
+PARAMETERS = "FixedAddress=false"
 
 
 def commands():

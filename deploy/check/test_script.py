@@ -4,7 +4,7 @@ import pytest
 
 from deploy.check import aws
 
-PARAMETERS = f"FixedAddress=false InstanceImage={aws.INSTANCE_IMAGE}"
+PARAMETERS = "FixedAddress=false"
 
 
 def cloud_chat(command, version="1", before=""):
@@ -49,6 +49,27 @@ def test_again_it_changes_nothing_and_builds_nothing(deployed):
     assert (environment(), secret()) == before
     assert before[0][1]["CHAT_TITLE"] == "Our chat", "what was set once stays"
     assert "Building" not in output
+
+
+def instances():
+    """The version of the template that they are made from, and its image."""
+    (group,) = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    template = group["LaunchTemplate"]
+    (version,) = aws.client("ec2").describe_launch_template_versions(
+        LaunchTemplateId=template["LaunchTemplateId"], Versions=[template["Version"]]
+    )["LaunchTemplateVersions"]
+    return template["Version"], version["LaunchTemplateData"]["ImageId"]
+
+
+def test_a_newer_operating_system_replaces_the_instance_on_request_only(deployed):
+    before = instances()
+    aws.publish_instance_image("ami-0fedcba9876543210")
+    assert cloud_chat("deploy Title='Our chat'")[0] == 0
+    assert instances() == before
+    assert cloud_chat("deploy InstanceImage=latest")[0] == 0
+    assert instances() == (str(int(before[0]) + 1), "ami-0fedcba9876543210")
+    assert cloud_chat("deploy")[0] == 0
+    assert instances()[1] == "ami-0fedcba9876543210", "it stays"
 
 
 # The stand-in has no fixed addresses, so this is the answer of AWS.

@@ -23,8 +23,7 @@ KEY = {"RoomID": {"S": "general"}, "Timestamp": {"S": "x"}}
 @pytest.fixture(scope="module")
 def stack(account):
     """The stack of the template, and a table that is not the chat's."""
-    parameters = f"FixedAddress=false InstanceImage={aws.INSTANCE_IMAGE}"
-    run = aws.shell("deploy/cloud-chat deploy", VERSION="check", CLOUD_CHAT_PARAMETERS=parameters)
+    run = aws.shell("deploy/cloud-chat deploy FixedAddress=false", VERSION="check")
     assert run.returncode == 0, run.stdout
     aws.client("dynamodb").create_table(
         TableName=OTHER,
