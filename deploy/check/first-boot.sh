@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs user-data.sh in a container, with stand-ins for what would change a machine: each notes that it
 # was called. Prints the calls, and a checksum of each file that the script is about.
+# shellcheck disable=SC2016  # the stand-ins expand what is in quotes
 set -euo pipefail
 
 mkdir -p /stand-ins /etc/ecs /etc/docker /etc/sysctl.d /etc/modules-load.d /etc/systemd
