@@ -77,8 +77,8 @@ def test_it_is_ready_at_once(chat, figure):
     chat.start()
     figure("ready after its start, best of 3", f"{min(seconds):.2f} s")
     figure("work until it is ready, best of 3", f"{min(work):.2f} s of one processor")
-    # The work and not the wait, which is that of the machine where others work, too.
-    assert min(work) < READY_WITHIN
+    # The best, because what other programs of this machine take away is not of the image.
+    assert min(seconds) < READY_WITHIN
 
 
 def processor_time(chat: Container) -> float:
