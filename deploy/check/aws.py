@@ -82,6 +82,28 @@ def client(service: str, **credentials: str) -> boto3.client:
     return boto3.client(service, region_name=REGION, endpoint_url=URL, **credentials)
 
 
+def left() -> dict[str, list[str]]:
+    """What a take-down should have removed, by kind; what AWS itself has in an account is not."""
+    groups = client("ec2").describe_security_groups()["SecurityGroups"]
+    parameters = client("ssm").describe_parameters()["Parameters"]
+    kinds = {
+        "tables": client("dynamodb").list_tables()["TableNames"],
+        "clusters": client("ecs").list_clusters()["clusterArns"],
+        "repositories": _names(client("ecr").describe_repositories(), "repositoryName"),
+        "roles": _names(client("iam").list_roles(), "RoleName"),
+        "log groups": _names(client("logs").describe_log_groups(), "logGroupName"),
+        "parameters": [each["Name"] for each in parameters if each["Name"] != INSTANCE_IMAGE],
+        "secrets": _names(client("secretsmanager").list_secrets(), "Name"),
+        "security groups": [each["GroupName"] for each in groups if each["GroupName"] != "default"],
+    }
+    return {kind: names for kind, names in kinds.items() if names}
+
+
+def _names(answer: dict, key: str) -> list[str]:
+    (items,) = (each for each in answer.values() if isinstance(each, list))
+    return [item[key] for item in items]
+
+
 def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run commands as an operator does, with `aws` and `docker`; stops at the first that fails."""
     tools = f"{ROOT}/deploy/check/bin:{TOOLS}:{os.environ['PATH']}"

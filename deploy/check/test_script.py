@@ -23,13 +23,18 @@ def deployed(account):
     return output
 
 
-def environment():
+def container():
     (service,) = aws.client("ecs").describe_services(
         cluster="chat-cluster", services=["cloud-chat"]
     )["services"]
     task = aws.client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])
-    (container,) = task["taskDefinition"]["containerDefinitions"]
-    return container["image"], {each["name"]: each["value"] for each in container["environment"]}
+    (only,) = task["taskDefinition"]["containerDefinitions"]
+    return only
+
+
+def environment():
+    settings = {each["name"]: each["value"] for each in container()["environment"]}
+    return container()["image"], settings
 
 
 def secret():
@@ -49,6 +54,19 @@ def test_again_it_changes_nothing_and_builds_nothing(deployed):
     assert (environment(), secret()) == before
     assert before[0][1]["CHAT_TITLE"] == "Our chat", "what was set once stays"
     assert "Building" not in output
+
+
+def test_an_update_and_a_rollback_change_the_version_and_nothing_else(deployed):
+    (image, settings), key = environment(), secret()
+    code, output = cloud_chat("update", version="2")
+    assert code == 0, output
+    assert image.endswith("/cloud-chat:1")
+    assert environment() == (image.replace(":1", ":2"), settings)
+    code, output = cloud_chat("rollback 1", version="3")
+    assert code == 0, output
+    assert environment() == (image, settings)
+    assert "Building" not in output
+    assert secret() == key
 
 
 def instances():
@@ -104,8 +122,11 @@ def test_the_table_outlives_the_stack_and_is_used_again(deployed):
     item = {"RoomID": {"S": "general"}, "Timestamp": {"S": "1"}}
     aws.client("dynamodb").put_item(TableName="ChatMessages", Item=item)
     key = secret()
-    assert cloud_chat("take-down")[0] == 0
-    assert cloud_chat("take-down")[0] == 0, "safe to run again"
+    for _ in range(2):  # safe to run again
+        code, output = cloud_chat("take-down")
+        assert code == 0, output
+        assert "deploy/cloud-chat deploy TableName=ChatMessages" in output
+        assert aws.left() == {"tables": ["ChatMessages"], "parameters": ["/cloud-chat/secret-key"]}
     code, output = cloud_chat("deploy")
     assert code == 0, output
     assert aws.client("dynamodb").scan(TableName="ChatMessages")["Items"] == [item]
@@ -123,5 +144,23 @@ def test_a_restored_table_takes_the_place_of_the_old_one_which_stays(deployed):
     )
     code, output = cloud_chat("deploy TableName=ChatMessages-restored")
     assert code == 0, output
+    assert "The table ChatMessages-restored is not of this stack" in output
     assert environment()[1]["CHAT_HISTORY"].startswith("dynamodb://ChatMessages-restored?")
     assert dynamodb.list_tables()["TableNames"] == ["ChatMessages", "ChatMessages-restored"]
+
+
+def test_a_take_down_with_the_table_says_that_the_replaced_one_is_left(deployed):
+    code, output = cloud_chat("take-down --with-table")
+    assert code == 0, output
+    assert "Left with their messages: ChatMessages\n" in output
+    assert aws.left() == {"tables": ["ChatMessages"]}
+
+
+def test_the_secrets_manager_may_keep_the_key(deployed):
+    code, output = cloud_chat("deploy SecretStore=secrets-manager")
+    assert code == 0, output
+    assert "arn:aws:secretsmanager:" in str(container()["secrets"])
+    code, output = cloud_chat("take-down --with-table")
+    assert code == 0, output
+    assert "No table of messages is left" in output
+    assert aws.left() == {}
