@@ -31,16 +31,7 @@ def stack(account):
         KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in KEYS],
         BillingMode="PAY_PER_REQUEST",
     )
-    _let_the_agent_take_the_role()
-
-
-def _let_the_agent_take_the_role():
-    """On AWS only ECS may; here the check stands in for it."""
-    iam = aws.client("iam")
-    trust = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
-    root = {"AWS": f"arn:aws:iam::{aws.ACCOUNT}:root"}
-    trust["Statement"].append({"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"})
-    iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
+    task_role.let_the_agent_take(ROLE)
 
 
 @pytest.fixture
