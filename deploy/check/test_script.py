@@ -18,7 +18,7 @@ def cloud_chat(command, version="1", before=""):
 
 @pytest.fixture(scope="module")
 def deployed(account):
-    code, output = cloud_chat("deploy Title='Our chat'")
+    code, output = cloud_chat("deploy Title='Our chat' AllowedAddresses=203.0.113.0/24")
     assert code == 0, output
     return output
 
@@ -49,6 +49,14 @@ def test_again_it_changes_nothing_and_builds_nothing(deployed):
     assert (environment(), secret()) == before
     assert before[0][1]["CHAT_TITLE"] == "Our chat", "what was set once stays"
     assert "Building" not in output
+
+
+def test_only_those_reach_it_who_were_let_in(deployed):
+    groups = aws.client("ec2").describe_security_groups()["SecurityGroups"]
+    (ours,) = [each for each in groups if each["Description"].startswith("The chat")]
+    (rule,) = ours["IpPermissions"]
+    assert rule["FromPort"] == rule["ToPort"] == 80
+    assert [each["CidrIp"] for each in rule["IpRanges"]] == ["203.0.113.0/24"]
 
 
 def test_an_update_and_a_rollback_change_the_version_and_nothing_else(deployed):
