@@ -4,12 +4,14 @@
 set -euo pipefail
 
 # The agent. A task that is told to stop has 30 seconds to store what waits and to send everybody on.
+# ECS places tasks with dockerSecurityOptions, no-new-privileges among them, where one is capable.
 cat > /etc/ecs/ecs.config <<'END'
 ECS_CLUSTER=chat-cluster
 ECS_ENABLE_TASK_IAM_ROLE=true
 ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","awslogs"]
 ECS_CONTAINER_STOP_TIMEOUT=30s
 ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=10m
+ECS_SELINUX_CAPABLE=true
 ECS_LOG_ROLLOVER_TYPE=size
 ECS_LOG_MAX_FILE_SIZE_MB=10
 ECS_LOG_MAX_ROLL_COUNT=3
@@ -38,19 +40,29 @@ if [ ! -f /swapfile ]; then
 fi
 grep -q '^/swapfile ' /etc/fstab || echo '/swapfile none swap sw 0 0' >> /etc/fstab
 grep -q '^/swapfile ' /proc/swaps || swapon /swapfile
-echo 'vm.swappiness = 10' > /etc/sysctl.d/90-swap.conf
-sysctl --quiet --load /etc/sysctl.d/90-swap.conf
+
+# Room for 10,000 connections and those just gone: with 1 GiB the kernel follows some 7,000.
+echo nf_conntrack > /etc/modules-load.d/chat.conf
+modprobe nf_conntrack
+printf 'vm.swappiness = 10\nnet.netfilter.nf_conntrack_max = 65536\n' > /etc/sysctl.d/90-chat.conf
+sysctl --quiet --load /etc/sysctl.d/90-chat.conf
 
 # The fixed address, where there is one: it stays when the instance is replaced.
 take_address() {
   local token instance region address
   token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
-  instance=$(curl -sf -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/instance-id)
-  region=$(curl -sf -H "X-aws-ec2-metadata-token: $token" http://169.254.169.254/latest/meta-data/placement/region)
+  instance=$(metadata instance-id)
+  region=$(metadata placement/region)
   command -v aws > /dev/null || dnf install -y -q awscli-2
   address=$(aws ec2 describe-addresses --region "$region" --filters Name=tag:Name,Values=cloud-chat \
     --query 'Addresses[0].AllocationId' --output text)
   [ "$address" = None ] || aws ec2 associate-address --region "$region" --allocation-id "$address" \
     --instance-id "$instance" --allow-reassociation
 }
-take_address || echo "No fixed address: the instance keeps the one that it was given" >&2
+metadata() { curl -sf -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"; }
+# More than once: the network and the role may be a little late.
+for pause in 5 10 20 40 80 0; do
+  take_address && exit
+  sleep $pause
+done
+echo "No fixed address: the instance keeps the one that it was given" >&2

@@ -71,16 +71,44 @@ def reset() -> None:
     requests.post(f"{URL}/_ministack/reset", timeout=30).raise_for_status()
 
 
+def publish_instance_image(image: str) -> None:
+    """Make that the newest image of the operating system."""
+    client("ssm").put_parameter(Name=INSTANCE_IMAGE, Type="String", Value=image, Overwrite=True)
+
+
 def client(service: str, **credentials: str) -> boto3.client:
     """A client of the administrator, or of whoever's credentials those are."""
     credentials = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return boto3.client(service, region_name=REGION, endpoint_url=URL, **credentials)
 
 
+def left() -> dict[str, list[str]]:
+    """What a take-down should have removed, by kind; what AWS itself has in an account is not."""
+    groups = client("ec2").describe_security_groups()["SecurityGroups"]
+    parameters = client("ssm").describe_parameters()["Parameters"]
+    kinds = {
+        "tables": client("dynamodb").list_tables()["TableNames"],
+        "clusters": client("ecs").list_clusters()["clusterArns"],
+        "repositories": _names(client("ecr").describe_repositories(), "repositoryName"),
+        "roles": _names(client("iam").list_roles(), "RoleName"),
+        "log groups": _names(client("logs").describe_log_groups(), "logGroupName"),
+        "parameters": [each["Name"] for each in parameters if each["Name"] != INSTANCE_IMAGE],
+        "secrets": _names(client("secretsmanager").list_secrets(), "Name"),
+        "security groups": [each["GroupName"] for each in groups if each["GroupName"] != "default"],
+    }
+    return {kind: names for kind, names in kinds.items() if names}
+
+
+def _names(answer: dict, key: str) -> list[str]:
+    (items,) = (each for each in answer.values() if isinstance(each, list))
+    return [item[key] for item in items]
+
+
 def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run commands as an operator does, with `aws` and `docker`; stops at the first that fails."""
     tools = f"{ROOT}/deploy/check/bin:{TOOLS}:{os.environ['PATH']}"
-    environment = os.environ | ENVIRONMENT | {"PATH": tools, "PODMAN": " ".join(PODMAN)}
+    ours = {"PATH": tools, "PODMAN": " ".join(PODMAN), "AWS": f"{TOOLS}/aws"}
+    environment = os.environ | ENVIRONMENT | ours | {"INSTANCE_IMAGE": INSTANCE_IMAGE}
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=ROOT,

@@ -45,6 +45,4 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def account(cloud: None) -> None:
     """A new account there."""
     aws.reset()
-    aws.client("ssm").put_parameter(
-        Name=aws.INSTANCE_IMAGE, Type="String", Value="ami-0123456789abcdef0"
-    )
+    aws.publish_instance_image("ami-0123456789abcdef0")

@@ -1,15 +1,17 @@
 #!/bin/bash
 # Runs user-data.sh in a container, with stand-ins for what would change a machine: each notes that it
 # was called. Prints the calls, and a checksum of each file that the script is about.
+# shellcheck disable=SC2016  # the stand-ins expand what is in quotes
 set -euo pipefail
 
-mkdir -p /stand-ins /etc/ecs /etc/docker /etc/sysctl.d /etc/systemd
-for program in systemctl mkswap swapon sysctl dd curl dnf aws; do
+mkdir -p /stand-ins /etc/ecs /etc/docker /etc/sysctl.d /etc/modules-load.d /etc/systemd
+for program in systemctl mkswap swapon modprobe sysctl dd curl dnf aws sleep; do
   printf '#!/bin/bash\necho "%s $*" >> /calls\n' $program > /stand-ins/$program
 done
 echo ': > "${2#of=}"' >> /stand-ins/dd
 echo 'echo answer' >> /stand-ins/curl
 echo '[ "$2" != describe-addresses ] || echo eipalloc-1' >> /stand-ins/aws
+echo '[ "$2" != associate-address ] || [ -e /late ] || { touch /late; exit 254; }' >> /stand-ins/aws
 chmod +x /stand-ins/*
 export PATH=/stand-ins:$PATH
 
@@ -17,7 +19,8 @@ for _ in 1 2; do
   : > /calls
   bash /user-data.sh
   cat /calls
-  find /etc/ecs /etc/docker /etc/systemd /etc/sysctl.d /etc/fstab /swapfile -type f -exec sha256sum {} +
+  find /etc/ecs /etc/docker /etc/systemd /etc/sysctl.d /etc/modules-load.d /etc/fstab /swapfile \
+    -type f -exec sha256sum {} +
   echo ---
 done
-cat /etc/ecs/ecs.config /etc/fstab
+cat /etc/ecs/ecs.config /etc/fstab /etc/modules-load.d/* /etc/sysctl.d/*

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from deploy.check import namespaces
-from deploy.check.places import WORK
+from deploy.check.places import CERTIFICATES, WORK
 from deploy.check.progress import step
 
 PYTHON = "docker.io/library/python:3.13-slim-trixie"
@@ -24,19 +24,25 @@ BUILD = (
 
 BASES = Path(__file__).parent / "bases"
 DEBIAN = ("ca-certificates", "python3", "python3-pip", "python3-venv")
-CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # also of a proxy that this machine has
 
 
 def build_all() -> None:
     """Build the stand-ins if they are not there yet, and the image of the chat."""
     context = WORK / "bases"
-    if not (context / "debian.tar").exists():
+    built = context / "built"  # written last, so that what failed half-way is done again
+    if not built.exists() or built.read_text() != _recipe():
         with step("Making a base image of Debian"):
             _make_debian(context)
             _build("python.Dockerfile", PYTHON, context)
             _build("node.Dockerfile", NODE, context)
+        built.write_text(_recipe())
     with step("Building the image of the chat"):
         _run([*BUILD, "--tag", CHAT, "."])
+
+
+def _recipe() -> str:
+    """All that the stand-ins are made of."""
+    return "\n".join([*DEBIAN, *(each.read_text() for each in sorted(BASES.iterdir()))])
 
 
 def _make_debian(context: Path) -> None:
@@ -44,9 +50,8 @@ def _make_debian(context: Path) -> None:
     shutil.copytree(BASES, context)
     shutil.copy(CERTIFICATES, context)
     packages = f"--include={','.join(DEBIAN)}"
-    unfinished = context / "unfinished.tar"
-    _run(["mmdebstrap", "--quiet", "--variant=minbase", packages, "trixie", str(unfinished)])
-    unfinished.rename(context / "debian.tar")
+    debian = str(context / "debian.tar")
+    _run(["mmdebstrap", "--quiet", "--variant=minbase", packages, "trixie", debian])
 
 
 def _build(file: str, name: str, context: Path) -> None:

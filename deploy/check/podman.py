@@ -4,24 +4,44 @@ import json
 import subprocess
 import time
 from collections.abc import Sequence
+from resource import RLIMIT_NOFILE, getrlimit
 
 import requests
 
 from deploy.check.images import CHAT, STORAGE
 from deploy.check.namespaces import CGROUP
+from deploy.check.places import ROOT
 
 PODMAN = (
     "podman", "--root", str(STORAGE), "--runroot", "/run/containers/storage",
     "--runtime", "runc", "--cgroup-manager", "cgroupfs",
 )  # fmt: skip
 
-# What task-def.json says, with half a gibibyte, and the open files that this machine may allow.
-LIMITS = (
-    "--read-only", "--read-only-tmpfs=false", "--tmpfs", "/tmp:size=64m,mode=1777",
-    "--init", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-    "--memory", "512m", "--ulimit", "nofile=16384:16384", "--ulimit", "nproc=4096:4096",
-    "--cgroup-parent", CGROUP,
-)  # fmt: skip
+TASK = json.loads((ROOT / "task-def.json").read_text())["containerDefinitions"][0]
+
+
+def limits() -> list[str]:
+    """What the task definition says, with half a gibibyte, as arguments of `podman create`.
+
+    What it doesn't say is not here either, so that a test misses it.
+    """
+    linux = TASK.get("linuxParameters", {})
+    most = getrlimit(RLIMIT_NOFILE)[1]  # that this machine allows
+    return [
+        *(["--read-only"] if TASK.get("readonlyRootFilesystem") else []),
+        *(["--init"] if linux.get("initProcessEnabled") else []),
+        *(f"--cap-drop={each}" for each in linux.get("capabilities", {}).get("drop", [])),
+        *(f"--security-opt={each}" for each in TASK.get("dockerSecurityOptions", [])),
+        *(_tmpfs(each) for each in linux.get("tmpfs", [])),
+        f"--user={TASK.get('user', '')}",
+        f"--ulimit=nofile={min(TASK['ulimits'][0]['softLimit'], most)}",
+        *("--read-only-tmpfs=false", "--memory=512m", "--ulimit=nproc=4096"),
+        f"--cgroup-parent={CGROUP}",
+    ]
+
+
+def _tmpfs(each: dict) -> str:
+    return f"--tmpfs={each['containerPath']}:size={each['size']}m,mode=1777"
 
 
 def podman(*arguments: str, timeout: float = 60) -> str:
@@ -60,7 +80,7 @@ class Container:
         self.url = f"http://127.0.0.1:{port}"
         variables = [f"--env={key}={value}" for key, value in (environment or {}).items()]
         publish = ("--publish", f"{port}:8000", "--volume", f"{name}:/data", "--no-healthcheck")
-        podman("create", "--name", name, *LIMITS, *publish, *variables, *options, CHAT)
+        podman("create", "--name", name, *limits(), *publish, *variables, *options, CHAT)
 
     def start(self, seconds: float = 20) -> float:
         """Start, and wait until the chat is ready; returns the seconds that this took."""

@@ -43,6 +43,15 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests say what matters."""
 
 
+def let_the_agent_take(role: str) -> None:
+    """On AWS only ECS may; here the check stands in for it."""
+    iam = aws.client("iam")
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    root = {"AWS": f"arn:aws:iam::{aws.ACCOUNT}:root"}
+    trust["Statement"].append({"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"})
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+
+
 def credentials(role_arn: str) -> dict[str, str]:
     """In the form of the agent, of which the SDK of the container is the reader."""
     sts = aws.client("sts")

@@ -22,6 +22,7 @@ ATTRIBUTES = {
     "TaskRole.Arn": "arn:aws:iam::123456789012:role/EcsDynamoDBTaskRole",
     "ExecutionRole.Arn": "arn:aws:iam::123456789012:role/CloudChatExecutionRole",
     "Log": "cloud-chat",
+    "Secret": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:cloud-chat/secret-key-x",
 }
 
 
@@ -43,7 +44,10 @@ def resource(name: str, **parameters: str) -> dict[str, Any]:
     template = yaml.load(TEMPLATE.read_text(), _Loader)
     defaults = {key: each.get("Default") for key, each in template["Parameters"].items()}
     values = {**PSEUDO, **ATTRIBUTES, **defaults, **parameters}
-    conditions = {"HasImage": bool(values["ImageVersion"]), "MakesSecret": False}
+    conditions = {
+        "HasImage": bool(values["ImageVersion"]),
+        "MakesSecret": values["SecretStore"] == "secrets-manager",
+    }
     return _resolve(template["Resources"][name]["Properties"], values, conditions)
 
 

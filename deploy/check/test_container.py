@@ -6,22 +6,25 @@ import threading
 
 import pytest
 
-from deploy.check.places import ROOT
-from deploy.check.podman import Container, inspect_image, podman
+from deploy.check.podman import TASK, Container, inspect_image, podman
 from tests.chatters import Chatter, chatting, draft
 from tests.waiting import wait_until
 
 READY_WITHIN = 2.0  # seconds
-TASK = json.loads((ROOT / "task-def.json").read_text())["containerDefinitions"][0]
 
 
 def test_it_runs_without_privileges_on_a_root_that_is_read_only(chat):
+    assert TASK["user"] == inspect_image()["Config"]["User"]
     assert chat.run("id", "-u") == "10001"
     status = chat.run("cat", "/proc/1/status")
     for line in ("CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1"):
         assert line in status
     assert chat.run("sh", "-c", "touch /app/x 2>&1 || true").endswith("Read-only file system")
     chat.run("touch", "/tmp/x")
+
+
+def test_its_first_process_is_one_that_buries_orphans(chat):
+    assert chat.run("cat", "/proc/1/comm") == "podman-init"
 
 
 def test_two_people_chat(chat):
@@ -74,8 +77,8 @@ def test_it_is_ready_at_once(chat, figure):
     chat.start()
     figure("ready after its start, best of 3", f"{min(seconds):.2f} s")
     figure("work until it is ready, best of 3", f"{min(work):.2f} s of one processor")
-    # The work and not the wait, which is that of the machine where others work, too.
-    assert min(work) < READY_WITHIN
+    # The best, because what other programs of this machine take away is not of the image.
+    assert min(seconds) < READY_WITHIN
 
 
 def processor_time(chat: Container) -> float:

@@ -4,19 +4,21 @@ import pytest
 
 from deploy.check import aws
 
-PARAMETERS = f"FixedAddress=false InstanceImage={aws.INSTANCE_IMAGE}"
+PARAMETERS = "FixedAddress=false"
 
 
-def cloud_chat(command, version="1"):
+def cloud_chat(command, version="1", before=""):
     run = aws.shell(
-        f"deploy/cloud-chat {command}", VERSION=version, CLOUD_CHAT_PARAMETERS=PARAMETERS
+        f"{before}deploy/cloud-chat {command}",
+        VERSION=version,
+        CLOUD_CHAT_PARAMETERS=PARAMETERS,
     )
     return run.returncode, run.stdout
 
 
 @pytest.fixture(scope="module")
 def deployed(account):
-    code, output = cloud_chat("deploy Title='Our chat'")
+    code, output = cloud_chat("deploy Title='Our chat' AllowedAddresses=203.0.113.0/24")
     assert code == 0, output
     return output
 
@@ -49,6 +51,62 @@ def test_again_it_changes_nothing_and_builds_nothing(deployed):
     assert "Building" not in output
 
 
+def test_only_those_reach_it_who_were_let_in(deployed):
+    groups = aws.client("ec2").describe_security_groups()["SecurityGroups"]
+    (ours,) = [each for each in groups if each["Description"].startswith("The chat")]
+    (rule,) = ours["IpPermissions"]
+    assert rule["FromPort"] == rule["ToPort"] == 80
+    assert [each["CidrIp"] for each in rule["IpRanges"]] == ["203.0.113.0/24"]
+
+
+def test_an_update_and_a_rollback_change_the_version_and_nothing_else(deployed):
+    (image, settings), key = environment(), secret()
+    code, output = cloud_chat("update", version="2")
+    assert code == 0, output
+    assert image.endswith("/cloud-chat:1")
+    assert environment() == (image.replace(":1", ":2"), settings)
+    code, output = cloud_chat("rollback 1", version="3")
+    assert code == 0, output
+    assert environment() == (image, settings)
+    assert "Building" not in output
+    assert secret() == key
+
+
+def instances():
+    """The version of the template that they are made from, and its image."""
+    (group,) = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    template = group["LaunchTemplate"]
+    (version,) = aws.client("ec2").describe_launch_template_versions(
+        LaunchTemplateId=template["LaunchTemplateId"], Versions=[template["Version"]]
+    )["LaunchTemplateVersions"]
+    return template["Version"], version["LaunchTemplateData"]["ImageId"]
+
+
+def test_a_newer_operating_system_replaces_the_instance_on_request_only(deployed):
+    before = instances()
+    aws.publish_instance_image("ami-0fedcba9876543210")
+    assert cloud_chat("deploy Title='Our chat'")[0] == 0
+    assert instances() == before
+    assert cloud_chat("deploy InstanceImage=latest")[0] == 0
+    assert instances() == (str(int(before[0]) + 1), "ami-0fedcba9876543210")
+    assert cloud_chat("deploy")[0] == 0
+    assert instances()[1] == "ami-0fedcba9876543210", "it stays"
+
+
+# The stand-in has no fixed addresses, so this is the answer of AWS.
+FIXED = """aws() {
+  case "$*" in *OutputKey*) echo http://192.0.2.7 ;; *) command aws "$@" ;; esac
+}
+export -f aws
+"""
+
+
+def test_an_instance_without_the_fixed_address_is_noticed(deployed):
+    warning = "could not take the fixed address"
+    assert warning not in cloud_chat("status")[1]
+    assert f"{warning} http://192.0.2.7" in cloud_chat("status", before=FIXED)[1]
+
+
 def test_an_unknown_version_is_not_rolled_back_to(deployed):
     code, output = cloud_chat("rollback 0.0.7")
     assert code == 1
@@ -67,8 +125,11 @@ def test_the_table_outlives_the_stack_and_is_used_again(deployed):
     item = {"RoomID": {"S": "general"}, "Timestamp": {"S": "1"}}
     aws.client("dynamodb").put_item(TableName="ChatMessages", Item=item)
     key = secret()
-    assert cloud_chat("take-down")[0] == 0
-    assert cloud_chat("take-down")[0] == 0, "safe to run again"
+    for _ in range(2):  # safe to run again
+        code, output = cloud_chat("take-down")
+        assert code == 0, output
+        assert "deploy/cloud-chat deploy TableName=ChatMessages" in output
+        assert aws.left() == {"tables": ["ChatMessages"], "parameters": ["/cloud-chat/secret-key"]}
     code, output = cloud_chat("deploy")
     assert code == 0, output
     assert aws.client("dynamodb").scan(TableName="ChatMessages")["Items"] == [item]
@@ -86,5 +147,23 @@ def test_a_restored_table_takes_the_place_of_the_old_one_which_stays(deployed):
     )
     code, output = cloud_chat("deploy TableName=ChatMessages-restored")
     assert code == 0, output
+    assert "The table ChatMessages-restored is not of this stack" in output
     assert environment()[1]["CHAT_HISTORY"].startswith("dynamodb://ChatMessages-restored?")
     assert dynamodb.list_tables()["TableNames"] == ["ChatMessages", "ChatMessages-restored"]
+
+
+def test_a_take_down_with_the_table_says_that_the_replaced_one_is_left(deployed):
+    code, output = cloud_chat("take-down --with-table")
+    assert code == 0, output
+    assert "Left with their messages: ChatMessages\n" in output
+    assert aws.left() == {"tables": ["ChatMessages"]}
+
+
+def test_the_secrets_manager_may_keep_the_key(deployed):
+    code, output = cloud_chat("deploy SecretStore=secrets-manager")
+    assert code == 0, output
+    assert aws.left()["secrets"] == ["cloud-chat/secret-key"]
+    code, output = cloud_chat("take-down --with-table")
+    assert code == 0, output
+    assert "No table of messages is left" in output
+    assert aws.left() == {}

@@ -77,6 +77,12 @@ def test_the_chat_understands_its_settings(definition, monkeypatch):
     assert settings.secret_key
 
 
+def test_the_chat_gets_the_role_of_its_table_and_logs_to_cloudwatch(definition):
+    assert definition["taskRoleArn"].endswith(":role/EcsDynamoDBTaskRole")
+    (container,) = definition["containerDefinitions"]
+    assert container["logConfiguration"]["logDriver"] == "awslogs"
+
+
 def test_it_has_room_for_ten_thousand_connections(definition):
     (limit,) = definition["containerDefinitions"][0]["ulimits"]
     assert limit["name"] == "nofile"

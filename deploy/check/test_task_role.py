@@ -23,8 +23,7 @@ KEY = {"RoomID": {"S": "general"}, "Timestamp": {"S": "x"}}
 @pytest.fixture(scope="module")
 def stack(account):
     """The stack of the template, and a table that is not the chat's."""
-    parameters = f"FixedAddress=false InstanceImage={aws.INSTANCE_IMAGE}"
-    run = aws.shell("deploy/cloud-chat deploy", VERSION="check", CLOUD_CHAT_PARAMETERS=parameters)
+    run = aws.shell("deploy/cloud-chat deploy FixedAddress=false", VERSION="check")
     assert run.returncode == 0, run.stdout
     aws.client("dynamodb").create_table(
         TableName=OTHER,
@@ -32,16 +31,7 @@ def stack(account):
         KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in KEYS],
         BillingMode="PAY_PER_REQUEST",
     )
-    _let_the_agent_take_the_role()
-
-
-def _let_the_agent_take_the_role():
-    """On AWS only ECS may; here the check stands in for it."""
-    iam = aws.client("iam")
-    trust = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
-    root = {"AWS": f"arn:aws:iam::{aws.ACCOUNT}:root"}
-    trust["Statement"].append({"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"})
-    iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
+    task_role.let_the_agent_take(ROLE)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from deploy.check.places import ROOT, TOOLS
-from deploy.check.template import TEMPLATE, resource
+from deploy.check.template import ATTRIBUTES, TEMPLATE, resource
 from deploy.check.test_task_definition import ACCOUNT, filled_in
 
 
@@ -65,6 +65,15 @@ def test_a_role_is_that_of_the_hand_made_way(role, trust, policy):
     (inline,) = properties["Policies"]
     assert inline["PolicyName"] == policy
     assert inline["PolicyDocument"] == filled_in(file.format(policy), None)
+
+
+def test_the_secrets_manager_may_take_the_place_of_the_parameter_store():
+    task = resource("Task", ImageVersion="1.2.3", SecretStore="secrets-manager")
+    ((secret,),) = (each["Secrets"] for each in task["ContainerDefinitions"])
+    (policy,) = resource("ExecutionRole", SecretStore="secrets-manager")["Policies"]
+    permission = policy["PolicyDocument"]["Statement"][-1]
+    assert secret["ValueFrom"] == permission["Resource"] == ATTRIBUTES["Secret"]
+    assert permission["Action"] == "secretsmanager:GetSecretValue"
 
 
 def test_the_first_boot_fits_into_a_parameter():

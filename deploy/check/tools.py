@@ -5,11 +5,12 @@ import shutil
 import subprocess
 import sys
 
-from deploy.check.places import REQUIREMENTS, TOOLS, WORK
+from deploy.check.places import CERTIFICATES, REQUIREMENTS, TOOLS, WORK
 from deploy.check.progress import step
 
-# Each program, and the packages of Debian that it needs.
+# Each program or file, and the packages of Debian that it comes from.
 PACKAGES = {
+    str(CERTIFICATES): "ca-certificates",
     "buildah": "buildah",
     "catatonit": "catatonit",
     "iptables": "iptables",
@@ -37,7 +38,8 @@ def _install_packages() -> None:
 
 
 def _has(program: str) -> bool:
-    return bool(shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/usr/libexec/podman"))
+    path = f"{os.environ['PATH']}:/usr/sbin:/usr/libexec/podman"
+    return bool(shutil.which(program, os.F_OK, path))
 
 
 def _install_tools() -> None:

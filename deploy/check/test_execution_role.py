@@ -1,0 +1,78 @@
+"""What ECS may do to start the chat, tried with its role and nothing else.
+
+The stand-in asks for other resources than AWS where a log is written and several parameters are
+read, so that is not tried here: the policy of them is only compared with the documentation.
+"""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from deploy.check import aws, task_role
+
+ROLE = "CloudChatExecutionRole"
+OTHER = "somebody-elses"
+
+
+@pytest.fixture(scope="module")
+def role(account):
+    """The credentials of the role in the stack of the template, beside what is not the chat's."""
+    run = aws.shell("deploy/cloud-chat deploy FixedAddress=false", VERSION="check")
+    assert run.returncode == 0, run.stdout
+    aws.client("ssm").put_parameter(Name=f"/{OTHER}/key", Type="SecureString", Value="x")
+    aws.client("ecr").create_repository(repositoryName=OTHER)
+    aws.client("logs").create_log_group(logGroupName=OTHER)
+    task_role.let_the_agent_take(ROLE)
+    return task_role.credentials(f"arn:aws:iam::{aws.ACCOUNT}:role/{ROLE}")
+
+
+@pytest.fixture
+def client(role):
+    """Makes clients with the permissions of the role."""
+    return lambda service: aws.client(
+        service,
+        aws_access_key_id=role["AccessKeyId"],
+        aws_secret_access_key=role["SecretAccessKey"],
+        aws_session_token=role["Token"],
+    )
+
+
+def pull(client, name):
+    return client("ecr").batch_get_image(repositoryName=name, imageIds=[{"imageTag": "check"}])
+
+
+def test_it_may_pull_the_images_of_the_chat_only(client):
+    assert pull(client, "cloud-chat")["images"]
+    assert refusal(pull, client, OTHER) == "AccessDeniedException"
+
+
+def test_it_may_sign_in_to_the_registry(client):
+    assert client("ecr").get_authorization_token()["authorizationData"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client, _: client("ssm").get_parameters(Names=[f"/{OTHER}/key"]),
+        lambda client, _: client("logs").create_log_stream(logGroupName=OTHER, logStreamName="x"),
+        lambda client, name: client("ssm").put_parameter(Name=f"/{name}/secret-key", Value="x"),
+        lambda client, name: client("ecr").delete_repository(repositoryName=name, force=True),
+        lambda client, name: client("logs").delete_log_group(logGroupName=name),
+        lambda client, _: client("dynamodb").scan(TableName="ChatMessages"),
+    ],
+    ids=[
+        "read another secret",
+        "write another log",
+        "change the secret",
+        "delete the images",
+        "delete the log",
+        "read messages",
+    ],
+)
+def test_all_else_is_denied(client, call):
+    assert refusal(call, client, "cloud-chat") == "AccessDeniedException"
+
+
+def refusal(call, client, name):
+    with pytest.raises(ClientError) as caught:
+        call(client, name)
+    return caught.value.response["Error"]["Code"]

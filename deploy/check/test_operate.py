@@ -1,0 +1,66 @@
+"""docs/operate.md: all of its commands, as they are written and in their order."""
+
+import re
+import sqlite3
+from resource import RLIMIT_NOFILE, getrlimit
+
+import pytest
+
+from deploy.check import aws
+from deploy.check.images import CHAT
+from deploy.check.places import ROOT
+from deploy.check.podman import podman
+
+PAGE = (ROOT / "docs/operate.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+ON_AWS = [block for block in BLOCKS if "docker" not in block]
+ON_ONE_MACHINE = [block for block in BLOCKS if "docker" in block]
+
+# The auto scaling group of the stand-in starts no instance that could be ended.
+START = (
+    "aws ec2 run-instances --image-id ami-0123456789abcdef0 --tag-specifications"
+    " 'ResourceType=instance,Tags=[{Key=Name,Value=cloud-chat}]'"
+)
+# What is other here: there is nothing to pull, and `logs tail`, of the AWS CLI 2 only, never ends.
+HERE = {
+    "git pull\n": "",
+    "rollback VERSION": "rollback check",
+    "aws logs tail cloud-chat --follow\n": "",
+    "INSTANCE=": f"{START}\nINSTANCE=",
+}
+
+
+@pytest.mark.timeout(400)
+def test_the_commands_on_aws_work_as_written(account, figure):
+    script = "\n".join(ON_AWS)
+    for theirs, ours in HERE.items():
+        assert theirs in script
+        script = script.replace(theirs, ours)
+    run = aws.shell(
+        f"deploy/cloud-chat deploy\nset -x\n{script}",
+        VERSION="check",
+        CLOUD_CHAT_PARAMETERS="FixedAddress=false",
+    )
+    assert run.returncode == 0, run.stdout[-3000:]
+    ran = re.findall(r"(?m)^\++ (aws|deploy)", run.stdout)
+    figure("commands of docs/operate.md that ran", str(len(ran)))
+
+
+@pytest.fixture
+def one_machine():
+    """The image under the name that the page gives it; the container goes after the test."""
+    podman("tag", CHAT, "localhost/cloud-chat")
+    yield
+    podman("rm", "--force", "--time", "0", "chat")
+    podman("volume", "rm", "--force", "cloud-chat")
+
+
+def test_the_commands_on_one_machine_work_as_written_and_more_than_once(one_machine, tmp_path):
+    start, backup = ON_ONE_MACHINE
+    start = start.replace("=32768", f"={min(32768, getrlimit(RLIMIT_NOFILE)[1])}")
+    backup = backup.replace("backup.db .", f"backup.db {tmp_path}")
+    run = aws.shell(f"{start}sleep 3\n{backup}{backup}")
+    assert run.returncode == 0, run.stdout
+    with sqlite3.connect(tmp_path / "backup.db") as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert copy.execute("SELECT name FROM sqlite_master").fetchall()
