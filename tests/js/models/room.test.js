@@ -89,6 +89,36 @@ test("older messages load one page at a time, and a failure can be tried again",
   assert.equal(asked.length, 3);
 });
 
+test("history is loaded back to the new line, also if a page of it is already on its way", async () => {
+  const { room, asked, answers } = setUp();
+  room.markVisit(message(1).id);
+  const page = deferred();
+  answers.push(joined([message(5), message(6)], { more: true }), page.promise);
+  await room.join();
+  room.older.load();
+  let done = false;
+  const loading = room.loadNew().then(() => {
+    done = true;
+  });
+  await settled(); // where it asked again and again, this would never come
+  assert.equal(done, false);
+  answers.push({ messages: [message(1), message(2)], more: true });
+  page.resolve({ messages: [message(3), message(4)], more: true });
+  await loading;
+  assert.equal(room.newFrom, "u-ada c2");
+  assert.equal(asked.length, 3);
+});
+
+test("history that can't be loaded ends the way back to the new line", async () => {
+  const { room, answers } = setUp();
+  room.markVisit(message(1).id);
+  answers.push(joined([message(5)], { more: true }), Promise.reject(refusal("unavailable")));
+  await room.join();
+  await room.loadNew();
+  assert.equal(room.newFrom, null);
+  assert.equal(room.older.state, "failed");
+});
+
 test("an older page that comes after a new start is dropped: there would be a gap", async () => {
   const { room, answers } = setUp();
   const late = deferred();
