@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.scrolling import scroll_to
+
 
 def badge(visitor, room):
     return visitor.page.locator(f'[data-room-link="{room}"] [data-unread]')
@@ -32,6 +34,26 @@ def test_unread_counts_and_the_title_clear_when_read(visit, chatter, room, other
     ann.sees("Two")
     expect(badge(ann, other_room)).to_be_hidden()
     expect(ann.page).to_have_title(re.compile(r"^Corner"))
+
+
+def test_coming_back_further_up_reads_nothing_below(visit, chatter, room, other_room, fill):
+    """Checklist 8 and 29: what arrived below the place where one was is still unread."""
+    fill(room, *(f"Line {number:03}" for number in range(50)))
+    ben, ann = chatter("Ben", room), visit("Ann", room)
+    scroll_to(ann, 1000)
+    for number in range(3):
+        ben.say(room, f"News {number}")
+    expect(badge(ann, room)).to_have_text("3")
+    ann.go_to(other_room)
+    expect(badge(ann, room)).to_have_text("3")
+
+    ann.go_to(room)
+
+    expect(ann.page.locator("[data-jump]")).to_contain_text("3 new messages")
+    expect(badge(ann, room)).to_have_text("3")
+    expect(ann.page).to_have_title(re.compile(r"^\(3\) "))
+    ann.page.keyboard.press("End")
+    expect(badge(ann, room)).to_be_hidden()
 
 
 def test_what_arrives_while_one_looks_away_is_unread_until_one_looks(visit, chatter, room):

@@ -104,7 +104,6 @@ const composer = new Composer({
 });
 const drawers = new Drawers({ document });
 const components = [
-  timeline,
   composer,
   new TypingLine({ document, lobby }),
   new PeopleList({ document, lobby, me }),
@@ -129,6 +128,7 @@ function render() {
   scheduled = true;
   nextFrame(() => {
     scheduled = false;
+    timeline.render();
     if (timeline.atBottom) markRead();
     else lobby.countUnread();
     for (const component of components) component.render();

@@ -46,9 +46,11 @@ export class Timeline {
     this.#listen(document, onWrite, onSeen);
   }
 
-  /** Whether the newest message is in view. */
+  /** Whether the newest message is in view; between a change of rooms and its rendering none is. */
   get atBottom() {
-    return this.#keeper.pinned && this.#window.reachesEnd(this.#lobby.current.entries);
+    const { current } = this.#lobby;
+    if (this.#shown !== current) return false;
+    return this.#keeper.pinned && this.#window.reachesEnd(current.entries);
   }
 
   toBottom() {
