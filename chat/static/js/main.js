@@ -3,6 +3,7 @@ import { browserClock as clock } from "./lib/clock.js";
 import { untilMidnight } from "./lib/days.js";
 import { nextFrame } from "./lib/frames.js";
 import { tabLocks as locks } from "./lib/locks.js";
+import { Belongings } from "./models/belongings.js";
 import { Drafts } from "./models/drafts.js";
 import { LastReader } from "./models/last-reader.js";
 import { Lobby } from "./models/lobby.js";
@@ -23,6 +24,7 @@ import { PeopleList } from "./ui/people-list.js";
 import { RoomList } from "./ui/room-list.js";
 import { Settings } from "./ui/settings.js";
 import { Shortcuts } from "./ui/shortcuts.js";
+import { SignOut } from "./ui/sign-out.js";
 import { Timeline } from "./ui/timeline.js";
 import { TypingLine } from "./ui/typing-line.js";
 import { Updates } from "./ui/updates.js";
@@ -31,6 +33,8 @@ import { followVisibleHeight } from "./ui/visible-height.js";
 const page = readPage(document);
 const { me } = page;
 const storage = new SafeStorage(() => window.localStorage);
+const belongings = new Belongings({ storage });
+belongings.claim(me);
 const outbox = new Outbox({ storage, userId: me.id, clock });
 const markers = new ReadMarkers({ storage, userId: me.id });
 
@@ -77,6 +81,7 @@ const notifier = new Notifier({
   },
 });
 new Settings({ document, settings });
+new SignOut({ document, me, outbox, belongings });
 new Shortcuts({ document, lobby, onSelect: goTo });
 new LastReader({ storage }).keep(me, page.rooms);
 const updates = new Updates({
