@@ -172,6 +172,7 @@ function listen() {
   window.addEventListener("offline", () => connection.check());
   window.addEventListener("focus", () => {
     connection.check();
+    lobby.lookBack();
     render();
   });
   window.addEventListener("pageshow", ({ persisted }) => persisted && connection.check());

@@ -213,6 +213,23 @@ test("checklist 11: the new line is above the first message of somebody else aft
   assert.equal(room.newFrom, "u-ada c3");
 });
 
+test("checklist 11: looking away moves the new line only when somebody says something", async () => {
+  const { room, answers } = setUp();
+  room.markVisit(message(1).id);
+  answers.push(joined([message(1), message(2)]));
+  await room.join();
+  room.lookAway(message(2).id);
+  room.receive(message(3, { user: me }));
+  assert.equal(room.newFrom, "u-ada c2");
+  room.lookBack();
+  room.receive(message(4));
+  assert.equal(room.newFrom, "u-ada c2");
+  room.lookAway(message(4).id);
+  room.receive(message(5));
+  room.receive(message(6));
+  assert.equal(room.newFrom, "u-ada c5");
+});
+
 test("without the place of the marker there is no new line", async () => {
   const { room, answers } = setUp();
   room.markVisit(message(1).id);

@@ -169,9 +169,13 @@ export class Lobby {
     else this.unread.refresh([room]).catch(ignorePassing);
   }
 
-  /** The reader looks away: what comes from now on is below the "new" line. */
+  /** The reader looks away: what others say from now on is below the "new" line. */
   lookAway() {
-    this.#current.markVisit(this.#markers.of(this.#current.id));
+    this.#current.lookAway(this.#markers.of(this.#current.id));
+  }
+
+  lookBack() {
+    this.#current.lookBack();
   }
 
   async #enter() {

@@ -19,6 +19,7 @@ export class Room {
   #store = new MessageStore();
   #cursor = new RecoveryCursor();
   #readBefore = null;
+  #awaySince = null;
   #visits = 0;
   #entries = null;
 
@@ -105,6 +106,16 @@ export class Room {
   /** What arrives from now on is new to the reader. @param {string | null} id the newest that was read */
   markVisit(id) {
     this.#readBefore = id;
+    this.#awaySince = null;
+  }
+
+  /** The reader looks away: a new visit, if somebody says something. @param {string | null} id */
+  lookAway(id) {
+    this.#awaySince = id;
+  }
+
+  lookBack() {
+    this.#awaySince = null;
   }
 
   /** @throws {RequestError} an answer that comes after the reader has left counts for nothing */
@@ -208,8 +219,11 @@ export class Room {
   /** @returns {Message[]} those that were not there before */
   #merge(messages) {
     const added = this.#store.merge(messages);
-    for (const { user, client_id } of added) {
-      if (user.id !== this.#me.id) continue;
+    for (const { id, user, client_id } of added) {
+      if (user.id !== this.#me.id) {
+        if (this.#awaySince !== null && id > this.#awaySince) this.markVisit(this.#awaySince);
+        continue;
+      }
       this.#outbox.remove(client_id);
       this.#patience.end(client_id);
     }
