@@ -1,7 +1,7 @@
 import { Manager } from "../vendor/socket.io.esm.min.js";
 import { BROADCASTS, NAMESPACES, REQUESTS, TYPING } from "./contract.js";
 import { browserClock } from "./lib/clock.js";
-import { RequestError } from "./lib/request-error.js";
+import { pauseMs, RequestError } from "./lib/request-error.js";
 import { isAnswerTo, isEvent } from "./lib/shapes.js";
 import { Reconnector } from "./models/reconnector.js";
 
@@ -114,7 +114,7 @@ export class Connection {
     this.#rooms.on("connect_error", ({ data }) => {
       browserClock.clearTimeout(this.#letInTimer);
       if (data?.code === "unauthorized") on.unauthorized();
-      else this.reconnector.lost(data?.retry_after && data.retry_after * 1000);
+      else this.reconnector.refused(pauseMs(data?.retry_after));
     });
     this.#rooms.on(BROADCASTS.goingAway, (news) => {
       this.#goingAwayMs = Number(news?.reconnect_in_ms) || 0;

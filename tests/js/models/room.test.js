@@ -119,6 +119,16 @@ test("history that can't be loaded ends the way back to the new line", async () 
   assert.equal(room.older.state, "failed");
 });
 
+test("an empty page is the last one, whatever the server says", async () => {
+  const { room, asked, answers } = setUp();
+  room.markVisit(message(1).id);
+  answers.push(joined([message(5)], { more: true }), { messages: [], more: true });
+  await room.join();
+  await room.loadNew();
+  assert.equal(room.older.more, false);
+  assert.equal(asked.length, 2);
+});
+
 test("an older page that comes after a new start is dropped: there would be a gap", async () => {
   const { room, answers } = setUp();
   const late = deferred();

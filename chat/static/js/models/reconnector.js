@@ -49,6 +49,11 @@ export class Reconnector {
     this.#onChange();
   }
 
+  /** The server turned an attempt down. @param {number} [afterMs] what it asked for */
+  refused(afterMs = 0) {
+    this.lost(Math.max(afterMs, backoff(this.#failures, { random: this.#random })));
+  }
+
   /** The connection broke or an attempt failed. @param {number} [afterMs] what the server asked for */
   lost(afterMs) {
     const wait = afterMs ?? backoff(this.#failures, { random: this.#random });

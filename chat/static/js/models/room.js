@@ -195,7 +195,7 @@ export class Room {
     const arrived = this.#store.after(messages.at(-1)?.id ?? newest);
     this.#store.clear();
     this.#store.merge(arrived);
-    this.older.more = more;
+    this.older.more = more && messages.length > 0;
   }
 
   async #loadOlder() {
@@ -207,9 +207,9 @@ export class Room {
     });
     // Meanwhile a join may have started over with a newer page: then there is a gap in between.
     if (this.#store.oldest?.id > before) return { more: this.older.more };
-    this.#merge(answer.messages);
+    const added = this.#merge(answer.messages);
     this.changed();
-    return answer;
+    return { more: answer.more && added.length > 0 }; // else the same page would be asked for again
   }
 
   #tell(messages) {
