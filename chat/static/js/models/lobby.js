@@ -166,7 +166,7 @@ export class Lobby {
   /** Another tab moved a read marker. */
   readElsewhere(room) {
     if (room === this.#current.id) this.countUnread();
-    else this.unread.refresh([room]).catch(ignorePassing);
+    else this.unread.readElsewhere(room).catch(ignorePassing);
   }
 
   /** The reader looks away: what others say from now on is below the "new" line. */
