@@ -72,6 +72,56 @@ def test_a_failed_send_is_announced_assertively(visit, room):
     expect(alert).to_have_text("Your message was not sent: Not like this.")
 
 
+def test_a_failed_send_is_announced_only_once(visit, room):
+    """Not after a change of rooms, and not after a reload."""
+    ann = visit("Ann", None)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    wire.refuse("send", "invalid", "Not like this.")
+    ann.say("Refused")
+    alert = ann.page.get_by_role("alert")
+    expect(alert).not_to_be_empty()
+    alert.evaluate("alert => alert.replaceChildren()")
+
+    ann.go_to("random")
+    ann.go_to(room)
+    expect(ann.row("Refused")).to_have_attribute("data-state", "failed")
+    expect(alert).to_be_empty()
+    ann.page.reload()
+
+    ann.wait_until_live()
+    expect(ann.row("Refused")).to_have_attribute("data-state", "failed")
+    expect(alert).to_be_empty()
+
+
+def test_the_seconds_of_an_outage_are_not_announced(visit, own_server):
+    """One sentence, however long it lasts and however often the page tries."""
+    ann = visit("Ann", None, at=own_server)
+    ann.tolerate_lost_connection()
+    ann.page.clock.install()
+    ann.open("/rooms/general")
+    own_server.kill()
+    expect(ann.banner).to_contain_text("Trying again in")
+    ann.banner.evaluate(
+        """banner => {
+            window.said = new Set();
+            const note = () => {
+                const copy = banner.cloneNode(true);
+                for (const part of copy.querySelectorAll("[aria-hidden], button")) part.remove();
+                said.add(copy.textContent.trim());
+            };
+            note();
+            const all = { subtree: true, childList: true, characterData: true };
+            new MutationObserver(note).observe(banner, all);
+        }"""
+    )
+    for _ in range(4):
+        ann.page.clock.run_for(2000)
+        ann.page.wait_for_timeout(100)  # in which an attempt fails
+
+    assert ann.page.evaluate("[...said]") == ["No connection. What you write is kept."]
+
+
 def test_all_is_reached_by_keyboard_with_a_visible_focus(visit, own_server):
     """Checklist 32: from the top of the page to its end, and around."""
     ann = visit("Ann", "general", at=own_server)

@@ -115,7 +115,7 @@ const components = [
   new RoomList({ document, lobby, appTitle: page.title, onSelect: goTo }),
   new IconBadge({ document, lobby }),
   new Banner({ document, lobby, connection, clock, isKept }),
-  new Alerts({ document, lobby }),
+  new Alerts({ document, outbox }),
 ];
 
 let scheduled = false;

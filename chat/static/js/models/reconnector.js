@@ -23,6 +23,11 @@ export class Reconnector {
     return this.#retryAt;
   }
 
+  /** Whether the last connection was lost, or an attempt failed since. */
+  get failed() {
+    return this.#failures > 0;
+  }
+
   /** Tries at once: at the start, when the reader asks for it, when the network is back. */
   now() {
     if (this.#trying) return;
