@@ -134,10 +134,15 @@ function render() {
   nextFrame(() => {
     scheduled = false;
     timeline.render();
-    if (timeline.atBottom) markRead();
+    if (timeline.atBottom) seeNewest();
     else lobby.countUnread();
     for (const component of components) component.render();
   });
+}
+
+function seeNewest() {
+  lobby.current.trim();
+  markRead();
 }
 
 function post(text) {

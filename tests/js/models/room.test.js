@@ -34,6 +34,16 @@ const joined = (messages, more = {}) => ({
   count: 0,
   ...more,
 });
+const numbered = (number) => ({
+  ...message(1, { clientId: `c${number}` }),
+  id: `2026-11-22T10:00:00.${String(number).padStart(6, "0")}Z.0000000000`,
+});
+
+async function joinWith(room, answers, count) {
+  answers.push(joined(Array.from({ length: count }, (_, number) => numbered(number))));
+  await room.join();
+}
+
 const texts = ({ entries }) => entries.map((entry) => entry.message.text);
 
 test("the first join asks for a page, the next one for everything since", async () => {
@@ -246,6 +256,35 @@ test("without the place of the marker there is no new line", async () => {
   answers.push(joined([message(7), message(8)], { more: true }));
   await room.join();
   assert.equal(room.newFrom, null);
+});
+
+test("a room that is open for long keeps its newest messages, and can load the others again", async () => {
+  const { room, answers } = setUp();
+  await joinWith(room, answers, 2000);
+  room.trim();
+  assert.equal(room.entries.length, 2000);
+  room.receive(numbered(2000));
+  room.trim();
+  assert.equal(room.entries.length, 1000);
+  assert.equal(room.oldest.id, numbered(1001).id);
+  assert.equal(room.older.more, true);
+  answers.push({ messages: [numbered(999), numbered(1000)], more: true });
+  await room.older.load();
+  assert.equal(room.oldest.id, numbered(999).id);
+});
+
+test("what is below the new line, or the reader's place, is never let go of", async () => {
+  const { room, answers } = setUp();
+  room.markVisit(numbered(499).id);
+  await joinWith(room, answers, 2500);
+  room.trim();
+  assert.equal(room.oldest.id, numbered(499).id);
+  assert.equal(room.newFrom, "u-ada c500");
+  room.trim("u-ada c499");
+  assert.equal(room.entries.length, 2001);
+  room.markVisit(numbered(2499).id);
+  room.trim("u-ada c700");
+  assert.equal(room.oldest.id, numbered(700).id);
 });
 
 test("checklist 27: whose message arrives is no longer typing", async () => {

@@ -7,6 +7,9 @@ import { People } from "./people.js";
 import { RecoveryCursor } from "./recovery-cursor.js";
 import { Typists } from "./typists.js";
 
+const MOST_HELD = 2000; // messages; with each one everything that walks through all takes longer
+const KEPT = 1000;
+
 /** Everything that the client knows of one room. */
 export class Room {
   #me;
@@ -144,6 +147,24 @@ export class Room {
     this.#visits += 1;
     this.#cursor.lost();
     this.typists.clear();
+    this.changed();
+  }
+
+  /**
+   * Lets go of old messages that can be loaded again, but of none that the reader may be at.
+   *
+   * @param {string} [placeKey] where the reader is, if not at the newest
+   */
+  trim(placeKey) {
+    const { messages } = this.#store;
+    if (messages.length <= MOST_HELD) return;
+    const unread = this.#readBefore === null ? 0 : this.#store.after(this.#readBefore).length;
+    const place = messages.findIndex((message) => keyOf(message) === placeKey);
+    const below = place < 0 ? 0 : messages.length - place;
+    const kept = Math.max(KEPT, unread + 1, below); // one more: it shows that nothing is missing
+    if (kept >= messages.length) return;
+    this.#store.keepNewest(kept);
+    this.older.more = true;
     this.changed();
   }
 

@@ -142,6 +142,7 @@ export class Timeline {
     const at = this.#keeper.place;
     if (at) this.#window.hold(this.#shown.entries);
     this.#places.set(this.#shown, { at, window: this.#window });
+    this.#shown.trim(at?.key);
   }
 
   #renderOlder({ older }) {
