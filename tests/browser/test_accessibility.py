@@ -122,6 +122,53 @@ def test_the_seconds_of_an_outage_are_not_announced(visit, own_server):
     assert ann.page.evaluate("[...said]") == ["No connection. What you write is kept."]
 
 
+@pytest.mark.parametrize("screen", SCREENS)
+def test_controls_that_hide_themselves_hand_the_focus_on(visit, room, fill, screen):
+    """Checklist 32: to the composer, or where that would bring up the keyboard, to the messages."""
+    fill(room, *(f"Line {number:03}" for number in range(200)))
+    ann = visit("Ann", None, **SCREENS[screen])
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    next_focus = ann.composer if screen == "desktop" else ann.log
+
+    def use(button):
+        expect(button).to_be_visible()
+        button.focus()
+        ann.page.keyboard.press("Enter")
+
+    wire.refuse("history", "unavailable")
+    to_top(ann)
+    use(ann.page.locator("[data-older-retry]"))
+    expect(ann.log).to_be_focused()
+    use(ann.page.locator("[data-jump]"))
+    expect(next_focus).to_be_focused()
+
+    wire.refuse("send", "invalid")
+    for button in ("Retry", "Discard"):
+        if ann.row("Refused").count() == 0:
+            ann.say("Refused")
+        expect(ann.row("Refused")).to_have_attribute("data-state", "failed")
+        use(ann.row("Refused").get_by_role("button", name=button))
+        expect(next_focus).to_be_focused()
+
+
+def test_retry_now_hands_the_focus_on(visit, own_server):
+    """Checklist 32."""
+    ann = visit("Ann", "general", at=own_server)
+    ann.tolerate_lost_connection()
+    own_server.kill()
+    expect(ann.banner.get_by_role("button", name="Retry now")).to_be_visible()
+
+    ann.page.evaluate(
+        """() => {
+            document.activeElement.blur();
+            document.querySelector("[data-banner-retry]").click();
+        }"""
+    )
+
+    expect(ann.composer).to_be_focused()
+
+
 def test_all_is_reached_by_keyboard_with_a_visible_focus(visit, own_server):
     """Checklist 32: from the top of the page to its end, and around."""
     ann = visit("Ann", "general", at=own_server)

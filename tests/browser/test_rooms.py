@@ -118,6 +118,26 @@ def test_the_address_names_the_room_and_back_and_forward_work(visit, room, other
     ann.sees("Right here")
 
 
+def test_back_closes_what_is_open_over_the_room(visit, room, other_room):
+    """Checklist 30: the room that it leads to can be seen and used."""
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844})
+    ann.page.get_by_role("button", name="Rooms", exact=True).click()
+    ann.go_to(other_room)
+    ann.page.get_by_role("button", name="Rooms", exact=True).click()
+    expect(ann.page.locator("[data-scrim]")).to_be_visible()
+
+    ann.page.go_back()
+
+    expect(ann.page.locator("[data-scrim]")).to_be_hidden()
+    ann.page.keyboard.press("Control+k")
+    expect(ann.page.get_by_role("dialog")).to_be_visible()
+    ann.page.go_forward()
+    expect(ann.page.get_by_role("dialog")).to_be_hidden()
+    ann.wait_until_live()
+    ann.say("Here")
+    ann.sees("Here")
+
+
 def test_a_link_opens_another_tab_where_the_browser_is_told_to(visit, room, other_room):
     """Checklist 30."""
     ann = visit("Ann", room)

@@ -17,6 +17,7 @@ import { Alerts } from "./ui/alerts.js";
 import { paintAvatars } from "./ui/avatar.js";
 import { Banner } from "./ui/banner.js";
 import { Composer } from "./ui/composer.js";
+import { closeDialogs } from "./ui/dialogs.js";
 import { Drawers } from "./ui/drawers.js";
 import { IconBadge } from "./ui/icon-badge.js";
 import { playSound, showNotification } from "./ui/notifications.js";
@@ -96,6 +97,7 @@ const timeline = new Timeline({
   me,
   onWrite: (text) => composer.write(text),
   onSeen: () => markRead(),
+  onDone: () => handFocusOn(),
 });
 const composer = new Composer({
   document,
@@ -114,7 +116,7 @@ const components = [
   new PeopleList({ document, lobby, me }),
   new RoomList({ document, lobby, appTitle: page.title, onSelect: goTo }),
   new IconBadge({ document, lobby }),
-  new Banner({ document, lobby, connection, clock, isKept }),
+  new Banner({ document, lobby, connection, clock, isKept, onDone: () => handFocusOn() }),
   new Alerts({ document, outbox }),
 ];
 
@@ -151,15 +153,21 @@ function post(text) {
 }
 
 function goTo(roomId) {
-  drawers.close();
-  if (roomId === lobby.current.id) return;
+  if (roomId === lobby.current.id) return drawers.close();
   history.pushState(null, "", `/rooms/${encodeURIComponent(roomId)}`);
   show(roomId);
 }
 
 function show(roomId) {
+  drawers.close();
+  closeDialogs();
   composer.leave();
   lobby.select(roomId);
+}
+
+/** A control that the reader has used is about to hide; without this the focus would be nowhere. */
+function handFocusOn() {
+  if (!composer.focus()) timeline.focus();
 }
 
 function isReading() {

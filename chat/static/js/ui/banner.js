@@ -17,8 +17,11 @@ export class Banner {
   #signIn;
   #ticking;
 
-  /** @param {{isKept: () => boolean}} options `isKept`: whether a reload loses nothing */
-  constructor({ document, lobby, connection, clock, isKept }) {
+  /**
+   * @param {{isKept: () => boolean, onDone: () => void}} options `isKept`: whether a reload loses
+   *   nothing; `onDone`: a control was used that hides itself
+   */
+  constructor({ document, lobby, connection, clock, isKept, onDone }) {
     this.#lobby = lobby;
     this.#connection = connection;
     this.#clock = clock;
@@ -29,7 +32,10 @@ export class Banner {
     this.#countdown = document.querySelector("[data-banner-countdown]");
     this.#retry = document.querySelector("[data-banner-retry]");
     this.#signIn = document.querySelector("[data-banner-sign-in]");
-    this.#retry.addEventListener("click", () => connection.check());
+    this.#retry.addEventListener("click", () => {
+      connection.check();
+      onDone();
+    });
   }
 
   render() {

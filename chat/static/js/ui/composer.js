@@ -53,7 +53,7 @@ export class Composer {
     this.#text.placeholder = `Message ${room.title}`;
     this.#label.textContent = `Message to ${room.title}`;
     this.#write(this.#drafts.of(room.id));
-    this.#focus();
+    this.focus();
   }
 
   /** Called before the room changes, while the others can still be told. */
@@ -67,6 +67,13 @@ export class Composer {
     this.#write(whole);
     this.#drafts.keep(this.#room.id, whole);
     this.#text.focus();
+  }
+
+  /** @returns {boolean} not on touch, where it would bring up the keyboard */
+  focus() {
+    if (this.#touch.matches) return false;
+    this.#text.focus();
+    return true;
   }
 
   #typed() {
@@ -91,7 +98,7 @@ export class Composer {
     this.#write("");
     this.#signal.sent();
     this.#onPost(text);
-    this.#focus();
+    this.focus();
   }
 
   #write(text) {
@@ -119,10 +126,6 @@ export class Composer {
   #tell(note) {
     this.#note.textContent = note;
     this.#note.hidden = note === "";
-  }
-
-  #focus() {
-    if (!this.#touch.matches) this.#text.focus();
   }
 }
 
