@@ -127,6 +127,23 @@ def test_the_composer_stays_above_the_keyboard(visit, room):
     assert box["y"] + box["height"] <= 500
 
 
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_keyboard_that_covers_the_page_covers_no_composer(visit, room, scale):
+    """Checklist 34: on iOS only the visual viewport shrinks. Zooming in changes nothing."""
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
+    ann.page.evaluate(
+        """scale => {
+            Object.defineProperty(visualViewport, "height", { value: 480 / scale });
+            Object.defineProperty(visualViewport, "scale", { value: scale });
+            visualViewport.dispatchEvent(new Event("resize"));
+        }""",
+        scale,
+    )
+    ann.page.wait_for_function("() => document.querySelector('.shell').clientHeight === 480")
+    box = ann.composer.bounding_box()
+    assert box["y"] + box["height"] <= 480
+
+
 TOO_SMALL = """() => {
     const REACH = 21; // half of 44 px, less what rounding takes
     const controls = document.querySelectorAll("button, a, input, summary, [role=button]");

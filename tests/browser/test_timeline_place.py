@@ -13,7 +13,8 @@ from tests.browser.scrolling import (
     until,
     until_at_bottom,
 )
-from tests.browser.wire import Wire
+from tests.browser.wire import Wire, lose_event, pass_on
+from tests.waiting import wait_until
 
 HISTORY = [f"Line {number:03}" for number in range(200)]
 
@@ -200,6 +201,26 @@ def test_one_history_request_at_a_time_and_a_failure_offers_to_retry(visit, room
     older.get_by_role("button", name="Retry").click()
     expect(ann.row("Line 110")).to_have_count(1)
     assert len(wire.events("history")) == 2
+
+
+def test_a_page_of_history_that_never_comes_offers_to_retry(visit, room, fill):
+    """Checklist 5: never an endless spinner."""
+    fill(room, *HISTORY)
+    ann = visit("Ann", room=None)
+    ann.page.clock.install()
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    wire.to_server = lose_event("history")
+    to_top(ann)
+    expect(ann.page.locator("[data-older-spinner]")).to_be_visible()
+    wait_until(lambda: ann.page.evaluate("true") and wire.events("history"), 10, "a request")
+
+    ann.page.clock.fast_forward(10_100)
+
+    expect(ann.page.locator("[data-older-spinner]")).to_be_hidden()
+    wire.to_server = pass_on
+    ann.page.locator("[data-older-retry]").click()
+    expect(ann.row("Line 110")).to_have_count(1)
 
 
 def test_while_a_page_of_history_is_on_its_way_no_other_is_asked_for(visit, room, fill):
