@@ -1,3 +1,4 @@
+import { isComposing } from "../lib/keys.js";
 import { characters, isBlank, sendable } from "../lib/text.js";
 import { TypingSignal } from "../models/typing-signal.js";
 import { Completion } from "./completion.js";
@@ -128,6 +129,3 @@ export class Composer {
     this.#note.hidden = note === "";
   }
 }
-
-/** An input method takes Enter for itself. Safari reports 229 after isComposing is already false. */
-const isComposing = (event) => event.isComposing || event.keyCode === 229;

@@ -1,4 +1,4 @@
-const MOST_SHOWN = 99;
+import { short } from "../lib/text.js";
 
 /** The links to the rooms with their unread counts, and the total of them in the window's title. */
 export class RoomList {
@@ -51,8 +51,6 @@ export class RoomList {
     badge.title = `${short(count)} unread${mentioned ? ", with a mention of you" : ""}`;
   }
 }
-
-const short = (count) => (count > MOST_SHOWN ? `${MOST_SHOWN}+` : String(count));
 
 const opensElsewhere = ({ button, ctrlKey, metaKey, shiftKey }) =>
   button !== 0 || ctrlKey || metaKey || shiftKey;
