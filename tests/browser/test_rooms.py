@@ -118,6 +118,26 @@ def test_the_address_names_the_room_and_back_and_forward_work(visit, room, other
     ann.sees("Right here")
 
 
+def test_enter_right_after_a_click_on_a_room_still_posts_to_the_one_shown(
+    visit, chatter, room, other_room
+):
+    ann, ben = visit("Ann", room), chatter("Ben", room)
+    ann.composer.fill("For those who are here")
+    ann.page.evaluate(
+        """room => {
+            document.querySelector(`[data-room-link="${room}"]`).click();
+            document.querySelector("[data-composer]").requestSubmit();
+        }""",
+        other_room,
+    )
+    expect(ann.page).to_have_url(re.compile(f"/rooms/{other_room}$"))
+    ann.wait_until_live()
+    expect(ann.rows).to_have_count(0)
+    ann.go_to(room)
+    ann.sees("For those who are here")
+    assert [each["text"] for each in ben.join(room)["messages"]] == ["For those who are here"]
+
+
 def test_back_closes_what_is_open_over_the_room(visit, room, other_room):
     """Checklist 30: the room that it leads to can be seen and used."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844})

@@ -147,8 +147,9 @@ function seeNewest() {
   markRead();
 }
 
-function post(text) {
-  lobby.post(text);
+/** Into the room that the reader sees, even if another one is about to be shown. */
+function post(text, roomId) {
+  lobby.post(text, roomId);
   timeline.toBottom();
 }
 

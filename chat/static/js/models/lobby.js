@@ -113,9 +113,9 @@ export class Lobby {
     if (this.#connection.connected) this.#enter();
   }
 
-  post(text) {
-    this.#current.post(text);
-    this.#dispatchers.get(this.#current.id).kick();
+  post(text, id = this.#current.id) {
+    this.#rooms.get(id).post(text);
+    this.#dispatchers.get(id).kick();
   }
 
   retry(clientId) {

@@ -98,7 +98,7 @@ export class Composer {
     this.#drafts.keep(this.#room.id, "");
     this.#write("");
     this.#signal.sent();
-    this.#onPost(text);
+    this.#onPost(text, this.#room.id);
     this.focus();
   }
 
