@@ -56,6 +56,20 @@ def test_coming_back_further_up_reads_nothing_below(visit, chatter, room, other_
     expect(badge(ann, room)).to_be_hidden()
 
 
+def test_on_a_phone_the_button_of_the_rooms_says_that_something_is_unread(
+    visit, chatter, room, other_room
+):
+    """Checklist 29 and 32: by a dot, and in words for those who can't see it."""
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844})
+    button = ann.page.locator("[data-drawer-open=sidebar]")
+    expect(button).to_have_accessible_name("Rooms")
+
+    chatter("Ben", other_room).say(other_room, "Over here")
+
+    expect(button).to_have_accessible_name("Rooms, with unread messages")
+    expect(button.locator(".dot")).to_be_visible()
+
+
 def test_what_arrives_while_one_looks_away_is_unread_until_one_looks(visit, chatter, room):
     """Checklist 29, in the current room: another tab has the focus."""
     ben, ann = chatter("Ben", room), visit("Ann", room)
