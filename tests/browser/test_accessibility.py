@@ -72,6 +72,103 @@ def test_a_failed_send_is_announced_assertively(visit, room):
     expect(alert).to_have_text("Your message was not sent: Not like this.")
 
 
+def test_a_failed_send_is_announced_only_once(visit, room):
+    """Not after a change of rooms, and not after a reload."""
+    ann = visit("Ann", None)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    wire.refuse("send", "invalid", "Not like this.")
+    ann.say("Refused")
+    alert = ann.page.get_by_role("alert")
+    expect(alert).not_to_be_empty()
+    alert.evaluate("alert => alert.replaceChildren()")
+
+    ann.go_to("random")
+    ann.go_to(room)
+    expect(ann.row("Refused")).to_have_attribute("data-state", "failed")
+    expect(alert).to_be_empty()
+    ann.page.reload()
+
+    ann.wait_until_live()
+    expect(ann.row("Refused")).to_have_attribute("data-state", "failed")
+    expect(alert).to_be_empty()
+
+
+def test_the_seconds_of_an_outage_are_not_announced(visit, own_server):
+    """One sentence, however long it lasts and however often the page tries."""
+    ann = visit("Ann", None, at=own_server)
+    ann.tolerate_lost_connection()
+    ann.page.clock.install()
+    ann.open("/rooms/general")
+    own_server.kill()
+    expect(ann.banner).to_contain_text("Trying again in")
+    ann.banner.evaluate(
+        """banner => {
+            window.said = new Set();
+            const note = () => {
+                const copy = banner.cloneNode(true);
+                for (const part of copy.querySelectorAll("[aria-hidden], button")) part.remove();
+                said.add(copy.textContent.trim());
+            };
+            note();
+            const all = { subtree: true, childList: true, characterData: true };
+            new MutationObserver(note).observe(banner, all);
+        }"""
+    )
+    for _ in range(4):
+        ann.page.clock.run_for(2000)
+        ann.page.wait_for_timeout(100)  # in which an attempt fails
+
+    assert ann.page.evaluate("[...said]") == ["No connection. What you write is kept."]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_controls_that_hide_themselves_hand_the_focus_on(visit, room, fill, screen):
+    """Checklist 32: to the composer, or where that would bring up the keyboard, to the messages."""
+    fill(room, *(f"Line {number:03}" for number in range(200)))
+    ann = visit("Ann", None, **SCREENS[screen])
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    next_focus = ann.composer if screen == "desktop" else ann.log
+
+    def use(button):
+        expect(button).to_be_visible()
+        button.focus()
+        ann.page.keyboard.press("Enter")
+
+    wire.refuse("history", "unavailable")
+    to_top(ann)
+    use(ann.page.locator("[data-older-retry]"))
+    expect(ann.log).to_be_focused()
+    use(ann.page.locator("[data-jump]"))
+    expect(next_focus).to_be_focused()
+
+    wire.refuse("send", "invalid")
+    for button in ("Retry", "Discard"):
+        if ann.row("Refused").count() == 0:
+            ann.say("Refused")
+        expect(ann.row("Refused")).to_have_attribute("data-state", "failed")
+        use(ann.row("Refused").get_by_role("button", name=button))
+        expect(next_focus).to_be_focused()
+
+
+def test_retry_now_hands_the_focus_on(visit, own_server):
+    """Checklist 32."""
+    ann = visit("Ann", "general", at=own_server)
+    ann.tolerate_lost_connection()
+    own_server.kill()
+    expect(ann.banner.get_by_role("button", name="Retry now")).to_be_visible()
+
+    ann.page.evaluate(
+        """() => {
+            document.activeElement.blur();
+            document.querySelector("[data-banner-retry]").click();
+        }"""
+    )
+
+    expect(ann.composer).to_be_focused()
+
+
 def test_all_is_reached_by_keyboard_with_a_visible_focus(visit, own_server):
     """Checklist 32: from the top of the page to its end, and around."""
     ann = visit("Ann", "general", at=own_server)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.wire import Wire, event_of, lose_event
+from tests.browser.wire import Wire, event_of, lose_event, pass_on
+from tests.servers import wait_until
 
 
 @pytest.fixture
@@ -130,6 +131,30 @@ def test_a_server_that_never_answers_keeps_nobody_in_the_dark(visit, room):
     ann.page.clock.fast_forward(20_000)
 
     ann.sees("Patience")
+    expect(ann.banner).to_be_hidden()
+
+
+def test_a_server_that_lets_nobody_in_is_given_up_and_tried_again(visit, room):
+    """It opens the connection, and never answers whether the page may come in."""
+    ann = visit("Ann", None)
+    ann.page.clock.install()
+    wire = Wire(ann.page)
+    asked = []
+
+    def lose_entry(packet):
+        return asked.append(packet) if str(packet).startswith("40/rooms,") else packet
+
+    wire.to_server = lose_entry
+    ann.page.goto(f"/rooms/{room}")
+    expect(ann.banner).to_contain_text("Connecting…")
+    assert len(asked) == 1
+
+    ann.page.clock.run_for(11_100)  # 10 s of patience, at most one until the next attempt
+    wait_until(lambda: ann.page.evaluate("true") and len(asked) == 2, 10, "another attempt")
+    wire.to_server = pass_on
+    ann.page.clock.run_for(12_100)
+
+    ann.wait_until_live()
     expect(ann.banner).to_be_hidden()
 
 

@@ -22,9 +22,13 @@ window.Notification = class extends EventTarget {
     window.last = this;
   }
 };
-window.sounds = 0;
+window.contexts = [];
+window.notes = 0;
 window.AudioContext = class extends AudioContext {
-  constructor() { super(); window.sounds += 1; }
+  constructor() { super(); window.contexts.push(this); }
+  get state() { return window.audioState ?? super.state; }
+  async resume() { if (!window.audioState) await super.resume(); }
+  createOscillator() { window.notes += 1; return super.createOscillator(); }
 };
 """
 
@@ -127,11 +131,37 @@ def test_a_click_on_a_notification_leads_to_the_room(visit, chatter, room):
 def test_a_sound_is_played_if_it_was_asked_for(ann, ben, room):
     choose(ann, "Every message")
     choose(ann, "Play a sound, too")
-    before = ann.page.evaluate("sounds")
+    until_notes(ann, 2)  # a sample
     go_away(ann)
     ben.say(room, "ping")
     wait_for_notifications(ann, 1)
-    assert ann.page.evaluate("sounds") == before + 1
+    until_notes(ann, 4)
+    assert ann.page.evaluate("contexts.length") == 1
+
+
+def test_a_sound_that_the_browser_stopped_is_woken_or_left_out(ann, ben, room):
+    choose(ann, "Every message")
+    choose(ann, "Play a sound, too")
+    until_notes(ann, 2)
+    ann.page.evaluate("contexts[0].suspend()")
+    go_away(ann)
+    ben.say(room, "ping")
+    wait_for_notifications(ann, 1)
+    until_notes(ann, 4)
+
+    come_back(ann)
+    choose(ann, "Nothing")
+    ann.page.evaluate("window.audioState = 'suspended'")
+    sound = ann.page.get_by_label("Play a sound, too")
+    ann.page.get_by_role("button", name="Notifications").click()
+    sound.uncheck()
+    sound.check()
+    ann.page.wait_for_timeout(600)  # longer than it waits to be allowed
+    assert ann.page.evaluate("notes") == 4
+
+
+def until_notes(visitor, count):
+    visitor.page.wait_for_function("count => notes === count", arg=count)
 
 
 def test_the_choices_last_and_a_refusal_is_explained(ann):

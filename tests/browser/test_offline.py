@@ -1,6 +1,9 @@
 """The installed app: it opens offline, keeps nobody's words, and follows the server."""
 
 import re
+import socketserver
+import threading
+from contextlib import contextmanager, suppress
 
 import pytest
 from playwright.sync_api import expect
@@ -88,6 +91,55 @@ def test_it_opens_by_itself_when_the_connection_is_back(ann, own_copy):
     ann.wait_until_live()
 
 
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_an_error_of_what_stands_before_the_server_is_no_page(ann, own_copy, status):
+    own_copy.kill()
+    with answering(own_copy.port, f"HTTP/1.1 {status} Bad\r\nContent-Length: 0\r\n\r\n"):
+        ann.page.goto("/rooms/tech")
+        expect(offline_heading(ann)).to_be_visible()
+
+
+def test_a_server_that_never_answers_is_no_connection(ann, own_copy):
+    own_copy.kill()
+    with answering(own_copy.port, None):
+        ann.page.goto("/rooms/tech")
+        expect(offline_heading(ann)).to_be_visible(timeout=15_000)
+
+
+@contextmanager
+def answering(port, answer):
+    """Something at the server's port that gives everybody the same answer, or none."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(65_536)
+            if answer:
+                self.request.sendall(answer.encode())
+            else:
+                done.wait()
+
+    done = threading.Event()
+    server = wait_until(lambda: listener_at(port, Handler), 10, "a free port")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+        server.shutdown()
+        server.server_close()
+
+
+def listener_at(port, handler):
+    """None while a process that was killed still has the port."""
+    with suppress(OSError):
+        return Listener(("127.0.0.1", port), handler)
+
+
+class Listener(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+
 def test_nothing_of_anybody_is_kept(ann, own_copy):
     ann.say("a secret of mine")
     ann.sees("a secret of mine")
@@ -106,6 +158,7 @@ def test_after_sign_out_nothing_that_waits_is_shown(ann, own_copy):
     ann.page.route_web_socket("**", lambda _route: None)
     ann.page.reload()
     ann.say("never sent")
+    ann.page.on("dialog", lambda dialog: dialog.accept())
     ann.page.get_by_role("button", name="Sign out").click()
     expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
     own_copy.kill()

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.wire import Wire
+from tests.waiting import wait_until
+
 
 def typing(person, room, *, active=True):
     person.call("typing", {"room": room, "active": active}, namespace="/typing")
@@ -85,6 +88,26 @@ def test_nobody_sees_themselves_type_not_even_in_another_tab(visit, room):
     ben.composer.press_sequentially("Hm")
     expect(second.typing_line).to_have_text(f"{ben.name} is typing")
     expect(ann.typing_line).to_have_text(f"{ben.name} is typing")
+
+
+def test_whoever_types_tells_so_at_most_once_in_3_seconds(visit, room):
+    """Checklist 27: on the wire, over nine seconds of typing."""
+    ann = visit("Ann", None)
+    ann.page.clock.install()
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    ann.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
+    ann.composer.press("a")
+    for _ in range(30):
+        ann.page.clock.run_for(290)
+        ann.composer.press("a")
+
+    def told():
+        ann.page.evaluate("true")  # what was sent until now has arrived
+        return [payload for payload in wire.events("typing") if payload["active"]]
+
+    wait_until(lambda: len(told()) >= 3, 10, "at once, after 3 s and after 6 s")
+    assert len(told()) == 3
 
 
 def test_typing_moves_nothing(visit, chatter, room):

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.scrolling import scroll_to
+
 
 def badge(visitor, room):
     return visitor.page.locator(f'[data-room-link="{room}"] [data-unread]')
@@ -32,6 +34,40 @@ def test_unread_counts_and_the_title_clear_when_read(visit, chatter, room, other
     ann.sees("Two")
     expect(badge(ann, other_room)).to_be_hidden()
     expect(ann.page).to_have_title(re.compile(r"^Corner"))
+
+
+def test_coming_back_further_up_reads_nothing_below(visit, chatter, room, other_room, fill):
+    """Checklist 8 and 29: what arrived below the place where one was is still unread."""
+    fill(room, *(f"Line {number:03}" for number in range(50)))
+    ben, ann = chatter("Ben", room), visit("Ann", room)
+    scroll_to(ann, 1000)
+    for number in range(3):
+        ben.say(room, f"News {number}")
+    expect(badge(ann, room)).to_have_text("3")
+    ann.go_to(other_room)
+    expect(badge(ann, room)).to_have_text("3")
+
+    ann.go_to(room)
+
+    expect(ann.page.locator("[data-jump]")).to_contain_text("3 new messages")
+    expect(badge(ann, room)).to_have_text("3")
+    expect(ann.page).to_have_title(re.compile(r"^\(3\) "))
+    ann.page.keyboard.press("End")
+    expect(badge(ann, room)).to_be_hidden()
+
+
+def test_on_a_phone_the_button_of_the_rooms_says_that_something_is_unread(
+    visit, chatter, room, other_room
+):
+    """Checklist 29 and 32: by a dot, and in words for those who can't see it."""
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844})
+    button = ann.page.locator("[data-drawer-open=sidebar]")
+    expect(button).to_have_accessible_name("Rooms")
+
+    chatter("Ben", other_room).say(other_room, "Over here")
+
+    expect(button).to_have_accessible_name("Rooms, with unread messages")
+    expect(button.locator(".dot")).to_be_visible()
 
 
 def test_what_arrives_while_one_looks_away_is_unread_until_one_looks(visit, chatter, room):
@@ -94,6 +130,46 @@ def test_the_address_names_the_room_and_back_and_forward_work(visit, room, other
     ann.sees("Right here")
     ann.page.reload()
     ann.sees("Right here")
+
+
+def test_enter_right_after_a_click_on_a_room_still_posts_to_the_one_shown(
+    visit, chatter, room, other_room
+):
+    ann, ben = visit("Ann", room), chatter("Ben", room)
+    ann.composer.fill("For those who are here")
+    ann.page.evaluate(
+        """room => {
+            document.querySelector(`[data-room-link="${room}"]`).click();
+            document.querySelector("[data-composer]").requestSubmit();
+        }""",
+        other_room,
+    )
+    expect(ann.page).to_have_url(re.compile(f"/rooms/{other_room}$"))
+    ann.wait_until_live()
+    expect(ann.rows).to_have_count(0)
+    ann.go_to(room)
+    ann.sees("For those who are here")
+    assert [each["text"] for each in ben.join(room)["messages"]] == ["For those who are here"]
+
+
+def test_back_closes_what_is_open_over_the_room(visit, room, other_room):
+    """Checklist 30: the room that it leads to can be seen and used."""
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844})
+    ann.page.get_by_role("button", name="Rooms", exact=True).click()
+    ann.go_to(other_room)
+    ann.page.get_by_role("button", name="Rooms", exact=True).click()
+    expect(ann.page.locator("[data-scrim]")).to_be_visible()
+
+    ann.page.go_back()
+
+    expect(ann.page.locator("[data-scrim]")).to_be_hidden()
+    ann.page.keyboard.press("Control+k")
+    expect(ann.page.get_by_role("dialog")).to_be_visible()
+    ann.page.go_forward()
+    expect(ann.page.get_by_role("dialog")).to_be_hidden()
+    ann.wait_until_live()
+    ann.say("Here")
+    ann.sees("Here")
 
 
 def test_a_link_opens_another_tab_where_the_browser_is_told_to(visit, room, other_room):

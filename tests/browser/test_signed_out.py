@@ -2,7 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.wire import Wire
+from tests.browser.scrolling import until
+from tests.browser.wire import Wire, lose_event, pass_on
 from tests.chatters import sign_in
 
 
@@ -44,6 +45,63 @@ def test_a_refused_socket_never_makes_a_loop_of_reloads(visit):
     assert len(loads) == 2
     ann.banner.get_by_role("button", name="Sign in").click()
     expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
+
+
+def test_who_signs_in_again_finds_what_was_written(visit, own_server):
+    """A message that waited is never sent by itself: the server may have it from before."""
+    ann = visit("Ann", None, at=own_server)
+    ann.tolerate_lost_connection()
+    wire = Wire(ann.page)
+    ann.open("/rooms/general")
+    wire.to_server = lose_event("send")
+    ann.say("Waited")
+    ann.composer.fill("half a thought")
+    ann.context.clear_cookies()
+    own_server.kill()  # and its list of the names in use
+    own_server.start()
+    expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible(timeout=30_000)
+    wire.to_server = pass_on
+
+    sign_in_by_form(ann)
+
+    ann.wait_until_live()
+    expect(ann.composer).to_have_value("half a thought")
+    expect(ann.row("Waited")).to_contain_text("You were signed out before this was sent.")
+    ann.row("Waited").get_by_role("button", name="Retry").click()
+    ann.sees("Waited")
+    assert len(wire.events("send")) == 2, "one before, and one with Retry"
+
+
+def test_a_sign_out_asks_about_what_waits_and_leaves_nothing(visit, room):
+    ann = visit("Ann", None)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    wire.to_server = lose_event("send")
+    ann.say("Waits")
+    ann.composer.fill("half a thought")
+    questions = []
+
+    def answer(dialog):
+        questions.append(dialog.message)
+        dialog.accept() if len(questions) > 1 else dialog.dismiss()
+
+    ann.page.on("dialog", answer)
+    ann.page.get_by_role("button", name="Sign out").click()
+    expect(ann.row("Waits")).to_have_count(1)
+
+    ann.page.get_by_role("button", name="Sign out").click()
+
+    expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
+    assert "not sent yet" in questions[1]
+    until(ann, "() => Object.keys(localStorage).length === 0")
+    sign_in_by_form(ann)
+    ann.wait_until_live()
+    expect(ann.composer).to_have_value("")
+
+
+def sign_in_by_form(visitor):
+    visitor.page.get_by_label("Your name").fill(visitor.name)
+    visitor.page.get_by_role("button", name="Join the chat").click()
 
 
 def refuse(packet):

@@ -48,6 +48,74 @@ def test_rooms_and_people_are_within_reach(ann):
     expect(ann.page.get_by_role("heading", name="Random", exact=True)).to_be_visible()
 
 
+def test_the_choices_about_notifications_are_within_reach(ann):
+    """Checklist 34: all of them, down to the last."""
+    open_rooms(ann)
+    ann.page.get_by_role("button", name="Notifications").click()
+    settings = ann.page.locator("[data-settings]")
+    for label in ("Nothing", "Messages with my name", "Every message", "Play a sound, too"):
+        settings.get_by_label(label).check()
+        assert is_in_view(ann, settings.get_by_label(label))
+    settings.locator(".settings-note").scroll_into_view_if_needed()
+    assert is_in_view(ann, settings.locator(".settings-note strong"))
+
+
+def test_all_of_the_sidebar_is_within_reach(ann):
+    """Checklist 34: some rooms are seen at once, and each part can be scrolled to."""
+    open_rooms(ann)
+    sidebar = ann.page.locator("#sidebar")
+    for part in (
+        sidebar.get_by_role("button", name="Go to a room"),
+        sidebar.get_by_role("link", name="Random"),
+        sidebar.get_by_role("button", name="Sign out"),
+        sidebar.get_by_role("button", name="Notifications"),
+    ):
+        part.scroll_into_view_if_needed()
+        assert is_in_view(ann, part)
+    assert sidebar.locator(".room-list").bounding_box()["height"] >= 120
+
+
+def test_dialogs_are_within_reach(ann):
+    """Checklist 34."""
+    ann.page.keyboard.press("Control+k")
+    dialog = ann.page.get_by_role("dialog")
+    for part in (dialog.get_by_role("combobox"), dialog.get_by_role("option").nth(5)):
+        part.scroll_into_view_if_needed()
+        assert is_in_view(ann, part)
+    ann.page.keyboard.press("Control+/")
+    close = ann.page.get_by_role("dialog").get_by_role("button", name="Close")
+    close.scroll_into_view_if_needed()
+    assert is_in_view(ann, close)
+
+
+def test_suggestions_are_within_reach(ann):
+    """Checklist 34."""
+    ann.composer.press_sequentially(":smil")
+    options = ann.page.get_by_role("option")
+    for option in (options.first, options.last):
+        option.scroll_into_view_if_needed()
+        assert is_in_view(ann, option)
+
+
+def open_rooms(visitor):
+    """The list of rooms, where it is a drawer."""
+    visitor.page.get_by_role("button", name="Rooms", exact=True).click()
+    visitor.page.locator(".drawer-shown").evaluate(
+        "drawer => Promise.all(drawer.getAnimations().map(({ finished }) => finished))"
+    )
+
+
+def is_in_view(visitor, part):
+    """Whether all of it can be seen."""
+    box, size = part.bounding_box(), visitor.page.viewport_size
+    return (
+        box["x"] >= 0
+        and box["y"] >= 0
+        and box["x"] + box["width"] <= size["width"]
+        and box["y"] + box["height"] <= size["height"]
+    )
+
+
 def test_the_composer_stays_above_the_keyboard(visit, room):
     """Checklist 34: the page is as high as what can be seen of it."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
@@ -57,6 +125,23 @@ def test_the_composer_stays_above_the_keyboard(visit, room):
 
     box = ann.composer.bounding_box()
     assert box["y"] + box["height"] <= 500
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_keyboard_that_covers_the_page_covers_no_composer(visit, room, scale):
+    """Checklist 34: on iOS only the visual viewport shrinks. Zooming in changes nothing."""
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
+    ann.page.evaluate(
+        """scale => {
+            Object.defineProperty(visualViewport, "height", { value: 480 / scale });
+            Object.defineProperty(visualViewport, "scale", { value: scale });
+            visualViewport.dispatchEvent(new Event("resize"));
+        }""",
+        scale,
+    )
+    ann.page.wait_for_function("() => document.querySelector('.shell').clientHeight === 480")
+    box = ann.composer.bounding_box()
+    assert box["y"] + box["height"] <= 480
 
 
 TOO_SMALL = """() => {

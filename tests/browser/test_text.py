@@ -138,3 +138,48 @@ def test_without_the_parser_the_text_is_as_it_was_typed(visit, chatter, room):
     chatter("Ben", room).say(room, "**bold** https://a.example")
     ann.sees("**bold**")
     expect(ann.rows.last.locator("a")).to_have_attribute("href", "https://a.example")
+
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg><a href=javascript:alert(1)><text>x</text></a></svg>",
+    '<a href="javascript:alert(1)">x</a>',
+    '<a href="java\tscript:alert(1)">x</a>',
+    '<a href="https://a.example" onclick="alert(1)" style="x" class="message" id="a">x</a>',
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<form action=/sign-out method=post><button>x</button></form>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "<p data-retry aria-hidden=true title=x>x</p>",
+    "<template><p onclick=alert(1)>x</p></template>",
+    "<style>* { display: none }</style><link rel=stylesheet href=x><base href=//x.example>",
+]
+TAGS = {"A", "BLOCKQUOTE", "CODE", "EM", "LI", "OL", "P", "PRE", "STRONG", "UL"}
+ATTRIBUTES = {"href", "start", "title", "target", "rel"}
+
+
+def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter, room):
+    """Checklist 15: as if the Markdown parser handed on whatever a sender wrote."""
+    ann = visit("Ann", None)
+    ann.tolerate("Content Security Policy")  # it speaks already where the sanitiser parses
+    ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    parser = "export const toHtml = (text) => text;"
+    ann.page.route(
+        "**/js/lib/markdown.js",
+        lambda route: route.fulfill(body=parser, content_type="text/javascript"),
+    )
+    ann.open(f"/rooms/{room}")
+    ben = chatter("Ben", room)
+
+    for number, text in enumerate(HOSTILE):
+        ben.say(room, f"<strong>{number}</strong>*{text}")
+        element = ann.rows.last.locator("[data-text]")
+        expect(element.locator("strong").first).to_have_text(str(number))
+        inside = element.evaluate(
+            """element => [...element.querySelectorAll("*")].map((each) =>
+                [each.tagName, each.getAttributeNames(), each.getAttribute("href")])"""
+        )
+        for tag, attributes, href in inside:
+            assert tag in TAGS, text
+            assert set(attributes) <= ATTRIBUTES, text
+            assert href is None or href.startswith("https://a.example"), text

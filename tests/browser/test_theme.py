@@ -22,6 +22,28 @@ def test_the_theme_switches_and_stays(visit):
     assert colour(background) == light
 
 
+def test_the_browsers_own_bars_have_the_chosen_theme(visit):
+    """Whatever the system's is: at once, after a reload, and back to the system's."""
+    ann = visit(color_scheme="light")
+    light = colour_of_bars(ann)
+
+    ann.page.get_by_label("Dark", exact=True).check(force=True)
+    dark = colour_of_bars(ann)
+    ann.page.reload()
+
+    assert dark != light
+    assert colour_of_bars(ann) == dark
+    ann.page.get_by_label("Same as the system", exact=True).check(force=True)
+    assert colour_of_bars(ann) == light
+
+
+def colour_of_bars(visitor):
+    """What the first of the page's colours says whose condition is true, as browsers do it."""
+    return visitor.page.locator("meta[name=theme-color]").evaluate_all(
+        "metas => metas.find(({ media }) => matchMedia(media).matches).content"
+    )
+
+
 def test_system_follows_the_operating_system_live(visit):
     """Checklist 33."""
     ann = visit(color_scheme="light")

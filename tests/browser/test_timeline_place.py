@@ -1,5 +1,7 @@
 """Where the reader is stays where the reader is."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import expect
 
@@ -11,7 +13,8 @@ from tests.browser.scrolling import (
     until,
     until_at_bottom,
 )
-from tests.browser.wire import Wire
+from tests.browser.wire import Wire, lose_event, pass_on
+from tests.waiting import wait_until
 
 HISTORY = [f"Line {number:03}" for number in range(200)]
 
@@ -151,6 +154,32 @@ def test_coming_back_to_a_room_restores_the_place(ann, chatter, room):
     assert place_of(ann, "Line 175") == pytest.approx(place, abs=1)
 
 
+def test_a_pill_leads_up_to_the_new_line_however_far_it_is(visit, room, fill):
+    """Also while a page of history is on its way already."""
+    fill(room, "Read", last_at=datetime.now(UTC) - timedelta(hours=5))
+    ann = visit("Ann", room)
+    ann.sees("Read")
+    ann.go_to("random")
+    fill(room, *(f"Unread {number:03}" for number in range(130)))
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    pill = ann.page.locator("[data-jump-new]")
+    expect(pill).to_have_text("More than 50 new messages")
+    held = []
+    wire.to_browser = lambda packet: held.append(packet) if "Unread 040" in str(packet) else packet
+    to_top(ann)
+    expect(ann.page.locator("[data-older-spinner]")).to_be_visible()
+
+    pill.click()
+    until(ann, "() => true")  # the page still answers
+    wire.browser.send(held[0])
+
+    expect(ann.page.locator("[data-new-line]")).to_be_in_viewport()
+    expect(ann.page.locator("[data-new-line] + [data-message]")).to_contain_text("Unread 000")
+    expect(pill).to_be_hidden()
+    expect(ann.log).to_be_focused()
+
+
 def test_one_history_request_at_a_time_and_a_failure_offers_to_retry(visit, room, fill):
     """Checklist 5."""
     fill(room, *HISTORY)
@@ -172,6 +201,26 @@ def test_one_history_request_at_a_time_and_a_failure_offers_to_retry(visit, room
     older.get_by_role("button", name="Retry").click()
     expect(ann.row("Line 110")).to_have_count(1)
     assert len(wire.events("history")) == 2
+
+
+def test_a_page_of_history_that_never_comes_offers_to_retry(visit, room, fill):
+    """Checklist 5: never an endless spinner."""
+    fill(room, *HISTORY)
+    ann = visit("Ann", room=None)
+    ann.page.clock.install()
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    wire.to_server = lose_event("history")
+    to_top(ann)
+    expect(ann.page.locator("[data-older-spinner]")).to_be_visible()
+    wait_until(lambda: ann.page.evaluate("true") and wire.events("history"), 10, "a request")
+
+    ann.page.clock.fast_forward(10_100)
+
+    expect(ann.page.locator("[data-older-spinner]")).to_be_hidden()
+    wire.to_server = pass_on
+    ann.page.locator("[data-older-retry]").click()
+    expect(ann.row("Line 110")).to_have_count(1)
 
 
 def test_while_a_page_of_history_is_on_its_way_no_other_is_asked_for(visit, room, fill):

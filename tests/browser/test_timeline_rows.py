@@ -71,6 +71,21 @@ def test_days_end_at_local_midnight_and_times_have_their_date(visit, room, fill)
     expect(time).to_have_attribute("title", "Sunday, 25 October 2026 at 23:30")
 
 
+def test_at_midnight_today_becomes_yesterday(visit, room, fill):
+    """Checklist 10: on a page that nobody touches."""
+    night = (datetime.now(UTC) - timedelta(days=1)).replace(hour=23, minute=59)
+    fill(room, "Good night", last_at=night - timedelta(hours=3))
+    ann = visit("Ann", None, timezone_id="UTC")
+    ann.page.clock.install(time=night)
+    ann.open(f"/rooms/{room}")
+    day = ann.page.locator("[data-day] time")
+    expect(day).to_have_text("Today")
+
+    ann.page.clock.fast_forward(90_000)
+
+    expect(day).to_have_text("Yesterday")
+
+
 def test_the_new_line_stays_at_the_first_unread_message(visit, room, chatter):
     """Checklist 11: for the visit, and never above one's own message."""
     ben = chatter("Ben", room)

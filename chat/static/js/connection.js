@@ -1,12 +1,13 @@
 import { Manager } from "../vendor/socket.io.esm.min.js";
 import { BROADCASTS, NAMESPACES, REQUESTS, TYPING } from "./contract.js";
 import { browserClock } from "./lib/clock.js";
-import { RequestError } from "./lib/request-error.js";
+import { pauseMs, RequestError } from "./lib/request-error.js";
 import { isAnswerTo, isEvent } from "./lib/shapes.js";
 import { Reconnector } from "./models/reconnector.js";
 
 const ANSWER_WITHIN_MS = 10_000;
 const CONNECT_WITHIN_MS = 10_000;
+const LET_IN_WITHIN_MS = 10_000;
 const PROBE_WITHIN_MS = 4000;
 
 /** The only owner of the socket: two namespaces over one connection. */
@@ -16,6 +17,7 @@ export class Connection {
   #manager;
   #typingRoom = null;
   #goingAwayMs;
+  #letInTimer;
 
   /** Whether the server has ever let this page in. */
   wasOpen = false;
@@ -96,19 +98,23 @@ export class Connection {
   }
 
   #listen(on) {
+    this.#manager.on("open", () => this.#expectToBeLetIn());
     this.#rooms.on("connect", () => {
+      browserClock.clearTimeout(this.#letInTimer);
       this.wasOpen = true;
       this.#goingAwayMs = undefined;
       this.reconnector.connected();
       on.up();
     });
     this.#rooms.on("disconnect", () => {
+      browserClock.clearTimeout(this.#letInTimer);
       this.reconnector.lost(this.#goingAwayMs);
       on.down();
     });
     this.#rooms.on("connect_error", ({ data }) => {
+      browserClock.clearTimeout(this.#letInTimer);
       if (data?.code === "unauthorized") on.unauthorized();
-      else this.reconnector.lost(data?.retry_after && data.retry_after * 1000);
+      else this.reconnector.refused(pauseMs(data?.retry_after));
     });
     this.#rooms.on(BROADCASTS.goingAway, (news) => {
       this.#goingAwayMs = Number(news?.reconnect_in_ms) || 0;
@@ -125,6 +131,14 @@ export class Connection {
   #connect() {
     this.#rooms.connect();
     this.#typing.connect();
+  }
+
+  /** A server may open the connection and then say nothing more. */
+  #expectToBeLetIn() {
+    this.#letInTimer = browserClock.setTimeout(
+      () => this.#manager.engine.close(),
+      LET_IN_WITHIN_MS,
+    );
   }
 
   /** Typing is a courtesy: what fails is forgotten. */

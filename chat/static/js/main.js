@@ -3,6 +3,7 @@ import { browserClock as clock } from "./lib/clock.js";
 import { untilMidnight } from "./lib/days.js";
 import { nextFrame } from "./lib/frames.js";
 import { tabLocks as locks } from "./lib/locks.js";
+import { Belongings } from "./models/belongings.js";
 import { Drafts } from "./models/drafts.js";
 import { LastReader } from "./models/last-reader.js";
 import { Lobby } from "./models/lobby.js";
@@ -16,6 +17,7 @@ import { Alerts } from "./ui/alerts.js";
 import { paintAvatars } from "./ui/avatar.js";
 import { Banner } from "./ui/banner.js";
 import { Composer } from "./ui/composer.js";
+import { closeDialogs } from "./ui/dialogs.js";
 import { Drawers } from "./ui/drawers.js";
 import { IconBadge } from "./ui/icon-badge.js";
 import { playSound, showNotification } from "./ui/notifications.js";
@@ -23,6 +25,7 @@ import { PeopleList } from "./ui/people-list.js";
 import { RoomList } from "./ui/room-list.js";
 import { Settings } from "./ui/settings.js";
 import { Shortcuts } from "./ui/shortcuts.js";
+import { SignOut } from "./ui/sign-out.js";
 import { Timeline } from "./ui/timeline.js";
 import { TypingLine } from "./ui/typing-line.js";
 import { Updates } from "./ui/updates.js";
@@ -31,6 +34,8 @@ import { followVisibleHeight } from "./ui/visible-height.js";
 const page = readPage(document);
 const { me } = page;
 const storage = new SafeStorage(() => window.localStorage);
+const belongings = new Belongings({ storage });
+belongings.claim(me);
 const outbox = new Outbox({ storage, userId: me.id, clock });
 const markers = new ReadMarkers({ storage, userId: me.id });
 
@@ -77,6 +82,7 @@ const notifier = new Notifier({
   },
 });
 new Settings({ document, settings });
+new SignOut({ document, me, outbox, belongings });
 new Shortcuts({ document, lobby, onSelect: goTo });
 new LastReader({ storage }).keep(me, page.rooms);
 const updates = new Updates({
@@ -91,6 +97,7 @@ const timeline = new Timeline({
   me,
   onWrite: (text) => composer.write(text),
   onSeen: () => markRead(),
+  onDone: () => handFocusOn(),
 });
 const composer = new Composer({
   document,
@@ -104,14 +111,13 @@ const composer = new Composer({
 });
 const drawers = new Drawers({ document });
 const components = [
-  timeline,
   composer,
   new TypingLine({ document, lobby }),
   new PeopleList({ document, lobby, me }),
   new RoomList({ document, lobby, appTitle: page.title, onSelect: goTo }),
   new IconBadge({ document, lobby }),
-  new Banner({ document, lobby, connection, clock, isKept }),
-  new Alerts({ document, lobby }),
+  new Banner({ document, lobby, connection, clock, isKept, onDone: () => handFocusOn() }),
+  new Alerts({ document, outbox }),
 ];
 
 let scheduled = false;
@@ -129,27 +135,40 @@ function render() {
   scheduled = true;
   nextFrame(() => {
     scheduled = false;
-    if (timeline.atBottom) markRead();
+    timeline.render();
+    if (timeline.atBottom) seeNewest();
     else lobby.countUnread();
     for (const component of components) component.render();
   });
 }
 
-function post(text) {
-  lobby.post(text);
+function seeNewest() {
+  lobby.current.trim();
+  markRead();
+}
+
+/** Into the room that the reader sees, even if another one is about to be shown. */
+function post(text, roomId) {
+  lobby.post(text, roomId);
   timeline.toBottom();
 }
 
 function goTo(roomId) {
-  drawers.close();
-  if (roomId === lobby.current.id) return;
+  if (roomId === lobby.current.id) return drawers.close();
   history.pushState(null, "", `/rooms/${encodeURIComponent(roomId)}`);
   show(roomId);
 }
 
 function show(roomId) {
+  drawers.close();
+  closeDialogs();
   composer.leave();
   lobby.select(roomId);
+}
+
+/** A control that the reader has used is about to hide; without this the focus would be nowhere. */
+function handFocusOn() {
+  if (!composer.focus()) timeline.focus();
 }
 
 function isReading() {
@@ -167,6 +186,7 @@ function listen() {
   window.addEventListener("offline", () => connection.check());
   window.addEventListener("focus", () => {
     connection.check();
+    lobby.lookBack();
     render();
   });
   window.addEventListener("pageshow", ({ persisted }) => persisted && connection.check());

@@ -7,6 +7,8 @@
  * `{prefix, page, files}`, where `prefix` is the address of all files of this version.
  */
 const { prefix, page, files } = self.offline;
+const ANSWER_WITHIN_MS = 10_000;
+const GATEWAY_ERRORS = [502, 503, 504];
 
 addEventListener("install", (event) => {
   skipWaiting();
@@ -41,13 +43,21 @@ async function takeOver() {
   await clients.claim();
 }
 
-async function pageOrOffline({ request, preloadResponse }) {
-  try {
-    return (await preloadResponse) ?? (await fetch(request));
-  } catch {
-    return (await caches.match(page)) ?? Response.error();
-  }
+async function pageOrOffline(event) {
+  const response = await Promise.race([answerTo(event), timeOut()]).catch(() => null);
+  if (response && !isOfGateway(response)) return response;
+  return (await caches.match(page)) ?? response ?? Response.error();
 }
+
+async function answerTo({ request, preloadResponse }) {
+  return (await preloadResponse) ?? (await fetch(request));
+}
+
+const timeOut = () => new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS, null));
+
+/** Whether what stands before the server says that it can't be reached: ours has this header. */
+const isOfGateway = ({ status, headers }) =>
+  GATEWAY_ERRORS.includes(status) && !headers.has("Content-Security-Policy");
 
 async function keptOrFetched(request) {
   const cache = await caches.open(prefix);

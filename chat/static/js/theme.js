@@ -8,6 +8,15 @@ for (const option of document.querySelectorAll("[data-theme-switch] input")) {
 
 function choose(theme) {
   document.documentElement.dataset.theme = theme;
+  for (const meta of document.querySelectorAll("[data-scheme]")) {
+    meta.media = mediaOf(meta.dataset.scheme, theme);
+  }
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in older Safari and Firefox
   document.cookie = `theme=${theme}; path=/; max-age=${A_YEAR_S}; SameSite=Lax`;
+}
+
+/** When the colour for that scheme is the one of the browser's own bars. */
+function mediaOf(scheme, theme) {
+  if (theme === "system") return `(prefers-color-scheme: ${scheme})`;
+  return theme === scheme ? "all" : "not all";
 }

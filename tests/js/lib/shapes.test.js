@@ -40,4 +40,6 @@ test("nothing else does", () => {
   assert.ok(!isEvent("message", { ...message(1), user: null }));
   assert.ok(!isAnswerTo("join", { ...joined, messages: [null] }));
   assert.ok(!isAnswerTo("join", { ...joined, count: -1 }));
+  assert.ok(!isAnswerTo("join", { ...joined, more: undefined }));
+  assert.ok(!isAnswerTo("history", { messages: [], more: "yes" }));
 });

@@ -102,6 +102,16 @@ test("a clock that was set back makes the server look far enough", async () => {
   assert.equal(it.sent[1].first_attempt_ms_ago, A_DAY_MS);
 });
 
+test("an attempt long ago is said to be no older than the server takes", async () => {
+  const it = tab();
+  it.answer = () => Promise.reject(refusal("offline"));
+  it.outbox.add("general", "hello");
+  await it.dispatcher.kick();
+  it.clock.jump(31 * A_DAY_MS);
+  await it.dispatcher.kick();
+  assert.equal(it.sent[1].first_attempt_ms_ago, 30 * A_DAY_MS);
+});
+
 test("a refused message is marked and the next one goes out", async () => {
   const it = tab();
   it.answer = async (payload) => {
@@ -126,6 +136,16 @@ test("while the history is down it tries again by itself, and keeps the order", 
   it.clock.advance(1000);
   await settled();
   assert.deepEqual(it.stored, ["one", "two"]);
+});
+
+test("a server that asks for no pause at all gets one", async () => {
+  const it = tab();
+  it.answer = () => Promise.reject(refusal("unavailable", { retry_after: 0 }));
+  it.outbox.add("general", "one");
+  await it.dispatcher.kick();
+  it.clock.advance(499);
+  await settled();
+  assert.equal(it.sent.length, 1);
 });
 
 test("a rate limit is waited out", async () => {

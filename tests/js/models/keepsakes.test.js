@@ -79,3 +79,44 @@ test("unread asks only for rooms with a marker; a new room counts from its first
   assert.deepEqual(asked, [{ tech: id }]);
   assert.equal(unread.of("tech"), 1);
 });
+
+test("a marker that another tab moved to the latest message needs no request", async () => {
+  const it = setUpUnread();
+  await it.unread.activity({ room: "tech", latest: "5" });
+  it.markers.advance("tech", "4");
+  await it.unread.readElsewhere("tech");
+  assert.equal(it.asked.length, 2);
+  it.markers.advance("tech", "5");
+  await it.unread.readElsewhere("tech");
+  assert.equal(it.asked.length, 2);
+  assert.equal(it.unread.of("tech"), 0);
+});
+
+test("after a lost connection the latest message is unknown", async () => {
+  const it = setUpUnread();
+  await it.unread.activity({ room: "tech", latest: "5" });
+  await it.unread.refresh(["tech"]);
+  it.markers.advance("tech", "6"); // and 7 may be there, too
+  await it.unread.readElsewhere("tech");
+  assert.equal(it.asked.length, 3);
+  assert.equal(it.unread.of("tech"), 1);
+});
+
+test("a count is out of date once the marker has moved", async () => {
+  const it = setUpUnread();
+  const counting = it.unread.activity({ room: "tech", latest: "5" });
+  it.markers.advance("tech", "5");
+  await Promise.all([counting, it.unread.readElsewhere("tech")]);
+  assert.equal(it.unread.of("tech"), 0);
+});
+
+function setUpUnread() {
+  const it = { asked: [], markers: new ReadMarkers({ storage: memoryStorage(), userId: "u1" }) };
+  it.markers.advance("tech", "1");
+  const request = async (_event, { after }) => {
+    it.asked.push(after);
+    return { counts: { tech: 1 } };
+  };
+  it.unread = new Unread({ markers: it.markers, request, onChange: () => {} });
+  return it;
+}

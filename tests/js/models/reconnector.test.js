@@ -42,6 +42,15 @@ test("the server's own wish goes before", () => {
   assert.equal(reconnector.retryAt - clock.ticks(), 250);
 });
 
+test("a refusal waits as long as the server asks, and never less than a failure", () => {
+  const { reconnector, clock } = setUp();
+  const waits = [undefined, 30_000, 250].map((wish) => {
+    reconnector.refused(wish);
+    return reconnector.retryAt - clock.ticks();
+  });
+  assert.deepEqual(waits, [1000, 30_000, 4000]);
+});
+
 test("trying now cancels the planned attempt, and two at once are one", () => {
   const it = setUp();
   it.reconnector.lost();

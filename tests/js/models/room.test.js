@@ -34,6 +34,16 @@ const joined = (messages, more = {}) => ({
   count: 0,
   ...more,
 });
+const numbered = (number) => ({
+  ...message(1, { clientId: `c${number}` }),
+  id: `2026-11-22T10:00:00.${String(number).padStart(6, "0")}Z.0000000000`,
+});
+
+async function joinWith(room, answers, count) {
+  answers.push(joined(Array.from({ length: count }, (_, number) => numbered(number))));
+  await room.join();
+}
+
 const texts = ({ entries }) => entries.map((entry) => entry.message.text);
 
 test("the first join asks for a page, the next one for everything since", async () => {
@@ -87,6 +97,46 @@ test("older messages load one page at a time, and a failure can be tried again",
   assert.deepEqual(texts(room), ["m4", "m5"]);
   await room.older.load();
   assert.equal(asked.length, 3);
+});
+
+test("history is loaded back to the new line, also if a page of it is already on its way", async () => {
+  const { room, asked, answers } = setUp();
+  room.markVisit(message(1).id);
+  const page = deferred();
+  answers.push(joined([message(5), message(6)], { more: true }), page.promise);
+  await room.join();
+  room.older.load();
+  let done = false;
+  const loading = room.loadNew().then(() => {
+    done = true;
+  });
+  await settled(); // where it asked again and again, this would never come
+  assert.equal(done, false);
+  answers.push({ messages: [message(1), message(2)], more: true });
+  page.resolve({ messages: [message(3), message(4)], more: true });
+  await loading;
+  assert.equal(room.newFrom, "u-ada c2");
+  assert.equal(asked.length, 3);
+});
+
+test("history that can't be loaded ends the way back to the new line", async () => {
+  const { room, answers } = setUp();
+  room.markVisit(message(1).id);
+  answers.push(joined([message(5)], { more: true }), Promise.reject(refusal("unavailable")));
+  await room.join();
+  await room.loadNew();
+  assert.equal(room.newFrom, null);
+  assert.equal(room.older.state, "failed");
+});
+
+test("an empty page is the last one, whatever the server says", async () => {
+  const { room, asked, answers } = setUp();
+  room.markVisit(message(1).id);
+  answers.push(joined([message(5)], { more: true }), { messages: [], more: true });
+  await room.join();
+  await room.loadNew();
+  assert.equal(room.older.more, false);
+  assert.equal(asked.length, 2);
 });
 
 test("an older page that comes after a new start is dropped: there would be a gap", async () => {
@@ -183,12 +233,58 @@ test("checklist 11: the new line is above the first message of somebody else aft
   assert.equal(room.newFrom, "u-ada c3");
 });
 
+test("checklist 11: looking away moves the new line only when somebody says something", async () => {
+  const { room, answers } = setUp();
+  room.markVisit(message(1).id);
+  answers.push(joined([message(1), message(2)]));
+  await room.join();
+  room.lookAway(message(2).id);
+  room.receive(message(3, { user: me }));
+  assert.equal(room.newFrom, "u-ada c2");
+  room.lookBack();
+  room.receive(message(4));
+  assert.equal(room.newFrom, "u-ada c2");
+  room.lookAway(message(4).id);
+  room.receive(message(5));
+  room.receive(message(6));
+  assert.equal(room.newFrom, "u-ada c5");
+});
+
 test("without the place of the marker there is no new line", async () => {
   const { room, answers } = setUp();
   room.markVisit(message(1).id);
   answers.push(joined([message(7), message(8)], { more: true }));
   await room.join();
   assert.equal(room.newFrom, null);
+});
+
+test("a room that is open for long keeps its newest messages, and can load the others again", async () => {
+  const { room, answers } = setUp();
+  await joinWith(room, answers, 2000);
+  room.trim();
+  assert.equal(room.entries.length, 2000);
+  room.receive(numbered(2000));
+  room.trim();
+  assert.equal(room.entries.length, 1000);
+  assert.equal(room.oldest.id, numbered(1001).id);
+  assert.equal(room.older.more, true);
+  answers.push({ messages: [numbered(999), numbered(1000)], more: true });
+  await room.older.load();
+  assert.equal(room.oldest.id, numbered(999).id);
+});
+
+test("what is below the new line, or the reader's place, is never let go of", async () => {
+  const { room, answers } = setUp();
+  room.markVisit(numbered(499).id);
+  await joinWith(room, answers, 2500);
+  room.trim();
+  assert.equal(room.oldest.id, numbered(499).id);
+  assert.equal(room.newFrom, "u-ada c500");
+  room.trim("u-ada c499");
+  assert.equal(room.entries.length, 2001);
+  room.markVisit(numbered(2499).id);
+  room.trim("u-ada c700");
+  assert.equal(room.oldest.id, numbered(700).id);
 });
 
 test("checklist 27: whose message arrives is no longer typing", async () => {

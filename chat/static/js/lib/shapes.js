@@ -14,11 +14,13 @@ function isMessage(value) {
   return [id, room, text, client_id].every(isText) && isTime && isPerson(user);
 }
 
+const isPage = ({ messages, more }) => isListOf(isMessage)(messages) && typeof more === "boolean";
+
 const SHAPES = {
   answers: {
-    join: ({ messages, people, count }) =>
-      isListOf(isMessage)(messages) && isListOf(isPerson)(people) && isCount(count),
-    history: ({ messages }) => isListOf(isMessage)(messages),
+    join: ({ messages, more, people, count }) =>
+      isPage({ messages, more }) && isListOf(isPerson)(people) && isCount(count),
+    history: isPage,
     send: ({ message }) => isMessage(message),
     unread: ({ counts }) => Object.values(counts ?? [null]).every(isCount),
   },

@@ -16,4 +16,9 @@ export function characters(text) {
   return count;
 }
 
+const MOST_SHOWN = 99;
+
+/** A count for a small badge. */
+export const short = (count) => (count > MOST_SHOWN ? `${MOST_SHOWN}+` : String(count));
+
 export const plural = (count, one, many) => (count === 1 ? `1 ${one}` : `${count} ${many}`);

@@ -2,6 +2,7 @@ import { backoff } from "../lib/backoff.js";
 import { RequestError } from "../lib/request-error.js";
 
 const A_DAY_MS = 24 * 60 * 60 * 1000;
+const MOST_MS = 30 * A_DAY_MS; // the server takes no more, and would refuse the message for ever
 
 /**
  * Sends the outbox of one room, one message after the other so that their order holds. It stops
@@ -91,7 +92,7 @@ export class Dispatcher {
     }
     // Without a time, another page may still have tried it, and not been able to write that down.
     const elapsed = this.#clock.now() - (first_attempt_at ?? queued_at);
-    const first_attempt_ms_ago = elapsed >= 0 ? elapsed : A_DAY_MS; // the clock was set back
+    const first_attempt_ms_ago = elapsed >= 0 ? Math.min(elapsed, MOST_MS) : A_DAY_MS; // the clock was set back
     return { room, text, client_id, first_attempt_ms_ago };
   }
 
@@ -105,7 +106,8 @@ export class Dispatcher {
     return false;
   }
 
-  #tryLater(afterMs = backoff(this.#failures++)) {
-    this.#timer = this.#clock.setTimeout(() => this.kick(), afterMs);
+  #tryLater(afterMs = 0) {
+    const wait = Math.max(afterMs, backoff(this.#failures++));
+    this.#timer = this.#clock.setTimeout(() => this.kick(), wait);
   }
 }

@@ -113,9 +113,9 @@ export class Lobby {
     if (this.#connection.connected) this.#enter();
   }
 
-  post(text) {
-    this.#current.post(text);
-    this.#dispatchers.get(this.#current.id).kick();
+  post(text, id = this.#current.id) {
+    this.#rooms.get(id).post(text);
+    this.#dispatchers.get(id).kick();
   }
 
   retry(clientId) {
@@ -166,12 +166,16 @@ export class Lobby {
   /** Another tab moved a read marker. */
   readElsewhere(room) {
     if (room === this.#current.id) this.countUnread();
-    else this.unread.refresh([room]).catch(ignorePassing);
+    else this.unread.readElsewhere(room).catch(ignorePassing);
   }
 
-  /** The reader looks away: what comes from now on is below the "new" line. */
+  /** The reader looks away: what others say from now on is below the "new" line. */
   lookAway() {
-    this.#current.markVisit(this.#markers.of(this.#current.id));
+    this.#current.lookAway(this.#markers.of(this.#current.id));
+  }
+
+  lookBack() {
+    this.#current.lookBack();
   }
 
   async #enter() {

@@ -10,6 +10,11 @@ export class MessageStore {
     return added;
   }
 
+  keepNewest(count) {
+    const dropped = this.#sorted.splice(0, this.#sorted.length - count);
+    for (const { id } of dropped) this.#ids.delete(id);
+  }
+
   clear() {
     this.#sorted = [];
     this.#ids.clear();

@@ -3,6 +3,7 @@ export class OlderMessages {
   #load;
   #onChange;
   #state = "idle";
+  #page = Promise.resolve();
 
   /** Whether the server has more; null until the room was joined. */
   more = null;
@@ -23,8 +24,13 @@ export class OlderMessages {
     if (this.#state === "failed") this.#become("idle");
   }
 
+  /** Whoever asks while a page is on its way waits for that one. */
   async load() {
-    if (!this.more || this.#state === "loading") return;
+    if (this.more && this.#state !== "loading") this.#page = this.#loadPage();
+    await this.#page;
+  }
+
+  async #loadPage() {
     this.#become("loading");
     try {
       ({ more: this.more } = await this.#load());

@@ -54,6 +54,11 @@ export class Outbox {
       .sort((a, b) => a.queued_at - b.queued_at);
   }
 
+  /** Those of all rooms that were refused. */
+  get failed() {
+    return this.#all().filter(({ error }) => error);
+  }
+
   get(clientId) {
     return this.#storage.get(this.#prefix + clientId);
   }

@@ -23,6 +23,11 @@ export class Reconnector {
     return this.#retryAt;
   }
 
+  /** Whether the last connection was lost, or an attempt failed since. */
+  get failed() {
+    return this.#failures > 0;
+  }
+
   /** Tries at once: at the start, when the reader asks for it, when the network is back. */
   now() {
     if (this.#trying) return;
@@ -47,6 +52,11 @@ export class Reconnector {
     this.#trying = false;
     this.#retryAt = null;
     this.#onChange();
+  }
+
+  /** The server turned an attempt down. @param {number} [afterMs] what it asked for */
+  refused(afterMs = 0) {
+    this.lost(Math.max(afterMs, backoff(this.#failures, { random: this.#random })));
   }
 
   /** The connection broke or an attempt failed. @param {number} [afterMs] what the server asked for */

@@ -7,6 +7,9 @@ import { People } from "./people.js";
 import { RecoveryCursor } from "./recovery-cursor.js";
 import { Typists } from "./typists.js";
 
+const MOST_HELD = 2000; // messages; with each one everything that walks through all takes longer
+const KEPT = 1000;
+
 /** Everything that the client knows of one room. */
 export class Room {
   #me;
@@ -19,6 +22,7 @@ export class Room {
   #store = new MessageStore();
   #cursor = new RecoveryCursor();
   #readBefore = null;
+  #awaySince = null;
   #visits = 0;
   #entries = null;
 
@@ -105,6 +109,16 @@ export class Room {
   /** What arrives from now on is new to the reader. @param {string | null} id the newest that was read */
   markVisit(id) {
     this.#readBefore = id;
+    this.#awaySince = null;
+  }
+
+  /** The reader looks away: a new visit, if somebody says something. @param {string | null} id */
+  lookAway(id) {
+    this.#awaySince = id;
+  }
+
+  lookBack() {
+    this.#awaySince = null;
   }
 
   /** @throws {RequestError} an answer that comes after the reader has left counts for nothing */
@@ -133,6 +147,24 @@ export class Room {
     this.#visits += 1;
     this.#cursor.lost();
     this.typists.clear();
+    this.changed();
+  }
+
+  /**
+   * Lets go of old messages that can be loaded again, but of none that the reader may be at.
+   *
+   * @param {string} [placeKey] where the reader is, if not at the newest
+   */
+  trim(placeKey) {
+    const { messages } = this.#store;
+    if (messages.length <= MOST_HELD) return;
+    const unread = this.#readBefore === null ? 0 : this.#store.after(this.#readBefore).length;
+    const place = messages.findIndex((message) => keyOf(message) === placeKey);
+    const below = place < 0 ? 0 : messages.length - place;
+    const kept = Math.max(KEPT, unread + 1, below); // one more: it shows that nothing is missing
+    if (kept >= messages.length) return;
+    this.#store.keepNewest(kept);
+    this.older.more = true;
     this.changed();
   }
 
@@ -184,7 +216,7 @@ export class Room {
     const arrived = this.#store.after(messages.at(-1)?.id ?? newest);
     this.#store.clear();
     this.#store.merge(arrived);
-    this.older.more = more;
+    this.older.more = more && messages.length > 0;
   }
 
   async #loadOlder() {
@@ -196,9 +228,9 @@ export class Room {
     });
     // Meanwhile a join may have started over with a newer page: then there is a gap in between.
     if (this.#store.oldest?.id > before) return { more: this.older.more };
-    this.#merge(answer.messages);
+    const added = this.#merge(answer.messages);
     this.changed();
-    return answer;
+    return { more: answer.more && added.length > 0 }; // else the same page would be asked for again
   }
 
   #tell(messages) {
@@ -208,8 +240,11 @@ export class Room {
   /** @returns {Message[]} those that were not there before */
   #merge(messages) {
     const added = this.#store.merge(messages);
-    for (const { user, client_id } of added) {
-      if (user.id !== this.#me.id) continue;
+    for (const { id, user, client_id } of added) {
+      if (user.id !== this.#me.id) {
+        if (this.#awaySince !== null && id > this.#awaySince) this.markVisit(this.#awaySince);
+        continue;
+      }
       this.#outbox.remove(client_id);
       this.#patience.end(client_id);
     }

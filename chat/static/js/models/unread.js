@@ -6,6 +6,7 @@ export class Unread {
   #request;
   #onChange;
   #counts = new Map();
+  #latest = new Map();
 
   constructor({ markers, request, onChange }) {
     this.#markers = markers;
@@ -25,16 +26,32 @@ export class Unread {
 
   /** Something new in a room: a room that was never opened counts from here on. */
   async activity({ room, latest }) {
+    this.#latest.set(room, latest);
     if (this.#markers.of(room) === null) this.#markers.advance(room, justBefore(latest));
-    await this.refresh([room]);
+    await this.#ask([room]);
   }
 
+  /** Another tab moved the read marker. */
+  async readElsewhere(room) {
+    const latest = this.#latest.get(room);
+    if (latest !== undefined && this.#markers.of(room) >= latest) this.set(room, 0);
+    else await this.#ask([room]);
+  }
+
+  /** After a time in which there may have been news that nobody told of. */
   async refresh(rooms) {
+    for (const room of rooms) this.#latest.delete(room);
+    await this.#ask(rooms);
+  }
+
+  async #ask(rooms) {
     const known = rooms.filter((room) => this.#markers.of(room) !== null);
     if (known.length === 0) return;
     const after = Object.fromEntries(known.map((room) => [room, this.#markers.of(room)]));
     const { counts } = await this.#request("unread", { after });
-    for (const [room, count] of Object.entries(counts)) this.set(room, count);
+    for (const [room, count] of Object.entries(counts)) {
+      if (this.#markers.of(room) === after[room]) this.set(room, count); // else it is out of date
+    }
   }
 }
 

@@ -1,19 +1,24 @@
-/** Tells a screen reader at once when a message of the reader's own was refused. */
+/** Tells a screen reader at once when a message of the reader's own was refused; of each once. */
 export class Alerts {
   #region;
-  #lobby;
-  #told = new Set();
+  #outbox;
+  #told;
 
-  constructor({ document, lobby }) {
+  constructor({ document, outbox }) {
     this.#region = document.querySelector("[data-alerts]");
-    this.#lobby = lobby;
+    this.#outbox = outbox;
+    this.#told = idsOf(outbox.failed); // on an earlier page
   }
 
   render() {
-    const failed = this.#lobby.current.entries.filter(({ pending, error }) => pending && error);
-    for (const { key, error } of failed) {
-      if (!this.#told.has(key)) this.#region.textContent = `Your message was not sent: ${error}`;
+    const { failed } = this.#outbox;
+    for (const { client_id, error } of failed) {
+      if (!this.#told.has(client_id)) {
+        this.#region.textContent = `Your message was not sent: ${error}`;
+      }
     }
-    this.#told = new Set(failed.map(({ key }) => key));
+    this.#told = idsOf(failed);
   }
 }
+
+const idsOf = (entries) => new Set(entries.map(({ client_id }) => client_id));

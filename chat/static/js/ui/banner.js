@@ -1,6 +1,7 @@
 import { Outage } from "../models/outage.js";
 
 const TICK_MS = 250;
+const CONNECTING = "Connecting…";
 
 /** Says what is wrong with the connection, until everything that was missed is here. */
 export class Banner {
@@ -11,12 +12,16 @@ export class Banner {
   #outage;
   #root;
   #text;
+  #countdown;
   #retry;
   #signIn;
   #ticking;
 
-  /** @param {{isKept: () => boolean}} options `isKept`: whether a reload loses nothing */
-  constructor({ document, lobby, connection, clock, isKept }) {
+  /**
+   * @param {{isKept: () => boolean, onDone: () => void}} options `isKept`: whether a reload loses
+   *   nothing; `onDone`: a control was used that hides itself
+   */
+  constructor({ document, lobby, connection, clock, isKept, onDone }) {
     this.#lobby = lobby;
     this.#connection = connection;
     this.#clock = clock;
@@ -24,9 +29,13 @@ export class Banner {
     this.#outage = new Outage({ clock });
     this.#root = document.querySelector("[data-banner]");
     this.#text = document.querySelector("[data-banner-text]");
+    this.#countdown = document.querySelector("[data-banner-countdown]");
     this.#retry = document.querySelector("[data-banner-retry]");
     this.#signIn = document.querySelector("[data-banner-sign-in]");
-    this.#retry.addEventListener("click", () => connection.check());
+    this.#retry.addEventListener("click", () => {
+      connection.check();
+      onDone();
+    });
   }
 
   render() {
@@ -43,16 +52,22 @@ export class Banner {
     const waiting = !connected && reconnector.retryAt !== null;
     this.#retry.hidden = !waiting;
     this.#signIn.hidden = !refused;
-    const text = this.#words({ connected, refused, waiting });
+    const text = this.#words({ connected, refused, failed: reconnector.failed });
     if (this.#text.textContent !== text) this.#text.textContent = text;
+    this.#countdown.hidden = connected || refused || !reconnector.failed;
+    this.#countdown.textContent = waiting ? this.#wait : CONNECTING;
   }
 
-  #words({ connected, refused, waiting }) {
+  /** Spoken by screen readers at each change: the same all the time that a state lasts. */
+  #words({ connected, refused, failed }) {
     if (refused) return `You are signed out here. ${this.#promise}`;
     if (connected) return explain(this.#lobby.problem);
-    if (!waiting) return "Connecting…";
+    return failed ? `No connection. ${this.#promise}` : CONNECTING;
+  }
+
+  get #wait() {
     const seconds = secondsIn(this.#connection.reconnector.retryAt - this.#clock.ticks());
-    return `No connection. Trying again in ${seconds}\u00a0s. ${this.#promise}`;
+    return `Trying again in ${seconds}\u00a0s.`;
   }
 
   get #promise() {

@@ -1,4 +1,5 @@
 import { queryAt, wholeEmojiAt } from "../lib/completion-query.js";
+import { isComposing } from "../lib/keys.js";
 import { bestMatches } from "../lib/search.js";
 import { plural } from "../lib/text.js";
 import { EmojiBook } from "../models/emoji-book.js";
@@ -43,7 +44,7 @@ export class Completer {
   }
 
   pressed(event) {
-    if (event.isComposing || event.keyCode === 229 || this.#listbox.count === 0) return false;
+    if (isComposing(event) || this.#listbox.count === 0) return false;
     if (event.altKey || event.ctrlKey || event.metaKey) return false;
     if (event.key === "Escape") this.#dismiss();
     else if (event.key === "Tab" && !event.shiftKey) this.#listbox.pressed({ key: "Enter" });

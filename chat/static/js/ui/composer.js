@@ -1,3 +1,4 @@
+import { isComposing } from "../lib/keys.js";
 import { characters, isBlank, sendable } from "../lib/text.js";
 import { TypingSignal } from "../models/typing-signal.js";
 import { Completion } from "./completion.js";
@@ -53,7 +54,7 @@ export class Composer {
     this.#text.placeholder = `Message ${room.title}`;
     this.#label.textContent = `Message to ${room.title}`;
     this.#write(this.#drafts.of(room.id));
-    this.#focus();
+    this.focus();
   }
 
   /** Called before the room changes, while the others can still be told. */
@@ -67,6 +68,13 @@ export class Composer {
     this.#write(whole);
     this.#drafts.keep(this.#room.id, whole);
     this.#text.focus();
+  }
+
+  /** @returns {boolean} not on touch, where it would bring up the keyboard */
+  focus() {
+    if (this.#touch.matches) return false;
+    this.#text.focus();
+    return true;
   }
 
   #typed() {
@@ -90,8 +98,8 @@ export class Composer {
     this.#drafts.keep(this.#room.id, "");
     this.#write("");
     this.#signal.sent();
-    this.#onPost(text);
-    this.#focus();
+    this.#onPost(text, this.#room.id);
+    this.focus();
   }
 
   #write(text) {
@@ -120,11 +128,4 @@ export class Composer {
     this.#note.textContent = note;
     this.#note.hidden = note === "";
   }
-
-  #focus() {
-    if (!this.#touch.matches) this.#text.focus();
-  }
 }
-
-/** An input method takes Enter for itself. Safari reports 229 after isComposing is already false. */
-const isComposing = (event) => event.isComposing || event.keyCode === 229;

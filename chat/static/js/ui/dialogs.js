@@ -15,7 +15,11 @@ export function buildDialog(className, label, ...children) {
 /** @param {() => void} [prepare] */
 export function toggleDialog(dialog, prepare = () => {}) {
   if (dialog.open) return dialog.close();
-  for (const other of document.querySelectorAll("dialog[open]")) other.close();
+  closeDialogs();
   prepare();
   dialog.showModal();
+}
+
+export function closeDialogs() {
+  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
 }

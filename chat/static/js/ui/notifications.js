@@ -1,4 +1,5 @@
 const LONGEST_BODY = 200;
+const LATE_AFTER_MS = 500;
 
 /** Whether this browser shows notifications here at all: only over HTTPS, and not on every phone. */
 export const canNotify = () => "Notification" in window && window.isSecureContext;
@@ -22,9 +23,17 @@ export async function showNotification({ room, title, body }, onClick) {
   });
 }
 
-/** Two soft notes, made here instead of loaded. */
-export function playSound() {
-  const context = new AudioContext();
+let context = null;
+
+/** Two soft notes, made here instead of loaded. Nothing, where the browser doesn't let the page. */
+export async function playSound() {
+  context ??= new AudioContext(); // browsers allow only a few
+  const late = new Promise((resolve) => setTimeout(resolve, LATE_AFTER_MS));
+  await Promise.race([context.resume(), late]);
+  if (context.state === "running") playNotes();
+}
+
+function playNotes() {
   for (const [index, frequency] of [587, 880].entries()) {
     const start = context.currentTime + index * 0.11;
     const tone = context.createOscillator();
@@ -36,6 +45,5 @@ export function playSound() {
     tone.connect(volume).connect(context.destination);
     tone.start(start);
     tone.stop(start + 0.4);
-    if (index === 1) tone.addEventListener("ended", () => context.close());
   }
 }

@@ -1,4 +1,4 @@
-const MOST_SHOWN = 99;
+import { short } from "../lib/text.js";
 
 /** The links to the rooms with their unread counts, and the total of them in the window's title. */
 export class RoomList {
@@ -17,7 +17,7 @@ export class RoomList {
     this.#links = [...document.querySelectorAll("[data-room-link]")];
     this.#heading = document.querySelector("[data-room-title]");
     this.#topic = document.querySelector("[data-room-topic]");
-    this.#elsewhere = document.querySelector("[data-unread-elsewhere]");
+    this.#elsewhere = document.querySelectorAll("[data-unread-elsewhere]");
     for (const link of this.#links) {
       link.addEventListener("click", (event) => {
         if (opensElsewhere(event)) return;
@@ -33,7 +33,7 @@ export class RoomList {
     this.#heading.textContent = current.title;
     this.#topic.textContent = this.#topic.title = current.topic;
     this.#topic.hidden = !current.topic;
-    this.#elsewhere.hidden = total === unread.of(current.id);
+    for (const sign of this.#elsewhere) sign.hidden = total === unread.of(current.id);
     const title = `${current.title} · ${this.#appTitle}`;
     this.#document.title = total > 0 ? `(${short(total)}) ${title}` : title;
   }
@@ -51,8 +51,6 @@ export class RoomList {
     badge.title = `${short(count)} unread${mentioned ? ", with a mention of you" : ""}`;
   }
 }
-
-const short = (count) => (count > MOST_SHOWN ? `${MOST_SHOWN}+` : String(count));
 
 const opensElsewhere = ({ button, ctrlKey, metaKey, shiftKey }) =>
   button !== 0 || ctrlKey || metaKey || shiftKey;

@@ -1,4 +1,6 @@
+import { isComposing } from "../lib/keys.js";
 import { bestMatches } from "../lib/search.js";
+import { short } from "../lib/text.js";
 import { build } from "./build.js";
 import { buildDialog, toggleDialog } from "./dialogs.js";
 import { Listbox } from "./listbox.js";
@@ -48,7 +50,7 @@ export class Switcher {
     field.setAttribute("aria-expanded", "true");
     field.addEventListener("input", () => this.#show());
     field.addEventListener("keydown", (event) => {
-      if (!event.isComposing && this.#listbox.pressed(event)) event.preventDefault();
+      if (!isComposing(event) && this.#listbox.pressed(event)) event.preventDefault();
     });
   }
 
@@ -71,6 +73,6 @@ export class Switcher {
 function optionOf({ title, topic }, unread) {
   const option = build("li", "option", build("bdi", "option-label", title));
   if (topic) option.append(build("bdi", "option-detail", topic));
-  if (unread > 0) option.append(build("span", "badge", unread > 99 ? "99+" : String(unread)));
+  if (unread > 0) option.append(build("span", "badge", short(unread)));
   return option;
 }

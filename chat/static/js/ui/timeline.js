@@ -25,7 +25,8 @@ export class Timeline {
   #known = new Map();
   #places = new Map();
 
-  constructor({ document, lobby, me, onWrite, onSeen }) {
+  /** @param {{onDone: () => void}} options `onDone`: a control was used that hides itself */
+  constructor({ document, lobby, me, onWrite, onSeen, onDone }) {
     this.#lobby = lobby;
     this.#log = document.querySelector("[data-timeline]");
     this.#spoken = new SpokenLog(this.#log);
@@ -40,15 +41,24 @@ export class Timeline {
     this.#older = olderParts(document);
     this.#jumps = new Jumps({
       document,
-      toBottom: () => this.toBottom(),
+      toBottom: () => {
+        this.toBottom();
+        onDone();
+      },
       toNew: () => this.#toNew(),
     });
-    this.#listen(document, onWrite, onSeen);
+    this.#listen(document, { onWrite, onSeen, onDone });
   }
 
-  /** Whether the newest message is in view. */
+  /** Whether the newest message is in view; between a change of rooms and its rendering none is. */
   get atBottom() {
-    return this.#keeper.pinned && this.#window.reachesEnd(this.#lobby.current.entries);
+    const { current } = this.#lobby;
+    if (this.#shown !== current) return false;
+    return this.#keeper.pinned && this.#window.reachesEnd(current.entries);
+  }
+
+  focus() {
+    this.#log.focus();
   }
 
   toBottom() {
@@ -87,10 +97,15 @@ export class Timeline {
     reconcile(this.#rowsElement, items, this.#known, this.#rows);
   }
 
-  #listen(document, onWrite, onSeen) {
+  #listen(document, { onWrite, onSeen, onDone }) {
     this.#log.addEventListener("scroll", () => this.#scrolled(onSeen), { passive: true });
-    this.#rowsElement.addEventListener("click", ({ target }) => this.#clicked(target, onWrite));
-    this.#older.retry.addEventListener("click", () => this.#lobby.current.older.load());
+    this.#rowsElement.addEventListener("click", ({ target }) =>
+      this.#clicked(target, { onWrite, onDone }),
+    );
+    this.#older.retry.addEventListener("click", () => {
+      this.#lobby.current.older.load();
+      this.focus();
+    });
     document.addEventListener("keydown", (event) => {
       if (event.key === "End" && !isEditing(event.target)) this.toBottom();
     });
@@ -103,10 +118,11 @@ export class Timeline {
     this.#showMoreIfNear();
   }
 
-  #clicked(target, onWrite) {
+  #clicked(target, { onWrite, onDone }) {
     const clientId = target.closest("[data-message]")?.dataset.clientId;
     if (target.closest("[data-retry]")) this.#lobby.retry(clientId);
     else if (target.closest("[data-discard]")) this.#lobby.current.discard(clientId);
+    if (target.closest("[data-retry], [data-discard]")) onDone();
     else if (target.closest("[data-edit]")) onWrite(this.#lobby.current.takeBack(clientId));
     else if (target.closest("[data-starter]"))
       onWrite(target.closest("[data-starter]").textContent);
@@ -140,6 +156,7 @@ export class Timeline {
     const at = this.#keeper.place;
     if (at) this.#window.hold(this.#shown.entries);
     this.#places.set(this.#shown, { at, window: this.#window });
+    this.#shown.trim(at?.key);
   }
 
   #renderOlder({ older }) {
