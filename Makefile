@@ -48,6 +48,7 @@ format: .venv/dev node_modules/.installed ## put code into its form
 
 screenshots: .venv/dev chat/static/vendor/socket.io.esm.min.js ## take pictures of all states of the client
 	scripts/chromium
+	scripts/fonts
 	$(BIN)/python -m scripts.screenshots
 
 icons: .venv/dev ## render the icons again after a change

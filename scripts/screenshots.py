@@ -215,7 +215,7 @@ def suggestions(scene: Scene) -> None:
 @state
 def emoji(scene: Scene) -> None:
     visitor = scene.enter("general", read={"general": last_id("general")})
-    visitor.composer.press_sequentially("Ship it :sh")
+    visitor.composer.press_sequentially("Ship it :rock")
     expect(visitor.page.get_by_role("option").first).to_be_visible()
 
 

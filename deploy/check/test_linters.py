@@ -21,6 +21,7 @@ from deploy.check.places import ROOT, TOOLS
             "deploy/check/bin/aws",
             "deploy/check/bin/docker",
             "scripts/chromium",
+            "scripts/fonts",
             ".ci/run",
         ),
     ],
