@@ -154,3 +154,15 @@ def test_axe_finds_nothing(visit, room, show, scheme):
     show(ann)
     results = Axe().run(ann.page)
     assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.mark.parametrize("key", ["Control+k", "Control+/"])
+def test_after_a_click_beside_a_dialog_the_reader_types_on(visit, room, key):
+    """The focus is back in the composer, and so is the caret."""
+    ann = visit("Ann", room)
+    ann.page.keyboard.press(key)
+    expect(ann.page.get_by_role("dialog")).to_be_visible()
+    ann.page.mouse.click(20, 780)
+    expect(ann.page.get_by_role("dialog")).to_have_count(0)
+    ann.page.keyboard.type("Hello")
+    expect(ann.composer).to_have_value("Hello")

@@ -8,8 +8,16 @@ export function buildDialog(className, label, ...children) {
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape") event.stopPropagation(); // what is below stays open
   });
+  dialog.addEventListener("close", focusAnew);
   document.body.append(dialog);
   return dialog;
+}
+
+/** After a click in the dialog Chromium's caret stays there, and what is typed goes nowhere. */
+function focusAnew() {
+  const { activeElement } = document;
+  activeElement.blur();
+  activeElement.focus({ preventScroll: true });
 }
 
 /** @param {() => void} [prepare] */
