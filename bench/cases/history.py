@@ -16,7 +16,7 @@ from chat.history.base import BATCH
 from chat.message_ids import MessageIds
 from chat.messages import Message
 
-ROOM, READERS, PAGES = "room-0", 4, 400
+ROOM, READERS, PAGES = "room-0", 4, 2000
 BEGAN = 1_760_000_000.0  # seconds since the epoch: the time of the first message
 IN_ONE_TRANSACTION = 10_000
 TEXT = "The quick brown fox jumps over the lazy dog."
