@@ -16,17 +16,20 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectTimeoutError,
     EndpointConnectionError,
     NoCredentialsError,
     NoRegionError,
-    ParamValidationError,
-    PartialCredentialsError,
-    ProfileNotFound,
 )
 
 from chat.errors import ChatError, Invalid, Unavailable
 from chat.history.base import History, InDoubt, Page
+from chat.history.dynamodb_errors import (
+    TooLateError,
+    code_of,
+    has_stored_nothing,
+    is_outage,
+    is_passing,
+)
 from chat.history.outages import Outages
 from chat.message_ids import id_at, is_message_id
 from chat.messages import Draft, Message
@@ -65,25 +68,6 @@ FIRST_PAUSE = 0.05
 SEARCHED_PAGES = 20
 
 CLAIM_EXPIRES = 3600.0  # seconds, after which the table's TTL deletes a claim that was left over
-
-# Codes of errors that pass by themselves. All others need an operator.
-PASSING = {
-    "InternalServerError",
-    "LimitExceededException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ServiceUnavailable",
-    "ThrottlingException",
-}
-
-# Errors of the SDK itself that need an operator, too. All others are of the network, and pass.
-LASTING = (NoCredentialsError, PartialCredentialsError, ParamValidationError, ProfileNotFound)
-
-
-class TooLateError(BotoCoreError):
-    """A write was not sent."""
-
-    fmt = "It took too long until the call could be sent"
 
 
 class DynamoDBHistory(History):
@@ -156,7 +140,7 @@ class DynamoDBHistory(History):
             try:
                 left = self._write(waiting)
             except (ClientError, BotoCoreError) as error:
-                is_in_doubt |= not _has_stored_nothing(error)
+                is_in_doubt |= not has_stored_nothing(error)
                 raise
             for key in waiting.keys() - left:
                 del waiting[key]
@@ -287,12 +271,12 @@ class DynamoDBHistory(History):
                     answer = call(**arguments)
             except Unavailable as error:
                 failure = error
-                if not _is_passing(error.__cause__):
+                if not is_passing(error.__cause__):
                     break
             else:
                 self._outages.passed()
                 return answer
-        if _is_outage(failure.__cause__):
+        if is_outage(failure.__cause__):
             self._outages.failed()
         else:
             self._outages.passed()
@@ -379,7 +363,7 @@ class DynamoDBHistory(History):
                     TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE},
                 )
         except ClientError as error:
-            if _code(error) != "UnknownOperationException":
+            if code_of(error) != "UnknownOperationException":
                 raise
             log.warning("This DynamoDB deletes nothing by itself: expired items stay in the table")
 
@@ -389,7 +373,7 @@ class DynamoDBHistory(History):
             with self._errors():
                 table = self._client.describe_table(TableName=self._table)["Table"]
         except Unavailable as error:
-            if _is_passing(error.__cause__) and not self._is_nowhere(error.__cause__):
+            if is_passing(error.__cause__) and not self._is_nowhere(error.__cause__):
                 raise
             raise SettingsError(self._advice(error.__cause__)) from None
         keys = [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]]
@@ -416,7 +400,7 @@ class DynamoDBHistory(History):
             self._outages.passed()
             raise  # an answer, not an error
         except (ClientError, BotoCoreError) as error:
-            if _is_passing(error):
+            if is_passing(error):
                 log.warning("DynamoDB did not answer: %s", error)
             else:
                 log.error("DynamoDB refused: %s", self._advice(error))  # noqa: TRY400
@@ -424,7 +408,7 @@ class DynamoDBHistory(History):
 
     def _advice(self, error: BaseException | None) -> str:
         """One line that tells an operator what to do."""
-        code = _code(error)
+        code = code_of(error)
         if code == "ResourceNotFoundException":
             return (
                 f"CHAT_HISTORY: there is no table {self._table} in {self._region}; "
@@ -466,32 +450,3 @@ def _messages(page: dict[str, Any]) -> Iterator[Message]:
         message = Message(*(item.get(name, {}).get("S", "") for name in attributes))
         if message.text and is_message_id(message.id):
             yield message
-
-
-def _has_stored_nothing(error: BaseException) -> bool:
-    """Whether it is certain that a write failed, and will not be carried out a little later."""
-    if isinstance(error, ClientError):
-        return _status(error) < 500
-    unsent = (TooLateError, EndpointConnectionError, ConnectTimeoutError)
-    return isinstance(error, (*LASTING, *unsent))
-
-
-def _is_passing(error: BaseException | None) -> bool:
-    if not isinstance(error, ClientError):
-        return not isinstance(error, LASTING)
-    return _code(error) in PASSING or _status(error) >= 500
-
-
-def _is_outage(error: BaseException | None) -> bool:
-    """Whether there is no answer, or none that makes sense; throttling is one."""
-    if not isinstance(error, ClientError):
-        return isinstance(error, BotoCoreError) and not isinstance(error, LASTING)
-    return _status(error) >= 500
-
-
-def _status(error: ClientError) -> int:
-    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-
-
-def _code(error: BaseException | None) -> str:
-    return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
