@@ -120,6 +120,7 @@ MESSAGE = "message"
 PRESENCE = "presence"
 ACTIVITY = "activity"
 GOING_AWAY = "going_away"
+MARK = "mark"
 TYPING = "typing"
 
 

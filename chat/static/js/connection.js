@@ -2,7 +2,9 @@ import { Manager } from "../vendor/socket.io.esm.min.js";
 import { BROADCASTS, NAMESPACES, REQUESTS, TYPING } from "./contract.js";
 import { browserClock } from "./lib/clock.js";
 import { pauseMs, RequestError } from "./lib/request-error.js";
-import { isAnswerTo, isEvent } from "./lib/shapes.js";
+import { isAnswerTo, isEvent, isNumbered, withUsableFields } from "./lib/shapes.js";
+import { ConnectionAge } from "./models/connection-age.js";
+import { Edition } from "./models/edition.js";
 import { Reconnector } from "./models/reconnector.js";
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -16,6 +18,8 @@ export class Connection {
   #typing;
   #manager;
   #typingRoom = null;
+  #age = new ConnectionAge({ clock: browserClock });
+  #edition = new Edition();
   #goingAwayMs;
   #letInTimer;
 
@@ -28,7 +32,8 @@ export class Connection {
   /**
    * @param {string} origin
    * @param {{up: () => void, down: () => void, unauthorized: () => void, changed: () => void,
-   *   message: Function, presence: Function, activity: Function, typing: Function}} on
+   *   numbered: Function, mark: Function, message: Function, presence: Function,
+   *   activity: Function, typing: Function}} on `numbered`: an event of a room, whatever its name
    */
   constructor(origin, on) {
     this.#manager = new Manager(origin, {
@@ -80,7 +85,12 @@ export class Connection {
 
   /** @returns {Promise<object>} the answer, if it is `ok`; else it rejects with a RequestError */
   async request(event, payload, withinMs = ANSWER_WITHIN_MS) {
-    return answered(this.#rooms, event, payload, withinMs);
+    const age = event === REQUESTS.send ? { connected_ms: this.#age.ms } : {};
+    const answer = await this.#edition.request(event, { ...payload, ...age }, (payload) =>
+      answered(this.#rooms, event, payload, withinMs),
+    );
+    this.#age.correct(answer.connected_ms);
+    return answer;
   }
 
   enterTyping(room) {
@@ -103,6 +113,8 @@ export class Connection {
       browserClock.clearTimeout(this.#letInTimer);
       this.wasOpen = true;
       this.#goingAwayMs = undefined;
+      this.#age.connected();
+      this.#edition.connected();
       this.reconnector.connected();
       on.up();
     });
@@ -119,7 +131,11 @@ export class Connection {
     this.#rooms.on(BROADCASTS.goingAway, (news) => {
       this.#goingAwayMs = Number(news?.reconnect_in_ms) || 0;
     });
-    for (const event of [BROADCASTS.message, BROADCASTS.presence, BROADCASTS.activity]) {
+    this.#rooms.onAny((event, payload) => {
+      if (event !== BROADCASTS.mark && isNumbered(payload)) on.numbered(payload);
+    });
+    const { mark, message, presence, activity } = BROADCASTS;
+    for (const event of [mark, message, presence, activity]) {
       this.#rooms.on(event, (payload) => isEvent(event, payload) && on[event](payload));
     }
     this.#typing.on("connect", () => {
@@ -160,7 +176,7 @@ async function answered(socket, event, payload, withinMs) {
   const { ok, error } = answer ?? {};
   if (!ok) throw new RequestError(error?.code ? error : unexpected);
   if (!isAnswerTo(event, answer)) throw new RequestError(unexpected);
-  return answer;
+  return withUsableFields(answer);
 }
 
 const unexpected = { code: "unavailable", message: "The server’s answer makes no sense." };

@@ -47,6 +47,8 @@ const connection = new Connection(location.origin, {
   down: () => lobby.disconnected(),
   unauthorized: signInAgain,
   changed: () => render(),
+  numbered: (event) => lobby.count(event),
+  mark: (mark) => lobby.mark(mark),
   message: (message) => lobby.receive(message),
   presence: (change) => lobby.presence(change),
   activity: (news) => {

@@ -1,14 +1,14 @@
 import { REQUESTS } from "../contract.js";
 import { isMentioned } from "../lib/mentions.js";
+import { Continuity } from "./continuity.js";
 import { MessageStore } from "./message-store.js";
 import { OlderMessages } from "./older-messages.js";
 import { Patience } from "./patience.js";
 import { People } from "./people.js";
-import { RecoveryCursor } from "./recovery-cursor.js";
 import { Typists } from "./typists.js";
 
 const MOST_HELD = 2000; // messages; with each one everything that walks through all takes longer
-const KEPT = 1000;
+const KEPT = 1000; // more than a server sends again, so a cursor that can be of use is among them
 
 /** Everything that the client knows of one room. */
 export class Room {
@@ -20,7 +20,7 @@ export class Room {
   #onChange;
   #onNews;
   #store = new MessageStore();
-  #cursor = new RecoveryCursor();
+  #continuity;
   #readBefore = null;
   #awaySince = null;
   #visits = 0;
@@ -37,8 +37,10 @@ export class Room {
     outbox,
     clock,
     pageSize,
+    random,
     onChange,
     onNews = () => {},
+    onHole = () => {},
   }) {
     this.id = id;
     this.title = title;
@@ -50,13 +52,26 @@ export class Room {
     this.#pageSize = pageSize;
     this.#onChange = onChange;
     this.#onNews = onNews;
+    this.#continuity = new Continuity({
+      clock,
+      random,
+      onHole: (waitMs) => {
+        onHole(waitMs);
+        onChange();
+      },
+    });
     this.typists = new Typists({ clock, onChange });
     this.older = new OlderMessages({ load: () => this.#loadOlder(), onChange });
   }
 
-  /** Whether everything up to now is here, and what comes next will arrive by itself. */
+  /** Whether the room was joined, and what comes next will arrive by itself. */
   get live() {
-    return this.#cursor.live;
+    return this.#continuity.live;
+  }
+
+  /** Whether nothing of what was said is known to be missing. */
+  get complete() {
+    return this.live && !this.#continuity.hole;
   }
 
   get newest() {
@@ -124,19 +139,20 @@ export class Room {
   /** @throws {RequestError} an answer that comes after the reader has left counts for nothing */
   async join() {
     const visit = this.#visits;
-    const after = this.#cursor.after;
+    const cursor = this.#continuity.cursor(this.#store);
     const newest = this.#store.newest?.id ?? "";
+    this.#continuity.asked();
     const answer = await this.#request(REQUESTS.join, {
       room: this.id,
       limit: this.#pageSize,
-      after,
+      ...cursor,
     });
     if (visit !== this.#visits) return;
-    const startsOver = after === undefined || !answer.recovered;
+    const startsOver = cursor.after === undefined || !answer.recovered;
     if (startsOver) this.#startOver(answer, newest);
     const added = this.#merge(answer.messages);
     if (!startsOver) this.#tell(added);
-    this.#cursor.joined(this.#store.newest?.id);
+    this.#continuity.answered(answer, { startsOver, newest: this.#store.newest?.id });
     this.people.replace(answer);
     this.older.reset();
     this.changed();
@@ -145,7 +161,7 @@ export class Room {
   /** The connection broke, or the reader went to another room. */
   lost() {
     this.#visits += 1;
-    this.#cursor.lost();
+    this.#continuity.lost();
     this.typists.clear();
     this.changed();
   }
@@ -174,10 +190,21 @@ export class Room {
     this.#onChange();
   }
 
+  /** An event of the room has arrived, of whatever kind. @param {number} follows its number */
+  count(follows) {
+    this.#continuity.count(follows);
+  }
+
+  /** The server says up to where it has sent everything. */
+  mark(mark) {
+    this.#continuity.mark(mark);
+  }
+
+  /** A message of the room, by an event or by the answer to its sender. */
   receive(message) {
     this.typists.stopped(message.user.id);
     this.#tell(this.#merge([message]));
-    this.#cursor.saw(message.id);
+    this.#continuity.saw(message.id);
     this.changed();
   }
 
