@@ -75,6 +75,33 @@ test("what can't be recovered is replaced, but what arrived meanwhile stays", as
   assert.deepEqual(texts(room), ["m20", "m21", "m30"]);
 });
 
+test("what arrives while a page is fetched stays, also if it sorts into the page", async () => {
+  const { room, answers } = setUp();
+  const answer = deferred();
+  answers.push(answer.promise);
+  const joining = room.join();
+  for (const minute of [10, 21, 30]) room.receive(message(minute)); // stored late, by another server
+  answer.resolve(joined([message(20), message(22)], { more: true }));
+  await joining;
+  assert.deepEqual(texts(room), ["m20", "m21", "m22", "m30"]);
+});
+
+test("what arrives late and sorts before the loaded page comes with the older messages", async () => {
+  const { room, answers, outbox } = setUp();
+  room.post("mine");
+  const [{ client_id: clientId }] = outbox.of("general");
+  answers.push(joined([message(20)], { more: true }));
+  await room.join();
+  room.receive(message(10)); // there may be others between them
+  room.receive(message(11, { user: me, clientId }));
+  assert.deepEqual(texts(room), ["m20"]);
+  assert.deepEqual(outbox.of("general"), []);
+  answers.push({ messages: [message(10), message(11), message(12)], more: false });
+  await room.older.load();
+  room.receive(message(9));
+  assert.deepEqual(texts(room), ["m9", "m10", "m11", "m12", "m20"]);
+});
+
 test("what arrives while an empty room is joined stays, what was there before goes", async () => {
   const { room, answers } = setUp();
   room.receive(message(1)); // of a history that is gone

@@ -102,7 +102,6 @@ export class Continuity {
   /** The connection broke, or the reader left: the numbers of the next one are others. */
   lost() {
     this.#live = false;
-    this.#hole = false;
     this.#next = null;
     this.#early = null;
   }

@@ -140,7 +140,7 @@ export class Room {
   async join() {
     const visit = this.#visits;
     const cursor = this.#continuity.cursor(this.#store);
-    const newest = this.#store.newest?.id ?? "";
+    const before = new Set(this.#store.messages);
     this.#continuity.asked();
     const answer = await this.#request(REQUESTS.join, {
       room: this.id,
@@ -149,7 +149,7 @@ export class Room {
     });
     if (visit !== this.#visits) return;
     const startsOver = cursor.after === undefined || !answer.recovered;
-    if (startsOver) this.#startOver(answer, newest);
+    if (startsOver) this.#startOver(answer, before);
     const added = this.#merge(answer.messages);
     if (!startsOver) this.#tell(added);
     this.#continuity.answered(answer, { startsOver, newest: this.#store.newest?.id });
@@ -203,7 +203,8 @@ export class Room {
   /** A message of the room, by an event or by the answer to its sender. */
   receive(message) {
     this.typists.stopped(message.user.id);
-    this.#tell(this.#merge([message]));
+    if (this.#isOfUnloadedPast(message)) this.#settle(message);
+    else this.#tell(this.#merge([message]));
     this.#continuity.saw(message.id);
     this.changed();
   }
@@ -235,12 +236,14 @@ export class Room {
   }
 
   /**
-   * What was loaded before has a gap behind it, except for what arrived during the join.
+   * What was loaded before has a gap behind it, except for what arrived during the join: even if
+   * it sorts into the page it may have been stored after the page was read.
    *
-   * @param {string} newest what was the newest message when the join began
+   * @param {Set<Message>} before what was there when the join began
    */
-  #startOver({ messages, more }, newest) {
-    const arrived = this.#store.after(messages.at(-1)?.id ?? newest);
+  #startOver({ messages, more }, before) {
+    const oldest = messages[0]?.id ?? "";
+    const arrived = this.#store.after(oldest).filter((message) => !before.has(message));
     this.#store.clear();
     this.#store.merge(arrived);
     this.older.more = more && messages.length > 0;
@@ -267,15 +270,25 @@ export class Room {
   /** @returns {Message[]} those that were not there before */
   #merge(messages) {
     const added = this.#store.merge(messages);
-    for (const { id, user, client_id } of added) {
-      if (user.id !== this.#me.id) {
-        if (this.#awaySince !== null && id > this.#awaySince) this.markVisit(this.#awaySince);
-        continue;
+    for (const message of added) {
+      if (message.user.id === this.#me.id) this.#settle(message);
+      else if (this.#awaySince !== null && message.id > this.#awaySince) {
+        this.markVisit(this.#awaySince);
       }
-      this.#outbox.remove(client_id);
-      this.#patience.end(client_id);
     }
     return added;
+  }
+
+  /** Stored late, so that it sorts before a gap: it comes with the older messages. */
+  #isOfUnloadedPast({ id }) {
+    return this.older.more === true && id < this.#store.oldest?.id;
+  }
+
+  /** What the reader has written is no longer on its way. */
+  #settle({ user, client_id }) {
+    if (user.id !== this.#me.id) return;
+    this.#outbox.remove(client_id);
+    this.#patience.end(client_id);
   }
 
   #waiting() {
