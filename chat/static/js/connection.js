@@ -2,10 +2,9 @@ import { Manager } from "../vendor/socket.io.esm.min.js";
 import { BROADCASTS, NAMESPACES, REQUESTS, TYPING } from "./contract.js";
 import { browserClock } from "./lib/clock.js";
 import { pauseMs, RequestError } from "./lib/request-error.js";
-import { isAnswerTo, isEvent, isNumbered, withUsableFields } from "./lib/shapes.js";
-import { ConnectionAge } from "./models/connection-age.js";
-import { Edition } from "./models/edition.js";
+import { isEvent, isNumbered } from "./lib/shapes.js";
 import { Reconnector } from "./models/reconnector.js";
+import { Requests } from "./models/requests.js";
 
 const ANSWER_WITHIN_MS = 10_000;
 const CONNECT_WITHIN_MS = 10_000;
@@ -18,8 +17,7 @@ export class Connection {
   #typing;
   #manager;
   #typingRoom = null;
-  #age = new ConnectionAge({ clock: browserClock });
-  #edition = new Edition();
+  #requests;
   #goingAwayMs;
   #letInTimer;
 
@@ -45,6 +43,10 @@ export class Connection {
     });
     this.#rooms = this.#manager.socket(NAMESPACES.rooms);
     this.#typing = this.#manager.socket(NAMESPACES.typing);
+    this.#requests = new Requests({
+      clock: browserClock,
+      carry: (event, payload, withinMs) => answerOf(this.#rooms, event, payload, withinMs),
+    });
     this.reconnector = new Reconnector({
       connect: () => this.#connect(),
       clock: browserClock,
@@ -85,12 +87,7 @@ export class Connection {
 
   /** @returns {Promise<object>} the answer, if it is `ok`; else it rejects with a RequestError */
   async request(event, payload, withinMs = ANSWER_WITHIN_MS) {
-    const age = event === REQUESTS.send ? { connected_ms: this.#age.ms } : {};
-    const answer = await this.#edition.request(event, { ...payload, ...age }, (payload) =>
-      answered(this.#rooms, event, payload, withinMs),
-    );
-    this.#age.correct(answer.connected_ms);
-    return answer;
+    return this.#requests.make(event, payload, withinMs);
   }
 
   enterTyping(room) {
@@ -113,8 +110,7 @@ export class Connection {
       browserClock.clearTimeout(this.#letInTimer);
       this.wasOpen = true;
       this.#goingAwayMs = undefined;
-      this.#age.connected();
-      this.#edition.connected();
+      this.#requests.connected();
       this.reconnector.connected();
       on.up();
     });
@@ -163,20 +159,13 @@ export class Connection {
   }
 }
 
-async function answered(socket, event, payload, withinMs) {
+async function answerOf(socket, event, payload, withinMs) {
   // A socket that isn't connected would keep the request and send it whenever it is.
   if (!socket.connected) throw new RequestError({ code: "offline", message: "Not connected." });
-  let answer;
   try {
-    answer = await socket.timeout(withinMs).emitWithAck(event, payload);
+    return await socket.timeout(withinMs).emitWithAck(event, payload);
   } catch {
     const code = socket.connected ? "timeout" : "offline";
     throw new RequestError({ code, message: "The server doesn’t answer." });
   }
-  const { ok, error } = answer ?? {};
-  if (!ok) throw new RequestError(error?.code ? error : unexpected);
-  if (!isAnswerTo(event, answer)) throw new RequestError(unexpected);
-  return withUsableFields(answer);
 }
-
-const unexpected = { code: "unavailable", message: "The server’s answer makes no sense." };

@@ -9,7 +9,7 @@ import test from "node:test";
 import { Lobby } from "../../../chat/static/js/models/lobby.js";
 import { Outbox } from "../../../chat/static/js/models/outbox.js";
 import { ReadMarkers } from "../../../chat/static/js/models/read-markers.js";
-import { ada, FakeClock, me, memoryStorage, refusal, settled } from "../doubles.js";
+import { ada, FakeClock, me, memoryStorage, refusal, seeded, settled } from "../doubles.js";
 
 const RUNS = 150;
 const STEPS = 120;
@@ -19,19 +19,6 @@ const LAG_MS = 15_000; // what is older than that is in the table
 const ANSWER_WITHIN_MS = 10_000;
 const RECOVER_AT_MOST = 20; // messages
 const ROOM = "general";
-
-/** Chance that can be repeated. */
-function chance(seed) {
-  let state = seed;
-  const random = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (limit) => Math.floor(random() * limit);
-  return { random, below, happens: (share) => random() < share };
-}
 
 const idAt = (ms, number = 0) =>
   `${String(ms).padStart(9, "0")}.${String(number).padStart(6, "0")}`;
@@ -218,7 +205,7 @@ class World {
   #untrue = []; // ids that a join has claimed to hold
 
   constructor(seed) {
-    this.chance = chance(seed);
+    this.chance = seeded(seed);
     this.clock = new FakeClock();
     this.clock.advance(1_000_000);
     this.table = new Table(this.clock, this.chance);

@@ -14,6 +14,7 @@ export class Lobby {
   #outbox;
   #markers;
   #clock;
+  #random;
   #onChange;
   #failures = 0;
   #timer;
@@ -33,11 +34,12 @@ export class Lobby {
     markers,
     locks,
     clock,
-    random,
+    random = Math.random,
     pageSize,
     onChange,
     onNews,
   }) {
+    this.#random = random;
     this.#connection = connection;
     this.#outbox = outbox;
     this.#markers = markers;
@@ -56,6 +58,7 @@ export class Lobby {
           room: id,
           outbox,
           clock,
+          random,
           onChange: () => this.#rooms.get(id).changed(),
           send: (payload) => this.#send(payload),
           lock: (task) => locks.request(`outbox ${me.id} ${id}`, task),
@@ -211,7 +214,8 @@ export class Lobby {
     if (error.code === "offline") return; // the next connection enters again
     this.problem = error;
     if (error.passing) {
-      this.#enterAfter(Math.max(error.retryAfterMs ?? 0, backoff(this.#failures++)));
+      const wait = backoff(this.#failures++, { random: this.#random });
+      this.#enterAfter(Math.max(error.retryAfterMs ?? 0, wait));
     }
     this.#onChange();
   }

@@ -74,6 +74,11 @@ export class Room {
     return this.live && !this.#continuity.hole;
   }
 
+  /** What a join says of what is here; nothing asks for the newest page. */
+  get cursor() {
+    return this.#continuity.cursor(this.#store);
+  }
+
   get newest() {
     return this.#store.newest;
   }
@@ -139,7 +144,7 @@ export class Room {
   /** @throws {RequestError} an answer that comes after the reader has left counts for nothing */
   async join() {
     const visit = this.#visits;
-    const cursor = this.#continuity.cursor(this.#store);
+    const { cursor } = this;
     const before = new Set(this.#store.messages);
     this.#continuity.asked();
     const answer = await this.#request(REQUESTS.join, {
