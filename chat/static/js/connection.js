@@ -18,8 +18,10 @@ export class Connection {
   #manager;
   #typingRoom = null;
   #requests;
-  #goingAwayMs;
   #letInTimer;
+  #leaveTimer;
+  #leavesAt = null; // in the clock's ticks, once the server has said that it stops
+  #probing = false;
 
   /** Whether the server has ever let this page in. */
   wasOpen = false;
@@ -61,7 +63,7 @@ export class Connection {
 
   /** Whether the server said that it stops, so that another one is about to take over. */
   get handedOver() {
-    return this.#goingAwayMs !== undefined;
+    return this.reconnector.handedOver;
   }
 
   open() {
@@ -78,10 +80,14 @@ export class Connection {
   async check() {
     if (this.refused) return;
     if (!this.connected) return this.reconnector.now();
+    if (this.#probing) return;
+    this.#probing = true;
     try {
       await this.request(REQUESTS.unread, { after: {} }, PROBE_WITHIN_MS);
     } catch (error) {
-      if (error.code === "timeout") this.#manager.engine?.close();
+      if (error.code === "timeout") this.#hangUp();
+    } finally {
+      this.#probing = false;
     }
   }
 
@@ -109,14 +115,12 @@ export class Connection {
     this.#rooms.on("connect", () => {
       browserClock.clearTimeout(this.#letInTimer);
       this.wasOpen = true;
-      this.#goingAwayMs = undefined;
       this.#requests.connected();
       this.reconnector.connected();
       on.up();
     });
     this.#rooms.on("disconnect", () => {
-      browserClock.clearTimeout(this.#letInTimer);
-      this.reconnector.lost(this.#goingAwayMs);
+      this.#closed();
       on.down();
     });
     this.#rooms.on("connect_error", ({ data }) => {
@@ -125,7 +129,7 @@ export class Connection {
       else this.reconnector.refused(pauseMs(data?.retry_after));
     });
     this.#rooms.on(BROADCASTS.goingAway, (news) => {
-      this.#goingAwayMs = Number(news?.reconnect_in_ms) || 0;
+      this.#leaveAfter(pauseMs(news?.reconnect_in_ms / 1000) ?? 0);
     });
     this.#rooms.onAny((event, payload) => {
       if (event !== BROADCASTS.mark && isNumbered(payload)) on.numbered(payload);
@@ -147,10 +151,32 @@ export class Connection {
 
   /** A server may open the connection and then say nothing more. */
   #expectToBeLetIn() {
-    this.#letInTimer = browserClock.setTimeout(
-      () => this.#manager.engine.close(),
-      LET_IN_WITHIN_MS,
-    );
+    this.#letInTimer = browserClock.setTimeout(() => this.#hangUp(), LET_IN_WITHIN_MS);
+  }
+
+  /** The server stops. It closes the connection, too, but that may take its time. */
+  #leaveAfter(ms) {
+    browserClock.clearTimeout(this.#leaveTimer);
+    this.#leavesAt = browserClock.ticks() + ms;
+    this.#leaveTimer = browserClock.setTimeout(() => this.#hangUp(), ms);
+  }
+
+  /** At once. The engine's own `close` waits for what was written, which a dead network never takes. */
+  #hangUp() {
+    const { connected } = this.#rooms;
+    this.#typing.disconnect();
+    this.#rooms.disconnect();
+    if (!connected) this.#closed(); // else the socket has told
+  }
+
+  #closed() {
+    browserClock.clearTimeout(this.#letInTimer);
+    browserClock.clearTimeout(this.#leaveTimer);
+    this.#rooms.sendBuffer.length = 0; // what was kept would go out over the next connection
+    const leavesAt = this.#leavesAt;
+    this.#leavesAt = null;
+    if (leavesAt === null) this.reconnector.lost();
+    else this.reconnector.handOver(Math.max(0, leavesAt - browserClock.ticks()));
   }
 
   /** Typing is a courtesy: what fails is forgotten. */

@@ -191,6 +191,9 @@ function listen() {
     lobby.lookBack();
     render();
   });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") connection.check();
+  });
   window.addEventListener("pageshow", ({ persisted }) => persisted && connection.check());
   window.addEventListener("pagehide", () => composer.leave());
   window.addEventListener("beforeunload", (event) => {
