@@ -17,6 +17,7 @@ from chat.history import History, open_history
 from chat.history.writer import Writer
 from chat.identity import Person, Sessions
 from chat.installation import create_installation
+from chat.lateness import Lateness
 from chat.lifecycle import Lifecycle
 from chat.message_ids import MessageIds
 from chat.messages import MAX_TEXT_BYTES
@@ -64,10 +65,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     rules = Rules(sessions, access, RateLimit("events", settings.event_rate, 10))
 
     broadcasts = Broadcasts(socketio)
-    announcements = Announcements(broadcasts, in_rooms, socketio)
     ids = MessageIds()
     history = _open_history(settings)
     reader = Reader(history, ids, settings.page_size)
+    announcements = Announcements(broadcasts, reader, in_rooms, socketio)
     writer = Writer(history, ids, announcements.message)
     lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)
 
@@ -77,6 +78,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         reader,
         writer,
         announcements.presence,
+        announcements.continuity,
+        Lateness(in_rooms, socketio.start_background_task, socketio.sleep),
         RateLimit("messages", settings.send_rate, 10),
         settings.message_length,
     )
