@@ -2,30 +2,11 @@
 
 import pytest
 
+from tests.browser.polls import Polls
 from tests.browser.test_connection import Held
 from tests.browser.wire import Wire, lose
 
-ONLY_POLLING = """
-    window.WebSocket = class {
-        constructor() { queueMicrotask(() => this.onerror(new Event("error"))); }
-        close() {}
-    };
-"""
 NOTICED_WITHIN = 4300  # milliseconds; the next attempt comes later
-
-
-class Polls:
-    """The HTTP long polling of one page, which has to be opened after this was made."""
-
-    def __init__(self, page):
-        self.dead = False
-        page.add_init_script(ONLY_POLLING)
-        page.route("**/socket.io/**", self._carry)
-
-    def _carry(self, route):
-        if not self.dead:
-            route.continue_()
-        # else nobody ever answers
 
 
 @pytest.fixture
@@ -57,28 +38,27 @@ def test_a_dead_connection_of_polls_is_found_out_as_soon(ann):
     """The question itself never arrives."""
     polls = Polls(ann.page)
     held = Held(ann, "/rooms/general")
-    polls.dead = True
+    polls.is_dead = True
 
     come_back(held.page, "focus")
     held.run(NOTICED_WITHIN)
     assert ann.log.get_attribute("data-live") == "false"
 
-    polls.dead = False
+    polls.is_dead = False
     held.run_until_live("true")
 
 
 def test_a_server_that_stops_is_left_although_it_does_not_close(ann):
     """It may be busy with others. The page is at the next one when it was told to be."""
     wire = Wire(ann.page)
-    connected = []
     held = Held(ann, "/rooms/general")
-    ann.page.on("websocket", lambda socket: connected.append(socket))
+    first = wire.browser
     wire.browser.send('42/rooms,["going_away",{"reconnect_in_ms":800}]')
 
     held.run_until_live("false")
     held.run_until_live("true")
 
-    assert len(connected) == 1
+    assert wire.browser is not first
     assert not held.banner_seen
 
 

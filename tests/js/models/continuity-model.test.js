@@ -76,13 +76,14 @@ class Server {
   }
 
   join(client, { after, up_to: upTo, limit }) {
-    assert.ok(upTo === undefined || after <= upTo);
+    assert.ok(after === undefined || after <= upTo);
     this.clients.add(client);
     const follows = this.#sent;
     this.#upToMs ??= this.#now - LAG_MS;
     const up_to = idAt(this.#now - LAG_MS);
     const common = { follows, up_to, people: [], count: 1 };
-    const missed = after && this.table.after(after);
+    const cursor = after ?? upTo;
+    const missed = cursor && this.table.after(cursor);
     if (missed && missed.length <= RECOVER_AT_MOST) {
       return { ...common, messages: missed, more: false, recovered: true };
     }
@@ -318,7 +319,8 @@ class World {
   #checkCursor({ up_to: upTo }) {
     if (upTo === undefined) return;
     const held = new Set(ids(this.held));
-    const stored = ids(this.#since(this.held[0].id)).filter((id) => id <= upTo);
+    const oldest = this.held[0]?.id ?? upTo;
+    const stored = ids(this.#since(oldest)).filter((id) => id <= upTo);
     this.#untrue.push(...stored.filter((id) => !held.has(id)));
   }
 }

@@ -94,11 +94,11 @@ test("while a hole is known, no mark vouches for anything", () => {
   assert.deepEqual(cursor(), { after: id(1), up_to: id(1) });
 });
 
-test("nothing that it holds is vouched for: the newest page is asked for", () => {
+test("whoever is new has no cursor; whoever holds nothing of what is vouched for says so", () => {
   const { join, cursor } = setUp();
-  assert.equal(cursor().after, undefined);
+  assert.deepEqual(cursor(), { after: undefined });
   join({ follows: 0, up_to: id(0) });
-  assert.deepEqual(cursor(), {});
+  assert.deepEqual(cursor(), { after: undefined, up_to: id(0) });
 });
 
 test("after a new start only what that answer vouches for counts", () => {

@@ -51,8 +51,7 @@ export class Continuity {
   /** What a join has to say; nothing asks for the newest page. @param {MessageStore} store */
   cursor(store) {
     if (this.#upTo === undefined) return { after: this.#newest };
-    const after = store.newestUpTo(this.#upTo)?.id;
-    return after === undefined ? {} : { after, up_to: this.#upTo };
+    return { after: store.newestUpTo(this.#upTo)?.id, up_to: this.#upTo };
   }
 
   /** A join is sent: until it is answered, numbers prove nothing. */

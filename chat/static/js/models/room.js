@@ -153,7 +153,8 @@ export class Room {
       ...cursor,
     });
     if (visit !== this.#visits) return;
-    const startsOver = cursor.after === undefined || !answer.recovered;
+    const isNew = cursor.after === undefined && cursor.up_to === undefined;
+    const startsOver = isNew || !answer.recovered;
     if (startsOver) this.#startOver(answer, before);
     const added = this.#merge(answer.messages);
     if (!startsOver) this.#tell(added);
