@@ -1,4 +1,5 @@
 import { Marked, Renderer, Tokenizer } from "../../vendor/marked.esm.js";
+import { misleads, shownAddress } from "./addresses.js";
 import { isLink, linkAt, nextLink } from "./links.js";
 
 const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays text
@@ -85,11 +86,12 @@ class ChatRenderer extends Renderer {
     return `<code>${escapeHtml(text)}</code>`;
   }
 
-  /** A text that looks like another address than the one it leads to stays as it was typed. */
-  link({ raw, href, text, tokens }) {
-    if (!isLink(href) || (text !== href && nextLink(text))) return escapeHtml(raw);
-    const title = text === href ? "" : ` title="${escapeHtml(href)}"`;
-    return `<a href="${escapeHtml(href)}"${title}>${this.parser.parseInline(tokens)}</a>`;
+  /** A text that names another address than the one it leads to is none of the link. */
+  link({ raw, href, tokens }) {
+    if (!isLink(href)) return escapeHtml(raw);
+    const content = this.parser.parseInline(tokens);
+    if (misleads(shownText(content), href)) return `${content} (${linkTo(href)})`;
+    return linkTo(href, content);
   }
 
   image({ raw }) {
@@ -109,9 +111,9 @@ const address = {
   start: (src) => nextLink(src)?.index,
   tokenizer(src) {
     const href = this.lexer.state.inLink ? null : linkAt(src);
-    const text = { type: "text", raw: href, text: href };
-    return href ? { type: "link", raw: href, href, text: href, tokens: [text] } : undefined;
+    return href ? { type: "address", raw: href, href } : undefined;
   },
+  renderer: ({ href }) => linkTo(href),
 };
 
 const marked = new Marked({ extensions: [address] }).setOptions({
@@ -119,8 +121,19 @@ const marked = new Marked({ extensions: [address] }).setOptions({
   renderer: new ChatRenderer(),
 });
 
+function linkTo(href, content) {
+  const address = escapeHtml(shownAddress(href));
+  const title = content && content !== address ? ` title="${address}"` : "";
+  return `<a href="${escapeHtml(href)}"${title}>${content ?? address}</a>`;
+}
+
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const CHARACTERS = Object.fromEntries(Object.entries(ENTITIES).map(([a, b]) => [b, a]));
 
 function escapeHtml(text) {
   return text.replace(/[&<>"]/gu, (character) => ENTITIES[character]);
 }
+
+/** What the page shows of HTML that is made here: tags have no ">" in them, entities are these. */
+const shownText = (html) =>
+  html.replace(/<[^>]*>/gu, "").replace(/&(?:amp|lt|gt|quot);/gu, (entity) => CHARACTERS[entity]);
