@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretSt
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "CHAT_"
+MIN_SECRET_KEY = 16  # characters
 MIN_SOCKET_BUFFER = 524_288  # bytes; a page of history has to fit, see messages.PAGE_BYTES
 
 
@@ -94,7 +95,7 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        min_length=16,
+        min_length=MIN_SECRET_KEY,
         description="signs the session cookies; has to be set with `dynamodb://`, "
         "otherwise it is made once and kept beside the database",
     )
