@@ -4,7 +4,9 @@ import uuid
 
 import pytest
 
-from tests.chatters import draft
+from chat.settings import Settings
+from tests.chatters import chatting, draft
+from tests.servers import serving
 from tests.waiting import wait_until
 
 
@@ -255,3 +257,12 @@ def test_a_second_join_is_harmless(ann, room):
     message = ann.say(room, "once")
     wait_until(lambda: message["id"] in [m["id"] for m in ann.payloads("message")])
     assert ann.texts().count("once") == 1
+
+
+def test_every_room_of_the_settings_can_be_joined_by_its_id(tmp_path):
+    titles = "हिन्दी,ทั่วไป,گفت\u200cوگو,İstanbul," + "İ" * 64
+    with serving(tmp_path, rooms=titles) as server, chatting(server.url, "Ann") as ann:
+        for room in Settings(rooms=titles).rooms:
+            ann.join(room.id)
+            ann.join_typing(room.id)
+            assert ann.say(room.id, "Hello")["room"] == room.id
