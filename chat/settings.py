@@ -40,9 +40,9 @@ def _split(value: str) -> list[str]:
 def _check_text(text: str) -> str:
     """Text for the pages, in which a control character or half a character would break things."""
     if found := regex.search(r"[\p{Cc}\p{Cs}]", text):
-        raise ValueError(f"{found[0]!a} in {text!a} is no character to be shown; leave it out")
+        raise ValueError(f"{found[0]!r} in {text!r} is no character to be shown; leave it out")
     if is_blank(text):
-        raise ValueError("there is nothing to see in it")
+        raise ValueError(f"there is nothing to see in {text!r}")
     return text
 
 
@@ -62,7 +62,7 @@ def _room(description: str) -> Room:
     title = unicodedata.normalize("NFC", title)
     if not TITLE.fullmatch(title) or is_blank(title):
         raise ValueError(
-            f"the room {title!a} may have 1 to 64 letters, digits, spaces, hyphens and underscores"
+            f"the room {title!r} may have 1 to 64 letters, digits, spaces, hyphens and underscores"
         )
     if topic:
         _check_text(topic)
