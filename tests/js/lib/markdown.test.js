@@ -107,6 +107,29 @@ for (const [name, text] of Object.entries(misleading)) {
   });
 }
 
+const glued = {
+  "what stands before it": "bank.[example](https://evil.example/x)",
+  "what stands after it": "[https](https://evil.example/x)://bank.example",
+  "bold text beside it": "**bank.**[example](https://evil.example/x)",
+  "another link": "[bank](https://evil.example/x)[.example](https://evil.example/x)",
+};
+
+for (const [name, text] of Object.entries(glued)) {
+  test(`a link that becomes another address with ${name} shows where it leads`, () => {
+    const links = linksOf(toHtml(text));
+    assert.ok(links.length > 0);
+    for (const link of links)
+      assert.deepEqual(link, ["https://evil.example/x", "https://evil.example/x"]);
+  });
+}
+
+test("a link that touches words is what it says", () => {
+  for (const text of ["(see [b](U))", "**[b](U)**!", "a:[b](U),c", "- d.\n- [b](U)\n- e.f"]) {
+    const html = toHtml(text.replace("U", "https://a.example"));
+    assert.deepEqual(linksOf(html), [["https://a.example", "b"]]);
+  }
+});
+
 test("a link under its own address, or the beginning of it, is what it says", () => {
   const own = ["https://a.example/b/c?d", "https://a.example", "a.example/b", "www.a.example"];
   for (const text of own) {

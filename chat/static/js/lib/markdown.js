@@ -10,7 +10,7 @@ const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays 
  *
  * @returns {string} HTML, to be sanitised
  */
-export const toHtml = (text) => marked.parse(text);
+export const toHtml = (text) => marked.parse(text).replace(NAMED_LINK, honest);
 
 class ChatTokenizer extends Tokenizer {
   #depth = 0;
@@ -86,12 +86,8 @@ class ChatRenderer extends Renderer {
     return `<code>${escapeHtml(text)}</code>`;
   }
 
-  /** A text that names another address than the one it leads to is none of the link. */
   link({ raw, href, tokens }) {
-    if (!isLink(href)) return escapeHtml(raw);
-    const content = this.parser.parseInline(tokens);
-    if (misleads(shownText(content), href)) return `${content} (${linkTo(href)})`;
-    return linkTo(href, content);
+    return isLink(href) ? linkTo(href, this.parser.parseInline(tokens)) : escapeHtml(raw);
   }
 
   image({ raw }) {
@@ -134,6 +130,26 @@ function escapeHtml(text) {
   return text.replace(/[&<>"]/gu, (character) => ENTITIES[character]);
 }
 
+const NAMED_LINK = /<a href="([^"]*)" title="[^"]*">(.*?)<\/a>/gsu;
+const NEAR = 500; // characters that are looked at on either side of a link
+const BLOCK_TAGS = /<\/?(?:blockquote|li|ol|p|pre|ul)\b[^>]*>/gu;
+
+/**
+ * A text that names another address than the one it leads to, by itself or together with what
+ * touches it, is none of the link.
+ */
+function honest(link, escapedHref, content, index, html) {
+  const href = shownText(escapedHref);
+  const end = index + link.length;
+  const before = /\S*$/u.exec(shownText(html.slice(Math.max(0, index - NEAR), index)))[0];
+  const after = /^\S*/u.exec(shownText(html.slice(end, end + NEAR)))[0];
+  const misleading = misleads(before + shownText(content) + after, href);
+  return misleading ? `${content} (${linkTo(href)})` : link;
+}
+
 /** What the page shows of HTML that is made here: tags have no ">" in them, entities are these. */
 const shownText = (html) =>
-  html.replace(/<[^>]*>/gu, "").replace(/&(?:amp|lt|gt|quot);/gu, (entity) => CHARACTERS[entity]);
+  html
+    .replace(BLOCK_TAGS, " ")
+    .replace(/<[^>]*>/gu, "")
+    .replace(/&(?:amp|lt|gt|quot);/gu, (entity) => CHARACTERS[entity]);
