@@ -106,8 +106,7 @@ def _add_error_pages(pages: Blueprint) -> None:
 
     @pages.app_errorhandler(HTTPException)
     def explain(error: HTTPException) -> ResponseReturnValue:
-        status = error.code or 500
-        return error_page(status, WORDS.get(status, REFUSED if status < 500 else FAILED))
+        return error_page(error.code or 500, _in_our_words(error))
 
 
 WORDS = {
@@ -118,6 +117,14 @@ WORDS = {
 }
 REFUSED = "This request is refused."
 FAILED = "Something went wrong here. Please try again."
+
+
+def _in_our_words(error: HTTPException) -> str:
+    """What was said with `abort`, or else something better than what the framework says."""
+    status = error.code or 500
+    said = error.description if error.description != type(error).description else None
+    return WORDS.get(status) or said or (REFUSED if status < 500 else FAILED)
+
 
 STATUS = {
     "invalid": 400,

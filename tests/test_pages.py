@@ -200,6 +200,8 @@ def test_an_error_that_nobody_foresaw_is_told_in_words(app, browser):
     assert "Something went wrong here." in browser.get("/healthz").text
     app.view_functions["pages.health"] = lambda: abort(418)
     assert "This request is refused." in browser.get("/healthz").text
+    app.view_functions["pages.health"] = lambda: abort(403, "This form is from elsewhere.")
+    assert "This form is from elsewhere." in browser.get("/healthz").text
 
 
 def test_a_form_that_is_too_large_is_refused(browser):
