@@ -52,6 +52,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self,
         *,
         max_unsent_bytes: int = 1 << 20,
+        max_held_bytes: int = 128 << 20,
         max_sessions: int = sys.maxsize,
         max_handshakes: int = 0,
         member_of: Callable[["WSGIEnvironment"], str | None] | None = None,
@@ -62,6 +63,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
 
         Args:
             max_unsent_bytes: How much may wait for a client that doesn't read.
+            max_held_bytes: How much may be kept for all clients together: beginnings of messages,
+                and what waits for clients that don't read. The largest are dropped.
             max_sessions: How many members may be here, whether they are let in above or not.
             max_handshakes: How many sessions a member, or the strangers of one address, may open
                 in ten seconds; 0 for no limit.
@@ -77,6 +80,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         )
         self.connect_timeout = min(connect_timeout, self.ping_interval)
         self.draining = False
+        self._most_held = max_held_bytes
         self._max_sessions = max_sessions
         self._member_of = member_of
         self._newcomers = Newcomers()
@@ -91,7 +95,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
     @cached_property
     def reactor(self) -> Reactor:
         """Where all connections are watched."""
-        return Reactor()
+        return Reactor(self._most_held)
 
     @property
     def timeouts(self) -> "Wheel":

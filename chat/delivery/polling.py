@@ -15,6 +15,7 @@ from chat.delivery.session import CLOSE, NOOP, PING, PONG, UPGRADE, Session
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
+    from chat.delivery.held import Held
     from chat.delivery.websocket import Limits, WebSocket
 
 SEPARATOR = "\x1e"
@@ -54,6 +55,17 @@ class Polling:
         self._outgoing.append(frame)
         self._unsent += size
         self._answer()
+        if self._getting is None:
+            self._held.set(self, self._unsent)
+
+    @property
+    def _held(self) -> "Held":
+        return self._session.engine.reactor.held
+
+    def abort(self) -> None:
+        """Forget what the client doesn't fetch, and the client."""
+        self.take()
+        self._session.reject("too much is waiting to be read, by this client and others")
 
     def get(self) -> bytes:
         """Return what there is to send; wait for it if there is nothing.
@@ -74,6 +86,7 @@ class Polling:
     def take(self) -> list[bytes]:
         """Return the frames that have not been sent, and forget them."""
         outgoing, self._outgoing, self._unsent = self._outgoing, [], 0
+        self._held.set(self, 0)
         return outgoing
 
     def release(self) -> None:
