@@ -4,6 +4,7 @@ It is for networks that let no WebSocket through. Few clients stay on it, so eac
 thread while its GET waits.
 """
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from engineio.exceptions import EngineIOError
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 SEPARATOR = "\x1e"
 MOST_PACKETS = 16  # in one POST
+
+# Bytes of the answer to one GET: to compress a megabyte takes 50 ms, in which nobody is served.
+AT_ONCE = 128 * 1024
 
 PROBE = "probe"
 PROBE_TIMEOUT = 10  # seconds
@@ -80,14 +84,19 @@ class Polling:
                 self._getting.wait()
             finally:
                 self._getting = None
-        packets = [frames.payload_of(frame) for frame in self.take()]
+        packets = [frames.payload_of(frame) for frame in self.take(AT_ONCE)]
         return SEPARATOR.encode().join(packets) or NOOP.encode()
 
-    def take(self) -> list[bytes]:
-        """Return the frames that have not been sent, and forget them."""
-        outgoing, self._outgoing, self._unsent = self._outgoing, [], 0
-        self._held.set(self, 0)
-        return outgoing
+    def take(self, most: int = sys.maxsize) -> list[bytes]:
+        """Return frames that have not been sent, up to so many bytes or one, and forget them."""
+        count = size = 0
+        while count < len(self._outgoing) and (not count or self._closed or size < most):
+            size += len(self._outgoing[count])
+            count += 1
+        taken, self._outgoing = self._outgoing[:count], self._outgoing[count:]
+        self._unsent -= size
+        self._held.set(self, max(self._unsent, 0))
+        return taken
 
     def release(self) -> None:
         """Let the GET that waits return, so that the client can stop polling."""

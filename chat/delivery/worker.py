@@ -97,7 +97,8 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         gc.freeze()
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
-        self._turns.wait()
+        if self._turns.is_over():  # not if the request was there as a whole
+            self._turns.wait()
         peer = self._peer()
         environ["eventlet.input"] = _Connection(environ["gunicorn.socket"])
         environ["wsgi.input"] = _Body(environ["wsgi.input"], lambda: self._unfinished.waiting(peer))
