@@ -6,12 +6,11 @@ from chat.connections import Connection, Connections
 from chat.continuity import Continuity
 from chat.history import Page
 from chat.history.writer import LATE, Writer
-from chat.identity import Person
 from chat.lateness import Lateness
 from chat.messages import Draft, clean_text
 from chat.namespace import Answer, ChatNamespace, Rules
 from chat.presence import GRACE, Presence
-from chat.rate_limits import RateLimit
+from chat.rate_limits import PeopleLimit
 from chat.reading import Reader
 
 
@@ -26,7 +25,7 @@ class RoomsNamespace(ChatNamespace):
         presence: Who is in each room.
         continuity: Up to where each room is known.
         lateness: How long messages were on their way.
-        send_rate: Limits the messages of a person.
+        send_rate: Limits the messages of a person, and of an address.
         message_length: Most characters; 0 for no limit.
     """
 
@@ -41,7 +40,7 @@ class RoomsNamespace(ChatNamespace):
         presence: Presence,
         continuity: Continuity,
         lateness: Lateness,
-        send_rate: RateLimit,
+        send_rate: PeopleLimit,
         message_length: int,
     ) -> None:
         super().__init__(ROOMS_NAMESPACE, rules, connections)
@@ -53,12 +52,12 @@ class RoomsNamespace(ChatNamespace):
         self._send_rate = send_rate
         self._message_length = message_length
 
-    def limit(self, event: str, person: Person) -> None:
+    def limit(self, event: str, connection: Connection) -> None:
         """Messages have a limit of their own."""
         if event == "send":
-            self._send_rate.spend(person.id)
+            self._send_rate.spend(connection)
         else:
-            super().limit(event, person)
+            super().limit(event, connection)
 
     def handle_join(self, connection: Connection, join: events.Join) -> Answer:
         """Enter a room and catch up with it.

@@ -10,9 +10,14 @@ each receiver one system call. A lone message waits for nothing: its turn ends a
 
 import logging
 import select
+import sys
+import time
+from collections.abc import Callable
 from typing import Protocol
 
 from chat.delivery.green import eventlet, hubs
+from chat.delivery.held import Held
+from chat.delivery.turns import SHARE, Turns
 from chat.delivery.wheel import Timed, Wheel
 
 logger = logging.getLogger(__name__)
@@ -25,7 +30,7 @@ WRITABLE: int = select.EPOLLOUT
 DEAD: int = select.EPOLLHUP | select.EPOLLERR
 
 RECEIVE = 64 * 1024  # bytes read from one connection per turn
-EVENTS = 512  # connections served per turn before timers and other green threads get theirs
+EVENTS = 512  # connections that the kernel names at a time, those that waited longest first
 SWEEP = 1.0  # seconds
 
 
@@ -43,12 +48,19 @@ class Watched(Timed, Protocol):
 
 
 class Reactor:
-    """Waits for all connections of the process. Belongs to the thread that made it."""
+    """Waits for all connections of the process. Belongs to the thread that made it.
 
-    def __init__(self) -> None:
+    Args:
+        most_held: Bytes that may be kept for all connections together.
+    """
+
+    def __init__(self, most_held: int = sys.maxsize) -> None:
+        self.held = Held(most_held)
         self.timeouts = Wheel()
+        self.turns = Turns()
         self.received = memoryview(bytearray(RECEIVE))  # one buffer; nobody keeps it
         self._connections: dict[int, Watched] = {}
+        self._ready: list[tuple[int, int]] = []  # what the kernel has said, and was not done yet
         self._unflushed: list[Watched] = []
         self._epoll = _select.epoll()
         self._hub = hubs.get_hub()
@@ -84,17 +96,31 @@ class Reactor:
             connection.flush()
 
     def _turn(self, _epoll_fd: int) -> None:
-        for fd, events in self._epoll.poll(0, EVENTS):
+        """Serve those that have something, for a share of the time; the rest are the first next."""
+        ends = time.monotonic() + SHARE
+        ready = self._ready or self._epoll.poll(0, EVENTS)
+        ready.reverse()
+        while ready:
+            fd, events = ready.pop()
             connection = self._connections.get(fd)
-            if connection is None:  # closed by what happened to another one in this turn
-                continue
-            try:
-                connection.ready(events)
-            except Exception:
-                # Whatever is wrong with one connection must not reach the hub: it would stop
-                # watching all of them.
-                logger.exception("A connection failed and is dropped")
-                connection.abort()
+            if connection is not None:  # None: closed by what happened to another one
+                self.turns.begin()
+                self.call(connection.ready, connection, events)
+                if time.monotonic() >= ends:
+                    break
+        ready.reverse()
+        self._ready = ready
+
+    def call(self, method: Callable[..., None], connection: Watched, *args: int) -> None:
+        """Call a method of a connection, which is dropped if that fails.
+
+        Whatever is wrong with one connection must not reach the hub: it would stop watching all.
+        """
+        try:
+            method(*args)
+        except Exception:
+            logger.exception("A connection failed and is dropped")
+            connection.abort()
 
     def _sweep(self) -> None:
         while True:

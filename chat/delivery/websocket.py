@@ -6,6 +6,7 @@ to say goes to its owner; both are called from the hub, so neither may block.
 
 import contextlib
 import socket
+import time
 from typing import NamedTuple, Protocol
 
 from chat.delivery import frames
@@ -16,6 +17,14 @@ from chat.delivery.reactor import DEAD, READABLE, WRITABLE, Reactor
 OPEN, CLOSING, CLOSED = range(3)
 
 LINGER = 5.0  # seconds that the peer has for its part of the closing handshake
+LEFTOVERS = 256 * 1024  # bytes that it may have sent before it knew
+
+# Seconds for which whoever has sent more than a moment's work waits for a turn each time. Those who
+# send little never wait behind those who send much.
+BUSY = 1.0
+
+# Bytes of a fragment that is as good as empty; no client has a reason to send many of them.
+TINY = 64
 
 
 class Limits(NamedTuple):
@@ -31,6 +40,9 @@ class Owner(Protocol):
     def received(self, message: str | bytes) -> None:
         """Take a complete message."""
 
+    def spend(self) -> bool:
+        """Count a frame that carries nothing; whether the connection goes on."""
+
     def lost(self, error: str | None) -> None:
         """Learn, once, that the connection has ended, and not by `close`.
 
@@ -43,8 +55,11 @@ class WebSocket:
     """The server's end of a connection."""
 
     __slots__ = (
+        "_busy_until",
         "_events",
         "_fragments",
+        "_is_holder",
+        "_leftovers",
         "_opcode",
         "_outgoing",
         "_reactor",
@@ -66,6 +81,9 @@ class WebSocket:
         self._reactor = reactor
         self._state = OPEN
         self._events = READABLE
+        self._is_holder = False  # whether `Held` counts anything
+        self._leftovers = 0  # bytes that came after we closed
+        self._busy_until = 0.0  # seconds, monotonic
         # Most connections are idle most of the time, so empty buffers are no objects.
         self._unread: bytes | bytearray = b""  # the beginning of a frame
         self._opcode = 0  # of the message that has begun, if it is fragmented
@@ -80,7 +98,10 @@ class WebSocket:
         if self._state == CLOSED:
             return
         if events & READABLE:
-            self._read()
+            if self._state == OPEN and self._is_busy():
+                self._wait()
+            else:
+                self._read()
         elif events & DEAD:
             self._end("connection reset")
 
@@ -95,6 +116,29 @@ class WebSocket:
         self._watch(self._events | READABLE)
         self._parse(b"")
 
+    def _is_busy(self) -> bool:
+        return bool(self._busy_until) and time.monotonic() < self._busy_until
+
+    def _let_others_go_first(self) -> None:
+        """Called where more has arrived: wait if this has taken its time."""
+        if self._events & READABLE and self._reactor.turns.is_over():
+            self._busy_until = time.monotonic() + BUSY
+            self._wait()
+
+    def _wait(self) -> None:
+        """Go on when it is this connection's turn."""
+        self.pause()
+        self._reactor.turns.later(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._state == OPEN:
+            self._reactor.call(self._take_turn, self)
+
+    def _take_turn(self) -> None:
+        self.resume()
+        if self._state == OPEN and self._events & READABLE:  # nothing was left, or only a part
+            self._read()
+
     def _read(self) -> None:
         buffer = self._reactor.received
         try:
@@ -106,8 +150,12 @@ class WebSocket:
             return
         if not size:
             self._end(None)
-        elif self._state == OPEN:  # 5.5.1: after a Close, nothing that arrives matters
+        elif self._state == OPEN:
             self._parse(bytes(buffer[:size]))
+        else:  # 5.5.1: after a Close, nothing that arrives matters
+            self._leftovers += size
+            if self._leftovers > LEFTOVERS:
+                self.abort()
 
     def _parse(self, arrived: bytes) -> None:
         if self._unread:
@@ -129,12 +177,24 @@ class WebSocket:
                     self._control(opcode, payload)
                 else:
                     self._data(final, opcode, payload)
+                if start == len(data):
+                    break
+                self._let_others_go_first()
         except Violation as violation:
             self._fail(violation.code, violation.reason)
         if self._state == OPEN:
             if start:
                 data = data[start:]
             self._unread = data
+        if self._unread or self._fragments or self._is_holder:
+            self._hold()
+
+    def _hold(self) -> None:
+        """Say how much is kept: what has arrived in part, and what the peer doesn't take."""
+        late = self.unsent if self._events & WRITABLE else 0
+        size = len(self._unread) + len(self._fragments or b"") + late
+        self._is_holder = size > 0
+        self._reactor.held.set(self, size)
 
     def _data(self, final: int, opcode: int, payload: bytes) -> None:
         """Put messages together from fragments (5.4)."""
@@ -148,12 +208,15 @@ class WebSocket:
             self._opcode = opcode
             fragments = self._fragments = bytearray()
         fragments += payload  # in one buffer, so that endless empty fragments need no memory
+        if len(payload) < TINY and not final:
+            self.owner.spend()
         if final:
             self._fragments = None
             self.owner.received(_decode(self._opcode, bytes(fragments)))
 
     def _control(self, opcode: int, payload: bytes) -> None:
         """Control frames may come between the fragments of a message (5.4, 5.5)."""
+        self.owner.spend()
         if opcode == PING:
             self.send(frames.frame(frames.PONG, payload))  # 5.5.3
         elif opcode == CLOSE:
@@ -185,6 +248,8 @@ class WebSocket:
             self._reactor.flush_soon(self)
         else:
             self._outgoing.append(frame)
+            if self._events & WRITABLE:
+                self._hold()
 
     def flush(self) -> None:
         """Write what is waiting; called by the reactor."""
@@ -203,9 +268,12 @@ class WebSocket:
         if self.unsent:
             self._outgoing = [data[sent:]]
             self._watch(self._events | WRITABLE)
+            self._hold()
         else:
             self._outgoing = None
             self._watch(self._events & ~WRITABLE)
+            if self._is_holder:
+                self._hold()
             if self._state == CLOSING:
                 self._finish()
 
@@ -252,6 +320,8 @@ class WebSocket:
         self._reactor.remove(self._socket.fileno())
         self._socket.close()
         self._unread, self._fragments, self._outgoing, self.unsent = b"", None, None, 0
+        if self._is_holder:
+            self._hold()
         if unexpected:
             self.owner.lost(error)
 

@@ -18,7 +18,7 @@ class Server:
     def __init__(self, application, log, options, environment):
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
-            listener.listen(64)
+            listener.listen(512)
             self.port = listener.getsockname()[1]
             self.log = log
             command = [

@@ -1,10 +1,17 @@
 """A small Flask-SocketIO application for the tests of the worker, with the stock transport."""
 
 import os
+import socket
 
 import eventlet
+import flask
 from flask import Flask, request
 from flask_socketio import SocketIO
+
+from chat.delivery import worker
+
+if "BODY_WITHIN" in os.environ:
+    worker.BODY_WITHIN = float(os.environ["BODY_WITHIN"])
 
 app = Flask(__name__)
 socketio = SocketIO(app, async_mode="eventlet", async_handlers=False)
@@ -24,6 +31,38 @@ def slow():
 @app.post("/length")
 def length():
     return str(len(request.get_data()))
+
+
+@app.post("/ignored")
+def ignored():
+    return "not interested"
+
+
+@app.get("/hold-the-hub")
+def hold_the_hub():
+    eventlet.patcher.original("time").sleep(float(request.args["seconds"]))
+    return "done"
+
+
+LONG = b"x" * 8_000_000
+
+
+@app.get("/buffers")
+def buffers():
+    connection = request.environ["gunicorn.socket"]
+    options = socket.SO_RCVBUF, socket.SO_SNDBUF
+    return [connection.getsockopt(socket.SOL_SOCKET, option) for option in options]
+
+
+@app.get("/long")
+def long():
+    return flask.Response(iter([LONG]))
+
+
+@app.get("/count")
+def count():
+    app.config["COUNT"] = app.config.get("COUNT", 0) + 1
+    return str(app.config["COUNT"])
 
 
 @socketio.on("echo")
