@@ -8,6 +8,8 @@ from typing import Annotated, NoReturn
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chat.history_url import parse_history_url
+
 PREFIX = "CHAT_"
 MIN_SOCKET_BUFFER = 524_288  # bytes; a page of history has to fit, see messages.PAGE_BYTES
 
@@ -51,8 +53,7 @@ def _check_rooms(rooms: tuple[Room, ...]) -> tuple[Room, ...]:
 
 
 def _check_history(url: str) -> str:
-    if not re.match(r"sqlite:///.|dynamodb://.", url):
-        raise ValueError("use sqlite:///PATH or dynamodb://TABLE?region=REGION")
+    parse_history_url(url)
     return url
 
 
