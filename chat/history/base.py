@@ -2,10 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from chat.errors import ChatError, Unavailable
 from chat.messages import Draft, Message
+from chat.settings import SettingsError
 
 
 class Page(NamedTuple):
@@ -94,6 +96,29 @@ class History(ABC):
             chat.settings.SettingsError: Only an operator can mend it; says how.
             chat.errors.Unavailable: Not now, but it may pass.
         """
+
+    def backup(self, file: Path) -> None:  # noqa: ARG002
+        """Write all to a file.
+
+        Raises:
+            chat.settings.SettingsError: It can't be done; says why, or what to do instead.
+        """
+        raise SettingsError(
+            "backup and restore are for sqlite:///; a table has point-in-time recovery, "
+            'see "Restore the messages" in docs/operate.md'
+        )
+
+    def restore(self, file: Path) -> Path | None:
+        """Take all from a file that `backup` wrote, in place of what is there.
+
+        Returns:
+            Where that is kept, if there was something.
+
+        Raises:
+            chat.settings.SettingsError: It can't be done; says why, or what to do instead.
+        """
+        self.backup(file)
+        return None
 
     def close(self) -> None:  # noqa: B027  not every history holds something
         """Let go of files and connections."""

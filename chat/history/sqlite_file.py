@@ -1,0 +1,115 @@
+"""The file of the history in SQLite, and the two that SQLite keeps beside it while it is open.
+
+A file of a database must not be opened here, not even to look: when any descriptor of it is
+closed, the process loses all locks that SQLite has on it.
+"""
+
+import logging
+import os
+import sqlite3
+import stat
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import NamedTuple, TypeVar
+
+from chat.settings import SettingsError
+
+log = logging.getLogger(__name__)
+
+Connection = TypeVar("Connection", bound=sqlite3.Connection)
+
+OTHERS = 0o077  # the rights of everybody but the owner
+
+
+def log_of(path: Path) -> Path:
+    """The write-ahead log: what is stored and not in the file itself yet."""
+    return path.with_name(f"{path.name}-wal")
+
+
+def index_of(path: Path) -> Path:
+    """The index of the log, which processes share; worth nothing when nobody has the file open."""
+    return path.with_name(f"{path.name}-shm")
+
+
+class Files(NamedTuple):
+    """Which files are at the three paths: device and number of each, or None."""
+
+    database: tuple[int, int] | None
+    wal: tuple[int, int] | None
+    shm: tuple[int, int] | None
+
+    @classmethod
+    def at(cls, path: Path) -> "Files":
+        """Those that are there now."""
+        return cls(_identity(path), _identity(log_of(path)), _identity(index_of(path)))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116  twice as fast, and asked for every group
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def create(path: Path) -> None:
+    """Make the file where there is none, and let nobody but its owner read it.
+
+    SQLite gives the two beside it the same rights. The file appears at its path only when it is
+    closed, see above.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _require_nothing_beside(path)
+        with NamedTemporaryFile(dir=path.parent, delete=False) as draft:  # with mode 0600
+            pass
+        try:
+            with suppress(FileExistsError):
+                os.link(draft.name, path)
+        finally:
+            Path(draft.name).unlink()
+    elif not stat.S_ISREG(path.stat().st_mode):
+        raise SettingsError(f"{path} is not a file; name a file")
+
+
+def _require_nothing_beside(path: Path) -> None:
+    """A log without its file may hold messages, and may be in use by a chat that still runs."""
+    for file in (log_of(path), index_of(path)):
+        if file.exists():
+            raise SettingsError(
+                f"{path} is gone and {file.name} is not; put it back, or stop what uses it "
+                f"and remove {log_of(path).name} and {index_of(path).name}"
+            )
+
+
+def keep_from_others(path: Path) -> None:
+    """Take away what others may do with a file that was made by hand, or by an older version."""
+    for file in (path, log_of(path), index_of(path)):
+        with suppress(FileNotFoundError):
+            mode = stat.S_IMODE(file.stat().st_mode)
+            if not mode & OTHERS:
+                continue
+            try:
+                file.chmod(mode & ~OTHERS)
+            except OSError as error:
+                log.warning("%s can be read by others: %s", file, error)
+
+
+def connect(path: Path, mode: str, timeout: float, factory: type[Connection]) -> Connection:
+    """A connection to a file that is there.
+
+    Args:
+        path: The file.
+        mode: `rw`; or `ro`, which leaves all as it is when the connection is closed, too.
+        timeout: Seconds to wait for other processes.
+        factory: The class of the connection.
+    """
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=timeout,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=factory,
+    )
