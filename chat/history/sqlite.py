@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
@@ -282,6 +282,8 @@ class SqliteHistory(History):
         sqlite_file.create(self._path)
         sqlite_file.keep_from_others(self._path)
         inspect(self._path, BUSY_TIMEOUT)
+        with closing(self._plain()) as database:
+            sqlite_file.renew_id(database)
         keeper = self._connect()
         migrate(keeper, self._path)
         self._files = Files.at(self._path)
@@ -310,7 +312,7 @@ class SqliteHistory(History):
         return connection
 
     def _connect(self) -> "_Connection":
-        connection = sqlite_file.connect(self._path, "rw", BUSY_TIMEOUT, _Connection)
+        connection = self._plain()
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # a power cut must not lose a commit
@@ -319,6 +321,9 @@ class SqliteHistory(History):
             connection.close()
             raise
         return connection
+
+    def _plain(self) -> "_Connection":
+        return sqlite_file.connect(self._path, sqlite_file.WRITE, BUSY_TIMEOUT, _Connection)
 
 
 class _Connection(sqlite3.Connection):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chat.history.sqlite_check import damage, require_ours
 from chat.history.sqlite_copy import BUSY_TIMEOUT, dated, sync, write_copy
-from chat.history.sqlite_file import connect, index_of, log_of
+from chat.history.sqlite_file import READ, connect, index_of, log_of
 from chat.settings import SettingsError
 
 # The bytes of a file that SQLite locks for as long as anybody has it open, by its file format.
@@ -88,7 +88,7 @@ def _require_another_file(path: Path, file: Path) -> None:
 
 def _require_chat(file: Path) -> None:
     """Refuse what is damaged, and what this version of the chat couldn't use."""
-    with closing(connect(file, "ro", BUSY_TIMEOUT, sqlite3.Connection)) as database:
+    with closing(connect(file, READ, BUSY_TIMEOUT, sqlite3.Connection)) as database:
         require_ours(database, file)
         if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
             raise SettingsError(f"{file} is empty")

@@ -6,7 +6,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from chat.history.sqlite_file import connect, log_of
+from chat.history.sqlite_file import READ, READ_ALONE, connect, has_log, id_of, log_of
 from chat.history.sqlite_migrations import newest_version, version_of
 from chat.messages import Message
 from chat.settings import SettingsError
@@ -31,13 +31,13 @@ def inspect(path: Path, timeout: float) -> None:
         return
     log_is_there = log_of(path).exists()
     was_closed = not log_is_there or not log_of(path).stat().st_size
-    with closing(connect(path, "ro", timeout, sqlite3.Connection)) as database:
+    with closing(connect(path, READ, timeout, sqlite3.Connection)) as database:
         require_ours(database, path)
-        (mode,) = database.execute("PRAGMA journal_mode").fetchone()
+        expects_log = has_log(database)
         if not was_closed:
             log.warning("%s was not closed; what %s holds is taken over", path, log_of(path).name)
             _require_whole(database, path)
-    if mode == "wal" and not log_is_there:
+    if expects_log and not log_is_there:
         log.warning(
             "%s was copied without %s while it was in use, or closed by another program: "
             "if it was copied, the latest messages are missing",
@@ -71,7 +71,7 @@ def _require_whole(database: sqlite3.Connection, path: Path) -> None:
     deadline = time.monotonic() + EXAMINE_FOR
     database.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
     try:
-        what = damage(database)
+        what = _other_id(database, path) or damage(database)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
@@ -83,6 +83,11 @@ def _require_whole(database: sqlite3.Connection, path: Path) -> None:
             f"was put there, remove {log_of(path).name}; "
             "otherwise restore one with `flask --app wsgi restore FILE`"
         )
+
+
+def _other_id(database: sqlite3.Connection, path: Path) -> str:
+    with closing(connect(path, READ_ALONE, 0, sqlite3.Connection)) as alone:
+        return "" if id_of(alone) == id_of(database) else "they have different numbers"
 
 
 def damage(database: sqlite3.Connection) -> str:

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import mkstemp
 
-from chat.history.sqlite_file import connect
+from chat.history.sqlite_file import READ, connect, renew_id
 
 BUSY_TIMEOUT = 2.5  # seconds to wait for others who use a file
 
@@ -28,11 +28,12 @@ def write_copy(source: Path, target: Path) -> None:
     draft = Path(name)
     try:
         with (
-            closing(connect(source, "ro", BUSY_TIMEOUT, sqlite3.Connection)) as origin,
+            closing(connect(source, READ, BUSY_TIMEOUT, sqlite3.Connection)) as origin,
             closing(sqlite3.connect(draft)) as copy,
         ):
             origin.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # it needs no log beside it
+            renew_id(copy)
         sync(draft)
         draft.replace(target)
         sync(target.parent)

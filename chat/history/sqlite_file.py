@@ -6,6 +6,7 @@ closed, the process loses all locks that SQLite has on it.
 
 import logging
 import os
+import secrets
 import sqlite3
 import stat
 from contextlib import suppress
@@ -18,6 +19,12 @@ from chat.settings import SettingsError
 log = logging.getLogger(__name__)
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
+
+# How a file is opened: for writing; for reading, which leaves all as it is when the connection is
+# closed, too; or without its log, and without regard to others.
+WRITE = "mode=rw"
+READ = "mode=ro"
+READ_ALONE = "immutable=1"
 
 OTHERS = 0o077  # the rights of everybody but the owner
 
@@ -76,7 +83,7 @@ def create(path: Path) -> None:
 def _require_nothing_beside(path: Path) -> None:
     """A log without its file may hold messages, and may be in use by a chat that still runs."""
     for file in (log_of(path), index_of(path)):
-        if file.exists():
+        if file.exists() and not path.exists():  # another process may be making it
             raise SettingsError(
                 f"{path} is gone and {file.name} is not; put it back, or stop what uses it "
                 f"and remove {log_of(path).name} and {index_of(path).name}"
@@ -96,20 +103,42 @@ def keep_from_others(path: Path) -> None:
                 log.warning("%s can be read by others: %s", file, error)
 
 
-def connect(path: Path, mode: str, timeout: float, factory: type[Connection]) -> Connection:
+def connect(path: Path, how: str, timeout: float, factory: type[Connection]) -> Connection:
     """A connection to a file that is there.
 
     Args:
         path: The file.
-        mode: `rw`; or `ro`, which leaves all as it is when the connection is closed, too.
+        how: One of the three above.
         timeout: Seconds to wait for other processes.
         factory: The class of the connection.
     """
     return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
+        f"{path.absolute().as_uri()}?{how}",
         uri=True,
         timeout=timeout,
         isolation_level=None,
         check_same_thread=False,
         factory=factory,
     )
+
+
+def has_log(database: sqlite3.Connection) -> bool:
+    """Whether changes go into a log first."""
+    (mode,) = database.execute("PRAGMA journal_mode").fetchone()
+    return bool(mode == "wal")
+
+
+def renew_id(database: sqlite3.Connection) -> None:
+    """Give a file that nobody has open a new number, which its log will have, too."""
+    if has_log(database):
+        return
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        if not has_log(database):
+            database.execute(f"PRAGMA application_id = {secrets.randbits(31):d}")
+
+
+def id_of(database: sqlite3.Connection) -> int:
+    """The number of a file."""
+    (id_,) = database.execute("PRAGMA application_id").fetchone()
+    return int(id_)
