@@ -127,6 +127,7 @@ class History(ABC):
 BATCH = 25  # items, the most that DynamoDB takes in one BatchWriteItem
 
 # Seconds that `append` takes at most, and those after which nothing that it has sent, and given
-# up, gets stored any more.
+# up, gets stored any more: what the network still has when its connection has been reset, and what
+# the history has got whole and works on.
 APPEND_WITHIN = 4.5
 MAY_LAND_WITHIN = 2.5

@@ -30,6 +30,7 @@ from chat.history.dynamodb_errors import (
     is_outage,
     is_passing,
 )
+from chat.history.dynamodb_sockets import end_at_once
 from chat.history.outages import Outages
 from chat.message_ids import id_at, is_message_id
 from chat.messages import Draft, Message
@@ -106,6 +107,7 @@ class DynamoDBHistory(History):
             ) from None
         except (BotoCoreError, ValueError) as error:
             raise SettingsError(f"CHAT_HISTORY: {str(error).rstrip('.')}") from None
+        end_at_once(self._client)
         self._region = self._client.meta.region_name
         before_write = "before-send.dynamodb.BatchWriteItem"
         self._client.meta.events.register(before_write, self._refuse_if_late)
