@@ -90,7 +90,7 @@ class History(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Find out whether messages can be kept.
+        """Find out whether a message would be stored now.
 
         Raises:
             chat.settings.SettingsError: Only an operator can mend it; says how.
@@ -131,3 +131,7 @@ BATCH = 25  # items, the most that DynamoDB takes in one BatchWriteItem
 # the history has got whole and works on.
 APPEND_WITHIN = 4.5
 MAY_LAND_WITHIN = 2.5
+
+# Seconds for which a write proves that another one would work. `check` makes one when there was
+# none for so long, or one has failed: it costs, and wakes disks, however often somebody asks.
+WRITE_PROVES = 30.0

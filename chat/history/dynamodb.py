@@ -22,7 +22,7 @@ from botocore.exceptions import (
 )
 
 from chat.errors import ChatError, Invalid, Unavailable
-from chat.history.base import History, InDoubt, Page
+from chat.history.base import WRITE_PROVES, History, InDoubt, Page
 from chat.history.dynamodb_errors import (
     TooLateError,
     code_of,
@@ -68,6 +68,9 @@ FIRST_PAUSE = 0.05
 # room can be read in a second.
 SEARCHED_PAGES = 20
 
+# An item that nobody makes: what depends on it costs a write and changes nothing.
+PROBE = {"RoomID": {"S": "probe:"}, "Timestamp": {"S": "never made"}}
+
 CLAIM_EXPIRES = 3600.0  # seconds, after which the table's TTL deletes a claim that was left over
 
 
@@ -96,6 +99,7 @@ class DynamoDBHistory(History):
         self._retention_s = retention_s
         self._clock = clock
         self._outages = Outages()
+        self._written_at = float("-inf")  # monotonic: when a write worked last
         self._local = threading.local()  # when this thread's write has to be on its way
         try:
             self._client: DynamoDBClient = boto3.client(
@@ -122,9 +126,11 @@ class DynamoDBHistory(History):
         try:
             self._write_all(waiting)
         except Unavailable as error:
+            self._written_at = float("-inf")
             return [
                 error if (message.room, message.id) in waiting else message for message in messages
             ]
+        self._written_at = time.monotonic()
         return list(messages)
 
     def _write_all(self, waiting: dict[tuple[str, str], Message]) -> None:
@@ -370,21 +376,39 @@ class DynamoDBHistory(History):
             log.warning("This DynamoDB deletes nothing by itself: expired items stay in the table")
 
     def check(self) -> None:
-        """Describe the table and compare its keys."""
+        """Describe the table and compare its keys; try to write."""
         try:
             with self._errors():
                 table = self._client.describe_table(TableName=self._table)["Table"]
+            self._require_keys(table["KeySchema"])
+            if time.monotonic() - self._written_at >= WRITE_PROVES:
+                self._try_to_write()
         except Unavailable as error:
-            if is_passing(error.__cause__) and not self._is_nowhere(error.__cause__):
+            self._written_at = float("-inf")
+            cause = error.__cause__
+            if cause is None or (is_passing(cause) and not self._is_nowhere(cause)):
                 raise
-            raise SettingsError(self._advice(error.__cause__)) from None
-        keys = [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]]
+            raise SettingsError(self._advice(cause)) from None
+
+    def _require_keys(self, schema: Sequence[Any]) -> None:
+        keys = [(key["AttributeName"], key["KeyType"]) for key in schema]
         if sorted(keys) != sorted(KEYS):
             raise SettingsError(
                 f"CHAT_HISTORY: the table {self._table} has other keys; name one with the "
                 "partition key RoomID and the sort key Timestamp, or let "
                 "`flask --app wsgi create-table` make one"
             )
+
+    def _try_to_write(self) -> None:
+        """Permission, units and DynamoDB itself are asked, and only then the condition."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._retrying(
+                self._client.put_item,
+                TableName=self._table,
+                Item=PROBE,
+                ConditionExpression="attribute_exists(RoomID)",
+            )
+        self._written_at = time.monotonic()
 
     def _is_nowhere(self, error: BaseException | None) -> bool:
         """Whether there is nothing at the other end because there is no such region."""

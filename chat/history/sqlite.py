@@ -13,7 +13,7 @@ import orjson
 
 from chat.errors import ChatError, Unavailable
 from chat.history import sqlite_backup, sqlite_file
-from chat.history.base import History, Page
+from chat.history.base import WRITE_PROVES, History, Page
 from chat.history.sqlite_check import inspect, require_ours
 from chat.history.sqlite_file import Files
 from chat.history.sqlite_migrations import mark_version, migrate
@@ -27,10 +27,6 @@ COLUMNS = "id, room, user_id, user_name, text, client_id"
 
 # Seconds to wait for another process that writes. An answer is due after five.
 BUSY_TIMEOUT = 2.5
-
-# Seconds for which a write proves that another one would work; an idle disk is left alone for so
-# long, however often somebody asks whether the chat is ready.
-WRITE_PROVES = 30.0
 
 # Errors that an operator has to mend. All others pass: another process writes, the disk is full.
 LASTING = {
@@ -75,9 +71,7 @@ class SqliteHistory(History):
         self._clock = clock
         self._monotonic = monotonic
         self._next_expiry = 0.0
-        self._written_at = float(
-            "-inf"
-        )  # monotonic: when a write worked, and none has failed since
+        self._written_at = float("-inf")  # monotonic: when a write worked last
         self._local = threading.local()
         self._connections: WeakSet[_Connection] = WeakSet()  # of all threads that there are
         # This one nobody uses. While it is open, threads may come and go, and no files with them.

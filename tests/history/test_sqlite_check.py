@@ -11,7 +11,8 @@ import pytest
 
 from chat.errors import Unavailable
 from chat.history import sqlite_check
-from chat.history.sqlite import WRITE_PROVES, SqliteHistory
+from chat.history.base import WRITE_PROVES
+from chat.history.sqlite import SqliteHistory
 from chat.history.sqlite_file import log_of
 from chat.settings import SettingsError
 from tests.clock import Clock
