@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chat.history.sqlite_check import damage, require_ours
 from chat.history.sqlite_copy import BUSY_TIMEOUT, dated, sync, write_copy
-from chat.history.sqlite_file import READ, connect, index_of, log_of
+from chat.history.sqlite_file import READ, connect, index_of, log_of, require_nothing_beside
 from chat.settings import SettingsError
 
 # The bytes of a file that SQLite locks for as long as anybody has it open, by its file format.
@@ -48,6 +48,7 @@ def restore(path: Path, file: Path) -> Path | None:
         _require_chat(file)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
+            require_nothing_beside(path)
             write_copy(file, path)
             return None
         with _nobody_else_at(path):

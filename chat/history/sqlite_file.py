@@ -68,7 +68,7 @@ def create(path: Path) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        _require_nothing_beside(path)
+        require_nothing_beside(path)
         with NamedTemporaryFile(dir=path.parent, delete=False) as draft:  # with mode 0600
             pass
         try:
@@ -80,7 +80,7 @@ def create(path: Path) -> None:
         raise SettingsError(f"{path} is not a file; name a file")
 
 
-def _require_nothing_beside(path: Path) -> None:
+def require_nothing_beside(path: Path) -> None:
     """A log without its file may hold messages, and may be in use by a chat that still runs."""
     for file in (log_of(path), index_of(path)):
         if file.exists() and not path.exists():  # another process may be making it

@@ -175,6 +175,14 @@ def test_restore_to_a_new_place(path, file, run):
     assert messages_of(path) == [stored]
 
 
+def test_restore_beside_the_log_of_a_file_that_is_gone_is_refused(path, file, refused):
+    fill(file, message())
+    path.parent.mkdir(exist_ok=True)
+    log_of(path).write_text("whatever")
+    assert "is gone and chat.db-wal is not" in refused("restore", file)
+    assert not path.exists()
+
+
 def test_restore_takes_the_log_that_a_killed_process_left_out_of_the_way(path, file, run):
     fill(file, message("from the backup"))
     with contextlib.closing(SqliteHistory(path.with_name("running"))) as history:
