@@ -14,6 +14,7 @@ from chat.connections import Connections
 from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
 from chat.history import History, open_history
+from chat.history.expiry import Expiry
 from chat.history.writer import Writer
 from chat.identity import Person, Sessions
 from chat.installation import create_installation
@@ -67,6 +68,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     announcements = Announcements(broadcasts, in_rooms, socketio)
     ids = MessageIds()
     history = _open_history(settings)
+    if is_serving() and settings.retention_days and not history.expires_by_itself:
+        Expiry(history, [room.id for room in settings.rooms]).start()
     reader = Reader(history, ids, settings.page_size)
     writer = Writer(history, ids, announcements.message)
     lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)

@@ -32,6 +32,10 @@ class History(ABC):
     # doesn't, a resend has to be looked for with `find` first.
     append_is_idempotent: bool = False
 
+    # Whether messages that are past their time go by themselves; otherwise `delete_expired` has to
+    # be called.
+    expires_by_itself: bool = False
+
     @abstractmethod
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
         """Store up to BATCH messages.
@@ -96,6 +100,18 @@ class History(ABC):
             chat.settings.SettingsError: Only an operator can mend it; says how.
             chat.errors.Unavailable: Not now, but it may pass.
         """
+
+    def delete_expired(self, room: str, after: str) -> str | None:  # noqa: ARG002
+        """Delete a batch of what is past its time in a room.
+
+        Args:
+            room: Its id.
+            after: The id from which on to look.
+
+        Returns:
+            From where to go on, if there may be more.
+        """
+        return None
 
     def backup(self, file: Path) -> None:  # noqa: ARG002
         """Write all to a file.

@@ -7,7 +7,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from botocore.exceptions import (
 )
 
 from chat.errors import ChatError, Invalid, Unavailable
-from chat.history.base import WRITE_PROVES, History, InDoubt, Page
+from chat.history.base import BATCH, WRITE_PROVES, History, InDoubt, Page
 from chat.history.dynamodb_errors import (
     TooLateError,
     code_of,
@@ -67,6 +67,8 @@ FIRST_PAUSE = 0.05
 # Pages of 1 MB that are searched for the first attempt of a resend. Each takes a twelfth of what a
 # room can be read in a second.
 SEARCHED_PAGES = 20
+
+TTL_TAKES = 7 * 86_400  # seconds that DynamoDB may take to delete what has expired; "a few days"
 
 # An item that nobody makes: what depends on it costs a write and changes nothing.
 PROBE = {"RoomID": {"S": "probe:"}, "Timestamp": {"S": "never made"}}
@@ -317,7 +319,7 @@ class DynamoDBHistory(History):
         return str(answer.get("Item", {}).get("ClaimedBy", {}).get("S", ""))
 
     def release(self, draft: Draft, token: str) -> None:
-        """Empty the item, if it is still ours, and let it expire: the chat may not delete."""
+        """Empty the item, if it is still ours, and let it expire."""
         expiry = {TTL_ATTRIBUTE: {"N": str(int(self._clock()))}}
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._retrying(
@@ -331,6 +333,35 @@ class DynamoDBHistory(History):
     def _oldest(self) -> str:
         """What has expired sorts before this; DynamoDB deletes it within days."""
         return id_at(self._clock() - self._retention_s) if self._retention_s else ""
+
+    def delete_expired(self, room: str, after: str) -> str | None:
+        """Delete what the table's TTL leaves: what was written to be kept longer, or for ever.
+
+        An item says itself when it expires, by the retention of the time when it was written.
+        """
+        now = int(self._clock())
+        times = {":now": {"N": str(now)}, ":overdue": {"N": str(now - TTL_TAKES)}}
+        page = self._retrying(
+            self._client.query,
+            TableName=self._table,
+            KeyConditionExpression="RoomID = :room AND #id BETWEEN :after AND :oldest",
+            FilterExpression="attribute_not_exists(#ttl) OR #ttl > :now OR #ttl < :overdue",
+            ExpressionAttributeNames={"#id": "Timestamp", "#ttl": TTL_ATTRIBUTE},
+            ExpressionAttributeValues=times
+            | {":room": {"S": room}, ":after": {"S": after}, ":oldest": {"S": self._oldest()}},
+            Limit=BATCH,
+        )
+        self._delete(item for item in page["Items"] if is_message_id(item["Timestamp"]["S"]))
+        last: str | None = page.get("LastEvaluatedKey", {}).get("Timestamp", {}).get("S")
+        return last
+
+    def _delete(self, items: Iterable[Any]) -> None:
+        """What DynamoDB leaves over is found the next time."""
+        keys = [{name: item[name] for name, _ in KEYS} for item in items]
+        if keys:
+            self._local.write_before = time.monotonic() + RETRY_FOR
+            requests = [{"DeleteRequest": {"Key": key}} for key in keys]
+            self._retrying(self._client.batch_write_item, RequestItems={self._table: requests})
 
     def create(self) -> None:
         """Make the table and wait until it is active; set what deletes expired items."""

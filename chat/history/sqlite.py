@@ -57,6 +57,7 @@ class SqliteHistory(History):
     """
 
     append_is_idempotent = True
+    expires_by_itself = True
 
     def __init__(
         self,
