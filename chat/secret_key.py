@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from chat.history.sqlite_file import keep_from_others
 from chat.history_url import SqliteFile, parse_history_url
 from chat.settings import Settings, SettingsError
 
@@ -32,6 +33,7 @@ def _kept_key(path: Path) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path)
+        keep_from_others(path)
         return path.read_text(encoding="ascii")
     except OSError as error:
         raise SettingsError(

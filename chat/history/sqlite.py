@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NoReturn
 from weakref import WeakSet
 
 import orjson
@@ -15,7 +16,7 @@ from chat.errors import ChatError, Unavailable
 from chat.history import sqlite_backup, sqlite_file
 from chat.history.base import WRITE_PROVES, History, Page
 from chat.history.sqlite_check import inspect, require_ours
-from chat.history.sqlite_file import Files
+from chat.history.sqlite_file import Identities, Identity
 from chat.history.sqlite_migrations import mark_version, migrate
 from chat.message_ids import id_at
 from chat.messages import Message
@@ -77,13 +78,15 @@ class SqliteHistory(History):
         self._connections: WeakSet[_Connection] = WeakSet()  # of all threads that there are
         # This one nobody uses. While it is open, threads may come and go, and no files with them.
         self._keeper: _Connection | None = None
-        self._files: Files | None = None
+        self._identities = Identities(path)
+        self._opened: list[Identity] = []  # the files that are in use
         self._is_closed = False
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
         """Store all in one transaction, on the disk when this returns."""
         with self._database() as database, database:
             database.execute("BEGIN IMMEDIATE")
+            self._require_same_files()
             self._expire(database)
             stored: list[Message | ChatError] = [
                 self._insert(database, message) for message in messages
@@ -179,6 +182,7 @@ class SqliteHistory(History):
         with self._database() as database, database:
             require_ours(database, self._path)
             database.execute("BEGIN IMMEDIATE")
+            self._require_same_files()
             self._expire(database)
             if is_due := self._monotonic() - self._written_at >= WRITE_PROVES:
                 mark_version(database)  # only a commit finds out that the disk is full
@@ -223,8 +227,7 @@ class SqliteHistory(History):
 
     def _empty_log(self, keeper: "_Connection") -> None:
         """Without a log, unless other processes go on using it."""
-        now = Files.at(self._path)
-        is_in_place = self._files is not None and now.database == self._files.database
+        is_in_place = self._identities.now()[:1] == self._opened[:1]
         try:
             if is_in_place:
                 keeper.execute("PRAGMA journal_mode = DELETE")
@@ -256,7 +259,7 @@ class SqliteHistory(History):
         connection: _Connection | None = None
         try:
             self._open()
-            self._require_same_files()
+            self._require_same_database()
             connection = self._connection()
             connection.is_busy = True
             if self._is_closed:
@@ -275,31 +278,38 @@ class SqliteHistory(History):
         if self._keeper or self._is_closed:
             return
         sqlite_file.create(self._path)
-        sqlite_file.keep_from_others(self._path)
+        for file in (self._path, sqlite_file.log_of(self._path), sqlite_file.index_of(self._path)):
+            sqlite_file.keep_from_others(file)
         inspect(self._path, BUSY_TIMEOUT)
         with closing(self._plain()) as database:
             sqlite_file.renew_id(database)
         keeper = self._connect()
         migrate(keeper, self._path)
-        self._files = Files.at(self._path)
+        self._opened = self._identities.now()
         self._keeper = keeper
 
+    def _require_same_database(self) -> None:
+        if self._opened and self._identities.of_database() != self._opened[0]:
+            self._refuse_other_files("")
+
     def _require_same_files(self) -> None:
-        now = Files.at(self._path)
-        if now != self._files and self._files is not None:
-            beside = "" if now.database != self._files.database else "-wal or -shm"
-            log.error(
-                "%s%s was moved, replaced or deleted while it was in use: put it back, "
-                "or stop the chat and start it again",
-                self._path,
-                beside,
-            )
-            raise Unavailable("the history can't be reached")
+        if self._opened and self._identities.now() != self._opened:
+            self._refuse_other_files(", or its -wal or -shm,")
+
+    def _refuse_other_files(self, which: str) -> NoReturn:
+        log.error(
+            "%s%s was moved, replaced or deleted while it was in use: put it back, "
+            "or stop the chat and start it again",
+            self._path,
+            which,
+        )
+        raise Unavailable("the history can't be reached")
 
     def _connection(self) -> "_Connection":
         """This thread's connection: a connection must not be used by two threads at once."""
         connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
+            self._require_same_files()
             connection = self._connect()
             self._require_same_files()  # or it may be one to another file
             self._local.connection = connection

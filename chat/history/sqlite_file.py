@@ -12,7 +12,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from chat.settings import SettingsError
 
@@ -39,22 +39,31 @@ def index_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-shm")
 
 
-class Files(NamedTuple):
-    """Which files are at the three paths: device and number of each, or None."""
-
-    database: tuple[int, int] | None
-    wal: tuple[int, int] | None
-    shm: tuple[int, int] | None
-
-    @classmethod
-    def at(cls, path: Path) -> "Files":
-        """Those that are there now."""
-        return cls(_identity(path), _identity(log_of(path)), _identity(index_of(path)))
+Identity = tuple[int, int] | None  # of a file: device and number; None where there is none
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+class Identities:
+    """Tells which files are at the three paths: the database, its log and its index.
+
+    Args:
+        path: That of the database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._names = [str(path), str(log_of(path)), str(index_of(path))]
+
+    def now(self) -> list[Identity]:
+        """Of all three."""
+        return [_identity(name) for name in self._names]
+
+    def of_database(self) -> Identity:
+        """Of the first alone, which is quicker."""
+        return _identity(self._names[0])
+
+
+def _identity(name: str) -> Identity:
     try:
-        status = os.stat(path)  # noqa: PTH116  twice as fast, and asked for every group
+        status = os.stat(name)  # noqa: PTH116  a third of the time of Path.stat
     except OSError:
         return None
     return status.st_dev, status.st_ino
@@ -92,15 +101,13 @@ def require_nothing_beside(path: Path) -> None:
 
 def keep_from_others(path: Path) -> None:
     """Take away what others may do with a file that was made by hand, or by an older version."""
-    for file in (path, log_of(path), index_of(path)):
-        with suppress(FileNotFoundError):
-            mode = stat.S_IMODE(file.stat().st_mode)
-            if not mode & OTHERS:
-                continue
+    with suppress(FileNotFoundError):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & OTHERS:
             try:
-                file.chmod(mode & ~OTHERS)
+                path.chmod(mode & ~OTHERS)
             except OSError as error:
-                log.warning("%s can be read by others: %s", file, error)
+                log.warning("%s can be read by others: %s", path, error)
 
 
 def connect(path: Path, how: str, timeout: float, factory: type[Connection]) -> Connection:
