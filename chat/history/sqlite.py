@@ -17,7 +17,7 @@ from chat.history import sqlite_backup, sqlite_file
 from chat.history.base import WRITE_PROVES, History, Page
 from chat.history.sqlite_check import inspect, require_ours
 from chat.history.sqlite_file import Identities, Identity
-from chat.history.sqlite_migrations import mark_version, migrate
+from chat.history.sqlite_migrations import migrate
 from chat.message_ids import id_at
 from chat.messages import Message
 from chat.settings import SettingsError
@@ -39,6 +39,8 @@ LASTING = {
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_READONLY,
 }
+
+PROBE = 32_768  # bytes that a check writes, as many as a long message
 
 EXPIRE_EVERY = 60.0  # seconds
 EXPIRE_AT_MOST = 1000  # messages in one transaction, which others wait for
@@ -185,7 +187,8 @@ class SqliteHistory(History):
             self._require_same_files()
             self._expire(database)
             if is_due := self._monotonic() - self._written_at >= WRITE_PROVES:
-                mark_version(database)  # only a commit finds out that the disk is full
+                # Only a commit finds out that the disk is full.
+                database.execute("REPLACE INTO probe VALUES (1, zeroblob(?))", (PROBE,))
         if is_due:
             self._written_at = self._monotonic()
 

@@ -29,21 +29,28 @@ def inspect(path: Path, timeout: float) -> None:
     """
     if not path.stat().st_size:
         return
-    log_is_there = log_of(path).exists()
-    was_closed = not log_is_there or not log_of(path).stat().st_size
+    log_was_there, was_closed = log_of(path).exists(), _is_empty(log_of(path))
     with closing(connect(path, READ, timeout, sqlite3.Connection)) as database:
         require_ours(database, path)
         expects_log = has_log(database)
         if not was_closed:
             log.warning("%s was not closed; what %s holds is taken over", path, log_of(path).name)
             _require_whole(database, path)
-    if expects_log and not log_is_there:
+    # There is an empty one now, unless another process was just starting.
+    if expects_log and not log_was_there and _is_empty(log_of(path)):
         log.warning(
             "%s was copied without %s while it was in use, or closed by another program: "
             "if it was copied, the latest messages are missing",
             path,
             log_of(path).name,
         )
+
+
+def _is_empty(file: Path) -> bool:
+    try:
+        return not file.stat().st_size
+    except FileNotFoundError:
+        return True
 
 
 def require_ours(database: sqlite3.Connection, path: Path) -> None:

@@ -1,6 +1,7 @@
 """The forms that the file has had, and how an older one becomes the present one.
 
-`PRAGMA user_version` says which form a file has. The first one didn't set it.
+`PRAGMA user_version` says which form a file has. Before there was a second one none said so, and
+what the first one has, an older release may leave alone.
 """
 
 import sqlite3
@@ -24,6 +25,8 @@ MIGRATIONS: list[tuple[str, ...]] = [
         """,
         "CREATE UNIQUE INDEX IF NOT EXISTS messages_by_client_id ON messages (user_id, client_id)",
         "CREATE INDEX IF NOT EXISTS messages_by_id ON messages (id)",
+        # What is written to find out whether messages could be.
+        "CREATE TABLE IF NOT EXISTS probe (number INTEGER PRIMARY KEY, filler BLOB NOT NULL)",
     ),
 ]
 
@@ -49,21 +52,16 @@ def migrate(database: sqlite3.Connection, path: Path) -> None:
     with database:
         database.execute("BEGIN IMMEDIATE")
         version = version_of(database)
-        if not version and _has_messages(database):
-            version = 1
-        if 0 < version < newest_version():
+        if version >= newest_version():
+            return  # another process was first
+        if version or (newest_version() > 1 and _has_messages(database)):
             write_copy(path, dated(path, f"version-{version}"))
         for statements in MIGRATIONS[version:]:
             for statement in statements:
                 database.execute(statement)
-        mark_version(database)
+        database.execute(f"PRAGMA user_version = {newest_version():d}")
 
 
 def _has_messages(database: sqlite3.Connection) -> bool:
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'messages'"
     return database.execute(query).fetchone() is not None
-
-
-def mark_version(database: sqlite3.Connection) -> None:
-    """Note the present form; also where it is noted already, this writes a page."""
-    database.execute(f"PRAGMA user_version = {newest_version():d}")
