@@ -1,7 +1,9 @@
 """The application factory: the only place where the parts of the chat meet."""
 
+import atexit
 import logging
 import sys
+import weakref
 
 from flask import Flask
 
@@ -120,10 +122,23 @@ def _make_socketio(settings: Settings) -> SocketIO:
 
 
 def _open_history(settings: Settings) -> History:
-    history = off_the_hub(open_history(settings.history, settings.retention_days))
+    history = open_history(settings.history, settings.retention_days)
+    _close_at_the_end(history)
+    history = off_the_hub(history)
     if is_serving():
         try:
             history.check()
         except Unavailable as error:
             log.warning("Starting without the history, which may come back: %s", error)
     return history
+
+
+def _close_at_the_end(history: History) -> None:
+    """Also where nobody drains: after Ctrl-C, and with `flask run`."""
+    reference = weakref.ref(history)
+
+    def close() -> None:
+        if there := reference():
+            there.close()
+
+    atexit.register(close)

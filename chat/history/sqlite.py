@@ -265,7 +265,7 @@ class SqliteHistory(History):
             self._require_same_database()
             connection = self._connection()
             connection.is_busy = True
-            if self._is_closed:
+            if self._is_closed:  # since then
                 raise Unavailable("the history is closed")
             yield connection
         except (OSError, sqlite3.Error, SettingsError) as error:
@@ -278,7 +278,9 @@ class SqliteHistory(History):
 
     def _open(self) -> None:
         """Make the file; or examine the one that is there, and bring it up to date."""
-        if self._keeper or self._is_closed:
+        if self._is_closed:
+            raise Unavailable("the history is closed")
+        if self._keeper:
             return
         sqlite_file.create(self._path)
         for file in (self._path, sqlite_file.log_of(self._path), sqlite_file.index_of(self._path)):
@@ -287,7 +289,11 @@ class SqliteHistory(History):
         with closing(self._plain()) as database:
             sqlite_file.renew_id(database)
         keeper = self._connect()
-        migrate(keeper, self._path)
+        try:
+            migrate(keeper, self._path)
+        except BaseException:
+            keeper.close()
+            raise
         self._opened = self._identities.now()
         self._keeper = keeper
 
@@ -314,7 +320,11 @@ class SqliteHistory(History):
         if connection is None:
             self._require_same_files()
             connection = self._connect()
-            self._require_same_files()  # or it may be one to another file
+            try:
+                self._require_same_files()  # or it may be one to another file
+            except Unavailable:
+                connection.close()
+                raise
             self._local.connection = connection
             self._connections.add(connection)
         return connection

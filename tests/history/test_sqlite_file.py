@@ -1,15 +1,19 @@
 """The file of the history in SQLite stays at its path, and is nobody else's to read."""
 
 import contextlib
+import os
+import signal
 import sqlite3
+import threading
 
 import pytest
 
 from chat.errors import Unavailable
 from chat.history.sqlite import SqliteHistory
 from chat.settings import SettingsError
+from tests.chatters import chatting
 from tests.history.messages import message, store
-from tests.servers import ChatServer
+from tests.servers import FLASK_RUN, GUNICORN, serving
 
 
 @pytest.fixture
@@ -150,20 +154,29 @@ def test_a_stop_beside_another_process_leaves_that_its_log_and_the_file_everythi
 
 def test_after_the_end_nothing_is_opened_again(history, path):
     history.close()
+    history._local = threading.local()  # as in a thread that comes later
     for call in (history.check, lambda: history.append([message()])):
         with pytest.raises(Unavailable):
             call()
     assert not beside(path, "wal").exists()
 
 
-def test_a_server_leaves_one_whole_file_when_it_is_stopped(tmp_path):
-    server = ChatServer(tmp_path, history=f"sqlite:///{tmp_path}/data/chat.db").start()
-    try:
-        assert beside(tmp_path / "data/chat.db", "wal").exists()
-        assert server.stop() == 0
-    finally:
-        server.kill()
-    assert {file.name for file in (tmp_path / "data").iterdir()} == {"chat.db", "secret-key"}
+@pytest.mark.parametrize(
+    ("command", "stop"),
+    [(GUNICORN, signal.SIGTERM), (GUNICORN, signal.SIGINT), (FLASK_RUN, signal.SIGINT)],
+    ids=["planned", "Ctrl-C", "Ctrl-C in development"],
+)
+def test_a_server_leaves_one_whole_file_when_it_is_stopped(tmp_path, command, stop):
+    path = tmp_path / "data/chat.db"
+    with serving(tmp_path, command, history=f"sqlite:///{path}") as server:
+        with chatting(server.url, "Ann") as ann:
+            ann.join("general")
+            ann.say("general", "acknowledged")
+        assert beside(path, "wal").exists()
+        os.killpg(server.process.pid, stop)
+        server.process.wait(20)
+    assert {file.name for file in path.parent.iterdir()} == {"chat.db", "secret-key"}
+    assert texts(path) == ["acknowledged"]
 
 
 def test_nobody_else_may_read_what_is_made(history, path):
