@@ -104,6 +104,7 @@ def test_a_backup_is_one_file_that_nobody_else_may_read(path, file, run):
     run("backup", file)
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_bytes().startswith(b"SQLite format 3")
+    assert file.read_bytes()[18:20] == b"\1\1", "needs no log"
     assert files_beside(file) == {"backup.db", "data"}
 
 
