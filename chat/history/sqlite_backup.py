@@ -4,12 +4,13 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from chat.history.sqlite_check import damage, require_ours
-from chat.history.sqlite_copy import BUSY_TIMEOUT, dated, sync, write_copy
-from chat.history.sqlite_file import READ, connect, index_of, log_of, require_nothing_beside
+from chat.history.sqlite_copy import dated, sync, write_copy
+from chat.history.sqlite_file import index_of, log_of, require_nothing_beside
 from chat.settings import SettingsError
 
 # The bytes of a file that SQLite locks for as long as anybody has it open, by its file format.
@@ -27,9 +28,7 @@ def backup(path: Path, file: Path) -> None:
         if not path.exists():
             raise SettingsError(f"there is no history yet at {path}")
         _require_another_file(path, file)
-        _require_chat(path)
-        write_copy(path, file)
-        _require_chat(file)
+        write_copy(path, file, partial(_require_chat, path))
 
 
 def restore(path: Path, file: Path) -> Path | None:
@@ -45,11 +44,10 @@ def restore(path: Path, file: Path) -> Path | None:
         if not file.is_file():
             raise SettingsError(f"there is no file {file}")
         _require_another_file(path, file)
-        _require_chat(file)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             require_nothing_beside(path)
-            write_copy(file, path)
+            write_copy(file, path, partial(_require_chat, file))
             return None
         with _nobody_else_at(path):
             return _replace(path, file)
@@ -58,7 +56,7 @@ def restore(path: Path, file: Path) -> Path | None:
 def _replace(path: Path, file: Path) -> Path:
     """The log goes with its file, before another file is there that it would ruin."""
     kept, draft = dated(path, "replaced"), dated(path, "draft")
-    write_copy(file, draft)
+    write_copy(file, draft, partial(_require_chat, file))
     os.chown(draft, path.stat().st_uid, path.stat().st_gid)  # root may do this for others
     os.link(path, kept)
     with suppress(FileNotFoundError):
@@ -87,14 +85,13 @@ def _require_another_file(path: Path, file: Path) -> None:
         raise SettingsError(f"{file} is the history itself; name another file")
 
 
-def _require_chat(file: Path) -> None:
-    """Refuse what is damaged, and what this version of the chat couldn't use."""
-    with closing(connect(file, READ, BUSY_TIMEOUT, sqlite3.Connection)) as database:
-        require_ours(database, file)
-        if not database.execute("SELECT 1 FROM sqlite_master").fetchone():
-            raise SettingsError(f"{file} is empty")
-        if what := damage(database):
-            raise SettingsError(f"{file} is damaged ({what})")
+def _require_chat(file: Path, copy: sqlite3.Connection) -> None:
+    """Refuse a copy of what is damaged, and of what this version of the chat couldn't use."""
+    require_ours(copy, file)
+    if not copy.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise SettingsError(f"{file} is empty")
+    if what := damage(copy):
+        raise SettingsError(f"{file} is damaged ({what})")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from tempfile import mkstemp
@@ -17,8 +18,15 @@ def dated(path: Path, why: str) -> Path:
     return path.with_name(f"{path.name}.{why}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
 
 
-def write_copy(source: Path, target: Path) -> None:
+def write_copy(
+    source: Path, target: Path, check: Callable[[sqlite3.Connection], None] = lambda _: None
+) -> None:
     """Write a whole copy of a database that may be in use, in one file and in one step.
+
+    Args:
+        source: The database.
+        target: The copy; what is there is replaced.
+        check: Called with the copy before it takes its place; may raise anything.
 
     Raises:
         OSError, sqlite3.Error: It failed, and nothing was changed.
@@ -29,11 +37,12 @@ def write_copy(source: Path, target: Path) -> None:
     try:
         with (
             closing(connect(source, READ, BUSY_TIMEOUT, sqlite3.Connection)) as origin,
-            closing(sqlite3.connect(draft)) as copy,
+            closing(sqlite3.connect(draft, isolation_level=None)) as copy,
         ):
             origin.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # it needs no log beside it
             renew_id(copy)
+            check(copy)
         sync(draft)
         draft.replace(target)
         sync(target.parent)
