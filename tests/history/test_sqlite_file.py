@@ -115,11 +115,12 @@ def test_a_thread_that_comes_later_reads_no_other_file(history, path):
             history.newest("general", 10)
 
 
-def test_what_was_acknowledged_before_the_log_was_deleted_is_in_the_file_after_a_stop(
-    history, path
+@pytest.mark.parametrize("what", ["wal", "shm"])
+def test_what_was_acknowledged_before_a_file_beside_it_was_deleted_is_there_after_a_stop(
+    history, path, what
 ):
     store(history, message("acknowledged"))
-    beside(path, "wal").unlink()
+    beside(path, what).unlink()
     history.close()
     assert texts(path) == ["acknowledged"]
 
