@@ -70,7 +70,7 @@ class SqliteHistory(History):
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._path = path
+        self._path = path.resolve()  # as SQLite does
         self._retention_s = retention_s
         self._clock = clock
         self._monotonic = monotonic

@@ -46,11 +46,12 @@ class Identities:
     """Tells which files are at the three paths: the database, its log and its index.
 
     Args:
-        path: That of the database.
+        path: That of the database; where it is a symbolic link, the others are beside its target.
     """
 
     def __init__(self, path: Path) -> None:
-        self._names = [str(path), str(log_of(path)), str(index_of(path))]
+        target = path.resolve()
+        self._names = [str(path.absolute()), str(log_of(target)), str(index_of(target))]
 
     def now(self) -> list[Identity]:
         """Of all three."""

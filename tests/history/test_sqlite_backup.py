@@ -197,6 +197,18 @@ def test_restore_takes_the_log_that_a_killed_process_left_out_of_the_way(path, f
     assert [each.text for each in messages_of(replaced)] == ["in the log only"]
 
 
+def test_restore_through_a_link_puts_the_file_where_the_link_leads(path, file, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    fill(path, message("old"))
+    fill(file, message("from the backup"))
+    with contextlib.closing(SqliteHistory(link)) as history:
+        kept = history.restore(file)
+    assert link.is_symlink()
+    assert [each.text for each in messages_of(path)] == ["from the backup"]
+    assert [each.text for each in messages_of(kept)] == ["old"]
+
+
 def test_restore_in_place_of_a_file_that_is_damaged(path, file, run):
     fill(file, message("from the backup"))
     path.parent.mkdir(exist_ok=True)

@@ -17,7 +17,6 @@ from chat.history.sqlite_file import log_of
 from chat.settings import SettingsError
 from tests.clock import Clock
 from tests.history.messages import message, store
-from tests.history.test_sqlite import fill_disk  # noqa: F401
 
 
 @pytest.fixture
@@ -146,7 +145,7 @@ def test_what_is_no_file_is_refused(path, what):
         history.check()
 
 
-def test_on_a_full_disk_it_is_not_ready_and_heals(path, history, clock, fill_disk):  # noqa: F811
+def test_on_a_full_disk_it_is_not_ready_and_heals(path, history, clock, fill_disk):
     store(history, message())
     with fill_disk(path):
         clock.now += WRITE_PROVES
@@ -156,7 +155,7 @@ def test_on_a_full_disk_it_is_not_ready_and_heals(path, history, clock, fill_dis
     history.check()
 
 
-def test_after_a_write_that_failed_it_is_not_ready_at_once(path, history, fill_disk):  # noqa: F811
+def test_after_a_write_that_failed_it_is_not_ready_at_once(path, history, fill_disk):
     store(history, message())
     with fill_disk(path):
         with pytest.raises(Unavailable):
@@ -177,7 +176,7 @@ def test_a_write_proves_that_another_one_would_work(path, history, clock):
     assert log_of(path).stat().st_size > size
 
 
-def test_what_a_check_writes_is_as_long_as_a_message(path, history, clock, fill_disk):  # noqa: F811
+def test_what_a_check_writes_is_as_long_as_a_message(path, history, clock, fill_disk):
     """On a disk that has room for a little, and not for a message, it is not ready."""
     store(history, message("x" * 2000))
     history._keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -93,6 +93,19 @@ def test_no_new_file_is_made_beside_what_is_left_of_another(path, history, what)
     assert not path.exists()
 
 
+def test_a_link_may_lead_to_the_file_and_nowhere_else_later(path, tmp_path, caplog):
+    path.parent.mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    with contextlib.closing(SqliteHistory(link)) as history:
+        store(history, message("acknowledged"))
+        assert beside(path, "wal").exists()
+        link.unlink()
+        link.symlink_to(tmp_path / "other.db")
+        assert_refuses(history, caplog, lambda: history.append([message()]), history.check)
+    assert texts(path) == ["acknowledged"]
+
+
 def test_it_goes_on_when_the_file_is_back(history, path):
     before, after = message("before"), message("after")
     store(history, before)
