@@ -1,7 +1,9 @@
 """The application factory: the only place where the parts of the chat meet."""
 
+import atexit
 import logging
 import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +19,7 @@ from chat.delivery.events import ConnectContext
 from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
 from chat.history import History, open_history
+from chat.history.expiry import Expiry
 from chat.history.writer import Writer
 from chat.identity import Person, Sessions
 from chat.installation import create_installation
@@ -75,6 +78,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     broadcasts = Broadcasts(socketio)
     ids = MessageIds()
     history = _open_history(settings)
+    if is_serving() and settings.retention_days and not history.expires_by_itself:
+        Expiry(history, [room.id for room in settings.rooms]).start()
     reader = Reader(history, ids, settings.page_size)
     announcements = Announcements(broadcasts, reader, in_rooms, socketio)
     writer = Writer(history, ids, announcements.message)
@@ -132,10 +137,23 @@ def _make_socketio(
 
 
 def _open_history(settings: Settings) -> History:
-    history = off_the_hub(open_history(settings.history, settings.retention_days))
+    history = open_history(settings.history, settings.retention_days)
+    _close_at_the_end(history)
+    history = off_the_hub(history)
     if is_serving():
         try:
             history.check()
         except Unavailable as error:
             log.warning("Starting without the history, which may come back: %s", error)
     return history
+
+
+def _close_at_the_end(history: History) -> None:
+    """Also where nobody drains: after Ctrl-C, and with `flask run`."""
+    reference = weakref.ref(history)
+
+    def close() -> None:
+        if there := reference():
+            there.close()
+
+    atexit.register(close)

@@ -1,10 +1,14 @@
 """Commands for the operator: `flask --app wsgi …`."""
 
+from pathlib import Path
+
 import click
 from flask import Flask
 
 from chat.history import History
 from chat.settings import SettingsError
+
+FILE = click.argument("file", type=click.Path(path_type=Path))
 
 
 def add_commands(app: Flask, history: History) -> None:
@@ -18,6 +22,28 @@ def add_commands(app: Flask, history: History) -> None:
         except SettingsError as error:
             raise click.ClickException(str(error)) from None
         click.echo("The history is ready.")
+
+    @app.cli.command("backup")
+    @FILE
+    def backup(file: Path) -> None:
+        """Write all that is stored to FILE, while the chat runs."""
+        try:
+            history.backup(file)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from None
+        click.echo(f"All is in {file}.")
+
+    @app.cli.command("restore")
+    @FILE
+    def restore(file: Path) -> None:
+        """Put a backup in the place of what is stored; the chat has to be stopped."""
+        try:
+            kept = history.restore(file)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from None
+        click.echo(f"All of {file} is restored.")
+        if kept:
+            click.echo(f"What was there before is in {kept}.")
 
 
 def is_serving() -> bool:

@@ -59,7 +59,7 @@ class Join(Payload):
     @property
     def cost(self) -> int:
         """All that was missed may be ten pages, but seldom is."""
-        return 5 if self.after else 1
+        return 5 if self.after or self.up_to else 1
 
 
 class Send(Payload):

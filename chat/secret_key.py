@@ -6,7 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from chat.history import sqlite_path
+from chat.history.sqlite_file import keep_from_others
+from chat.history_url import SqliteFile, parse_history_url
 from chat.settings import MIN_SECRET_KEY, Settings, SettingsError
 
 
@@ -19,19 +20,20 @@ def secret_key(settings: Settings) -> str:
     """
     if settings.secret_key:
         return settings.secret_key.get_secret_value()
-    database = sqlite_path(settings.history)
-    if database is None:
+    place = parse_history_url(settings.history)
+    if not isinstance(place, SqliteFile):
         raise SettingsError(
             "CHAT_SECRET_KEY: is required with dynamodb://; "
             'make one with `python3 -c "import secrets; print(secrets.token_urlsafe(32))"`'
         )
-    return _kept_key(database.parent / "secret-key")
+    return _kept_key(place.path.parent / "secret-key")
 
 
 def _kept_key(path: Path) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path)
+        keep_from_others(path)
         key = path.read_text(encoding="ascii")
     except OSError as error:
         raise SettingsError(

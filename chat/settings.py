@@ -10,6 +10,7 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chat.history_url import parse_history_url
 from chat.unicode import is_blank
 
 PREFIX = "CHAT_"
@@ -84,8 +85,7 @@ def _check_rooms(rooms: tuple[Room, ...]) -> tuple[Room, ...]:
 
 
 def _check_history(url: str) -> str:
-    if not re.match(r"sqlite:///.|dynamodb://.", url):
-        raise ValueError("use sqlite:///PATH or dynamodb://TABLE?region=REGION")
+    parse_history_url(url)
     return url
 
 

@@ -9,11 +9,14 @@ import os
 import resource
 import socket
 import sys
+import time
 from typing import NoReturn
 
 log = logging.getLogger("chat")
 
 STOP_FOR_GOOD = 3  # the exit code that tells gunicorn not to try again
+
+FREE_WITHIN = 2.0  # seconds that a port may still be in use, by an earlier process that ends
 
 # Open files beside the connections of members: those of the history and of the log, pages that are
 # loaded, and strangers, who have places of their own (`delivery/newcomers.py`).
@@ -36,14 +39,26 @@ def address() -> str:
 
 
 def check_address(host: str, port: int) -> None:
-    """Stop if nobody can serve there; gunicorn would try for five seconds, ten lines long."""
+    """Stop if nobody can serve there; gunicorn would try for five seconds, ten lines long.
+
+    A worker whose master was killed lets go of the port a moment later.
+    """
+    deadline = time.monotonic() + FREE_WITHIN
+    while error := _refusal(host, port):
+        if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+            stop(_advice(host, port, error))
+        time.sleep(0.1)
+
+
+def _refusal(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            stop(_advice(host, port, error))
+            return error
+    return None
 
 
 def _advice(host: str, port: int, error: OSError) -> str:

@@ -189,6 +189,14 @@ def test_unread_messages_are_counted_room_by_room(ann, bob, room, other_room):
     assert bob.call("unread", {"after": read})["counts"] == {room: 0, other_room: 3}
 
 
+def test_a_room_that_was_removed_does_not_hide_what_is_unread_in_others(ann, bob, room):
+    ann.join(room)
+    read = ann.say(room, "read")["id"]
+    ann.say(room, "unread")
+    assert bob.call("unread", {"after": {"removed": read, room: read}})["counts"] == {room: 1}
+    assert bob.call("unread", {"after": {"removed": read}})["counts"] == {}
+
+
 def test_activity_is_told_to_those_outside_and_only_to_them(ann, bob, room, other_room):
     ann.join(room)
     bob.join(other_room)

@@ -29,6 +29,13 @@ def test_a_key_is_made_once_and_kept_where_only_we_can_read_it(settings, file):
     assert [each.name for each in file.parent.iterdir()] == ["secret-key"]
 
 
+def test_a_key_that_others_may_read_is_taken_from_them(settings, file):
+    key = secret_key(settings)
+    file.chmod(0o644)
+    assert secret_key(settings) == key
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_every_database_has_a_key_of_its_own(settings, tmp_path):
     other = Settings(history=f"sqlite:///{tmp_path}/other/chat.db")
     assert secret_key(settings) != secret_key(other)

@@ -108,6 +108,7 @@ def test_a_topic_may_have_commas_in_quotation_marks(monkeypatch):
         ("ROOMS", "Tech,tech", "CHAT_ROOMS: the room tech is named twice"),
         ("HISTORY", "mysql://chat", "CHAT_HISTORY: use sqlite:///PATH or dynamodb://"),
         ("HISTORY", "sqlite:///", "CHAT_HISTORY: use sqlite:///PATH"),
+        ("HISTORY", "sqlite:///:memory:", "CHAT_HISTORY: :memory: is not a path"),
         ("SECRET_KEY", "short", "CHAT_SECRET_KEY: "),
         ("MESSAGE_LENGTH", "many", "CHAT_MESSAGE_LENGTH: Input should be a valid integer"),
         ("MESSAGE_LENGTH", "-1", "CHAT_MESSAGE_LENGTH: "),

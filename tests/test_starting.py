@@ -12,6 +12,7 @@ from chat import starting
 from tests.chatters import chatting
 from tests.history.dynamodbs import CREDENTIALS, moto
 from tests.servers import ChatServer, serving
+from tests.waiting import wait_until
 
 GUNICORN_WITH_ITS_FILE = ("-m", "gunicorn")
 SECRET = "a key of the operator"
@@ -78,6 +79,25 @@ def test_a_port_that_is_taken(complaint):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert f"PORT: {port} is in use; end what serves there" in complaint(port)
+
+
+def test_a_port_that_an_earlier_process_is_about_to_free(monkeypatch):
+    other = socket.create_server(("127.0.0.1", 0))
+    port = other.getsockname()[1]
+    monkeypatch.setattr("chat.starting.time.sleep", lambda _: other.close())
+    starting.check_address("127.0.0.1", port)
+
+
+def test_a_server_whose_master_was_killed_can_be_started_again_at_once(tmp_path):
+    with serving(tmp_path, GUNICORN_WITH_ITS_FILE) as server:
+        server.process.kill()
+        server.process.wait()
+        server.launch()
+        wait_until(lambda: server.output().count("Listening at") == 2, 20, "the second start")
+        wait_until(server._is_ready, 20, "readiness")
+        with chatting(server.url, "Ann") as ann:
+            ann.join("general")
+            ann.say("general", "here again")
 
 
 def test_a_file_that_can_not_be_written(complaint):

@@ -2,10 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from chat.errors import ChatError, Unavailable
 from chat.messages import Draft, Message
+from chat.settings import SettingsError
 
 
 class Page(NamedTuple):
@@ -34,6 +36,10 @@ class History(ABC):
     # id it came with. Where it doesn't, a message may still appear for SETTLED_AFTER seconds behind
     # ones that were read.
     append_keeps_order: bool = False
+
+    # Whether messages that are past their time go by themselves; otherwise `delete_expired` has to
+    # be called.
+    expires_by_itself: bool = False
 
     @abstractmethod
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
@@ -97,12 +103,47 @@ class History(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Find out whether messages can be kept.
+        """Find out whether a message would be stored now.
 
         Raises:
             chat.settings.SettingsError: Only an operator can mend it; says how.
             chat.errors.Unavailable: Not now, but it may pass.
         """
+
+    def delete_expired(self, room: str, after: str) -> str | None:  # noqa: ARG002
+        """Delete a batch of what is past its time in a room.
+
+        Args:
+            room: Its id.
+            after: The id from which on to look.
+
+        Returns:
+            From where to go on, if there may be more.
+        """
+        return None
+
+    def backup(self, file: Path) -> None:  # noqa: ARG002
+        """Write all to a file.
+
+        Raises:
+            chat.settings.SettingsError: It can't be done; says why, or what to do instead.
+        """
+        raise SettingsError(
+            "backup and restore are for sqlite:///; a table has point-in-time recovery, "
+            'see "Restore the messages" in docs/operate.md'
+        )
+
+    def restore(self, file: Path) -> Path | None:
+        """Take all from a file that `backup` wrote, in place of what is there.
+
+        Returns:
+            Where that is kept, if there was something.
+
+        Raises:
+            chat.settings.SettingsError: It can't be done; says why, or what to do instead.
+        """
+        self.backup(file)
+        return None
 
     def close(self) -> None:  # noqa: B027  not every history holds something
         """Let go of files and connections."""
@@ -111,7 +152,8 @@ class History(ABC):
 BATCH = 25  # items, the most that DynamoDB takes in one BatchWriteItem
 
 # Seconds that `append` takes at most, and those after which nothing that it has sent, and given
-# up, gets stored any more.
+# up, gets stored any more: what the network still has when its connection has been reset, and what
+# the history has got whole and works on.
 APPEND_WITHIN = 4.5
 MAY_LAND_WITHIN = 2.5
 
@@ -119,3 +161,7 @@ CLOCK_SKEW = 3.0  # seconds by which the clocks of two servers may differ
 
 # Seconds after which a consistent read sees all messages whose ids are as old.
 SETTLED_AFTER = APPEND_WITHIN + MAY_LAND_WITHIN + CLOCK_SKEW
+
+# Seconds for which a write proves that another one would work. `check` makes one when there was
+# none for so long, or one has failed: it costs, and wakes disks, however often somebody asks.
+WRITE_PROVES = 30.0

@@ -7,7 +7,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from botocore.exceptions import (
 )
 
 from chat.errors import ChatError, Invalid, Unavailable
-from chat.history.base import History, InDoubt, Page
+from chat.history.base import BATCH, WRITE_PROVES, History, InDoubt, Page
 from chat.history.dynamodb_errors import (
     TooLateError,
     code_of,
@@ -30,6 +30,7 @@ from chat.history.dynamodb_errors import (
     is_outage,
     is_passing,
 )
+from chat.history.dynamodb_sockets import end_at_once
 from chat.history.outages import Outages
 from chat.message_ids import id_at, is_message_id
 from chat.messages import Draft, Message
@@ -67,6 +68,11 @@ FIRST_PAUSE = 0.05
 # room can be read in a second.
 SEARCHED_PAGES = 20
 
+TTL_TAKES = 7 * 86_400  # seconds that DynamoDB may take to delete what has expired; "a few days"
+
+# An item that nobody makes: what depends on it costs a write and changes nothing.
+PROBE = {"RoomID": {"S": "probe:"}, "Timestamp": {"S": "never made"}}
+
 CLAIM_EXPIRES = 3600.0  # seconds, after which the table's TTL deletes a claim that was left over
 
 
@@ -95,6 +101,7 @@ class DynamoDBHistory(History):
         self._retention_s = retention_s
         self._clock = clock
         self._outages = Outages()
+        self._written_at = float("-inf")  # monotonic: when a write worked last
         self._local = threading.local()  # when this thread's write has to be on its way
         try:
             self._client: DynamoDBClient = boto3.client(
@@ -106,6 +113,7 @@ class DynamoDBHistory(History):
             ) from None
         except (BotoCoreError, ValueError) as error:
             raise SettingsError(f"CHAT_HISTORY: {str(error).rstrip('.')}") from None
+        end_at_once(self._client)
         self._region = self._client.meta.region_name
         before_write = "before-send.dynamodb.BatchWriteItem"
         self._client.meta.events.register(before_write, self._refuse_if_late)
@@ -120,9 +128,11 @@ class DynamoDBHistory(History):
         try:
             self._write_all(waiting)
         except Unavailable as error:
+            self._written_at = float("-inf")
             return [
                 error if (message.room, message.id) in waiting else message for message in messages
             ]
+        self._written_at = time.monotonic()
         return list(messages)
 
     def _write_all(self, waiting: dict[tuple[str, str], Message]) -> None:
@@ -319,7 +329,7 @@ class DynamoDBHistory(History):
         return str(answer.get("Item", {}).get("ClaimedBy", {}).get("S", ""))
 
     def release(self, draft: Draft, token: str) -> None:
-        """Empty the item, if it is still ours, and let it expire: the chat may not delete."""
+        """Empty the item, if it is still ours, and let it expire."""
         expiry = {TTL_ATTRIBUTE: {"N": str(int(self._clock()))}}
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._retrying(
@@ -333,6 +343,35 @@ class DynamoDBHistory(History):
     def _oldest(self) -> str:
         """What has expired sorts before this; DynamoDB deletes it within days."""
         return id_at(self._clock() - self._retention_s) if self._retention_s else ""
+
+    def delete_expired(self, room: str, after: str) -> str | None:
+        """Delete what the table's TTL leaves: what was written to be kept longer, or for ever.
+
+        An item says itself when it expires, by the retention of the time when it was written.
+        """
+        now = int(self._clock())
+        times = {":now": {"N": str(now)}, ":overdue": {"N": str(now - TTL_TAKES)}}
+        page = self._retrying(
+            self._client.query,
+            TableName=self._table,
+            KeyConditionExpression="RoomID = :room AND #id BETWEEN :after AND :oldest",
+            FilterExpression="attribute_not_exists(#ttl) OR #ttl > :now OR #ttl < :overdue",
+            ExpressionAttributeNames={"#id": "Timestamp", "#ttl": TTL_ATTRIBUTE},
+            ExpressionAttributeValues=times
+            | {":room": {"S": room}, ":after": {"S": after}, ":oldest": {"S": self._oldest()}},
+            Limit=BATCH,
+        )
+        self._delete(item for item in page["Items"] if is_message_id(item["Timestamp"]["S"]))
+        last: str | None = page.get("LastEvaluatedKey", {}).get("Timestamp", {}).get("S")
+        return last
+
+    def _delete(self, items: Iterable[Any]) -> None:
+        """What DynamoDB leaves over is found the next time."""
+        keys = [{name: item[name] for name, _ in KEYS} for item in items]
+        if keys:
+            self._local.write_before = time.monotonic() + RETRY_FOR
+            requests = [{"DeleteRequest": {"Key": key}} for key in keys]
+            self._retrying(self._client.batch_write_item, RequestItems={self._table: requests})
 
     def create(self) -> None:
         """Make the table and wait until it is active; set what deletes expired items."""
@@ -378,21 +417,39 @@ class DynamoDBHistory(History):
             log.warning("This DynamoDB deletes nothing by itself: expired items stay in the table")
 
     def check(self) -> None:
-        """Describe the table and compare its keys."""
+        """Describe the table and compare its keys; try to write."""
         try:
             with self._errors():
                 table = self._client.describe_table(TableName=self._table)["Table"]
+            self._require_keys(table["KeySchema"])
+            if time.monotonic() - self._written_at >= WRITE_PROVES:
+                self._try_to_write()
         except Unavailable as error:
-            if is_passing(error.__cause__) and not self._is_nowhere(error.__cause__):
+            self._written_at = float("-inf")
+            cause = error.__cause__
+            if cause is None or (is_passing(cause) and not self._is_nowhere(cause)):
                 raise
-            raise SettingsError(self._advice(error.__cause__)) from None
-        keys = [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]]
+            raise SettingsError(self._advice(cause)) from None
+
+    def _require_keys(self, schema: Sequence[Any]) -> None:
+        keys = [(key["AttributeName"], key["KeyType"]) for key in schema]
         if sorted(keys) != sorted(KEYS):
             raise SettingsError(
                 f"CHAT_HISTORY: the table {self._table} has other keys; name one with the "
                 "partition key RoomID and the sort key Timestamp, or let "
                 "`flask --app wsgi create-table` make one"
             )
+
+    def _try_to_write(self) -> None:
+        """Permission, units and DynamoDB itself are asked, and only then the condition."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._retrying(
+                self._client.put_item,
+                TableName=self._table,
+                Item=PROBE,
+                ConditionExpression="attribute_exists(RoomID)",
+            )
+        self._written_at = time.monotonic()
 
     def _is_nowhere(self, error: BaseException | None) -> bool:
         """Whether there is nothing at the other end because there is no such region."""

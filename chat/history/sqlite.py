@@ -5,36 +5,42 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NoReturn
+from weakref import WeakSet
 
 import orjson
 
 from chat.errors import ChatError, Unavailable
-from chat.history.base import History, Page
+from chat.history import sqlite_backup, sqlite_file
+from chat.history.base import WRITE_PROVES, History, Page
+from chat.history.sqlite_check import inspect, require_ours
+from chat.history.sqlite_file import Identities, Identity
+from chat.history.sqlite_migrations import migrate
 from chat.message_ids import FARTHEST_AHEAD, FIRST_ID, following, id_at
 from chat.messages import Message
 from chat.settings import SettingsError
 
 log = logging.getLogger(__name__)
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS messages (
-  room TEXT NOT NULL,
-  id TEXT NOT NULL,
-  user_id TEXT NOT NULL,
-  user_name TEXT NOT NULL,
-  text TEXT NOT NULL,
-  client_id TEXT NOT NULL,
-  PRIMARY KEY (room, id)
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX IF NOT EXISTS messages_by_client_id ON messages (user_id, client_id);
-CREATE INDEX IF NOT EXISTS messages_by_id ON messages (id);
-"""
 COLUMNS = "id, room, user_id, user_name, text, client_id"
 
 # Seconds to wait for another process that writes. An answer is due after five.
 BUSY_TIMEOUT = 2.5
+
+# Errors that an operator has to mend. All others pass: another process writes, the disk is full.
+LASTING = {
+    sqlite3.SQLITE_AUTH,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+
+PROBE = 32_768  # bytes that a check writes, as many as a long message
 
 EXPIRE_EVERY = 60.0  # seconds
 EXPIRE_AT_MOST = 1000  # messages in one transaction, which others wait for
@@ -43,23 +49,41 @@ EXPIRE_AT_MOST = 1000  # messages in one transaction, which others wait for
 class SqliteHistory(History):
     """Messages in one table of one file, in write-ahead mode: reads and a write don't wait.
 
+    What is written to a file that is no longer at its path is lost, however well that works. So
+    as soon as another file is there, or none, all calls fail; they work again when it is back.
+
     Args:
         path: The file; it and its folder are made where they are missing.
         retention_s: Seconds after which messages are deleted; 0 keeps them.
         clock: Seconds since the epoch.
+        monotonic: Seconds.
     """
 
     append_is_idempotent = True
     append_keeps_order = True
+    expires_by_itself = True
 
     def __init__(
-        self, path: Path, *, retention_s: float = 0, clock: Callable[[], float] = time.time
+        self,
+        path: Path,
+        *,
+        retention_s: float = 0,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._path = path
+        self._path = path.resolve()  # as SQLite does
         self._retention_s = retention_s
         self._clock = clock
+        self._monotonic = monotonic
         self._next_expiry = 0.0
+        self._written_at = float("-inf")  # monotonic: when a write worked last
         self._local = threading.local()
+        self._connections: WeakSet[_Connection] = WeakSet()  # of all threads that there are
+        # This one nobody uses. While it is open, threads may come and go, and no files with them.
+        self._keeper: _Connection | None = None
+        self._identities = Identities(path)
+        self._opened: list[Identity] = []  # the files that are in use
+        self._is_closed = False
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
         """Store all in one transaction, on the disk when this returns.
@@ -69,8 +93,13 @@ class SqliteHistory(History):
         """
         with self._database() as database, database:
             database.execute("BEGIN IMMEDIATE")
+            self._require_same_files()
             self._expire(database)
-            return [self._insert(database, message) for message in messages]
+            stored: list[Message | ChatError] = [
+                self._insert(database, message) for message in messages
+            ]
+        self._written_at = self._monotonic()
+        return stored
 
     def _insert(self, database: sqlite3.Connection, message: Message) -> Message:
         message = message._replace(
@@ -160,29 +189,79 @@ class SqliteHistory(History):
             return int(count)
 
     def create(self) -> None:
-        """Make the file and its table; `check` does so too."""
+        """Make the file and its tables; `check` does so too."""
         self.check()
 
     def check(self) -> None:
-        """Open the file for writing; also where nobody talks, what is past its time goes."""
+        """Write something; also where nobody talks, what is past its time goes."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._connection() as database:
-                database.execute("BEGIN IMMEDIATE")
-                self._expire(database)
-        except (OSError, sqlite3.Error) as error:
-            if _is_busy(error):
-                raise Unavailable("the history is locked") from error
-            raise SettingsError(
+            self._open()
+            self._write_something()
+        except Unavailable as error:
+            if error.__cause__ is None:
+                raise
+            raise self._refusal(error.__cause__) from None
+        except (OSError, sqlite3.Error, SettingsError) as error:
+            raise self._refusal(error) from None
+
+    def _write_something(self) -> None:
+        with self._database() as database, database:
+            require_ours(database, self._path)
+            database.execute("BEGIN IMMEDIATE")
+            self._require_same_files()
+            self._expire(database)
+            if is_due := self._monotonic() - self._written_at >= WRITE_PROVES:
+                # Only a commit finds out that the disk is full.
+                database.execute("REPLACE INTO probe VALUES (1, zeroblob(?))", (PROBE,))
+        if is_due:
+            self._written_at = self._monotonic()
+
+    def _refusal(self, error: BaseException) -> Exception:
+        """What `check` says of an error."""
+        if isinstance(error, SettingsError):
+            return SettingsError(f"CHAT_HISTORY: {error}")
+        if _is_lasting(error):
+            return SettingsError(
                 f"CHAT_HISTORY: {self._path} can't be written to ({error}); "
                 "name a file in a folder that this user may write to"
-            ) from None
+            )
+        return Unavailable(f"the history can't be written to: {error}")
+
+    def backup(self, file: Path) -> None:
+        """Write all to another file, of the same form."""
+        sqlite_backup.backup(self._path, file)
+
+    def restore(self, file: Path) -> Path | None:
+        """Put a backup in the place of the file."""
+        return sqlite_backup.restore(self._path, file)
 
     def close(self) -> None:
-        """Close this thread's connection; the others close with their threads."""
-        if connection := getattr(self._local, "connection", None):
-            connection.close()
-            del self._local.connection
+        """Leave all in the one file: whoever copies it when the chat has stopped needs no other.
+
+        A connection that is still in use stays as it is until the process ends.
+        """
+        self._is_closed = True
+        for connection in list(self._connections):
+            if not connection.is_busy:
+                connection.close()
+        if keeper := self._keeper:
+            self._keeper = None
+            try:
+                self._empty_log(keeper)
+            except sqlite3.Error as error:
+                log.warning("%s keeps its log beside it: %s", self._path, error)
+            keeper.close()
+
+    def _empty_log(self, keeper: "_Connection") -> None:
+        """Without a log, unless other processes go on using it."""
+        is_in_place = self._identities.now()[:1] == self._opened[:1]
+        try:
+            if is_in_place:
+                keeper.execute("PRAGMA journal_mode = DELETE")
+                return
+        except sqlite3.OperationalError:
+            pass  # in use
+        keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _select(self, where: str, values: tuple[str, ...], rest: str) -> list[Message]:
         """Messages in the order of their ids.
@@ -204,34 +283,99 @@ class SqliteHistory(History):
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
+        connection: _Connection | None = None
         try:
-            yield self._connection()
-        except sqlite3.Error as error:
+            self._open()
+            self._require_same_database()
+            connection = self._connection()
+            connection.is_busy = True
+            if self._is_closed:  # since then
+                raise Unavailable("the history is closed")
+            yield connection
+        except (OSError, sqlite3.Error, SettingsError) as error:
+            self._written_at = float("-inf")
             log.warning("%s: %s", self._path, error)
             raise Unavailable("the history can't be reached") from error
+        finally:
+            if connection is not None:
+                connection.is_busy = False
 
-    def _connection(self) -> sqlite3.Connection:
+    def _open(self) -> None:
+        """Make the file; or examine the one that is there, and bring it up to date."""
+        if self._is_closed:
+            raise Unavailable("the history is closed")
+        if self._keeper:
+            return
+        sqlite_file.create(self._path)
+        for file in (self._path, sqlite_file.log_of(self._path), sqlite_file.index_of(self._path)):
+            sqlite_file.keep_from_others(file)
+        inspect(self._path, BUSY_TIMEOUT)
+        with closing(self._plain()) as database:
+            sqlite_file.renew_id(database)
+        keeper = self._connect()
+        try:
+            migrate(keeper, self._path)
+        except BaseException:
+            keeper.close()
+            raise
+        self._opened = self._identities.now()
+        self._keeper = keeper
+
+    def _require_same_database(self) -> None:
+        if self._opened and self._identities.of_database() != self._opened[0]:
+            self._refuse_other_files("")
+
+    def _require_same_files(self) -> None:
+        if self._opened and self._identities.now() != self._opened:
+            self._refuse_other_files(", or its -wal or -shm,")
+
+    def _refuse_other_files(self, which: str) -> NoReturn:
+        log.error(
+            "%s%s was moved, replaced or deleted while it was in use: put it back, "
+            "or stop the chat and start it again",
+            self._path,
+            which,
+        )
+        raise Unavailable("the history can't be reached")
+
+    def _connection(self) -> "_Connection":
         """This thread's connection: a connection must not be used by two threads at once."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._connect()
+            self._require_same_files()
+            connection = self._connect()
+            try:
+                self._require_same_files()  # or it may be one to another file
+            except Unavailable:
+                connection.close()
+                raise
+            self._local.connection = connection
+            self._connections.add(connection)
         return connection
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
-        )
+    def _connect(self) -> "_Connection":
+        connection = self._plain()
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # a power cut must not lose a commit
             connection.execute("PRAGMA cache_size = -1000")  # KiB; each thread has one
-            connection.executescript(SCHEMA)
         except sqlite3.Error:
             connection.close()
             raise
         return connection
 
+    def _plain(self) -> "_Connection":
+        return sqlite_file.connect(self._path, sqlite_file.WRITE, BUSY_TIMEOUT, _Connection)
 
-def _is_busy(error: Exception) -> bool:
-    code = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+class _Connection(sqlite3.Connection):
+    """Of one thread; others may close it while it is not busy."""
+
+    is_busy = False
+
+
+def _is_lasting(error: BaseException) -> bool:
+    """Whether an operator has to mend it."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in LASTING
+    return isinstance(error, OSError)

@@ -56,11 +56,13 @@ def one_machine():
 
 
 def test_the_commands_on_one_machine_work_as_written_and_more_than_once(one_machine, tmp_path):
-    start, backup = ON_ONE_MACHINE
+    start, backup, restore = ON_ONE_MACHINE
     start = start.replace("=32768", f"={min(32768, getrlimit(RLIMIT_NOFILE)[1])}")
     backup = backup.replace("backup.db .", f"backup.db {tmp_path}")
-    run = aws.shell(f"{start}sleep 3\n{backup}{backup}")
+    restore = restore.replace("< backup.db", f"< {tmp_path}/backup.db")
+    run = aws.shell(f"{start}sleep 3\n{backup}{backup}{restore}{restore}")
     assert run.returncode == 0, run.stdout
+    assert run.stdout.count("All of /data/backup.db is restored.") == 2
     with sqlite3.connect(tmp_path / "backup.db") as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert copy.execute("SELECT name FROM sqlite_master").fetchall()

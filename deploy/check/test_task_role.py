@@ -99,9 +99,14 @@ def write(client, table):
     return client.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": KEY}}]})
 
 
+def delete_in_a_batch(client, table):
+    return client.batch_write_item(RequestItems={table: [{"DeleteRequest": {"Key": KEY}}]})
+
+
 CALLS = {
     "query": query,
     "batch write": write,
+    "batch delete": delete_in_a_batch,
     "put": lambda client, table: client.put_item(TableName=table, Item=KEY),
     "describe": lambda client, table: client.describe_table(TableName=table),
     "scan": lambda client, table: client.scan(TableName=table),
@@ -109,11 +114,16 @@ CALLS = {
     "update": lambda client, table: client.update_item(TableName=table, Key=KEY),
     "delete": lambda client, table: client.delete_item(TableName=table, Key=KEY),
     "delete table": lambda client, table: client.delete_table(TableName=table),
+    "recovery": lambda client, table: client.update_continuous_backups(
+        TableName=table,
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False},
+    ),
     "update table": lambda client, table: client.update_table(
         TableName=table, DeletionProtectionEnabled=False
     ),
 }
-ALLOWED = ("query", "batch write", "put", "get", "describe")
+# There is no permission to write in batches and not to delete in them.
+ALLOWED = ("query", "batch write", "batch delete", "put", "get", "describe")
 
 
 @pytest.mark.parametrize("call", ALLOWED)

@@ -59,3 +59,35 @@ def test_a_server_whose_database_is_locked_is_not_ready(arena):
     with troubles.locked(arena.database):
         troubles.until(lambda: not arena.is_ready(), 10)
     troubles.until(arena.is_ready, 10)
+
+
+def test_when_the_database_is_moved_away_nothing_is_acknowledged_until_it_is_back(arena):
+    server = arena.serve()
+    with chatting(server.url, "Ann", "Ben") as (ann, ben):
+        for chatter in (ann, ben):
+            chatter.join("general")
+        before = ann.say("general", "before")
+        away = arena.database.rename(arena.database.with_name("away"))
+        client_id = str(uuid.uuid4())
+        answer = ann.send("general", "into the void", client_id)
+        assert answer["error"]["code"] == "unavailable"
+        assert ben.call("join", {"room": "general"})["error"]["code"] == "unavailable"
+        troubles.until(lambda: not arena.is_ready(), 10)
+        away.rename(arena.database)
+        troubles.until(arena.is_ready, 10)
+        again = ann.send("general", "into the void", client_id, first_attempt_ms_ago=3000)
+        assert again["ok"]
+        assert ben.join("general")["messages"] == [before, again["message"]]
+        assert "was moved, replaced or deleted" in server.output()
+        assert "Traceback" not in server.output()
+
+
+def test_a_server_that_was_refused_by_a_full_disk_is_not_ready(arena):
+    server = arena.serve()
+    with chatting(server.url, "Ann") as ann:
+        ann.join("general")
+        with troubles.full_disk(server, arena.database):
+            answer = ann.send("general", "x" * 3000)
+            assert answer["error"]["code"] == "unavailable"
+            troubles.until(lambda: not arena.is_ready(), 10)
+        troubles.until(arena.is_ready, 10)

@@ -1,5 +1,7 @@
 """One history after the other: SQLite, and DynamoDB in two implementations."""
 
+import contextlib
+import resource
 import uuid
 
 import pytest
@@ -61,3 +63,20 @@ def history(url, open_here):
     history = open_here(url)
     history.create()
     return history
+
+
+@pytest.fixture
+def fill_disk():
+    """No file may grow over the size of the database: writes fail as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    @contextlib.contextmanager
+    def fill(path):
+        size = max(file.stat().st_size for file in path.parent.iterdir())
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return fill

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from chat.errors import Invalid, Unavailable
-from chat.history.base import APPEND_WITHIN, InDoubt
+from chat.history.base import APPEND_WITHIN, WRITE_PROVES, InDoubt
 from chat.history.dynamodb import DynamoDBHistory
 from chat.history.outages import Outages
 from chat.messages import MAX_TEXT_BYTES
@@ -330,6 +330,43 @@ def test_a_table_with_other_keys_is_refused(url, client, table, open_here):
     )
     assert "other keys" in error_of(open_here(url).check)
     assert "other keys" in error_of(open_here(url).create)
+
+
+def test_ready_means_that_a_write_would_work_and_costs_no_item(history, answers, client, table):
+    history.check()
+    assert client.scan(TableName=table)["Count"] == 0
+    assert answers.calls == 2, "describe, and a put whose condition is never true"
+
+
+def test_without_permission_to_write_it_is_not_ready(history, answers):
+    answers += [None, refuse("AccessDeniedException")]
+    assert "no permission on the table" in error_of(history.check)
+
+
+def test_while_writes_are_throttled_it_is_not_ready(history, answers):
+    answers += [None, *20 * [refuse("ThrottlingException")]]
+    with pytest.raises(Unavailable):
+        history.check()
+    answers.clear()
+    history.check()
+
+
+def test_a_write_proves_for_a_while_that_another_one_would_work(history, answers, monkeypatch):
+    store(history, message())
+    answers.calls = 0
+    history.check()
+    assert answers.calls == 1, "describe"
+    monkeypatch.setattr("time.monotonic", lambda: monotonic() + WRITE_PROVES)
+    history.check()
+    assert answers.calls == 3, "describe and put"
+
+
+def test_after_a_write_that_failed_the_next_one_is_tried_at_once(history, answers):
+    store(history, message())
+    answers += [refuse("AccessDeniedException")]
+    history.append([message()])
+    answers += [None, refuse("AccessDeniedException")]
+    error_of(history.check)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What only the history in SQLite has to answer for."""
 
 import contextlib
-import resource
 import sqlite3
 import threading
 
@@ -96,23 +95,6 @@ def test_a_full_disk_loses_nothing_and_heals(path, history, fill_disk):
     after = message("there is room again")
     store(history, after)
     assert history.newest("general", 10).messages == [stored, after]
-
-
-@pytest.fixture
-def fill_disk():
-    """No file may grow over the size of the database: writes fail as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    @contextlib.contextmanager
-    def fill(path):
-        size = max(file.stat().st_size for file in path.parent.iterdir())
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-    return fill
 
 
 def test_several_threads_make_the_file_at_once(path):
