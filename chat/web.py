@@ -12,6 +12,7 @@ from chat.compression import compress_pages
 from chat.delivery.development import QuietWebSockets
 from chat.delivery.extension import SocketIO, is_patched
 from chat.headers import add_headers
+from chat.hosts import KnownHosts
 from chat.request_log import log_requests
 from chat.secret_key import secret_key
 from chat.session_cookie import CookieSessions
@@ -43,5 +44,7 @@ def wrap(app: Flask, socketio: SocketIO, settings: Settings) -> None:
     socketio.init_app(app)
     if not is_patched():
         app.wsgi_app = QuietWebSockets(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = KnownHosts(app.wsgi_app, settings.hosts)  # type: ignore[method-assign]
     if hops := settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+        # Without X-Forwarded-Host: what asks could set it where the proxy doesn't.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -148,6 +148,18 @@ def test_every_page_has_the_headers_that_protect_it(browser):
         assert headers["Referrer-Policy"] == "same-origin"
 
 
+def test_over_https_browsers_are_told_to_stay_there(tmp_path):
+    app = create_app(Settings(history=f"sqlite:///{tmp_path}/chat.db", hosts="chat.example"))
+    browser = app.test_client()
+
+    def told(url):
+        return browser.get("/", base_url=url).headers.get("Strict-Transport-Security")
+
+    assert told("https://chat.example") == "max-age=31536000"
+    assert told("http://chat.example") is None
+    assert told("https://localhost") is None, "other ports of this machine are plain"
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/rooms/nowhere", "/rooms/%00", "/rooms/a%2Fb"])
 def test_an_unknown_page_says_so(browser, path):
     sign_in(browser)
