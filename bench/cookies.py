@@ -11,13 +11,13 @@ from flask.sessions import SecureCookieSessionInterface
 SECRET_KEY = "the benchmark's own secret key"
 
 
-def flask_cookies(count: int) -> list[str]:
+def flask_cookies(count: int, name: str) -> list[str]:
     """Cookies as `chat/identity.py` makes them."""
     app = Flask(__name__)
     app.secret_key = SECRET_KEY
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     return [
-        f"cloud_chat={serializer.dumps({'person': list(person), '_permanent': True})}"
+        f"{name}={serializer.dumps({'person': list(person), '_permanent': True})}"
         for person in people(count)
     ]
 

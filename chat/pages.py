@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from math import ceil
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -95,6 +95,10 @@ def _add_health(pages: Blueprint, is_ready: Callable[[], bool]) -> None:
 def _add_error_pages(pages: Blueprint) -> None:
     @pages.app_errorhandler(CSRFError)
     def refuse_forged_form(_error: CSRFError) -> ResponseReturnValue:
+        if not _has_cookie():
+            # The form with a new token would set a new cookie: over the one that a browser keeps
+            # back from other sites, or in vain where it takes none.
+            return error_page(400, "Your browser sent no cookie. Allow cookies, and try again.")
         return sign_in_form(Invalid("This page was open for too long. Please try again."))
 
     @pages.app_errorhandler(ChatError)
@@ -105,6 +109,11 @@ def _add_error_pages(pages: Blueprint) -> None:
     @pages.app_errorhandler(HTTPException)
     def explain(error: HTTPException) -> ResponseReturnValue:
         return error_page(error.code or 500, error.description or error.name)
+
+
+def _has_cookie() -> bool:
+    name = current_app.session_interface.get_cookie_name(current_app)
+    return name in request.cookies
 
 
 STATUS = {

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from chat.assets import serve_assets
 from chat.commands import is_serving
 from chat.compression import compress_pages
+from chat.cross_site import refuse_cross_site
 from chat.delivery.development import QuietWebSockets
 from chat.delivery.extension import SocketIO, is_patched
 from chat.headers import add_headers
@@ -26,12 +27,14 @@ def make_flask(settings: Settings) -> Flask:
         SECRET_KEY=secret_key(settings) if is_serving() else None,
         SESSION_COOKIE_NAME="cloud_chat",
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         MAX_CONTENT_LENGTH=16 * 1024,  # bytes of a form
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
     app.session_interface = CookieSessions()
-    log_requests(app)  # first, so that it sees what the next one refuses
+    log_requests(app)  # first, so that it sees what the next ones refuse
+    refuse_cross_site(app)
     CSRFProtect(app)
     add_headers(app)
     compress_pages(app)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from flask import Flask
@@ -327,14 +328,18 @@ def cookie(name: str) -> str:
     return str(serializer.dumps({"person": [id_of(name), name], "_permanent": True}))
 
 
+def cookie_name(url: str) -> str:
+    return f"cloud_chat_{urlsplit(url).port}"
+
+
 def sign_in_as(visitor: Visitor, name: str) -> None:
-    value = cookie(name)
-    visitor.context.add_cookies([{"name": "cloud_chat", "value": value, "url": visitor.url}])
+    each = {"name": cookie_name(visitor.url), "value": cookie(name), "url": visitor.url}
+    visitor.context.add_cookies([each])
 
 
 def chatter(server: ChatServer, name: str) -> Chatter:
     session = requests.Session()
-    session.cookies.set("cloud_chat", cookie(name))
+    session.cookies.set(cookie_name(server.url), cookie(name))
     return Chatter(server.url, name, session=session)
 
 
