@@ -8,7 +8,7 @@ from flask import Flask
 from chat.access import Access
 from chat.announcements import Announcements
 from chat.broadcasts import Broadcasts
-from chat.commands import add_commands, is_serving
+from chat.commands import add_commands, is_serving, warn_of_debugger
 from chat.concurrency import off_the_hub
 from chat.connections import Connections
 from chat.delivery.extension import SocketIO
@@ -102,6 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_commands(app, history)
     wrap(app, socketio, settings)
     make_room(settings.sockets)
+    warn_of_debugger()
     app.drain = lifecycle.drain  # type: ignore[attr-defined]  # the gunicorn worker calls it
     return app
 

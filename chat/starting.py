@@ -9,7 +9,7 @@ import os
 import resource
 import socket
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 log = logging.getLogger("chat")
 
@@ -17,6 +17,12 @@ STOP_FOR_GOOD = 3  # the exit code that tells gunicorn not to try again
 
 # Open files beside the connections: those of the history, of pages that are loaded, of the log.
 SPARE_FILES = 512
+
+WORKER = "chat.delivery.worker.EventletWorker"
+ONE_WORKER = (
+    "workers: use 1; rooms and presence are in the memory of one process, "
+    "and more capacity means more containers"
+)
 
 
 def stop(why: object) -> NoReturn:
@@ -32,6 +38,16 @@ def address() -> str:
     if not port.isdecimal() or not 0 < int(port) < 65_536:
         stop(f"PORT: {port} is not a port; use a number from 1 to 65535")
     return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+
+
+def check_worker(gunicorn: Any) -> None:
+    """Stop if gunicorn's command line or environment asks for what the chat can't do."""
+    if gunicorn.workers != 1 or os.environ.get("WEB_CONCURRENCY", "1") != "1":
+        stop(f"{ONE_WORKER} (-w, WEB_CONCURRENCY, GUNICORN_CMD_ARGS)")
+    if gunicorn.worker_class_str != WORKER:
+        stop(f"worker_class: leave out -k, or use {WORKER}; others can't serve the chat's sockets")
+    if gunicorn.preload_app:
+        stop("preload_app: leave out --preload; the worker has to load the chat itself")
 
 
 def check_address(host: str, port: int) -> None:
