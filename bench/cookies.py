@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
@@ -16,8 +17,9 @@ def flask_cookies(count: int, name: str) -> list[str]:
     app = Flask(__name__)
     app.secret_key = SECRET_KEY
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    session = {"since": time.time(), "_permanent": True}
     return [
-        f"{name}={serializer.dumps({'person': list(person), '_permanent': True})}"
+        f"{name}={serializer.dumps({'person': list(person), **session})}"
         for person in people(count)
     ]
 

@@ -12,10 +12,11 @@ from chat.commands import add_commands, is_serving, warn_of_debugger
 from chat.concurrency import off_the_hub
 from chat.connections import Connections
 from chat.delivery.extension import SocketIO
+from chat.ended_sessions import EndedSessions
 from chat.errors import Unavailable
 from chat.history import History, open_history
 from chat.history.writer import Writer
-from chat.identity import Person, Sessions
+from chat.identity import Sessions
 from chat.installation import create_installation
 from chat.lifecycle import Lifecycle
 from chat.message_ids import MessageIds
@@ -59,14 +60,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     in_rooms = Connections(settings.sockets, settings.sockets_per_user)
     in_typing = Connections(settings.sockets, settings.sockets_per_user)
     names = NamesInUse(lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_))
-    sessions = Sessions(names)
+    history = _open_history(settings)
+    ended = EndedSessions(history, socketio.start_background_task, socketio.sleep)
+
+    def disconnect(person_id: str) -> None:
+        rooms.disconnect_person(person_id)
+        typing.disconnect_person(person_id)
+
+    sessions = Sessions(names, ended, disconnect)
     access = Access(settings.rooms)
     rules = Rules(sessions, access, RateLimit("events", settings.event_rate, 10))
 
     broadcasts = Broadcasts(socketio)
     announcements = Announcements(broadcasts, in_rooms, socketio)
     ids = MessageIds()
-    history = _open_history(settings)
     reader = Reader(history, ids, settings.page_size)
     writer = Writer(history, ids, announcements.message)
     lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)
@@ -82,16 +89,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     typing = TypingNamespace(rules, in_typing, broadcasts)
 
-    def signed_out(person: Person) -> None:
-        rooms.disconnect_person(person)
-        typing.disconnect_person(person)
-
     pages = create_pages(
         settings=settings,
         sessions=sessions,
         access=access,
         sign_in_rate=RateLimit("sign-ins", settings.sign_in_rate, 60),
-        signed_out=signed_out,
+        signed_out=lambda person: disconnect(person.id),
         is_ready=lifecycle.is_ready,
     )
 

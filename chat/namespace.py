@@ -52,10 +52,15 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         self.rules = rules
         self.connections = connections
 
-    def on_connect(self, auth: object = None) -> None:  # noqa: ARG002  the cookie says it all
-        """Let in whoever has a session."""
+    def on_connect(self, auth: object = None) -> None:
+        """Let in whoever has a session.
+
+        A page says whose it is with `{"person": id}`: in another tab somebody else may have signed
+        in, or another port of this host may have set a cookie.
+        """
+        claimed = auth.get("person") if isinstance(auth, dict) else None
         try:
-            self.connections.add(request.sid, self.rules.sessions.require())  # type: ignore[attr-defined]
+            self.connections.add(request.sid, self.rules.sessions.connect(claimed))  # type: ignore[attr-defined]
         except ChatError as error:
             log.info("%s refused a connection: %s", self.namespace, error.code)
             raise Refused(error.code, error.to_wire()) from None
@@ -70,9 +75,9 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
     def gone(self, connection: Connection) -> None:
         """A connection has ended."""
 
-    def disconnect_person(self, person: Person) -> None:
-        """End all connections of somebody who has signed out."""
-        for sid in self.connections.sids(person.id):
+    def disconnect_person(self, person_id: str) -> None:
+        """End all connections of somebody whose session has ended."""
+        for sid in self.connections.sids(person_id):
             self.disconnect(sid)
 
     def trigger_event(self, event: str, *args: Any) -> Any:

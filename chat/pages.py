@@ -43,7 +43,7 @@ def create_pages(
     @pages.get("/rooms/<room_id>")
     def chat(room_id: str | None = None) -> ResponseReturnValue:
         try:
-            person = sessions.require()
+            person = sessions.visit()
         except Unauthorized as error:
             return sign_in_form(error if sessions.current() else None)
         rooms = access.rooms(person)

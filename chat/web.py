@@ -14,6 +14,7 @@ from chat.delivery.development import QuietWebSockets
 from chat.delivery.extension import SocketIO, is_patched
 from chat.headers import add_headers
 from chat.hosts import KnownHosts
+from chat.identity import LASTS
 from chat.request_log import log_requests
 from chat.secret_key import secret_key
 from chat.session_cookie import CookieSessions
@@ -28,7 +29,7 @@ def make_flask(settings: Settings) -> Flask:
         SESSION_COOKIE_NAME="cloud_chat",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=LASTS),
         MAX_CONTENT_LENGTH=16 * 1024,  # bytes of a form
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )

@@ -9,6 +9,7 @@ import itertools
 import shutil
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -325,7 +326,8 @@ def cookie(name: str) -> str:
     app = Flask("screenshots")
     app.secret_key = SECRET
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
-    return str(serializer.dumps({"person": [id_of(name), name], "_permanent": True}))
+    session = {"person": [id_of(name), name], "since": time.time(), "_permanent": True}
+    return str(serializer.dumps(session))
 
 
 def cookie_name(url: str) -> str:

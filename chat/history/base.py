@@ -22,6 +22,8 @@ class InDoubt(Unavailable):
 class History(ABC):
     """The messages of all rooms, kept for good (or until the retention is over).
 
+    Beside them it keeps which sessions have ended, so that no copy of a cookie outlives a restart.
+
     Every method may block, and raises `chat.errors.Unavailable` where the history can't be
     reached. Reads see everything that was stored before they began.
     """
@@ -81,6 +83,19 @@ class History(ABC):
     @abstractmethod
     def count_after(self, room: str, id_: str, limit: int) -> int:
         """How many messages came after the one with that id; counts no further than `limit`."""
+
+    @abstractmethod
+    def end_session(self, session: str, until: float) -> None:
+        """Keep for good that a session has ended.
+
+        Args:
+            session: Its id.
+            until: Seconds since the epoch, after which its cookie is refused anyway.
+        """
+
+    @abstractmethod
+    def has_ended(self, session: str) -> bool:
+        """Whether a session has ended; right for what ended more than a few seconds ago."""
 
     @abstractmethod
     def create(self) -> None:

@@ -320,6 +320,20 @@ class DynamoDBHistory(History):
                 ExpressionAttributeValues={":token": {"S": token}},
             )
 
+    def end_session(self, session: str, until: float) -> None:
+        """Put an item of its own beside the rooms, which expires with the cookie."""
+        expiry = {TTL_ATTRIBUTE: {"N": str(int(until) + 1)}}
+        self._retrying(
+            self._client.put_item, TableName=self._table, Item=_ended_key(session) | expiry
+        )
+
+    def has_ended(self, session: str) -> bool:
+        """Look for the item, at half the price of a consistent read."""
+        answer = self._retrying(
+            self._client.get_item, TableName=self._table, Key=_ended_key(session)
+        )
+        return "Item" in answer
+
     def _oldest(self) -> str:
         """What has expired sorts before this; DynamoDB deletes it within days."""
         return id_at(self._clock() - self._retention_s) if self._retention_s else ""
@@ -441,6 +455,11 @@ def _tries() -> Iterator[None]:
 def _claim_key(draft: Draft) -> dict[str, Any]:
     """No room has such an id, and no read of a room comes across it."""
     return {"RoomID": {"S": f"resends:{draft.user_id}"}, "Timestamp": {"S": draft.client_id}}
+
+
+def _ended_key(session: str) -> dict[str, Any]:
+    """As with claims: no room has such an id."""
+    return {"RoomID": {"S": f"session:{session}"}, "Timestamp": {"S": "ended"}}
 
 
 def _messages(page: dict[str, Any]) -> Iterator[Message]:

@@ -30,6 +30,11 @@ CREATE TABLE IF NOT EXISTS messages (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS messages_by_client_id ON messages (user_id, client_id);
 CREATE INDEX IF NOT EXISTS messages_by_id ON messages (id);
+CREATE TABLE IF NOT EXISTS ended_sessions (
+  session TEXT NOT NULL PRIMARY KEY,
+  expires_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS ended_sessions_by_expiry ON ended_sessions (expires_at);
 """
 COLUMNS = "id, room, user_id, user_name, text, client_id"
 
@@ -37,7 +42,7 @@ COLUMNS = "id, room, user_id, user_name, text, client_id"
 BUSY_TIMEOUT = 2.5
 
 EXPIRE_EVERY = 60.0  # seconds
-EXPIRE_AT_MOST = 1000  # messages in one transaction, which others wait for
+EXPIRE_AT_MOST = 1000  # rows in one transaction, which others wait for
 
 
 class SqliteHistory(History):
@@ -134,6 +139,28 @@ class SqliteHistory(History):
                 (room, max(id_, self._oldest()), limit),
             ).fetchone()
             return int(count)
+
+    def end_session(self, session: str, until: float) -> None:
+        """Write it, and delete some of those whose cookies are refused anyway."""
+        with self._database() as database, database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute(
+                "INSERT OR REPLACE INTO ended_sessions (session, expires_at) VALUES (?, ?)",
+                (session, until),
+            )
+            database.execute(
+                "DELETE FROM ended_sessions WHERE session IN "
+                "(SELECT session FROM ended_sessions WHERE expires_at < ? LIMIT ?)",
+                (self._clock(), EXPIRE_AT_MOST),
+            )
+
+    def has_ended(self, session: str) -> bool:
+        """Look for it."""
+        with self._database() as database:
+            (found,) = database.execute(
+                "SELECT count(*) FROM ended_sessions WHERE session = ?", (session,)
+            ).fetchone()
+            return bool(found)
 
     def create(self) -> None:
         """Make the file and its table; `check` does so too."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -207,3 +208,13 @@ def test_two_processes_lose_nothing_in_the_same_microsecond(url, history):
 def _writer(url):
     command = [sys.executable, "-m", "tests.history.writes", url, "general", "50"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_session_that_has_ended_is_known_after_a_restart(history, url, open_here):
+    until = time.time() + 1000
+    history.end_session("ann", until)
+    history.end_session("ann", until)
+    assert history.has_ended("ann")
+    assert open_here(url).has_ended("ann")
+    assert not history.has_ended("an")
+    assert history.newest("session:ann", 10) == ([], False)

@@ -48,6 +48,17 @@ def test_an_item_looks_as_the_design_says(history, client, table):
     }
 
 
+def test_an_ended_session_is_an_item_that_expires_and_names_nobody(history, client, table):
+    until = now() + 1000
+    history.end_session("5c0f8a1be2d94437", until)
+    (item,) = client.scan(TableName=table)["Items"]
+    assert item == {
+        "RoomID": {"S": "session:5c0f8a1be2d94437"},
+        "Timestamp": {"S": "ended"},
+        "ExpiresAt": {"N": str(int(until) + 1)},
+    }
+
+
 def test_with_a_retention_items_and_table_have_the_expiry(moto, open_here):
     url = table_url(moto)
     history = open_here(url, retention_days=7)
