@@ -27,10 +27,11 @@ export class Connection {
 
   /**
    * @param {string} origin
+   * @param {string} personId of the page: the server refuses the cookie of somebody else
    * @param {{up: () => void, down: () => void, unauthorized: () => void, changed: () => void,
    *   message: Function, presence: Function, activity: Function, typing: Function}} on
    */
-  constructor(origin, on) {
+  constructor(origin, personId, on) {
     this.#manager = new Manager(origin, {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
@@ -38,8 +39,9 @@ export class Connection {
       autoConnect: false,
       timeout: CONNECT_WITHIN_MS,
     });
-    this.#rooms = this.#manager.socket(NAMESPACES.rooms);
-    this.#typing = this.#manager.socket(NAMESPACES.typing);
+    const auth = { person: personId };
+    this.#rooms = this.#manager.socket(NAMESPACES.rooms, { auth });
+    this.#typing = this.#manager.socket(NAMESPACES.typing, { auth });
     this.reconnector = new Reconnector({
       connect: () => this.#connect(),
       clock: browserClock,
