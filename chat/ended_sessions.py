@@ -12,6 +12,8 @@ from typing import Any
 
 from chat.errors import Unavailable
 from chat.history import History
+from chat.history.base import ASKED_AT_ONCE
+from chat.history.gathered_reads import GatheredReads
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class EndedSessions:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._history = history
+        self._look_ups = GatheredReads(history.ended, ASKED_AT_ONCE)
         self._start = start
         self._sleep = sleep
         self._clock = clock
@@ -92,7 +95,7 @@ class EndedSessions:
 
     def _look_up(self, session: str) -> None:
         try:
-            has_ended = self._history.has_ended(session)
+            has_ended = self._look_ups.ask(session)
         except Unavailable:
             return
         if has_ended:

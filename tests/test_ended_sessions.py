@@ -39,7 +39,7 @@ def test_whoever_has_signed_out_is_remembered_and_others_are_not(ended):
 
 def test_a_restart_forgets_nobody(ended, start, history):
     ended.add("ann", UNTIL)
-    assert history.ended == {"ann": UNTIL}
+    assert history.sign_outs == {"ann": UNTIL}
     assert "ann" in start()
 
 
@@ -79,7 +79,7 @@ def test_a_session_that_ends_while_it_is_looked_up_has_ended(ended, history, mon
         ended.add("ann", UNTIL)
         return False  # read before that was written
 
-    monkeypatch.setattr(history, "has_ended", look_up)
+    monkeypatch.setattr(ended._look_ups, "ask", look_up)
     assert "ann" in ended
 
 
@@ -105,12 +105,12 @@ def test_a_sign_out_in_an_outage_is_recorded_after_it(ended, history, time, capl
     assert caplog.text.count("A sign-out can't be recorded yet") == 2
     assert len(time._tasks) == 1, "they are tried again together"
     time.pass_by(3 * RETRY_EVERY)
-    assert history.ended == {}
+    assert history.sign_outs == {}
     history.is_down = False
     time.pass_by(RETRY_EVERY)
-    assert history.ended == {"ann": UNTIL, "bob": UNTIL + 1}
+    assert history.sign_outs == {"ann": UNTIL, "bob": UNTIL + 1}
     history.is_down = True
     ended.add("cem", UNTIL)
     history.is_down = False
     time.pass_by(RETRY_EVERY)
-    assert "cem" in history.ended, "the next outage, too"
+    assert "cem" in history.sign_outs, "the next outage, too"

@@ -94,8 +94,11 @@ class History(ABC):
         """
 
     @abstractmethod
-    def has_ended(self, session: str) -> bool:
-        """Whether a session has ended; right for what ended more than a few seconds ago."""
+    def ended(self, sessions: Sequence[str]) -> set[str]:
+        """Those of up to ASKED_AT_ONCE sessions that have ended.
+
+        What ended within the last few seconds may be missing.
+        """
 
     @abstractmethod
     def create(self) -> None:
@@ -115,6 +118,8 @@ class History(ABC):
 
 
 BATCH = 25  # items, the most that DynamoDB takes in one BatchWriteItem
+
+ASKED_AT_ONCE = 100  # sessions; keys that DynamoDB takes in one BatchGetItem
 
 # Seconds that `append` takes at most, and those after which nothing that it has sent, and given
 # up, gets stored any more.

@@ -154,13 +154,15 @@ class SqliteHistory(History):
                 (self._clock(), EXPIRE_AT_MOST),
             )
 
-    def has_ended(self, session: str) -> bool:
-        """Look for it."""
+    def ended(self, sessions: Sequence[str]) -> set[str]:
+        """Look for all of them in one query."""
         with self._database() as database:
             (found,) = database.execute(
-                "SELECT count(*) FROM ended_sessions WHERE session = ?", (session,)
+                "SELECT json_group_array(session) FROM ended_sessions "
+                "WHERE session IN (SELECT value FROM json_each(?))",
+                (orjson.dumps(list(sessions)).decode(),),
             ).fetchone()
-            return bool(found)
+        return set(orjson.loads(found))
 
     def create(self) -> None:
         """Make the file and its table; `check` does so too."""

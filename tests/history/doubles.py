@@ -18,7 +18,7 @@ class MemoryHistory(History):
         self.claims = {}
         self.troubles = []
         self.groups = []  # the texts of each call of `append`
-        self.ended = {}  # sessions, and until when that has to be kept
+        self.sign_outs = {}  # sessions, and until when that has to be kept
         self.is_down = False
         self.look_ups = 0
         self.finds = 0
@@ -65,13 +65,13 @@ class MemoryHistory(History):
     def end_session(self, session, until):
         if self.is_down:
             raise Unavailable("down")
-        self.ended[session] = until
+        self.sign_outs[session] = until
 
-    def has_ended(self, session):
-        self.look_ups += 1
+    def ended(self, sessions):
+        self.look_ups += len(sessions)
         if self.is_down:
             raise Unavailable("down")
-        return session in self.ended
+        return self.sign_outs.keys() & sessions
 
     def newest(self, room, limit):
         return Page(self.messages[-limit:], more=len(self.messages) > limit)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from chat.history.base import ASKED_AT_ONCE
 from chat.messages import MAX_TEXT_BYTES
 from tests.history.messages import days_ago, ids, message, store
 
@@ -214,7 +215,10 @@ def test_a_session_that_has_ended_is_known_after_a_restart(history, url, open_he
     until = time.time() + 1000
     history.end_session("ann", until)
     history.end_session("ann", until)
-    assert history.has_ended("ann")
-    assert open_here(url).has_ended("ann")
-    assert not history.has_ended("an")
+    history.end_session("ben", until)
+    assert history.ended(["ann"]) == {"ann"}
+    assert history.ended(["an"]) == set()
+    assert open_here(url).ended(["cem", "ben", "ann", "ben"]) == {"ann", "ben"}
+    many = [f"person {number}" for number in range(ASKED_AT_ONCE - 1)]
+    assert history.ended([*many, "ann"]) == {"ann"}
     assert history.newest("session:ann", 10) == ([], False)

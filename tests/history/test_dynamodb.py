@@ -156,6 +156,19 @@ def test_it_is_told_for_each_message_whether_it_is_there(history, answers):
     assert outcomes[1:] == group[1:]
 
 
+def leave_keys_over(parameters):
+    return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
+
+
+def test_unprocessed_keys_are_asked_for_again_and_never_taken_for_no(history, answers):
+    history.end_session("ann", now() + 1000)
+    answers += [leave_keys_over, None]
+    assert history.ended(["ann", "ben"]) == {"ann"}
+    answers += 20 * [leave_keys_over]
+    with pytest.raises(Unavailable):
+        history.ended(["ann", "ben"])
+
+
 @pytest.mark.parametrize(
     "error",
     [
