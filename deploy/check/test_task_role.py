@@ -99,8 +99,13 @@ def write(client, table):
     return client.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": KEY}}]})
 
 
+def batch_get(client, table):
+    return client.batch_get_item(RequestItems={table: {"Keys": [KEY]}})
+
+
 CALLS = {
     "query": query,
+    "batch get": batch_get,
     "batch write": write,
     "put": lambda client, table: client.put_item(TableName=table, Item=KEY),
     "describe": lambda client, table: client.describe_table(TableName=table),
@@ -113,7 +118,7 @@ CALLS = {
         TableName=table, DeletionProtectionEnabled=False
     ),
 }
-ALLOWED = ("query", "batch write", "put", "get", "describe")
+ALLOWED = ("query", "batch get", "batch write", "put", "get", "describe")
 
 
 @pytest.mark.parametrize("call", ALLOWED)
