@@ -40,7 +40,7 @@ class Kind:
     title: str
     command: Callable[[Launch], list[str]]
     environment: Callable[[Launch], dict[str, str]]
-    cookies: Callable[[int, int], list[str]]  # for so many people, on that port
+    cookies: Callable[[int], list[str]]
 
 
 def _ours(launch: Launch) -> dict[str, str]:
@@ -71,25 +71,25 @@ KINDS = {
         "Cloud Chat",
         lambda _: [sys.executable, "-m", "gunicorn"],
         _ours,
-        lambda count, port: flask_cookies(count, f"cloud_chat_{port}"),
+        flask_cookies,
     ),
     "node": Kind(
         "Node, Socket.IO 4.8",
         lambda _: ["node", "--expose-gc", str(tools.NODE / "server.js")],
         _node,
-        lambda count, _: node_cookies(count),
+        node_cookies,
     ),
     "stock": Kind(
         "stock Flask-SocketIO",
         lambda launch: [sys.executable, "-m", "bench.stock", str(launch.port)],
         lambda launch: {"ROOMS": str(launch.rooms)},
-        lambda count, _: flask_cookies(count, "cloud_chat"),
+        flask_cookies,
     ),
     "floor": Kind(
         "the floor",
         lambda launch: [str(tools.FLOOR), str(launch.port)],
         lambda _: {},
-        lambda count, _: ["none"] * count,
+        lambda count: ["none"] * count,
     ),
 }
 

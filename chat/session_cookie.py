@@ -1,10 +1,12 @@
 """The cookie that the session lives in.
 
-A browser sends the cookies of a host to all ports of it. So the name of the cookie has the port in
-it, lest two chats on one machine sign each other out. Over HTTPS the prefix `__Host-` keeps other
-hosts of the domain, and whatever is served without encryption, from setting one of that name.
+A browser sends the cookies of a host to all ports of it, so two chats on one machine would sign
+each other out if theirs had the same name: it depends on the key that signs the cookie. Over HTTPS
+the prefix `__Host-` keeps other hosts of the domain, and whatever is served without encryption,
+from setting one of that name.
 """
 
+import hmac
 import time
 from functools import lru_cache
 from typing import Any
@@ -13,29 +15,29 @@ import flask
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import SignatureExpired, URLSafeTimedSerializer
 
-from chat.addresses import split_host
 from chat.cross_site import may_set_cookies
 
 # Cookies that were read last. A client connects to one namespace after the other with the same one.
 REMEMBERED = 64
 
 
-class CookieSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, which travels only encrypted where the page itself does.
+@lru_cache(maxsize=1)
+def cookie_name(secret_key: str) -> str:
+    """Such as `cloud_chat_5f3a09c1`, the same in all processes of a chat; over plain HTTP."""
+    digest = hmac.digest(secret_key.encode(), b"name of the session cookie", "sha256")
+    return f"cloud_chat_{digest.hex()[:8]}"
 
-    Its name is `cloud_chat_8000`, over HTTPS `__Host-cloud_chat`: without the port where that is
-    the default of the scheme.
-    """
+
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, which travels only encrypted where the page itself does."""
 
     def __init__(self) -> None:
         self._serializer: URLSafeTimedSerializer | None = None
 
     def get_cookie_name(self, app: flask.Flask) -> str:
-        """The name for the scheme and the port of the request at hand."""
-        prefix = "__Host-" if flask.request.is_secure else ""
-        _, port = split_host(flask.request.host)  # which has no default port
-        suffix = f"_{port}" if port.isdecimal() else ""
-        return f"{prefix}{super().get_cookie_name(app)}{suffix}"
+        """The name for the scheme of the request at hand."""
+        name = cookie_name(str(app.secret_key))
+        return f"__Host-{name}" if flask.request.is_secure else name
 
     def save_session(
         self, app: flask.Flask, session: SessionMixin, response: flask.Response

@@ -26,7 +26,6 @@ def make_flask(settings: Settings) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=secret_key(settings) if is_serving() else None,
-        SESSION_COOKIE_NAME="cloud_chat",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(seconds=LASTS),

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from flask import Flask
@@ -25,6 +24,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from chat.history import open_history
 from chat.messages import Message
+from chat.session_cookie import cookie_name
 from tests.browser.chromium import launch
 from tests.browser.visitors import Visitor
 from tests.browser.wire import Wire, lose_event
@@ -330,18 +330,14 @@ def cookie(name: str) -> str:
     return str(serializer.dumps(session))
 
 
-def cookie_name(url: str) -> str:
-    return f"cloud_chat_{urlsplit(url).port}"
-
-
 def sign_in_as(visitor: Visitor, name: str) -> None:
-    each = {"name": cookie_name(visitor.url), "value": cookie(name), "url": visitor.url}
+    each = {"name": cookie_name(SECRET), "value": cookie(name), "url": visitor.url}
     visitor.context.add_cookies([each])
 
 
 def chatter(server: ChatServer, name: str) -> Chatter:
     session = requests.Session()
-    session.cookies.set(cookie_name(server.url), cookie(name))
+    session.cookies.set(cookie_name(SECRET), cookie(name))
     return Chatter(server.url, name, session=session)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat.session_cookie import cookie_name
 from tests.test_pages import sign_in, token
 
 OTHER_SITES = [
@@ -85,9 +86,9 @@ def test_a_form_without_a_cookie_says_what_is_the_matter_and_sets_none(browser, 
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_form_with_the_cookie_of_an_earlier_key_works_the_second_time(browser):
+def test_a_form_with_a_cookie_that_is_none_works_the_second_time(app, browser):
     sign_in(browser, "Ann")
-    browser.set_cookie("cloud_chat", "eyJwZXJzb24iOlsiMSIsIkFubiJdfQ.aSL0Lw.forged")
+    browser.set_cookie(cookie_name(app.secret_key), "eyJwZXJzb24iOlsiMSIsIkFubiJdfQ.aSL0Lw.forged")
     answer = browser.post("/sign-in", data={"name": "Ben", "csrf_token": "old"})
     assert answer.status_code == 400
     assert "open for too long" in answer.text

@@ -77,7 +77,7 @@ def test_a_proxy_is_believed_the_address_and_the_scheme_but_not_the_host(tmp_pat
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "chat.example"}
     assert browser.get("/", headers=forwarded | {"Host": "evil.example"}).status_code == 421
     answer = browser.get("/", headers=forwarded | {"Host": "chat.example"})
-    assert answer.headers["Set-Cookie"].startswith("__Host-cloud_chat=")
+    assert answer.headers["Set-Cookie"].startswith("__Host-cloud_chat_")
     forwarded["X-Forwarded-Host"] = "evil.example"
     headers = forwarded | {"Host": "chat.example", "Origin": "https://evil.example"}
     assert browser.get(HANDSHAKE, headers=headers).status_code == 400

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from chat import create_app
+from chat.session_cookie import cookie_name
 from chat.settings import Settings
 
 
@@ -106,25 +107,25 @@ def test_sign_out_needs_its_form(browser):
 
 def test_a_copy_of_the_cookie_is_worthless_after_sign_out(app, browser):
     sign_in(browser, "Ann")
-    cookie = browser.get_cookie("cloud_chat").value
+    cookie = browser.get_cookie(cookie_name(app.secret_key)).value
     browser.post("/sign-out", data={"csrf_token": token(browser)})
     thief = app.test_client()
-    thief.set_cookie("cloud_chat", cookie)
+    thief.set_cookie(cookie_name(app.secret_key), cookie)
     assert 'action="/sign-in"' in thief.get("/").text
 
 
-def test_a_forged_cookie_is_no_session(browser):
-    browser.set_cookie("cloud_chat", "eyJwZXJzb24iOlsiMSIsIkFubiJdfQ.aSL0Lw.forged")
+def test_a_forged_cookie_is_no_session(app, browser):
+    browser.set_cookie(cookie_name(app.secret_key), "eyJwZXJzb24iOlsiMSIsIkFubiJdfQ.aSL0Lw.forged")
     assert 'action="/sign-in"' in browser.get("/").text
 
 
 def test_whoever_comes_back_to_find_the_name_taken_signs_in_anew(app, browser):
     sign_in(browser, "Ann")
-    cookie = browser.get_cookie("cloud_chat").value
+    cookie = browser.get_cookie(cookie_name(app.secret_key)).value
     other = app.test_client()
     browser.post("/sign-out", data={"csrf_token": token(browser)})
     sign_in(other, "Ann")
-    browser.set_cookie("cloud_chat", cookie)
+    browser.set_cookie(cookie_name(app.secret_key), cookie)
     assert 'action="/sign-in"' in browser.get("/").text
 
 
