@@ -88,7 +88,7 @@ def send(payload):
         return {"ok": False, "error": {"code": "not_in_room", "message": "Join first."}}
     text = clean_text(payload["text"], 4000)
     draft = Draft(room, *session["person"], text, payload["client_id"])
-    message = draft.with_id(ids.make()).to_wire()
+    message = draft.with_id(ids.make("general")).to_wire()
     history[room].append(message)
     emit("message", message, namespace="/rooms", to=room)
     return {"ok": True, "message": message}

@@ -1,6 +1,5 @@
 """What clients are told without having asked: new messages, who is here, where something is up."""
 
-import time
 from collections.abc import Iterator
 
 from flask_socketio import SocketIO
@@ -9,18 +8,15 @@ from chat.activity import Activity
 from chat.broadcasts import Broadcasts
 from chat.coalescing import Coalescer
 from chat.connections import Connections
-from chat.message_ids import id_at
+from chat.continuity import Continuity
 from chat.messages import Message
 from chat.presence import Presence
+from chat.reading import Reader
 
 INTERVAL = 1.0  # seconds between two announcements of the people of one room
 
 # Connections that are told of activity in one go; what else there is to do comes in between.
 AUDIENCE = 250
-
-# A resend that finds an older message than this tells nobody: whoever was here has had it, and
-# whoever came since found it in the history (seconds).
-NEWS_FOR = 60.0
 
 
 class Announcements:
@@ -28,12 +24,17 @@ class Announcements:
 
     Args:
         broadcasts: The way out.
+        reader: Where messages are found that were not told.
         connections: Those of the namespace /rooms.
         socketio: Runs what has to wait.
     """
 
     def __init__(
-        self, broadcasts: Broadcasts, connections: Connections, socketio: SocketIO
+        self,
+        broadcasts: Broadcasts,
+        reader: Reader,
+        connections: Connections,
+        socketio: SocketIO,
     ) -> None:
         self._broadcasts = broadcasts
         self._connections = connections
@@ -42,14 +43,19 @@ class Announcements:
         self._activity = Activity(self._announce_activity, *background)
         self._people = Coalescer(self._announce_people, lambda: INTERVAL, *background)
         self.presence = Presence(self._people.mark)
+        self.continuity = Continuity(
+            reader, broadcasts, self.message, self.presence.is_empty, *background
+        )
 
-    def message(self, message: Message) -> None:
-        """A message was stored, now or by an earlier attempt to send it."""
-        if message.id < id_at(time.time() - NEWS_FOR):
-            return
+    def message(self, message: Message) -> bool:
+        """A message is in the history; returns whether that was news."""
+        if not self.continuity.is_news(message):
+            return False
         self._broadcasts.message(message)
+        self.continuity.sent(message.room)
         self._latest[message.room] = max(message.id, self._latest.get(message.room, ""))
         self._activity.mark(message.room)
+        return True
 
     def _announce_activity(self, room_ids: list[str]) -> Iterator[int]:
         sids = self._connections.sids()
@@ -67,3 +73,4 @@ class Announcements:
     def _announce_people(self, room_id: str) -> None:
         if change := self.presence.take_changes(room_id):
             self._broadcasts.presence(change)
+            self.continuity.sent(room_id)

@@ -18,6 +18,7 @@ from chat.history import History, open_history
 from chat.history.writer import Writer
 from chat.identity import Sessions
 from chat.installation import create_installation
+from chat.lateness import Lateness
 from chat.lifecycle import Lifecycle
 from chat.message_ids import MessageIds
 from chat.messages import MAX_TEXT_BYTES
@@ -72,9 +73,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     rules = Rules(sessions, access, RateLimit("events", settings.event_rate, 10))
 
     broadcasts = Broadcasts(socketio)
-    announcements = Announcements(broadcasts, in_rooms, socketio)
     ids = MessageIds()
     reader = Reader(history, ids, settings.page_size)
+    announcements = Announcements(broadcasts, reader, in_rooms, socketio)
     writer = Writer(history, ids, announcements.message)
     lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)
 
@@ -84,6 +85,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         reader,
         writer,
         announcements.presence,
+        announcements.continuity,
+        Lateness(in_rooms, socketio.start_background_task, socketio.sleep),
         RateLimit("messages", settings.send_rate, 10),
         settings.message_length,
     )

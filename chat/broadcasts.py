@@ -1,5 +1,7 @@
 """The one door through which anything is sent to more than one client."""
 
+import threading
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,23 +20,45 @@ def channel(room_id: str) -> str:
 
 
 class Broadcasts:
-    """Sends events to all who may have them, and to nobody else."""
+    """Sends events to all who may have them, and to nobody else.
+
+    What goes to everybody in a room on `/rooms` is counted: `follows` is how many such events went
+    there before. Whoever misses one sees a number too many at the next.
+    """
 
     def __init__(self, socketio: SocketIO) -> None:
         self._socketio = socketio
+        self._sent: Counter[str] = Counter()  # events, by room
+        self._lock = threading.Lock()  # the order of the numbers is the order of sending
 
     def message(self, message: Message) -> None:
         """To everybody in its room, the sender included."""
-        self._to_room(events.MESSAGE, message.to_wire(), ROOMS_NAMESPACE, message.room)
+        self._counted(events.MESSAGE, message.to_wire(), message.room)
 
     def presence(self, change: dict[str, Any]) -> None:
         """To everybody in the room whose people have changed."""
-        self._to_room(events.PRESENCE, change, ROOMS_NAMESPACE, change["room"])
+        self._counted(events.PRESENCE, change, change["room"])
+
+    def mark(self, room_id: str, up_to: str) -> None:
+        """To everybody in the room: how many events there were, and up to where all is known."""
+        with self._lock:
+            mark = {"room": room_id, "follows": self._sent[room_id], "up_to": up_to}
+            self._to_room(events.MARK, mark, ROOMS_NAMESPACE, room_id)
+
+    def follows(self, room_id: str) -> int:
+        """How many counted events were sent to the room."""
+        return self._sent[room_id]
+
+    def _counted(self, event: str, payload: dict[str, Any], room_id: str) -> None:
+        with self._lock:
+            payload["follows"] = self._sent[room_id]
+            self._sent[room_id] += 1
+            self._to_room(event, payload, ROOMS_NAMESPACE, room_id)
 
     def activity(self, room_id: str, latest: str, outside: Sequence[str]) -> None:
         """To connections that are not in the room, never with any content of it."""
         activity = {"room": room_id, "latest": latest}
-        if outside:  # to nobody would be to everybody
+        if outside:  # Socket.IO treats an empty list as everyone
             self._socketio.emit(events.ACTIVITY, activity, namespace=ROOMS_NAMESPACE, to=outside)
 
     def typing(self, typist: Connection, room_id: str, *, active: bool) -> None:

@@ -1,5 +1,7 @@
 """Who is connected to a namespace, and how many connections are too many."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chat.errors import RateLimited
@@ -14,6 +16,7 @@ class Connection:
 
     sid: str
     person: Person
+    since: float  # seconds, monotonic
     rooms: set[str] = field(default_factory=set)
     refusals: int = 0  # since the last event that was not one too many
 
@@ -24,11 +27,15 @@ class Connections:
     Args:
         limit: Most connections in all; 0 for no limit.
         limit_per_person: Most connections of one person; 0 for no limit.
+        clock: Seconds, monotonic.
     """
 
-    def __init__(self, limit: int, limit_per_person: int) -> None:
+    def __init__(
+        self, limit: int, limit_per_person: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._limit = limit
         self._limit_per_person = limit_per_person
+        self._clock = clock
         self._by_sid: dict[str, Connection] = {}
         self._by_person: dict[str, set[str]] = {}
 
@@ -43,8 +50,12 @@ class Connections:
         sids = self._by_person.get(person.id, set())
         if self._limit_per_person and len(sids) >= self._limit_per_person:
             raise RateLimited("You have too many connections.", retry_after=TRY_AGAIN_IN)
-        self._by_sid[sid] = Connection(sid, person)
+        self._by_sid[sid] = Connection(sid, person, self._clock())
         self._by_person.setdefault(person.id, sids).add(sid)
+
+    def age(self, connection: Connection) -> float:
+        """Seconds since a connection was taken in."""
+        return self._clock() - connection.since
 
     def get(self, sid: str) -> Connection | None:
         """The connection of that id."""

@@ -21,6 +21,7 @@ ClientId = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0
 AN_HOUR = 3_600_000  # milliseconds
 # A resend is looked for this far back, so a client's outbox may be closed for this long.
 THIRTY_DAYS = 30 * 24 * AN_HOUR
+A_YEAR = 365 * 24 * AN_HOUR
 
 
 MOST_FIELDS = 100  # of one object in a payload, so rooms in a question about unread messages
@@ -44,10 +45,14 @@ class RoomPayload(Payload):
 
 
 class Join(Payload):
-    """Enter a room: with its newest page, or with all that came after a message."""
+    """Enter a room: with its newest page, or with all that came after a message.
+
+    `up_to` is up to where the client was told that it has everything.
+    """
 
     room: RoomId
     after: MessageId | None = None
+    up_to: MessageId | None = None
     limit: PageLimit | None = None
 
     @property
@@ -57,17 +62,26 @@ class Join(Payload):
 
 
 class Send(Payload):
-    """Say something. A resend repeats `client_id` and says how old the first attempt is."""
+    """Say something. A resend repeats `client_id` and says how old the first attempt is.
+
+    `connected_ms` is how old the connection was, as the client counts, when it sent this.
+    """
 
     room: RoomId
     text: str
     client_id: ClientId
     first_attempt_ms_ago: int | None = Field(None, ge=0, le=THIRTY_DAYS)
+    connected_ms: int | None = Field(None, ge=0, le=A_YEAR)
 
     @property
     def cost(self) -> int:
         """The older the first attempt is, the more may have to be searched for it."""
-        return min(1 + (self.first_attempt_ms_ago or 0) // AN_HOUR, 100)
+        return cost_of_search((self.first_attempt_ms_ago or 0) / 1000)
+
+
+def cost_of_search(seconds: float) -> int:
+    """What it takes to search so much of a room for a message, in reads of a page."""
+    return min(1 + int(seconds) // 3600, 100)
 
 
 class PageBefore(Payload):
@@ -118,8 +132,10 @@ TYPING_REQUESTS: dict[str, type[Payload]] = {
 # To clients.
 MESSAGE = "message"
 PRESENCE = "presence"
+MARK = "mark"
 ACTIVITY = "activity"
 GOING_AWAY = "going_away"
+MARK = "mark"
 TYPING = "typing"
 
 

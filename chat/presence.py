@@ -86,6 +86,11 @@ class Presence:
         room = self._rooms.get(room_id)
         return [sid for sids in room.sids.values() for sid in sids] if room else []
 
+    def is_empty(self, room_id: str) -> bool:
+        """Whether no connection is in a room."""
+        room = self._rooms.get(room_id)
+        return not (room and room.sids)
+
     def count(self, room_id: str) -> int:
         """How many people are in a room."""
         room = self._rooms.get(room_id)

@@ -1,20 +1,34 @@
 """Reading the messages of a room: the newest page, what came before, what has been missed."""
 
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from chat.clocks import NeverAhead
 from chat.history import History, Page
-from chat.history.base import APPEND_WITHIN, MAY_LAND_WITHIN
+from chat.history.base import CLOCK_SKEW, SETTLED_AFTER
 from chat.history.shared_reads import SharedReads
-from chat.message_ids import MessageIds, id_before
+from chat.message_ids import FIRST_ID, MessageIds, id_at, id_before
 from chat.messages import Message, newest_that_fit
 
-CLOCK_SKEW = 3.0  # seconds by which the clocks of two servers may differ here
-
-# Processes may commit out of the order of their ids, so what a client has missed may sort a little
-# before the newest that it has (seconds).
-OVERLAP = APPEND_WITHIN + MAY_LAND_WITHIN + CLOCK_SKEW
+# Seconds before its cursor from which a client of the first edition gets everything again. Its
+# cursor moves with live messages, so it may have passed one by that was lost on the way.
+FIRST_EDITION_OVERLAP = 60.0
 
 RECOVER_AT_MOST = 500  # messages; whoever missed more gets the newest page instead
 AT_A_TIME = 250  # messages, so that what is too much in the end isn't in memory before
 COUNT_UP_TO = 100  # unread messages of a room
+
+
+class CaughtUp(NamedTuple):
+    """What somebody needs who enters a room.
+
+    `recovered` says that the page is all that came since the cursor; otherwise it is the newest
+    page. Whoever has it has every message of the room up to `up_to`, which has the form of an id.
+    """
+
+    page: Page
+    recovered: bool
+    up_to: str
 
 
 class Reader:
@@ -24,45 +38,100 @@ class Reader:
         history: Where messages are read.
         ids: It learns here of the ids that are in use.
         page_size: Messages in a page when a client doesn't say.
+        clock: Seconds since the epoch; late is harmless, ahead of those who write is not.
     """
 
-    def __init__(self, history: History, ids: MessageIds, page_size: int) -> None:
+    def __init__(
+        self,
+        history: History,
+        ids: MessageIds,
+        page_size: int,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
         self._history = history
         self._newest = SharedReads(history.newest)
         self._ids = ids
         self._page_size = page_size
+        self._clock = clock or NeverAhead()
 
-    def catch_up(self, room_id: str, cursor: str | None, limit: int | None) -> tuple[Page, bool]:
+    def catch_up(
+        self, room_id: str, cursor: str | None, up_to: str | None, limit: int | None
+    ) -> CaughtUp:
         """What a client needs when it enters a room.
 
         Args:
             room_id: The room.
             cursor: The newest message up to which the client has everything, if it has any.
+            up_to: Up to where the server said that the client has everything; None if it is new, or
+                of the first edition, which doesn't listen to that.
             limit: Most messages of the newest page.
-
-        Returns:
-            All that came since the cursor, and True; or the newest page, and False: there was no
-            cursor, or it can't be proven that this would be all.
         """
-        missed = self._since(room_id, cursor) if cursor else None
+        settled = self.settled()  # before anything is read
+        missed = self._missed(room_id, cursor, up_to)
         page = missed or _fit(self._newest.ask(room_id, limit or self._page_size))
-        if page.messages:
-            self._ids.stay_after(page.messages[-1].id)
-        return page, missed is not None
+        newest = self._newest_of(room_id, page)
+        self._ids.stay_after(room_id, newest)
+        return CaughtUp(page, missed is not None, settled or newest or FIRST_ID)
 
-    def _since(self, room_id: str, cursor: str) -> Page | None:
+    def _newest_of(self, room_id: str, page: Page) -> str | None:
+        """The id of the newest message that was read: what the client says may not be true."""
+        messages = page.messages or self._newest.ask(room_id, 1).messages
+        return messages[-1].id if messages else None
+
+    def settled(self) -> str | None:
+        """What sorts behind every message that a read which begins now sees for certain.
+
+        None where such a read sees everything that will ever sort before its newest message.
+        """
+        return None if self._history.append_keeps_order else id_at(self._clock() - SETTLED_AFTER)
+
+    @property
+    def settles_after(self) -> float:
+        """Seconds that a message may be stored later than one that sorts behind it."""
+        return 0 if self._history.append_keeps_order else SETTLED_AFTER
+
+    def _missed(self, room_id: str, cursor: str | None, up_to: str | None) -> Page | None:
+        if cursor is None:
+            return self._since(room_id, up_to, up_to) if up_to else None
+        if up_to:
+            start = id_before(cursor, 0)
+        elif cursor > id_at(self._clock() + CLOCK_SKEW):
+            return None  # of a server whose clock is ahead: others write behind it
+        else:
+            start = id_before(cursor, FIRST_EDITION_OVERLAP)
+        missed = self._since(room_id, cursor, start)
+        is_of_this_room = missed and any(message.id == cursor for message in missed.messages)
+        return missed if is_of_this_room else None
+
+    def _since(self, room_id: str, cursor: str, start: str) -> Page | None:
         messages: list[Message] = []
-        page = self._history.since(room_id, id_before(cursor, OVERLAP), AT_A_TIME)
-        while True:
+        for page in self._pages(room_id, start):
             messages += page.messages
             missed = sum(message.id > cursor for message in messages)
             if missed > RECOVER_AT_MOST or len(newest_that_fit(messages)) < len(messages):
                 return None
+        return Page(messages, more=False)
+
+    def _pages(self, room_id: str, start: str) -> Iterator[Page]:
+        while True:
+            page = self._history.since(room_id, start, AT_A_TIME)
+            yield page
             if not page.more:
-                break
-            page = self._history.since(room_id, messages[-1].id, AT_A_TIME)
-        is_of_this_room = any(message.id == cursor for message in messages)
-        return Page(messages, more=False) if is_of_this_room else None
+                return
+            start = page.messages[-1].id
+
+    def between(self, room_id: str, after: str, until: str) -> Iterator[Message]:
+        """The messages that sort after the one id and not after the other, oldest first."""
+        for page in self._pages(room_id, after):
+            for message in page.messages:
+                if message.id > until:
+                    return
+                self._ids.stay_after(room_id, message.id)
+                yield message
+
+    def count_between(self, room_id: str, after: str, until: str) -> int:
+        """How many messages `between` would give; costs less than to read them."""
+        return self._history.count_between(room_id, after, until)
 
     def before(self, room_id: str, message_id: str, limit: int | None) -> Page:
         """The page before a message."""

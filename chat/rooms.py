@@ -3,9 +3,11 @@
 from chat import events
 from chat.broadcasts import ROOMS_NAMESPACE
 from chat.connections import Connection, Connections
+from chat.continuity import Continuity
 from chat.history import Page
-from chat.history.writer import Writer
+from chat.history.writer import LATE, Writer
 from chat.identity import Person
+from chat.lateness import Lateness
 from chat.messages import Draft, clean_text
 from chat.namespace import Answer, ChatNamespace, Rules
 from chat.presence import GRACE, Presence
@@ -22,6 +24,8 @@ class RoomsNamespace(ChatNamespace):
         reader: Where messages are read.
         writer: Where they are stored.
         presence: Who is in each room.
+        continuity: Up to where each room is known.
+        lateness: How long messages were on their way.
         send_rate: Limits the messages of a person.
         message_length: Most characters; 0 for no limit.
     """
@@ -35,6 +39,8 @@ class RoomsNamespace(ChatNamespace):
         reader: Reader,
         writer: Writer,
         presence: Presence,
+        continuity: Continuity,
+        lateness: Lateness,
         send_rate: RateLimit,
         message_length: int,
     ) -> None:
@@ -42,6 +48,8 @@ class RoomsNamespace(ChatNamespace):
         self._reader = reader
         self._writer = writer
         self._presence = presence
+        self._continuity = continuity
+        self._lateness = lateness
         self._send_rate = send_rate
         self._message_length = message_length
 
@@ -59,13 +67,18 @@ class RoomsNamespace(ChatNamespace):
         room has been entered. The client keeps what it has, and joins again.
         """
         room = self.rules.access.room(connection.person, join.room)
+        follows = self._continuity.enter(room.id)
         self.enter(connection, room)  # before the history is read: the rest arrives live
         self._presence.enter(room.id, connection.sid, connection.person)
-        page, recovered = self._reader.catch_up(room.id, join.after, join.limit)
+        self._lateness.watch()
+        found = self._reader.catch_up(room.id, join.after, join.up_to, join.limit)
+        self._continuity.joined(room.id, found.up_to)
         return {
             "room": room.id,
-            **_page(page),
-            "recovered": recovered,
+            **_page(found.page),
+            "recovered": found.recovered,
+            "follows": follows,
+            "up_to": found.up_to,
             "people": [person.to_wire() for person in self._presence.people(room.id)],
             "count": self._presence.count(room.id),
         }
@@ -88,8 +101,14 @@ class RoomsNamespace(ChatNamespace):
         text = clean_text(send.text, self._message_length)
         person = connection.person
         draft = Draft(room.id, person.id, person.name, text, send.client_id)
-        message = self._writer.store(draft, send.first_attempt_ms_ago)
-        return {"message": message.to_wire()}
+        late_s = self._lateness.of(connection, send.connected_ms)
+        if late_s > LATE:
+            self.rules.event_rate.spend(person.id, events.cost_of_search(late_s))
+        message = self._writer.store(draft, send.first_attempt_ms_ago, late_s)
+        answer: Answer = {"message": message.to_wire()}
+        if send.connected_ms is not None:
+            answer["connected_ms"] = round(self.connections.age(connection) * 1000)
+        return answer
 
     def handle_history(self, connection: Connection, page: events.PageBefore) -> Answer:
         """Read on towards the beginning."""

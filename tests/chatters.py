@@ -98,6 +98,12 @@ class Chatter:
             )
             return found()
 
+    def wait_for_message(self, message):
+        """Wait until that message has arrived, just as it was acknowledged; returns the event."""
+        event = self.wait_for("message", lambda m: m["id"] == message["id"])
+        assert event == {**message, "follows": event["follows"]}
+        return event
+
     def close(self):
         self.client.disconnect()
         if websocket := self.client.eio.ws:  # left open where the server was the first to close

@@ -38,6 +38,7 @@ def test_the_browser_knows_the_same_names():
         events.PRESENCE,
         events.ACTIVITY,
         events.GOING_AWAY,
+        events.MARK,
     }
 
 

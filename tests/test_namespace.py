@@ -43,7 +43,7 @@ def rooms(names, clock, reader):
     rules = Rules(sessions, Access([Room(id="tech", title="Tech")]), RateLimit("x", 0, 1))
     presence = Presence(lambda _room, _delay: None, clock)
     rooms = RoomsNamespace(
-        rules, Connections(0, 0), reader, None, presence, RateLimit("x", 0, 1), 0
+        rules, Connections(0, 0), reader, None, presence, None, None, RateLimit("x", 0, 1), 0
     )
     rooms.connections.add("1", ANN)
     rooms.connections.get("1").rooms.add("tech")
@@ -81,7 +81,7 @@ def test_a_connection_that_nobody_knows_has_no_session(rooms):
 def test_whoever_goes_keeps_the_name_for_a_while(rooms, names, clock):
     names.take(ANN.name, ANN.id)
     clock.now += KEPT_FOR - 1
-    rooms.gone(Connection("1", ANN))
+    rooms.gone(Connection("1", ANN, 0))
     clock.now += KEPT_FOR - 1
     with pytest.raises(Conflict):
         names.take(ANN.name, "other")

@@ -3,9 +3,10 @@
 import pytest
 
 from chat.history import open_history
-from chat.message_ids import MessageIds
+from chat.history.base import CLOCK_SKEW, SETTLED_AFTER
+from chat.message_ids import FIRST_ID, MessageIds, id_at
 from chat.messages import PAGE_BYTES
-from chat.reading import COUNT_UP_TO, OVERLAP, RECOVER_AT_MOST, Reader
+from chat.reading import COUNT_UP_TO, FIRST_EDITION_OVERLAP, RECOVER_AT_MOST, Reader
 from tests.history.messages import draft, message, store
 
 NOW = 1_790_000_000.0
@@ -31,6 +32,13 @@ def reader(history, ids):
 
 
 @pytest.fixture
+def shared(history, ids, clock, monkeypatch):
+    """A reader of a history into which other servers write, whose writes may come late."""
+    monkeypatch.setattr(history, "append_keeps_order", False)
+    return Reader(history, ids, page_size=3, clock=clock)
+
+
+@pytest.fixture
 def said(history):
     """Stores messages, one second after the other unless told when."""
     count = 0
@@ -49,36 +57,91 @@ def said(history):
 
 def test_whoever_is_new_gets_the_newest_page(reader, said):
     messages = said("one", "two", "three", "four")
-    page, recovered = reader.catch_up("general", None, None)
-    assert page == (messages[1:], True)
-    assert not recovered
-    assert reader.catch_up("general", None, 10)[0] == (messages, False)
+    found = reader.catch_up("general", None, None, None)
+    assert found.page == (messages[1:], True)
+    assert not found.recovered
+    assert reader.catch_up("general", None, None, 10).page == (messages, False)
 
 
-def test_whoever_comes_back_gets_all_since_and_a_little_before(reader, said):
-    long_before = said("long before", at=NOW - OVERLAP - 0.1)
-    shortly_before = said("shortly before", at=NOW - OVERLAP + 0.1)
+def test_whoever_comes_back_gets_all_since(reader, said):
+    said("before")
+    seen, *missed = said("seen", "missed", "too")
+    found = reader.catch_up("general", seen.id, seen.id, None)
+    assert found.recovered
+    assert found.page == ([seen, *missed], False)
+
+
+def test_whoever_had_nothing_up_to_a_moment_gets_all_since(reader, said):
+    empty = reader.catch_up("general", None, None, None)
+    missed = said("one", "two", "three", "four")
+    found = reader.catch_up("general", None, empty.up_to, None)
+    assert (found.page, found.recovered) == ((missed, False), True)
+    found = reader.catch_up("general", None, missed[1].id, None)
+    assert (found.page, found.recovered) == ((missed[2:], False), True)
+    nothing = reader.catch_up("general", None, missed[3].id, None)
+    assert (nothing.page, nothing.recovered) == (([], False), True)
+    assert nothing.up_to == missed[3].id
+
+
+def test_a_client_that_claims_the_future_moves_nothing(reader, said, ids):
+    (newest,) = said("newest")
+    ahead = id_at(NOW + 86_400)
+    assert reader.catch_up("general", None, ahead, None).up_to == newest.id
+    assert reader.catch_up("tech", None, ahead, None).up_to == FIRST_ID
+    assert ids.make("general") < ahead
+
+
+def test_a_client_of_the_first_edition_gets_what_it_may_have_passed_by_too(reader, said):
+    """Its cursor moves with live messages."""
+    said("long before", at=NOW - FIRST_EDITION_OVERLAP - 0.1)
+    shortly_before = said("shortly before", at=NOW - FIRST_EDITION_OVERLAP + 0.1)
     seen = said("seen", at=NOW)
     missed = said("missed", "too")
-    page, recovered = reader.catch_up("general", seen[0].id, None)
-    assert recovered
-    assert page == ([*shortly_before, *seen, *missed], False)
-    assert long_before[0] not in page.messages
+    found = reader.catch_up("general", seen[0].id, None, None)
+    assert found.recovered
+    assert found.page == ([*shortly_before, *seen, *missed], False)
+
+
+def test_its_cursor_of_the_future_proves_nothing(shared, said):
+    """It is of a server whose clock is ahead: what others write sorts before it."""
+    said("before", at=NOW)
+    (seen,) = said("seen", at=NOW + CLOCK_SKEW + 0.1)
+    assert not shared.catch_up("general", seen.id, None, None).recovered
+    assert shared.catch_up("general", seen.id, seen.id, None).recovered
+    (seen,) = said("seen", at=NOW + CLOCK_SKEW - 0.1, room="tech")
+    assert shared.catch_up("tech", seen.id, None, None).recovered
 
 
 def test_who_has_missed_nothing_has_recovered(reader, said):
     (seen,) = said("seen")
-    assert reader.catch_up("general", seen.id, None) == (([seen], False), True)
+    found = reader.catch_up("general", seen.id, seen.id, None)
+    assert (found.page, found.recovered) == (([seen], False), True)
+
+
+def test_where_the_history_keeps_order_the_newest_message_is_up_to_where_all_is_known(reader, said):
+    assert reader.catch_up("general", None, None, None).up_to == FIRST_ID
+    seen, newest = said("seen", "newest")
+    assert reader.catch_up("general", None, None, 1).up_to == newest.id
+    assert reader.catch_up("general", seen.id, seen.id, None).up_to == newest.id
+
+
+def test_where_others_write_too_all_is_known_up_to_what_can_not_come_any_more(shared, said, clock):
+    said("seen", at=NOW)
+    settled = id_at(NOW - SETTLED_AFTER)
+    assert shared.catch_up("general", None, None, None).up_to == settled
+    assert shared.catch_up("tech", None, None, None).up_to == settled
+    clock.now += 1
+    assert shared.settled() == id_at(NOW + 1 - SETTLED_AFTER)
 
 
 @pytest.mark.parametrize(("missed", "recovered"), [(0, True), (1, False)])
 def test_so_many_messages_are_brought_back_and_no_more(reader, history, clock, missed, recovered):
     make = MessageIds(clock).make
-    messages = [draft().with_id(make()) for _ in range(1 + RECOVER_AT_MOST + missed)]
+    messages = [draft().with_id(make("general")) for _ in range(1 + RECOVER_AT_MOST + missed)]
     store(history, *messages)
-    page, has_recovered = reader.catch_up("general", messages[0].id, None)
-    assert has_recovered == recovered
-    assert page.messages == messages if recovered else page.messages == messages[-3:]
+    found = reader.catch_up("general", messages[0].id, messages[0].id, None)
+    assert found.recovered == recovered
+    assert found.page.messages == (messages if recovered else messages[-3:])
 
 
 @pytest.mark.parametrize(("size", "recovered"), [(0, True), (1, False)])
@@ -86,21 +149,33 @@ def test_what_does_not_fit_into_an_answer_is_not_said_to_be_all(reader, said, si
     (seen,) = said("s")
     half = PAGE_BYTES // 2
     said("x" * (half - 1), "x" * (half + size))
-    assert reader.catch_up("general", seen.id, None)[1] == recovered
+    assert reader.catch_up("general", seen.id, seen.id, None).recovered == recovered
 
 
 def test_a_cursor_that_is_not_in_the_room_proves_nothing(reader, said):
     (elsewhere,) = said("elsewhere", room="tech")
     here = said("here")
     for cursor in (elsewhere.id, message(at=NOW - 100).id, message(at=NOW + 100).id):
-        assert reader.catch_up("general", cursor, None) == ((here, False), False)
+        found = reader.catch_up("general", cursor, cursor, None)
+        assert (found.page, found.recovered) == ((here, False), False)
 
 
-def test_the_ids_of_the_process_stay_after_what_was_read(reader, said, ids):
+def test_the_ids_of_a_room_stay_after_what_was_read(reader, said, ids):
     (ahead,) = said("from a server whose clock is ahead", at=NOW + 60)
-    assert ids.make() < ahead.id
-    reader.catch_up("general", None, None)
-    assert ids.make() > ahead.id
+    assert ids.make("general") < ahead.id
+    reader.catch_up("general", None, None, None)
+    assert ids.make("general") > ahead.id
+    (farther,) = said("and farther", at=NOW + 120)
+    assert list(reader.between("general", ahead.id, farther.id)) == [farther]
+    assert ids.make("general") > farther.id
+
+
+def test_what_is_between_two_messages(reader, said, monkeypatch):
+    monkeypatch.setattr("chat.reading.AT_A_TIME", 2)
+    messages = said("one", "two", "three", "four", "five", "six")
+    found = reader.between("general", messages[0].id, messages[4].id)
+    assert list(found) == messages[1:5]
+    assert reader.count_between("general", messages[0].id, messages[4].id) == 4
 
 
 def test_a_page_before_a_message(reader, said):
@@ -112,7 +187,7 @@ def test_a_page_before_a_message(reader, said):
 def test_a_page_of_long_texts_is_shorter_and_says_so(reader, said):
     messages = said("x" * PAGE_BYTES, "short", "y" * PAGE_BYTES, "last")
     assert reader.before("general", messages[3].id, 10) == (messages[2:3], True)
-    assert reader.catch_up("general", None, None)[0] == (messages[3:], True)
+    assert reader.catch_up("general", None, None, None).page == (messages[3:], True)
 
 
 def test_unread_messages_are_counted_up_to_a_limit(reader, said):

@@ -12,8 +12,8 @@ def test_a_message_reaches_everybody_in_the_room_and_is_acknowledged(ann, bob, r
     ann.join(room)
     bob.join(room)
     message = ann.say(room, "Hello, Bob")
-    assert bob.wait_for("message", lambda m: m["id"] == message["id"]) == message
-    assert ann.wait_for("message", lambda m: m["id"] == message["id"]) == message
+    bob.wait_for_message(message)
+    ann.wait_for_message(message)
     assert message["user"]["name"] == ann.name
     assert message["sent_at"] == message["id"][:27]
 
@@ -243,9 +243,9 @@ def test_polling_works_as_well(meet, ann, room):
     poller.join(room)
     ann.join(room)
     message = ann.say(room, "to a poller")
-    assert poller.wait_for("message", lambda m: m["id"] == message["id"]) == message
+    poller.wait_for_message(message)
     back = poller.say(room, "back")
-    assert ann.wait_for("message", lambda m: m["id"] == back["id"]) == back
+    ann.wait_for_message(back)
 
 
 def test_a_second_join_is_harmless(ann, room):
@@ -255,3 +255,46 @@ def test_a_second_join_is_harmless(ann, room):
     message = ann.say(room, "once")
     wait_until(lambda: message["id"] in [m["id"] for m in ann.payloads("message")])
     assert ann.texts().count("once") == 1
+
+
+def test_events_of_a_room_are_numbered_one_after_the_other(ann, bob, room, other_room):
+    first = ann.join(room)["follows"]
+    bob.join(room)
+    bob.join(other_room)
+    for text in ("one", "two"):
+        last = ann.say(room, text)
+        bob.say(other_room, "counts for itself")
+    ann.wait_for_message(last)
+    events = [payload for name, payload in ann.received if name in {"message", "presence"}]
+    assert [event["follows"] for event in events] == list(range(first, first + len(events)))
+    assert bob.join(room)["follows"] == first + len(events)
+
+
+def test_everybody_in_a_room_is_told_how_many_events_there_were_and_up_to_where_all_is_known(
+    ann, bob, room, other_room
+):
+    ann.join(room)
+    bob.join(other_room)
+    said = ann.say(room, "the last word")
+    mark = ann.wait_for("mark", lambda m: m["up_to"] >= said["id"], seconds=30)
+    assert mark == {"room": room, "follows": ann.join(room)["follows"], "up_to": said["id"]}
+    assert all(mark["room"] == other_room for mark in bob.payloads("mark"))
+
+
+def test_whoever_comes_back_with_a_mark_gets_all_since(ann, meet, room):
+    ann.join(room)
+    held = ann.say(room, "held")
+    up_to = ann.join(room)["up_to"]
+    assert up_to == held["id"]
+    missed = ann.say(room, "missed")
+    answer = meet().join(room, after=held["id"], up_to=up_to)
+    assert answer["recovered"]
+    assert answer["messages"] == [held, missed]
+    assert answer["up_to"] == missed["id"]
+
+
+def test_a_send_that_says_how_old_its_connection_is_is_told_what_the_server_counts(ann, room):
+    ann.join(room)
+    early, late = (ann.send(room, "Hello", connected_ms=0)["connected_ms"] for _ in range(2))
+    assert 0 <= early <= late < 120_000
+    assert "connected_ms" not in ann.send(room, "of the first edition")

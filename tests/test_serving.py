@@ -60,7 +60,7 @@ def test_flask_run_serves_development(tmp_path, transport):
         bob.join("general")
         bob.join("tech")
         message = ann.say("general", "from development")
-        assert bob.wait_for("message") == message
+        bob.wait_for_message(message)
         ann.join_typing("general")
         bob.join_typing("general")
         ann.call("typing", {"room": "general", "active": True}, namespace="/typing")
@@ -79,7 +79,7 @@ def test_the_largest_message_goes_through(tmp_path, command, transport):
         ann.join("general")
         bob.join("general")
         message = ann.say("general", '"' * MAX_TEXT_BYTES)
-        assert bob.wait_for("message") == message
+        bob.wait_for_message(message)
         assert bob.join("general")["messages"] == [message]
         assert ann.client.transport() == transport
 
@@ -207,7 +207,7 @@ def test_the_official_client_in_node_chats(server, bob, room, transports, ends_o
     assert result["joined"]["ok"]
     assert result["typed"]["ok"]
     assert result["bad"]["error"]["code"] == "invalid"
-    assert bob.wait_for("message", lambda m: m["text"] == "from Node") == result["sent"]["message"]
+    bob.wait_for_message(result["sent"]["message"])
     assert ends_on is None or result["transport"] == ends_on
 
 

@@ -74,7 +74,7 @@ def _messages(size: int) -> Iterator[Message]:
 
 def _ids(size: int) -> list[str]:
     ids = MessageIds(lambda: BEGAN, "00000000")
-    return [ids.make() for _ in range(size)]
+    return [ids.make("general") for _ in range(size)]
 
 
 FIGURES = (

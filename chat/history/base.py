@@ -32,6 +32,11 @@ class History(ABC):
     # doesn't, a resend has to be looked for with `find` first.
     append_is_idempotent: bool = False
 
+    # Whether every message that `append` stores sorts behind all that its room had before, whatever
+    # id it came with. Where it doesn't, a message may still appear for SETTLED_AFTER seconds behind
+    # ones that were read.
+    append_keeps_order: bool = False
+
     @abstractmethod
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
         """Store up to BATCH messages.
@@ -101,6 +106,10 @@ class History(ABC):
         """
 
     @abstractmethod
+    def count_between(self, room: str, after: str, until: str) -> int:
+        """How many messages sort after the one and not after the other."""
+
+    @abstractmethod
     def create(self) -> None:
         """Make the place where messages are kept; does nothing where it is there already."""
 
@@ -125,3 +134,8 @@ ASKED_AT_ONCE = 100  # sessions; keys that DynamoDB takes in one BatchGetItem
 # up, gets stored any more.
 APPEND_WITHIN = 4.5
 MAY_LAND_WITHIN = 2.5
+
+CLOCK_SKEW = 3.0  # seconds by which the clocks of two servers may differ
+
+# Seconds after which a consistent read sees all messages whose ids are as old.
+SETTLED_AFTER = APPEND_WITHIN + MAY_LAND_WITHIN + CLOCK_SKEW

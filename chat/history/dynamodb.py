@@ -230,6 +230,16 @@ class DynamoDBHistory(History):
                 return limit
         return count
 
+    def count_between(self, room: str, after: str, until: str) -> int:
+        """How many messages sort after the one and not after the other; no item is transferred."""
+        after = max(after, self._oldest())
+        if after >= until:
+            return 0
+        # BETWEEN includes both bounds, and nothing but the id itself sorts before it with a "~".
+        bounds = {":after": f"{after}~", ":until": until}
+        pages = self._query(room, "#id BETWEEN :after AND :until", bounds, Select="COUNT")
+        return sum(page["Count"] for page in pages)
+
     def _take(
         self, room: str, condition: str, id_: str, limit: int, **options: Any
     ) -> list[Message]:

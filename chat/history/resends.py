@@ -33,7 +33,7 @@ CLAIM_LASTS = APPEND_WITHIN + IN_FLIGHT_FOR
 
 WATCH_EVERY = 1.0  # seconds between two looks at somebody else's claim
 
-CLOCK_SKEW = 30.0  # seconds by which the clocks of two servers may differ
+CLOCKS_DIFFER_BY = 30.0  # seconds that a search for an earlier attempt goes further back
 
 
 class Claim(NamedTuple):
@@ -81,7 +81,7 @@ class Resends:
         Raises:
             chat.errors.Unavailable: The history can't be reached.
         """
-        since = id_at(self._clock() - age_s - CLOCK_SKEW)
+        since = id_at(self._clock() - age_s - CLOCKS_DIFFER_BY)
         if earlier := self._find(draft, since):
             return earlier
         if is_in_flight:

@@ -12,7 +12,7 @@ import orjson
 
 from chat.errors import ChatError, Unavailable
 from chat.history.base import History, Page
-from chat.message_ids import id_at
+from chat.message_ids import FARTHEST_AHEAD, FIRST_ID, following, id_at
 from chat.messages import Message
 from chat.settings import SettingsError
 
@@ -55,6 +55,7 @@ class SqliteHistory(History):
     """
 
     append_is_idempotent = True
+    append_keeps_order = True
 
     def __init__(
         self, path: Path, *, retention_s: float = 0, clock: Callable[[], float] = time.time
@@ -66,13 +67,20 @@ class SqliteHistory(History):
         self._local = threading.local()
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
-        """Store all in one transaction, on the disk when this returns."""
+        """Store all in one transaction, on the disk when this returns.
+
+        One transaction follows the other, so here the ids of a room can be kept from going back,
+        whichever process writes and whatever its clock says.
+        """
         with self._database() as database, database:
             database.execute("BEGIN IMMEDIATE")
             self._expire(database)
             return [self._insert(database, message) for message in messages]
 
     def _insert(self, database: sqlite3.Connection, message: Message) -> Message:
+        message = message._replace(
+            id=following(self._newest_id(database, message.room), message.id)
+        )
         inserted = database.execute(
             f"INSERT INTO messages ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) "  # noqa: S608
             "ON CONFLICT (user_id, client_id) DO NOTHING",
@@ -81,6 +89,13 @@ class SqliteHistory(History):
         if inserted.rowcount:
             return message
         return self._first(database, message.user_id, message.client_id)
+
+    def _newest_id(self, database: sqlite3.Connection, room: str) -> str:
+        (newest,) = database.execute(
+            "SELECT max(id) FROM messages WHERE room = ? AND id < ?",
+            (room, id_at(self._clock() + FARTHEST_AHEAD)),
+        ).fetchone()
+        return newest or FIRST_ID
 
     def _first(self, database: sqlite3.Connection, user_id: str, client_id: str) -> Message:
         row = database.execute(
@@ -163,6 +178,15 @@ class SqliteHistory(History):
                 (orjson.dumps(list(sessions)).decode(),),
             ).fetchone()
         return set(orjson.loads(found))
+
+    def count_between(self, room: str, after: str, until: str) -> int:
+        """How many messages sort after the one and not after the other."""
+        with self._database() as database:
+            (count,) = database.execute(
+                "SELECT count(*) FROM messages WHERE room = ? AND id > ? AND id <= ?",
+                (room, max(after, self._oldest()), until),
+            ).fetchone()
+            return int(count)
 
     def create(self) -> None:
         """Make the file and its table; `check` does so too."""

@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 4.5  # seconds until a sender is told that the outcome is unknown
 
+# Seconds that a first attempt may have been on its way and still be the only one: clients wait
+# longer for an answer before they send again.
+LATE = 1.5
+
 # Seconds between the beginnings of two groups, unless the second is full already: a group costs
 # much more than one message more in it. Nobody notices such a wait, and a lone message has none.
 GATHER = 0.01
@@ -58,7 +62,7 @@ class Writer:
         self,
         history: History,
         ids: MessageIds,
-        on_stored: Callable[[Message], None],
+        on_stored: Callable[[Message], object],
         *,
         resends: Resends | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -81,12 +85,16 @@ class Writer:
         self._is_writing = False
         self._gather_until = 0.0  # seconds, monotonic
 
-    def store(self, draft: Draft, first_attempt_ms_ago: int | None = None) -> Message:
+    def store(
+        self, draft: Draft, first_attempt_ms_ago: int | None = None, late_s: float = 0
+    ) -> Message:
         """Store a message once, however often it is sent.
 
         Args:
             draft: The message; its user and `client_id` say which it is.
             first_attempt_ms_ago: Set for a resend: milliseconds since it was first sent.
+            late_s: Seconds that this attempt was on its way. What is LATE may have been sent again
+                to another process meanwhile, and is looked for before it is written.
 
         Returns:
             What is in the history for it.
@@ -98,7 +106,7 @@ class Writer:
         with self._lock:
             self._callers += 1
         try:
-            message = self._store(draft, first_attempt_ms_ago)
+            message = self._store(draft, first_attempt_ms_ago, late_s)
         finally:
             with self._lock:
                 self._callers -= 1
@@ -106,7 +114,7 @@ class Writer:
             raise Conflict("this client_id was used for another message")
         return message
 
-    def _store(self, draft: Draft, first_attempt_ms_ago: int | None) -> Message:
+    def _store(self, draft: Draft, first_attempt_ms_ago: int | None, late_s: float) -> Message:
         key = _key(draft)
         now = self._monotonic()
         with self._lock:
@@ -116,7 +124,7 @@ class Writer:
                 is_new = False
             else:
                 is_new = True
-                pending = _Pending(draft, first_attempt_ms_ago, now + QUEUED_AT_MOST)
+                pending = _Pending(draft, first_attempt_ms_ago, late_s, now + QUEUED_AT_MOST)
                 self._pending[key] = pending
         if is_new:
             self._begin(pending)
@@ -125,7 +133,7 @@ class Writer:
     def _begin(self, pending: "_Pending") -> None:
         if self._is_in_doubt:
             self._settle(pending, Unavailable("the history can't be reached"))
-        elif pending.is_first_attempt or self._history.append_is_idempotent:
+        elif pending.is_the_only_attempt or self._history.append_is_idempotent:
             self._enqueue(pending)
         else:
             # It may take longer than the sender waits, who finds the outcome when coming again.
@@ -133,10 +141,9 @@ class Writer:
 
     def _resend(self, pending: "_Pending") -> None:
         try:
-            is_in_flight = _key(pending.draft) not in self._refused
-            earlier = self._resends.resolve(
-                pending.draft, (pending.first_attempt_ms_ago or 0) / 1000, is_in_flight=is_in_flight
-            )
+            # A first attempt that is late has no earlier one, just later ones.
+            is_in_flight = not (pending.is_first_attempt or _key(pending.draft) in self._refused)
+            earlier = self._resends.resolve(pending.draft, pending.age_s, is_in_flight=is_in_flight)
             if isinstance(earlier, Claim):
                 self._write_with_claim(pending, earlier)
             else:
@@ -180,6 +187,8 @@ class Writer:
         """Write what waits; returns whether somebody has to go on."""
         with self._lock:
             group = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+        if not self._history.append_keeps_order:
+            group = [each for each in group if self._knows_room_of(each)]
         now = self._monotonic()
         self._gather_until = now + GATHER
         self._fail([each for each in group if each.write_before < now], "the history is slow")
@@ -189,8 +198,23 @@ class Writer:
             self._is_writing = bool(self._queue or self._doubts)
             return self._is_writing
 
+    def _knows_room_of(self, pending: "_Pending") -> bool:
+        """Find out what is the newest in a room before the first message that is written there.
+
+        The clock of an earlier process may have been ahead, and people have read what it wrote.
+        """
+        room = pending.draft.room
+        if not self._ids.knows(room):
+            try:
+                newest = self._history.newest(room, 1).messages
+            except ChatError as error:
+                self._settle(pending, error)
+                return False
+            self._ids.stay_after(room, newest[0].id if newest else None)
+        return True
+
     def _write(self, group: list["_Pending"]) -> None:
-        messages = [pending.draft.with_id(self._ids.make()) for pending in group]
+        messages = [each.draft.with_id(self._ids.make(each.draft.room)) for each in group]
         outcomes: list[Message | ChatError]
         try:
             outcomes = self._history.append(messages)
@@ -313,17 +337,20 @@ def _digest(text: str) -> bytes:
 class _Pending:
     """A message on its way into the history, and those who wait for the outcome."""
 
-    def __init__(self, draft: Draft, first_attempt_ms_ago: int | None, write_before: float) -> None:
+    def __init__(
+        self, draft: Draft, first_attempt_ms_ago: int | None, late_s: float, write_before: float
+    ) -> None:
         self.draft = draft
-        self.first_attempt_ms_ago = first_attempt_ms_ago
-        self.write_before = write_before  # seconds, monotonic: later it may collide with a resend
+        self.is_first_attempt = first_attempt_ms_ago is None
+        # Seconds since the first attempt left the client.
+        self.age_s = (first_attempt_ms_ago or 0) / 1000 + late_s
+        # Whether nobody can have tried to store it but this call.
+        self.is_the_only_attempt = self.is_first_attempt and late_s <= LATE
+        # Seconds, monotonic: a write that begins later may collide with a resend elsewhere.
+        self.write_before = write_before - min(late_s, LATE)
         self._unsettled = threading.Lock()  # held; an Event would cost three times as much
         self._unsettled.acquire()
         self._outcome: Message | ChatError
-
-    @property
-    def is_first_attempt(self) -> bool:
-        return self.first_attempt_ms_ago is None
 
     def settle(self, outcome: Message | ChatError) -> None:
         self._outcome = outcome

@@ -34,13 +34,17 @@ class Held:
         self.page.clock.run_for(milliseconds)
 
     def run_until_live(self, live):
-        """Let frames pass until the timeline is, or isn't; at most 4 s of the page's time."""
+        """Let frames pass until the timeline is, or isn't."""
+        self.run_until(lambda: self.visitor.log.get_attribute("data-live") == live)
+
+    def run_until(self, condition):
+        """Let frames pass until it is so; at most 4 s of the page's time."""
         for _ in range(4000 // FRAME):
-            if self.visitor.log.get_attribute("data-live") == live:
+            if condition():
                 return
             self.page.wait_for_timeout(50)  # of real time, in which the servers get on
             self.run(FRAME)
-        raise AssertionError(f"the timeline did not become live={live}")
+        raise AssertionError("it did not come to that")
 
     @property
     def banner_seen(self):

@@ -6,6 +6,7 @@ import uuid
 
 import requests
 
+from chat.continuity import MARK_AFTER, READ_AFTER
 from chat.history import open_history
 from tests.chatters import Chatter, sign_in
 from tests.faults import checker
@@ -61,9 +62,17 @@ class Arena:
         server.launch()
         return server
 
-    def serve_from_inside(self):
-        """Start one more server, the one in `tests/faults/inside.py`."""
-        return self._server({"command": (*GUNICORN, "tests.faults.inside:app")}).start()
+    def serve_from_inside(self, clock_offset=0):
+        """Start one more server, the one in `tests/faults/inside.py`.
+
+        Its `clock` is the file that says by how many seconds its clock is ahead.
+        """
+        clock = self.folder / f"clock-{len(self.servers)}"
+        clock.write_text(str(clock_offset))
+        command = (*GUNICORN, "tests.faults.inside:app")
+        server = self._server({"command": command, "variables": {"CLOCK_OFFSET": str(clock)}})
+        server.clock = clock
+        return server.start()
 
     def _server(self, settings):
         folder = self.folder / f"server-{len(self.servers)}"
@@ -75,9 +84,9 @@ class Arena:
     def server(self):
         return self.servers[0]
 
-    def admit(self, *names, port=None, rooms=None):
-        """Sign people in and let their clients join; returns them."""
-        clients = [self._client(name, port or self.server.port, rooms) for name in names]
+    def admit(self, *names, port=None, rooms=None, **options):
+        """Sign people in and let their clients join; returns them. For `options` see `Client`."""
+        clients = [self._client(name, port or self.server.port, rooms, options) for name in names]
         self.clients += clients
         self.until(lambda: all(client.is_live for client in clients), what="all are in their rooms")
         return clients
@@ -91,16 +100,23 @@ class Arena:
         self.until(lambda: all(client.is_live for client in crowd), 60, "all are in their rooms")
         return crowd
 
+    def move(self, client):
+        """Let a client lose its connection and go to another server."""
+        ports = [server.port for server in self.servers if server.port != client.port]
+        client.port = self.random.choice(ports)
+        self.cut(client)
+
     def cookie(self, name):
         with sign_in(self.server.url, name) as session:
             return "; ".join(f"{each.name}={each.value}" for each in session.cookies)
 
-    def _client(self, name, port, rooms):
-        return self._start(name, self.cookie(name), port, rooms or self.rooms)
+    def _client(self, name, port, rooms, options):
+        return self._start(name, self.cookie(name), port, rooms or self.rooms, **options)
 
-    def _start(self, name, cookie, port, rooms):
+    def _start(self, name, cookie, port, rooms, **options):
         async def start():
-            return Client(name, cookie, port, self.journal, rooms, seed=self.random.random())
+            seed = self.random.random()
+            return Client(name, cookie, port, self.journal, rooms, seed=seed, **options)
 
         client = self.loop.run(start())
         self.loop.start(client.run())
@@ -156,19 +172,22 @@ class Arena:
 
     def _note_views(self):
         """Note what is shown, as soon as what was stored has had the time to arrive."""
-        newest = {room: messages[-1:] for room, messages in self.stored().items()}
+        stored = {room: [m["id"] for m in messages] for room, messages in self.stored().items()}
 
         def have_arrived():
             return all(
-                message["id"] in client.rooms[room].shown
+                stored[room.id][-len(room.shown) :] == room.shown
+                if room.shown
+                else not stored[room.id]
                 for client in self.clients
-                for room, (message,) in newest.items()
-                if room in client.rooms
+                for room in client.rooms.values()
             )
 
-        newest = {room: message for room, message in newest.items() if message}
+        # A mark tells of the last event that got lost. What was written at another server is found
+        # when the room is read again, at the second time at the latest.
+        seconds = 2 * READ_AFTER + 5 if len(self.servers) > 1 else MARK_AFTER + 5
         with contextlib.suppress(AssertionError):  # what is missing then is a violation
-            self.until(have_arrived, 5, "all messages at all clients")
+            self.until(have_arrived, seconds, "all messages at all clients")
         for client in self.clients:
             self.loop.call(client.note_views)
 

@@ -1,7 +1,7 @@
 """A client that behaves as the one in the browser does: outbox, resend, rejoin, merge.
 
-It does in Python what `chat/static/js/models` does: `outbox`, `dispatcher`, `recovery-cursor`,
-`message-store`, `reconnector`. Only its pauses are shorter.
+It does in Python what `chat/static/js/models` does: `outbox`, `dispatcher`, `message-store`,
+`reconnector`, and the counting of events. Only its pauses are shorter.
 """
 
 import asyncio
@@ -12,18 +12,39 @@ import time
 import uuid
 
 from tests.faults import journal
+from tests.faults.counting import Counting
 from tests.faults.wire import Wire
 
 ANSWER_WITHIN = 10.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds until the next attempt; it doubles
+MEND_WITHIN = 0.5  # seconds after an event was missed
 PASSING = {"unavailable", "rate_limited", "not_in_room"}
 
 
 class Client:
-    """A person in rooms, for as long as `run` runs."""
+    """A person in rooms, for as long as `run` runs.
 
-    def __init__(self, name, cookie, port, journal, rooms=("general",), *, seed=0):
+    Args:
+        is_first_edition: Whether it knows nothing of numbers and marks; its cursor then moves with
+            live messages.
+        connect: Opens a connection, as `Wire.open` does.
+    """
+
+    def __init__(
+        self,
+        name,
+        cookie,
+        port,
+        journal,
+        rooms=("general",),
+        *,
+        seed=0,
+        is_first_edition=False,
+        connect=Wire.open,
+    ):
         self.name = name
+        self.is_first_edition = is_first_edition
+        self._connect = connect
         self.cookie = cookie
         self.port = port  # may change: the next connection goes there
         self.rooms = {room: Room(self, room) for room in rooms}
@@ -51,13 +72,13 @@ class Client:
     async def _stay(self):
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
-                wire = await Wire.open(self.port, self.cookie, self._take)
+                wire = await self._connect(self.port, self.cookie, self._take)
             self.wire, self._failures = wire, 0
+            self._connected_at = time.monotonic()
             self.connections += 1
-            joins = [asyncio.create_task(room.enter()) for room in self.rooms.values()]
+            for room in self.rooms.values():
+                room.enter_soon(0)
             await wire.ended()
-            for join in joins:
-                join.cancel()
         finally:
             if self.wire:
                 self.close_codes.append(self.wire.close_code)
@@ -77,6 +98,8 @@ class Client:
     def _take(self, event, payload):
         if event == "message":
             self.rooms[payload["room"]].receive(payload)
+        if event in {"message", "presence", "mark"}:
+            self.rooms[payload["room"]].count(event, payload)
         elif event == "going_away":
             self._reconnect_in = payload["reconnect_in_ms"] / 1000
             self.told_to_go.append(self._reconnect_in)
@@ -86,6 +109,17 @@ class Client:
         if self.wire is None:
             raise ConnectionError("offline")
         return await self.wire.call(event, payload, ANSWER_WITHIN)
+
+    async def send(self, payload):
+        """The same for a message, which says how old the connection is."""
+        if not self.is_first_edition:
+            now = time.monotonic()
+            age_ms = int((now - getattr(self, "_connected_at", now)) * 1000)
+            payload = payload | {"connected_ms": age_ms}
+        answer = await self.call("send", payload)
+        if "connected_ms" in answer:
+            self._connected_at = time.monotonic() - answer["connected_ms"] / 1000
+        return answer
 
     def cut(self):
         """Lose the connection; the client comes back by itself."""
@@ -119,49 +153,96 @@ class Room:
         self.outbox = []
         self.live = False
         self.reloads = 0
+        self.mended = 0  # holes that were noticed
         self._client = client
-        self._cursor = None
+        self._has_more = False  # before the oldest that is shown
+        self._cursor = None  # of the first edition
+        self._counting = Counting()
+        self._entering = None
         self._entered = False
         self._something_to_do = asyncio.Event()
 
     # Joining
 
-    async def enter(self):
-        """Join, and again until it succeeds or the connection ends."""
-        while True:
-            payload = {"room": self.id} | ({"after": self._cursor} if self._cursor else {})
-            answer = await self._client.call("join", payload)
-            if answer["ok"]:
-                self._catch_up(answer)
-                return
-            assert answer["error"]["code"] in PASSING, answer
-            self._entered = True  # what is said from now on arrives
-            self._something_to_do.set()
-            await asyncio.sleep(_pause_after(answer))
+    def enter_soon(self, within):
+        """Join after a moment, and again until it succeeds or the connection ends."""
+        self._counting.forget()
+        if self._entering is None:
+            self._entering = asyncio.create_task(
+                self._enter(self._client.random.uniform(0, within))
+            )
 
-    def _catch_up(self, answer):
+    async def _enter(self, pause):
+        try:
+            while True:
+                await asyncio.sleep(pause)
+                self._counting.forget()
+                cursor = self._known_up_to()
+                answer = await self._client.call("join", {"room": self.id} | cursor)
+                if answer["ok"]:
+                    break
+                assert answer["error"]["code"] in PASSING, answer
+                self._entered = True  # what is said from now on arrives
+                self._something_to_do.set()
+                pause = _pause_after(answer)
+        except OSError:  # also the TimeoutError
+            self._client.cut()
+            return
+        finally:
+            self._entering = None
+        self._catch_up(answer, starts_over=not (cursor and answer["recovered"]))
+
+    def _known_up_to(self):
+        if self._client.is_first_edition:
+            return {"after": self._cursor} if self._cursor else {}
+        up_to = self._counting.up_to
+        if up_to is None:
+            return {}
+        held = bisect.bisect_right(self.shown, up_to)
+        return {"up_to": up_to} | ({"after": self.shown[held - 1]} if held else {})
+
+    def _catch_up(self, answer, *, starts_over):
         messages = answer["messages"]
-        if self._cursor is None or not answer["recovered"]:
-            self._start_over(messages)
+        if starts_over:
+            self._start_over(messages, has_more=answer["more"])
         for message in messages:
             self._merge(message)
         self.live = self._entered = True
         self._cursor = self.shown[-1] if self.shown else None
         self._something_to_do.set()
+        if not self._client.is_first_edition and self._counting.joined(answer):
+            self._mend()
 
-    def _start_over(self, page):
+    def _start_over(self, page, *, has_more):
         """What was loaded before has a gap behind it, but not what arrived during the join."""
         self.reloads += 1
+        self._has_more = has_more
         newest = page[-1]["id"] if page else ""
         self.shown = [id_ for id_ in self.shown if page and id_ > newest]
 
     def lost(self):
         self.live = self._entered = False
+        self._counting.forget()
+        if self._entering:
+            self._entering.cancel()
+            self._entering = None
 
     # Receiving
 
+    def count(self, event, payload):
+        if not self._client.is_first_edition and self._counting.takes(event, payload):
+            self._mend()
+
+    def _mend(self):
+        """An event was missed: what it was is in the history."""
+        self.live = False
+        self.mended += 1
+        self.enter_soon(MEND_WITHIN)
+
     def receive(self, message):
-        self._merge(message)
+        message = {name: value for name, value in message.items() if name != "follows"}
+        if not (self._has_more and self.shown and message["id"] < self.shown[0]):
+            self._merge(message)
         if self.live and (self._cursor is None or message["id"] > self._cursor):
             self._cursor = message["id"]
 
@@ -200,7 +281,7 @@ class Room:
         else:
             payload["first_attempt_ms_ago"] = int((time.monotonic() - entry["first"]) * 1000)
         try:
-            answer = await self._client.call("send", payload)
+            answer = await self._client.send(payload)
         except OSError:  # also the TimeoutError
             return FIRST_PAUSE
         if not answer["ok"] and answer["error"]["code"] in PASSING:

@@ -20,22 +20,67 @@ class Lost(ConnectionError):
         self.code = code
 
 
-class Wire:
-    """One connection to the namespace /rooms.
+class Packets:
+    """What both transports have in common: events, and answers to what was sent.
 
     Args:
         on_event: Called with the name and the payload of each event, in order.
     """
 
-    def __init__(self, reader, writer, on_event):
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, on_event):
         self._on_event = on_event
         self._numbers = itertools.count(1)
         self._answers = {}
         self._receiving = None
         self.answers_pings = True
         self.close_code = None
+
+    async def call(self, event, payload, seconds):
+        """The answer to an event; raises TimeoutError or Lost."""
+        number = next(self._numbers)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            if self._receiving.done():
+                raise Lost(self.close_code)
+            self._send(f"42{NAMESPACE},{number}{json.dumps([event, payload])}")
+            return await asyncio.wait_for(answer, seconds)
+        finally:
+            del self._answers[number]
+
+    async def ended(self):
+        """Wait for the end of the connection."""
+        await asyncio.wait([self._receiving])
+
+    def drop_answers(self):
+        """Nobody will answer any more."""
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(Lost(self.close_code))
+
+    def _handle(self, packet):
+        kind, body = packet[:2], packet[2:].removeprefix(f"{NAMESPACE},")
+        if packet == "2":
+            if self.answers_pings:
+                self._send("3")
+        elif kind == "42":
+            event, *payloads = json.loads(body)
+            self._on_event(event, *payloads)
+        elif kind == "43":
+            number, _, answer = body.partition("[")
+            future = self._answers.get(int(number))
+            if future and not future.done():
+                future.set_result(json.loads(f"[{answer}")[0])
+        elif kind == "41":
+            raise Lost
+
+
+class Wire(Packets):
+    """One connection to the namespace /rooms, over WebSocket."""
+
+    def __init__(self, reader, writer, on_event):
+        super().__init__(on_event)
+        self._reader = reader
+        self._writer = writer
 
     @classmethod
     async def open(cls, port, cookie, on_event, *, query="EIO=4&transport=websocket"):
@@ -63,22 +108,6 @@ class Wire:
             raise Lost from None
         if not answer.startswith(f"40{NAMESPACE},"):
             raise PermissionError(answer)
-
-    async def call(self, event, payload, seconds):
-        """The answer to an event; raises TimeoutError or Lost."""
-        number = next(self._numbers)
-        answer = self._answers[number] = asyncio.get_running_loop().create_future()
-        try:
-            if self._receiving.done():
-                raise Lost(self.close_code)
-            self._send(f"42{NAMESPACE},{number}{json.dumps([event, payload])}")
-            return await asyncio.wait_for(answer, seconds)
-        finally:
-            del self._answers[number]
-
-    async def ended(self):
-        """Wait for the end of the connection."""
-        await asyncio.wait([self._receiving])
 
     async def close(self):
         """End it as a browser does."""
@@ -111,9 +140,7 @@ class Wire:
             pass
         finally:
             self._writer.transport.abort()
-            for answer in self._answers.values():
-                if not answer.done():
-                    answer.set_exception(Lost(self.close_code))
+            self.drop_answers()
 
     async def _packet(self):
         while True:
@@ -130,22 +157,6 @@ class Wire:
         if size > 125:
             size = int.from_bytes(await self._reader.readexactly(2 if size == 126 else 8))
         return head & 0x0F, await self._reader.readexactly(size)
-
-    def _handle(self, packet):
-        kind, body = packet[:2], packet[2:].removeprefix(f"{NAMESPACE},")
-        if packet == "2":
-            if self.answers_pings:
-                self._send("3")
-        elif kind == "42":
-            event, *payloads = json.loads(body)
-            self._on_event(event, *payloads)
-        elif kind == "43":
-            number, _, answer = body.partition("[")
-            future = self._answers.get(int(number))
-            if future and not future.done():
-                future.set_result(json.loads(f"[{answer}")[0])
-        elif kind == "41":
-            raise Lost
 
 
 @contextlib.asynccontextmanager

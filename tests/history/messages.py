@@ -16,7 +16,7 @@ def draft(text="Hello", room="general", user="u1", client_id=None):
 def message(text="Hello", at=None, **more):
     """A message, now or `at` seconds since the epoch."""
     make = ids if at is None else MessageIds(clock=lambda: at)
-    return draft(text, **more).with_id(make.make())
+    return draft(text, **more).with_id(make.make("general"))
 
 
 def store(history, *messages):

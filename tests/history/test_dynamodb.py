@@ -383,6 +383,6 @@ def test_when_nothing_answers_it_may_pass(open_here, credentials):
         history.check()
     with pytest.raises(Unavailable):
         history.newest("general", 1)
-    (outcome,) = history.append([draft().with_id(ids.make())])
+    (outcome,) = history.append([draft().with_id(ids.make("general"))])
     assert isinstance(outcome, Unavailable)
     error_of(history.create)

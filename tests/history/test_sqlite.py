@@ -29,7 +29,7 @@ def history(path):
 
 def test_a_resend_stores_nothing_and_gives_the_first_message(history):
     first = message()
-    again = draft("something else", client_id=first.client_id).with_id(ids.make())
+    again = draft("something else", client_id=first.client_id).with_id(ids.make("general"))
     store(history, first)
     assert history.append([again, again]) == [first, first]
     assert history.newest("general", 10).messages == [first]
@@ -37,7 +37,7 @@ def test_a_resend_stores_nothing_and_gives_the_first_message(history):
 
 def test_a_resend_in_the_same_group_is_found(history):
     first = message()
-    again = draft(client_id=first.client_id).with_id(ids.make())
+    again = draft(client_id=first.client_id).with_id(ids.make("general"))
     assert history.append([first, again]) == [first, first]
 
 

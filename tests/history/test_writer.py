@@ -9,10 +9,10 @@ import pytest
 from chat.errors import Conflict, Unavailable
 from chat.history.base import BATCH, MAY_LAND_WITHIN
 from chat.history.resends import IN_FLIGHT_FOR, Resends
-from chat.history.writer import GATHER, QUEUED_AT_MOST, Writer
+from chat.history.writer import GATHER, LATE, QUEUED_AT_MOST, Writer
 from chat.message_ids import MessageIds
 from tests.history.doubles import MemoryHistory, Time, doubt, refuse
-from tests.history.messages import draft
+from tests.history.messages import draft, message
 from tests.waiting import wait_until
 
 
@@ -165,7 +165,7 @@ def test_a_resend_that_was_not_stored_waits_out_the_first_attempt(writer, histor
 
 def test_a_resend_finds_what_lands_while_it_waits(writer, history, clock):
     sent = draft("late")
-    landing = sent.with_id(MessageIds(clock=clock).make())
+    landing = sent.with_id(MessageIds(clock=clock).make("general"))
     writer._resends._sleep = lambda seconds: history.put([landing])
     assert writer.store(sent, 2000) == landing
     assert history.messages == [landing]
@@ -197,6 +197,75 @@ def test_a_resend_that_was_refused_still_waits_out_the_first_attempt(writer, his
     began = clock.now
     assert writer.store(sent, 2000) in history.messages
     assert clock.now - began == pytest.approx(IN_FLIGHT_FOR - 2)
+
+
+def test_a_first_attempt_that_was_long_on_its_way_is_looked_for(writer, history, clock):
+    """Its sender had given up, and has sent it again to another server."""
+    sent = draft("late")
+    there = sent.with_id(MessageIds(clock=clock).make("general"))
+    history.put([there])
+    assert writer.store(sent, None, LATE + 0.1) == there
+    assert history.messages == [there]
+
+
+def test_one_that_is_not_there_is_stored_at_once_and_under_a_claim(writer, history, clock):
+    began = clock.now
+    claimed = []
+    history.claim, claim = lambda *args: claimed.append(args) or claim(*args), history.claim
+    assert writer.store(draft("late"), None, 13) in history.messages
+    assert clock.now == began, "there is no earlier attempt to wait for"
+    assert len(claimed) == 1
+
+
+def test_a_first_attempt_in_time_is_not_looked_for(writer, history):
+    assert writer.store(draft("in time"), None, LATE) in history.messages
+    assert history.finds == 0
+
+
+def test_where_the_history_knows_resends_nothing_is_too_late(history, told, clock):
+    history.append_is_idempotent = True
+    assert _writer(history, told, clock).store(draft("late"), None, 60) in history.messages
+
+
+def test_what_was_on_its_way_waits_less_long_for_its_write(writer, history, clock, threads):
+    history.open.clear()
+    first = threads.submit(writer.store, draft("slow"))
+    assert history.began.acquire(timeout=10)
+    late = threads.submit(writer.store, draft("late"), None, LATE)
+    wait_until(lambda: len(writer._queue) == 1)
+    clock.now += QUEUED_AT_MOST - LATE + 0.1
+    history.open.set()
+    assert first.result(10)
+    with pytest.raises(Unavailable):
+        late.result(10)
+
+
+def test_the_first_message_in_a_room_goes_below_what_is_there(writer, history, clock):
+    """The process that wrote it had a clock that was ahead."""
+    ahead = message("before the restart", at=clock.now + 7200)
+    history.put([ahead])
+    assert writer.store(draft("after it")).id > ahead.id
+    assert writer.store(draft("and again")).id > ahead.id
+
+
+def test_what_is_in_a_room_is_looked_at_once(writer, history):
+    history.newest, newest = lambda *args: looks.append(args) or newest(*args), history.newest
+    looks = []
+    for room in ("general", "general", "tech"):
+        writer.store(draft(room=room))
+    assert looks == [("general", 1), ("tech", 1)]
+
+
+def test_while_that_is_not_known_nothing_is_written_there(writer, history):
+    def fail(_room, _limit):
+        raise Unavailable("down")
+
+    newest, history.newest = history.newest, fail
+    with pytest.raises(Unavailable):
+        writer.store(draft())
+    history.newest = newest
+    assert writer.store(draft()) in history.messages
+    assert len(history.groups) == 1
 
 
 def test_nothing_else_is_stored_while_the_outcome_is_unknown(writer, history, clock, threads):
@@ -281,7 +350,7 @@ def test_while_the_history_is_down_it_stays_unknown(writer, history, clock):
     history.troubles = [doubt]
     with pytest.raises(Unavailable):
         writer.store(draft())
-    assert len(looks) == 20
+    wait_until(lambda: len(looks) == 20)
     assert max(looks) <= 4
 
 

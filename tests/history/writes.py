@@ -7,7 +7,8 @@ import sys
 
 from chat.history import open_history
 from chat.message_ids import MessageIds
-from tests.history.messages import draft, store
+from chat.messages import Message
+from tests.history.messages import draft
 
 if __name__ == "__main__":
     url, room, count = sys.argv[1:]
@@ -18,5 +19,6 @@ if __name__ == "__main__":
     sys.stdin.readline()
     ids = MessageIds(clock=lambda: 1_790_000_000.0)
     for _ in range(int(count)):
-        store(history, draft(room=room).with_id(ids.make()))
+        (stored,) = history.append([draft(room=room).with_id(ids.make(room))])
+        assert isinstance(stored, Message)
     history.close()

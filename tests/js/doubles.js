@@ -35,6 +35,11 @@ export class FakeClock {
     this.#moveTo(end);
   }
 
+  /** When the next task is due; infinity without one. */
+  get nextDue() {
+    return this.#earliest()[1]?.due ?? Number.POSITIVE_INFINITY;
+  }
+
   #moveTo(ticks) {
     this.#now += ticks - this.#ticks;
     this.#ticks = ticks;
@@ -43,6 +48,19 @@ export class FakeClock {
   #earliest() {
     return [...this.#tasks].sort(([, a], [, b]) => a.due - b.due)[0] ?? [];
   }
+}
+
+/** Chance that can be repeated (the generator is mulberry32). */
+export function seeded(seed) {
+  let state = seed;
+  const random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (limit) => Math.floor(random() * limit);
+  return { random, below, happens: (share) => random() < share };
 }
 
 /** Storage that lasts as long as the test, shared by the "tabs" that get the same one. */

@@ -2,8 +2,9 @@ import { Manager } from "../vendor/socket.io.esm.min.js";
 import { BROADCASTS, NAMESPACES, REQUESTS, TYPING } from "./contract.js";
 import { browserClock } from "./lib/clock.js";
 import { pauseMs, RequestError } from "./lib/request-error.js";
-import { isAnswerTo, isEvent } from "./lib/shapes.js";
+import { isEvent, isNumbered } from "./lib/shapes.js";
 import { Reconnector } from "./models/reconnector.js";
+import { Requests } from "./models/requests.js";
 
 const ANSWER_WITHIN_MS = 10_000;
 const CONNECT_WITHIN_MS = 10_000;
@@ -16,8 +17,11 @@ export class Connection {
   #typing;
   #manager;
   #typingRoom = null;
-  #goingAwayMs;
+  #requests;
   #letInTimer;
+  #leaveTimer;
+  #leavesAt = null; // in the clock's ticks, once the server has said that it stops
+  #probing = false;
 
   /** Whether the server has ever let this page in. */
   wasOpen = false;
@@ -29,7 +33,8 @@ export class Connection {
    * @param {string} origin
    * @param {string} personId of the page: the server refuses the cookie of somebody else
    * @param {{up: () => void, down: () => void, unauthorized: () => void, changed: () => void,
-   *   message: Function, presence: Function, activity: Function, typing: Function}} on
+   *   numbered: Function, mark: Function, message: Function, presence: Function,
+   *   activity: Function, typing: Function}} on `numbered`: an event of a room, whatever its name
    */
   constructor(origin, personId, on) {
     this.#manager = new Manager(origin, {
@@ -42,6 +47,10 @@ export class Connection {
     const auth = { person: personId };
     this.#rooms = this.#manager.socket(NAMESPACES.rooms, { auth });
     this.#typing = this.#manager.socket(NAMESPACES.typing, { auth });
+    this.#requests = new Requests({
+      clock: browserClock,
+      carry: (event, payload, withinMs) => answerOf(this.#rooms, event, payload, withinMs),
+    });
     this.reconnector = new Reconnector({
       connect: () => this.#connect(),
       clock: browserClock,
@@ -56,7 +65,7 @@ export class Connection {
 
   /** Whether the server said that it stops, so that another one is about to take over. */
   get handedOver() {
-    return this.#goingAwayMs !== undefined;
+    return this.reconnector.handedOver;
   }
 
   open() {
@@ -73,16 +82,20 @@ export class Connection {
   async check() {
     if (this.refused) return;
     if (!this.connected) return this.reconnector.now();
+    if (this.#probing) return;
+    this.#probing = true;
     try {
       await this.request(REQUESTS.unread, { after: {} }, PROBE_WITHIN_MS);
     } catch (error) {
-      if (error.code === "timeout") this.#manager.engine?.close();
+      if (error.code === "timeout") this.#hangUp();
+    } finally {
+      this.#probing = false;
     }
   }
 
   /** @returns {Promise<object>} the answer, if it is `ok`; else it rejects with a RequestError */
   async request(event, payload, withinMs = ANSWER_WITHIN_MS) {
-    return answered(this.#rooms, event, payload, withinMs);
+    return this.#requests.make(event, payload, withinMs);
   }
 
   enterTyping(room) {
@@ -104,13 +117,12 @@ export class Connection {
     this.#rooms.on("connect", () => {
       browserClock.clearTimeout(this.#letInTimer);
       this.wasOpen = true;
-      this.#goingAwayMs = undefined;
+      this.#requests.connected();
       this.reconnector.connected();
       on.up();
     });
     this.#rooms.on("disconnect", () => {
-      browserClock.clearTimeout(this.#letInTimer);
-      this.reconnector.lost(this.#goingAwayMs);
+      this.#closed();
       on.down();
     });
     this.#rooms.on("connect_error", ({ data }) => {
@@ -119,9 +131,13 @@ export class Connection {
       else this.reconnector.refused(pauseMs(data?.retry_after));
     });
     this.#rooms.on(BROADCASTS.goingAway, (news) => {
-      this.#goingAwayMs = Number(news?.reconnect_in_ms) || 0;
+      this.#leaveAfter(pauseMs(news?.reconnect_in_ms / 1000) ?? 0);
     });
-    for (const event of [BROADCASTS.message, BROADCASTS.presence, BROADCASTS.activity]) {
+    this.#rooms.onAny((event, payload) => {
+      if (event !== BROADCASTS.mark && isNumbered(payload)) on.numbered(payload);
+    });
+    const { mark, message, presence, activity } = BROADCASTS;
+    for (const event of [mark, message, presence, activity]) {
       this.#rooms.on(event, (payload) => isEvent(event, payload) && on[event](payload));
     }
     this.#typing.on("connect", () => {
@@ -137,10 +153,32 @@ export class Connection {
 
   /** A server may open the connection and then say nothing more. */
   #expectToBeLetIn() {
-    this.#letInTimer = browserClock.setTimeout(
-      () => this.#manager.engine.close(),
-      LET_IN_WITHIN_MS,
-    );
+    this.#letInTimer = browserClock.setTimeout(() => this.#hangUp(), LET_IN_WITHIN_MS);
+  }
+
+  /** The server stops. It closes the connection, too, but that may take its time. */
+  #leaveAfter(ms) {
+    browserClock.clearTimeout(this.#leaveTimer);
+    this.#leavesAt = browserClock.ticks() + ms;
+    this.#leaveTimer = browserClock.setTimeout(() => this.#hangUp(), ms);
+  }
+
+  /** At once. The engine's own `close` waits for what was written, which a dead network never takes. */
+  #hangUp() {
+    const { connected } = this.#rooms;
+    this.#typing.disconnect();
+    this.#rooms.disconnect();
+    if (!connected) this.#closed(); // else the socket has told
+  }
+
+  #closed() {
+    browserClock.clearTimeout(this.#letInTimer);
+    browserClock.clearTimeout(this.#leaveTimer);
+    this.#rooms.sendBuffer.length = 0; // what was kept would go out over the next connection
+    const leavesAt = this.#leavesAt;
+    this.#leavesAt = null;
+    if (leavesAt === null) this.reconnector.lost();
+    else this.reconnector.handOver(Math.max(0, leavesAt - browserClock.ticks()));
   }
 
   /** Typing is a courtesy: what fails is forgotten. */
@@ -149,20 +187,13 @@ export class Connection {
   }
 }
 
-async function answered(socket, event, payload, withinMs) {
+async function answerOf(socket, event, payload, withinMs) {
   // A socket that isn't connected would keep the request and send it whenever it is.
   if (!socket.connected) throw new RequestError({ code: "offline", message: "Not connected." });
-  let answer;
   try {
-    answer = await socket.timeout(withinMs).emitWithAck(event, payload);
+    return await socket.timeout(withinMs).emitWithAck(event, payload);
   } catch {
     const code = socket.connected ? "timeout" : "offline";
     throw new RequestError({ code, message: "The server doesn’t answer." });
   }
-  const { ok, error } = answer ?? {};
-  if (!ok) throw new RequestError(error?.code ? error : unexpected);
-  if (!isAnswerTo(event, answer)) throw new RequestError(unexpected);
-  return answer;
 }
-
-const unexpected = { code: "unavailable", message: "The server’s answer makes no sense." };

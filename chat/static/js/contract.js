@@ -17,6 +17,7 @@ export const BROADCASTS = {
   presence: "presence",
   activity: "activity",
   goingAway: "going_away",
+  mark: "mark",
 };
 
 /**

@@ -47,6 +47,8 @@ const connection = new Connection(location.origin, me.id, {
   down: () => lobby.disconnected(),
   unauthorized: signInAgain,
   changed: () => render(),
+  numbered: (event) => lobby.count(event),
+  mark: (mark) => lobby.mark(mark),
   message: (message) => lobby.receive(message),
   presence: (change) => lobby.presence(change),
   activity: (news) => {
@@ -188,6 +190,9 @@ function listen() {
     connection.check();
     lobby.lookBack();
     render();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") connection.check();
   });
   window.addEventListener("pageshow", ({ persisted }) => persisted && connection.check());
   window.addEventListener("pagehide", () => composer.leave());

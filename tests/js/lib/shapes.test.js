@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isAnswerTo, isEvent } from "../../../chat/static/js/lib/shapes.js";
+import {
+  isAnswerTo,
+  isEvent,
+  isNumbered,
+  withUsableFields,
+} from "../../../chat/static/js/lib/shapes.js";
 import { ada, message } from "../doubles.js";
 
 const joined = { ok: true, messages: [message(1)], people: [ada], count: 1, more: false };
@@ -16,6 +21,7 @@ test("what the contract promises passes", () => {
   assert.ok(isEvent("presence", { room: "general", count: 1, joined: [ada], left: ["u1"] }));
   assert.ok(isEvent("activity", { room: "general", latest: message(1).id }));
   assert.ok(isEvent("typing", { room: "general", user: ada, active: true }));
+  assert.ok(isEvent("mark", { room: "general", follows: 0, up_to: message(1).id }));
 });
 
 test("nothing else does", () => {
@@ -32,9 +38,10 @@ test("nothing else does", () => {
     for (const request of ["join", "history", "send", "unread"]) {
       assert.ok(!isAnswerTo(request, nonsense), `${request} ${JSON.stringify(nonsense)}`);
     }
-    for (const event of ["message", "presence", "activity", "typing"]) {
+    for (const event of ["message", "presence", "activity", "typing", "mark"]) {
       assert.ok(!isEvent(event, nonsense), `${event} ${JSON.stringify(nonsense)}`);
     }
+    assert.ok(!isNumbered(nonsense), JSON.stringify(nonsense));
   }
   assert.ok(!isEvent("message", { ...message(1), sent_at: "soon" }));
   assert.ok(!isEvent("message", { ...message(1), user: null }));
@@ -42,4 +49,29 @@ test("nothing else does", () => {
   assert.ok(!isAnswerTo("join", { ...joined, count: -1 }));
   assert.ok(!isAnswerTo("join", { ...joined, more: undefined }));
   assert.ok(!isAnswerTo("history", { messages: [], more: "yes" }));
+});
+
+test("an event of any name has a number in its room, or none", () => {
+  assert.ok(isNumbered({ room: "general", follows: 3, id: null }));
+  for (const follows of [undefined, null, -1, 1.5, "3", [3]]) {
+    assert.ok(!isNumbered({ room: "general", follows }), String(follows));
+  }
+  assert.ok(!isNumbered({ room: 7, follows: 3 }));
+  assert.ok(!isEvent("mark", { room: "general", follows: "3", up_to: message(1).id }));
+  assert.ok(!isEvent("mark", { room: "general", follows: 3 }));
+});
+
+test("an answer whose optional fields make no sense counts as one without them", () => {
+  const good = { follows: 3, up_to: message(1).id, connected_ms: 0 };
+  assert.deepEqual(withUsableFields({ ok: true, ...good }), { ok: true, ...good });
+  for (const nonsense of [null, -1, 1.5, {}, []]) {
+    const { ok, ...optional } = withUsableFields({
+      ok: true,
+      follows: nonsense,
+      up_to: nonsense,
+      connected_ms: nonsense,
+    });
+    assert.deepEqual(Object.values(optional), [undefined, undefined, undefined]);
+    assert.ok(ok);
+  }
 });

@@ -11,6 +11,7 @@ class FakeConnection {
   asked = [];
   inside = new Set();
   refuse = () => null;
+  told = {}; // what the answer to a join tells of numbers and marks
 
   async request(event, payload) {
     this.asked.push([event, payload]);
@@ -21,7 +22,8 @@ class FakeConnection {
 
   join({ room }) {
     this.inside.add(room);
-    return { messages: [message(1, { room })], more: false, recovered: true, people: [], count: 1 };
+    const messages = [message(1, { room })];
+    return { messages, more: false, recovered: true, people: [], count: 1, ...this.told };
   }
 
   leave({ room }) {
@@ -58,6 +60,7 @@ function setUp() {
     markers,
     locks: { request: (_name, task) => task() },
     clock,
+    random: () => 0.5,
     pageSize: 50,
     onChange: () => {},
   });
@@ -162,4 +165,94 @@ test("activity elsewhere brings that room's count", async () => {
   lobby.activity({ room: "tech", latest: message(3).id });
   await settled();
   assert.equal(lobby.unread.of("tech"), 4);
+});
+
+const COUNTED = { follows: 5, up_to: message(1).id };
+
+/** The reader is in "general" on a server that counts. */
+async function setUpCounted() {
+  const it = setUp();
+  it.connection.told = COUNTED;
+  await it.lobby.connected();
+  it.connection.asked.length = 0;
+  it.joins = () => it.connection.asked.filter(([event]) => event === "join").length;
+  return it;
+}
+
+test("a hole is mended by one join within a second, and nobody is told", async () => {
+  const { lobby, connection, clock, joins } = await setUpCounted();
+  lobby.count({ room: "general", follows: 7 });
+  lobby.count({ room: "general", follows: 9 });
+  lobby.mark({ room: "general", follows: 12, up_to: message(9).id });
+  clock.advance(499);
+  assert.equal(joins(), 0);
+  connection.told = { follows: 12, up_to: message(9).id };
+  clock.advance(1);
+  await settled();
+  assert.equal(joins(), 1);
+  assert.equal(connection.asked[0][1].up_to, message(1).id);
+  assert.equal(lobby.problem, null);
+  assert.ok(lobby.current.complete);
+  clock.advance(600_000);
+  assert.equal(joins(), 1);
+});
+
+test("a hole that can't be mended for now is tried again when the server says", async () => {
+  const { lobby, connection, clock, joins } = await setUpCounted();
+  connection.refuse = () => refusal("rate_limited", { retry_after: 20 });
+  lobby.count({ room: "general", follows: 7 });
+  clock.advance(500);
+  await settled();
+  assert.ok(lobby.current.live);
+  assert.ok(!lobby.current.complete);
+  connection.refuse = () => null;
+  clock.advance(19_999);
+  assert.equal(joins(), 1);
+  clock.advance(1);
+  await settled();
+  assert.equal(joins(), 2);
+  assert.ok(lobby.current.complete);
+  assert.equal(lobby.problem, null);
+});
+
+test("a server whose numbers make no sense isn't asked in a loop", async () => {
+  const { lobby, clock, joins } = await setUpCounted();
+  for (let second = 0; second < 600; second++) {
+    lobby.count({ room: "general", follows: 1000 });
+    clock.advance(1000);
+    await settled();
+  }
+  assert.ok(joins() < 30, `${joins()} joins in ten minutes`);
+});
+
+test("a hole isn't mended where the reader has left or the connection is lost", async () => {
+  for (const leave of ["select", "disconnected"]) {
+    const { lobby, clock, connection } = await setUpCounted();
+    lobby.count({ room: "general", follows: 7 });
+    lobby[leave]("tech");
+    await settled();
+    connection.asked.length = 0;
+    clock.advance(60_000);
+    await settled();
+    assert.deepEqual(connection.asked, [], leave);
+  }
+});
+
+test("a room that is entered only to send counts nothing, also when it is opened meanwhile", async () => {
+  const { lobby, connection, clock, joins } = await setUpCounted();
+  lobby.post("late", "tech");
+  await settled();
+  lobby.count({ room: "tech", follows: 1 });
+  lobby.count({ room: "tech", follows: 9 });
+  connection.told = { follows: 30, up_to: message(1).id };
+  lobby.select("tech");
+  lobby.count({ room: "tech", follows: 20 }); // sent before the room was entered for good
+  await settled();
+  connection.asked.length = 0;
+  lobby.count({ room: "tech", follows: 30 });
+  lobby.count({ room: "tech", follows: 31 });
+  clock.advance(60_000);
+  assert.equal(joins(), 0);
+  assert.ok(lobby.current.complete);
+  assert.deepEqual([...connection.inside], ["tech"]);
 });

@@ -34,4 +34,7 @@ test("it knows its ends and what is behind an id", () => {
   assert.deepEqual(store.after(b.id), [c, d]);
   assert.deepEqual(store.after(a.id), [b, c, d]);
   assert.deepEqual(store.after(d.id), []);
+  assert.equal(store.newestUpTo(a.id), undefined);
+  assert.equal(store.newestUpTo(b.id), b);
+  assert.equal(store.newestUpTo(`${c.id}1`), c);
 });

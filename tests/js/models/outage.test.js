@@ -3,24 +3,24 @@ import test from "node:test";
 import { Outage } from "../../../chat/static/js/models/outage.js";
 import { FakeClock } from "../doubles.js";
 
-const LIVE = { live: true, handedOver: false };
-const LOST = { live: false, handedOver: false };
-const HANDED_OVER = { live: false, handedOver: true };
+const COMPLETE = { complete: true, handedOver: false };
+const LOST = { complete: false, handedOver: false };
+const HANDED_OVER = { complete: false, handedOver: true };
 
 function setUp() {
   const clock = new FakeClock();
   return { clock, outage: new Outage({ clock }) };
 }
 
-test("checklist 24: an outage is told after two seconds, until the room is live again", () => {
+test("checklist 24: an outage is told after two seconds, until nothing is missing any more", () => {
   const { clock, outage } = setUp();
-  assert.ok(!outage.isToldOf(LIVE));
+  assert.ok(!outage.isToldOf(COMPLETE));
   assert.ok(!outage.isToldOf(LOST));
   clock.advance(1999);
   assert.ok(!outage.isToldOf(LOST));
   clock.advance(1);
   assert.ok(outage.isToldOf(LOST));
-  assert.ok(!outage.isToldOf(LIVE));
+  assert.ok(!outage.isToldOf(COMPLETE));
   assert.ok(!outage.isToldOf(LOST));
 });
 
@@ -38,7 +38,7 @@ test("checklist 25: after a planned stop, catching up isn't told either", () => 
   outage.isToldOf(HANDED_OVER);
   clock.advance(4000);
   assert.ok(!outage.isToldOf(LOST)); // connected to the next server, but not in the room yet
-  assert.ok(!outage.isToldOf(LIVE));
+  assert.ok(!outage.isToldOf(COMPLETE));
 });
 
 test("a clock that is set meanwhile neither hides nor hastens it", () => {

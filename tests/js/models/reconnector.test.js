@@ -38,8 +38,25 @@ test("failures in a row wait longer and longer; a connection starts over", () =>
 
 test("the server's own wish goes before", () => {
   const { reconnector, clock } = setUp();
-  reconnector.lost(250);
+  reconnector.handOver(250);
   assert.equal(reconnector.retryAt - clock.ticks(), 250);
+});
+
+test("after a planned stop it tries again soon, as long as the next server may be starting", () => {
+  const { reconnector, clock } = setUp();
+  reconnector.handOver(250);
+  assert.ok(reconnector.handedOver);
+  const waits = Array.from({ length: 10 }, () => {
+    reconnector.refused();
+    return reconnector.retryAt - clock.ticks();
+  });
+  assert.deepEqual(waits, [...Array(8).fill(2000), 15_000, 15_000]);
+  reconnector.connected();
+  assert.ok(!reconnector.handedOver);
+  for (const wait of [1000, 2000, 4000]) {
+    reconnector.lost();
+    assert.equal(reconnector.retryAt - clock.ticks(), wait);
+  }
 });
 
 test("a refusal waits as long as the server asks, and never less than a failure", () => {

@@ -7,7 +7,7 @@ import { deferred, FakeClock, me, memoryStorage, message, refusal, settled } fro
 /** A room, and the answers that the server gives in turn. */
 function setUp() {
   const clock = new FakeClock();
-  const it = { clock, asked: [], answers: [], news: [] };
+  const it = { clock, asked: [], answers: [], news: [], waits: [] };
   it.outbox = new Outbox({ storage: memoryStorage(), userId: me.id, clock });
   it.room = new Room({
     id: "general",
@@ -17,6 +17,8 @@ function setUp() {
     clock,
     pageSize: 50,
     onChange: () => {},
+    random: () => 0.5,
+    onHole: (ms) => it.waits.push(ms),
     onNews: ({ text }) => it.news.push(text),
     request: async (event, payload) => {
       it.asked.push([event, payload]);
@@ -71,6 +73,33 @@ test("what can't be recovered is replaced, but what arrived meanwhile stays", as
   answer.resolve(joined([message(20), message(21)], { recovered: false, more: true }));
   await joining;
   assert.deepEqual(texts(room), ["m20", "m21", "m30"]);
+});
+
+test("what arrives while a page is fetched stays, also if it sorts into the page", async () => {
+  const { room, answers } = setUp();
+  const answer = deferred();
+  answers.push(answer.promise);
+  const joining = room.join();
+  for (const minute of [10, 21, 30]) room.receive(message(minute)); // stored late, by another server
+  answer.resolve(joined([message(20), message(22)], { more: true }));
+  await joining;
+  assert.deepEqual(texts(room), ["m20", "m21", "m22", "m30"]);
+});
+
+test("what arrives late and sorts before the loaded page comes with the older messages", async () => {
+  const { room, answers, outbox } = setUp();
+  room.post("mine");
+  const [{ client_id: clientId }] = outbox.of("general");
+  answers.push(joined([message(20)], { more: true }));
+  await room.join();
+  room.receive(message(10)); // there may be others between them
+  room.receive(message(11, { user: me, clientId }));
+  assert.deepEqual(texts(room), ["m20"]);
+  assert.deepEqual(outbox.of("general"), []);
+  answers.push({ messages: [message(10), message(11), message(12)], more: false });
+  await room.older.load();
+  room.receive(message(9));
+  assert.deepEqual(texts(room), ["m9", "m10", "m11", "m12", "m20"]);
 });
 
 test("what arrives while an empty room is joined stays, what was there before goes", async () => {
@@ -325,4 +354,125 @@ test("unread messages of others tell whether they call the reader", async () => 
   await room.join();
   assert.equal(room.mentionsMeAfter(""), true);
   assert.equal(room.mentionsMeAfter(message(1).id), false);
+});
+
+/** The room with the messages 1 and 2, of which the server has vouched for the first. */
+async function setUpCounted() {
+  const it = setUp();
+  it.answers.push(joined([message(1), message(2)], { follows: 5, up_to: message(1).id }));
+  await it.room.join();
+  it.hear = (minute, follows) => {
+    it.room.count(follows);
+    it.room.receive(message(minute));
+  };
+  return it;
+}
+
+test("what was lost on the way comes with the next join, into its place and as news", async () => {
+  const { room, asked, answers, news, waits, hear } = await setUpCounted();
+  hear(4, 6); // 3 was lost
+  assert.deepEqual(waits, [500]);
+  assert.ok(room.live);
+  assert.ok(!room.complete);
+  assert.deepEqual(texts(room), ["m1", "m2", "m4"]);
+  const missed = [message(1), message(2), message(3), message(4)];
+  answers.push(joined(missed, { follows: 7, up_to: message(3).id }));
+  await room.join();
+  const { after, up_to } = asked[1][1];
+  assert.deepEqual([after, up_to], [message(1).id, message(1).id]);
+  assert.deepEqual(texts(room), ["m1", "m2", "m3", "m4"]);
+  assert.deepEqual(news, ["m4", "m3"]);
+  assert.ok(room.complete);
+});
+
+test("a hole is mended without a new start: history, place and new line stay", async () => {
+  const { room, answers, hear } = await setUpCounted();
+  answers.push({ messages: [message(0)], more: true });
+  room.older.more = true;
+  await room.older.load();
+  room.markVisit(message(1).id);
+  hear(4, 6);
+  answers.push(joined([message(1), message(2), message(3), message(4)], { follows: 7 }));
+  await room.join();
+  assert.deepEqual(texts(room), ["m0", "m1", "m2", "m3", "m4"]);
+  assert.equal(room.newFrom, "u-ada c2");
+  assert.equal(room.older.more, true);
+});
+
+test("if the server can't prove that this is all, the page starts over", async () => {
+  const { room, answers, asked, hear } = await setUpCounted();
+  hear(30, 600);
+  const page = [message(29), message(30)];
+  const up_to = message(29).id;
+  answers.push(joined(page, { recovered: false, more: true, follows: 601, up_to }), joined([]));
+  await room.join();
+  assert.deepEqual(texts(room), ["m29", "m30"]);
+  assert.equal(room.older.more, true);
+  assert.ok(room.complete);
+  await room.join();
+  assert.equal(asked[2][1].after, message(29).id);
+});
+
+test("what arrives during the join that mends is shown at once and counted afterwards", async () => {
+  const { room, answers, waits, hear } = await setUpCounted();
+  hear(4, 6);
+  const answer = deferred();
+  answers.push(answer.promise);
+  const joining = room.join();
+  hear(5, 7);
+  hear(7, 9); // 8 was lost
+  assert.deepEqual(texts(room), ["m1", "m2", "m4", "m5", "m7"]);
+  answer.resolve(joined([message(3), message(4)], { follows: 7 }));
+  await joining;
+  assert.equal(waits.length, 2);
+  assert.ok(!room.complete);
+});
+
+test("a room that was entered while the history is down counts nothing until it is joined", async () => {
+  const { room, answers, waits, hear } = await setUpCounted();
+  room.lost();
+  answers.push(Promise.reject(refusal("unavailable")));
+  await assert.rejects(room.join());
+  hear(5, 70);
+  hear(7, 72);
+  assert.deepEqual(waits, []);
+  assert.ok(!room.live);
+  answers.push(joined([message(5), message(6), message(7)], { follows: 73 }));
+  await room.join();
+  hear(8, 73);
+  assert.deepEqual(waits, []);
+  assert.deepEqual(texts(room), ["m1", "m2", "m5", "m6", "m7", "m8"]);
+});
+
+test("what was missed in a room that was empty is news", async () => {
+  const { room, asked, answers, news } = setUp();
+  answers.push(joined([], { follows: 0, up_to: message(0).id }));
+  await room.join();
+  room.count(1); // 0 was lost
+  answers.push(joined([message(1)], { follows: 2, up_to: message(1).id }));
+  await room.join();
+  assert.equal(asked[1][1].up_to, message(0).id);
+  assert.deepEqual(news, ["m1"]);
+});
+
+test("the answer to a send moves neither the numbers nor the cursor", async () => {
+  const { room, answers, asked, waits, hear } = await setUpCounted();
+  room.receive(message(4, { user: me })); // the answer; the broadcast comes later
+  hear(3, 5);
+  hear(4, 6);
+  assert.deepEqual(waits, []);
+  room.lost();
+  answers.push(joined([]));
+  await room.join();
+  assert.equal(asked[1][1].after, message(1).id);
+});
+
+test("a room that is open for long can always be recovered", async () => {
+  const { room, answers, asked } = setUp();
+  const all = Array.from({ length: 2500 }, (_, number) => numbered(number));
+  answers.push(joined(all, { follows: 0, up_to: numbered(2200).id }), joined([]));
+  await room.join();
+  room.trim();
+  await room.join();
+  assert.equal(asked[1][1].after, numbered(2200).id);
 });

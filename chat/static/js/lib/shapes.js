@@ -30,13 +30,26 @@ const SHAPES = {
       isText(room) && isCount(count) && isListOf(isPerson)(joined) && isListOf(isText)(left),
     activity: ({ room, latest }) => isText(room) && isText(latest),
     typing: ({ room, user }) => isText(room) && isPerson(user),
+    mark: ({ room, follows, up_to }) => isText(room) && isCount(follows) && isText(up_to),
   },
 };
+
+/** What an older server doesn't say. */
+const OPTIONAL = { follows: isCount, up_to: isText, connected_ms: isCount };
 
 /** Whether the answer to such a request can be used. */
 export const isAnswerTo = (request, answer) => fits(SHAPES.answers[request], answer);
 
 /** Whether the payload of such an event can be used. */
 export const isEvent = (event, payload) => fits(SHAPES.events[event], payload);
+
+/** An answer without those optional fields that can't be used. */
+export function withUsableFields(answer) {
+  const usable = ([name, fits]) => [name, fits(answer[name]) ? answer[name] : undefined];
+  return { ...answer, ...Object.fromEntries(Object.entries(OPTIONAL).map(usable)) };
+}
+
+/** Whether the payload of an event, of whatever name, says where in a room it belongs. */
+export const isNumbered = (payload) => isText(payload?.room) && isCount(payload.follows);
 
 const fits = (shape, value) => !shape || (typeof value === "object" && value && shape(value));

@@ -15,6 +15,7 @@ export class Dispatcher {
   #send;
   #lock;
   #clock;
+  #random;
   #onSent;
   #onChange;
   #running = false;
@@ -23,12 +24,13 @@ export class Dispatcher {
   #timer;
   #giveUp = () => {};
 
-  constructor({ room, outbox, send, lock, clock, onSent, onChange }) {
+  constructor({ room, outbox, send, lock, clock, random = Math.random, onSent, onChange }) {
     this.#room = room;
     this.#outbox = outbox;
     this.#send = send;
     this.#lock = lock;
     this.#clock = clock;
+    this.#random = random;
     this.#onSent = onSent;
     this.#onChange = onChange;
   }
@@ -107,7 +109,7 @@ export class Dispatcher {
   }
 
   #tryLater(afterMs = 0) {
-    const wait = Math.max(afterMs, backoff(this.#failures++));
+    const wait = Math.max(afterMs, backoff(this.#failures++, { random: this.#random }));
     this.#timer = this.#clock.setTimeout(() => this.kick(), wait);
   }
 }

@@ -14,6 +14,7 @@ export class Lobby {
   #outbox;
   #markers;
   #clock;
+  #random;
   #onChange;
   #failures = 0;
   #timer;
@@ -33,10 +34,12 @@ export class Lobby {
     markers,
     locks,
     clock,
+    random = Math.random,
     pageSize,
     onChange,
     onNews,
   }) {
+    this.#random = random;
     this.#connection = connection;
     this.#outbox = outbox;
     this.#markers = markers;
@@ -45,15 +48,17 @@ export class Lobby {
     this.#me = me;
     const request = (event, payload) => connection.request(event, payload);
     this.unread = new Unread({ markers, request, onChange });
-    const common = { me, request, outbox, clock, pageSize, onChange, onNews };
+    const common = { me, request, outbox, clock, random, pageSize, onChange, onNews };
     for (const { id, title, topic } of rooms) {
-      this.#rooms.set(id, new Room({ id, title, topic, ...common }));
+      const onHole = (waitMs) => this.#enterAfter(waitMs);
+      this.#rooms.set(id, new Room({ id, title, topic, onHole, ...common }));
       this.#dispatchers.set(
         id,
         new Dispatcher({
           room: id,
           outbox,
           clock,
+          random,
           onChange: () => this.#rooms.get(id).changed(),
           send: (payload) => this.#send(payload),
           lock: (task) => locks.request(`outbox ${me.id} ${id}`, task),
@@ -101,6 +106,7 @@ export class Lobby {
   }
 
   disconnected() {
+    this.#clock.clearTimeout(this.#timer);
     for (const room of this.#rooms.values()) room.lost();
   }
 
@@ -127,6 +133,15 @@ export class Lobby {
   outboxChanged() {
     for (const room of this.#rooms.values()) room.changed();
     for (const id of this.#outbox.rooms()) this.#dispatchers.get(id)?.kick();
+  }
+
+  /** An event of a room has arrived, of whatever kind: its number shows whether one was lost. */
+  count({ room, follows }) {
+    this.#rooms.get(room)?.count(follows);
+  }
+
+  mark(mark) {
+    this.#rooms.get(mark.room)?.mark(mark);
   }
 
   receive(message) {
@@ -199,10 +214,16 @@ export class Lobby {
     if (error.code === "offline") return; // the next connection enters again
     this.problem = error;
     if (error.passing) {
-      const wait = Math.max(error.retryAfterMs ?? 0, backoff(this.#failures++));
-      this.#timer = this.#clock.setTimeout(() => this.#enter(), wait);
+      const wait = backoff(this.#failures++, { random: this.#random });
+      this.#enterAfter(Math.max(error.retryAfterMs ?? 0, wait));
     }
     this.#onChange();
+  }
+
+  /** Once more, after a failure, or while the reader is there and something was missed. */
+  #enterAfter(waitMs) {
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = this.#clock.setTimeout(() => this.#enter(), waitMs);
   }
 
   #leave(room) {

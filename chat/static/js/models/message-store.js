@@ -32,6 +32,11 @@ export class MessageStore {
     return this.#sorted.at(-1);
   }
 
+  /** The newest message whose id is `id` or before it. */
+  newestUpTo(id) {
+    return this.#sorted[this.#placeOf(id, { behind: true }) - 1];
+  }
+
   after(id) {
     return this.#sorted.slice(this.#placeOf(id, { behind: true }));
   }

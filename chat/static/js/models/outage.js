@@ -1,7 +1,7 @@
 const TOLD_AFTER_MS = 2000;
 const TOLD_AFTER_HANDOVER_MS = 8000; // a planned stop: the next server is on its way
 
-/** Decides when the reader is told that the room isn't live. Most outages are over before that. */
+/** Decides when the reader is told that something is missing. Most outages are over before that. */
 export class Outage {
   #clock;
   #since = null;
@@ -12,15 +12,15 @@ export class Outage {
   }
 
   /**
-   * To be called at every change, and regularly while the room isn't live.
+   * To be called at every change, and regularly while the room isn't complete.
    *
-   * @param {{live: boolean, handedOver: boolean}} state
+   * @param {{complete: boolean, handedOver: boolean}} state
    * @returns {boolean} whether to tell the reader
    */
-  isToldOf({ live, handedOver }) {
-    if (live) this.#since = null;
+  isToldOf({ complete, handedOver }) {
+    if (complete) this.#since = null;
     else if (this.#since === null) this.#begin();
-    if (live) return false;
+    if (complete) return false;
     if (handedOver) this.#patienceMs = TOLD_AFTER_HANDOVER_MS; // until the missed messages are in
     return this.#clock.ticks() - this.#since >= this.#patienceMs;
   }

@@ -1,5 +1,9 @@
 import { backoff } from "../lib/backoff.js";
 
+// After a planned stop the next server is on its way, within the ten seconds that a stop may take.
+const HANDOVER_CAP_MS = 2000;
+const HANDOVER_ATTEMPTS = 8;
+
 /** Decides when to connect again. `connect` is called for each attempt; its outcome is reported back. */
 export class Reconnector {
   #connect;
@@ -8,6 +12,7 @@ export class Reconnector {
   #onChange;
   #timer;
   #failures = 0;
+  #handedOver = false;
   #trying = false;
   #retryAt = null;
 
@@ -28,6 +33,11 @@ export class Reconnector {
     return this.#failures > 0;
   }
 
+  /** Whether the last server has stopped on purpose, so that another one is about to take over. */
+  get handedOver() {
+    return this.#handedOver;
+  }
+
   /** Tries at once: at the start, when the reader asks for it, when the network is back. */
   now() {
     if (this.#trying) return;
@@ -42,6 +52,7 @@ export class Reconnector {
     this.#clock.clearTimeout(this.#timer);
     this.#trying = false;
     this.#failures = 0;
+    this.#handedOver = false;
     this.#retryAt = null;
     this.#onChange();
   }
@@ -56,12 +67,27 @@ export class Reconnector {
 
   /** The server turned an attempt down. @param {number} [afterMs] what it asked for */
   refused(afterMs = 0) {
-    this.lost(Math.max(afterMs, backoff(this.#failures, { random: this.#random })));
+    this.#tryAfter(Math.max(afterMs, this.#backoff()));
   }
 
-  /** The connection broke or an attempt failed. @param {number} [afterMs] what the server asked for */
-  lost(afterMs) {
-    const wait = afterMs ?? backoff(this.#failures, { random: this.#random });
+  /** The connection broke. */
+  lost() {
+    this.#tryAfter(this.#backoff());
+  }
+
+  /** The server stops on purpose. @param {number} afterMs when it wants the page at the next one */
+  handOver(afterMs) {
+    this.#handedOver = true;
+    this.#tryAfter(afterMs);
+  }
+
+  #backoff() {
+    const soon = this.#handedOver && this.#failures <= HANDOVER_ATTEMPTS;
+    const cap = soon ? { cap: HANDOVER_CAP_MS } : {};
+    return backoff(this.#failures, { random: this.#random, ...cap });
+  }
+
+  #tryAfter(wait) {
     this.#failures += 1;
     this.#trying = false;
     this.#clock.clearTimeout(this.#timer);

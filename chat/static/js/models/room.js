@@ -1,14 +1,14 @@
 import { REQUESTS } from "../contract.js";
 import { isMentioned } from "../lib/mentions.js";
+import { Continuity } from "./continuity.js";
 import { MessageStore } from "./message-store.js";
 import { OlderMessages } from "./older-messages.js";
 import { Patience } from "./patience.js";
 import { People } from "./people.js";
-import { RecoveryCursor } from "./recovery-cursor.js";
 import { Typists } from "./typists.js";
 
 const MOST_HELD = 2000; // messages; with each one everything that walks through all takes longer
-const KEPT = 1000;
+const KEPT = 1000; // more than a server sends again, so a cursor that can be of use is among them
 
 /** Everything that the client knows of one room. */
 export class Room {
@@ -20,7 +20,7 @@ export class Room {
   #onChange;
   #onNews;
   #store = new MessageStore();
-  #cursor = new RecoveryCursor();
+  #continuity;
   #readBefore = null;
   #awaySince = null;
   #visits = 0;
@@ -37,8 +37,10 @@ export class Room {
     outbox,
     clock,
     pageSize,
+    random,
     onChange,
     onNews = () => {},
+    onHole = () => {},
   }) {
     this.id = id;
     this.title = title;
@@ -50,13 +52,31 @@ export class Room {
     this.#pageSize = pageSize;
     this.#onChange = onChange;
     this.#onNews = onNews;
+    this.#continuity = new Continuity({
+      clock,
+      random,
+      onHole: (waitMs) => {
+        onHole(waitMs);
+        onChange();
+      },
+    });
     this.typists = new Typists({ clock, onChange });
     this.older = new OlderMessages({ load: () => this.#loadOlder(), onChange });
   }
 
-  /** Whether everything up to now is here, and what comes next will arrive by itself. */
+  /** Whether the room was joined, and what comes next will arrive by itself. */
   get live() {
-    return this.#cursor.live;
+    return this.#continuity.live;
+  }
+
+  /** Whether nothing of what was said is known to be missing. */
+  get complete() {
+    return this.live && !this.#continuity.hole;
+  }
+
+  /** What a join says of what is here; nothing asks for the newest page. */
+  get cursor() {
+    return this.#continuity.cursor(this.#store);
   }
 
   get newest() {
@@ -124,19 +144,21 @@ export class Room {
   /** @throws {RequestError} an answer that comes after the reader has left counts for nothing */
   async join() {
     const visit = this.#visits;
-    const after = this.#cursor.after;
-    const newest = this.#store.newest?.id ?? "";
+    const { cursor } = this;
+    const before = new Set(this.#store.messages);
+    this.#continuity.asked();
     const answer = await this.#request(REQUESTS.join, {
       room: this.id,
       limit: this.#pageSize,
-      after,
+      ...cursor,
     });
     if (visit !== this.#visits) return;
-    const startsOver = after === undefined || !answer.recovered;
-    if (startsOver) this.#startOver(answer, newest);
+    const isNew = cursor.after === undefined && cursor.up_to === undefined;
+    const startsOver = isNew || !answer.recovered;
+    if (startsOver) this.#startOver(answer, before);
     const added = this.#merge(answer.messages);
     if (!startsOver) this.#tell(added);
-    this.#cursor.joined(this.#store.newest?.id);
+    this.#continuity.answered(answer, { startsOver, newest: this.#store.newest?.id });
     this.people.replace(answer);
     this.older.reset();
     this.changed();
@@ -145,7 +167,7 @@ export class Room {
   /** The connection broke, or the reader went to another room. */
   lost() {
     this.#visits += 1;
-    this.#cursor.lost();
+    this.#continuity.lost();
     this.typists.clear();
     this.changed();
   }
@@ -174,10 +196,22 @@ export class Room {
     this.#onChange();
   }
 
+  /** An event of the room has arrived, of whatever kind. @param {number} follows its number */
+  count(follows) {
+    this.#continuity.count(follows);
+  }
+
+  /** The server says up to where it has sent everything. */
+  mark(mark) {
+    this.#continuity.mark(mark);
+  }
+
+  /** A message of the room, by an event or by the answer to its sender. */
   receive(message) {
     this.typists.stopped(message.user.id);
-    this.#tell(this.#merge([message]));
-    this.#cursor.saw(message.id);
+    if (this.#isOfUnloadedPast(message)) this.#settle(message);
+    else this.#tell(this.#merge([message]));
+    this.#continuity.saw(message.id);
     this.changed();
   }
 
@@ -208,12 +242,14 @@ export class Room {
   }
 
   /**
-   * What was loaded before has a gap behind it, except for what arrived during the join.
+   * What was loaded before has a gap behind it, except for what arrived during the join: even if
+   * it sorts into the page it may have been stored after the page was read.
    *
-   * @param {string} newest what was the newest message when the join began
+   * @param {Set<Message>} before what was there when the join began
    */
-  #startOver({ messages, more }, newest) {
-    const arrived = this.#store.after(messages.at(-1)?.id ?? newest);
+  #startOver({ messages, more }, before) {
+    const oldest = messages[0]?.id ?? "";
+    const arrived = this.#store.after(oldest).filter((message) => !before.has(message));
     this.#store.clear();
     this.#store.merge(arrived);
     this.older.more = more && messages.length > 0;
@@ -240,15 +276,25 @@ export class Room {
   /** @returns {Message[]} those that were not there before */
   #merge(messages) {
     const added = this.#store.merge(messages);
-    for (const { id, user, client_id } of added) {
-      if (user.id !== this.#me.id) {
-        if (this.#awaySince !== null && id > this.#awaySince) this.markVisit(this.#awaySince);
-        continue;
+    for (const message of added) {
+      if (message.user.id === this.#me.id) this.#settle(message);
+      else if (this.#awaySince !== null && message.id > this.#awaySince) {
+        this.markVisit(this.#awaySince);
       }
-      this.#outbox.remove(client_id);
-      this.#patience.end(client_id);
     }
     return added;
+  }
+
+  /** Stored late, so that it sorts before a gap: it comes with the older messages. */
+  #isOfUnloadedPast({ id }) {
+    return this.older.more === true && id < this.#store.oldest?.id;
+  }
+
+  /** What the reader has written is no longer on its way. */
+  #settle({ user, client_id }) {
+    if (user.id !== this.#me.id) return;
+    this.#outbox.remove(client_id);
+    this.#patience.end(client_id);
   }
 
   #waiting() {

@@ -39,12 +39,13 @@ export class Banner {
   }
 
   render() {
-    const { live } = this.#lobby.current;
+    const { live, complete } = this.#lobby.current;
     const { handedOver, refused } = this.#connection;
-    const told = this.#outage.isToldOf({ live, handedOver });
-    this.#root.hidden = !told && !refused && !this.#lobby.problem;
+    const told = this.#outage.isToldOf({ complete, handedOver });
+    const outside = !live && this.#lobby.problem;
+    this.#root.hidden = !told && !refused && !outside;
     if (!this.#root.hidden) this.#describe();
-    this.#tick(!live);
+    this.#tick(!complete);
   }
 
   #describe() {

@@ -1,0 +1,283 @@
+"""How nobody misses anything: up to where each room with people in it is known, and sent to them.
+
+A server tells what it stores itself. Another one may write into the same table, and a write that
+was given up may be carried out later. So a room is read again behind what was told, until all that
+is there is settled; what was not told yet is told then. `up_to` is how far that has come: every
+message up to there was sent to all who are in the room, or was in the answer to their join. A
+`mark` says so to them, and how many events there were, so that whoever missed the last one
+notices, too.
+"""
+
+import bisect
+import heapq
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chat.broadcasts import Broadcasts
+from chat.errors import ChatError
+from chat.history.base import SETTLED_AFTER
+from chat.history.shared_reads import SharedReads
+from chat.message_ids import FIRST_ID, LAST_ID, id_at
+from chat.messages import Message
+from chat.reading import Reader
+
+log = logging.getLogger(__name__)
+
+# Seconds from the last event of a room until a mark. A mark may get lost like the event, so others
+# follow, each after three times as long, and then one in a while for as long as somebody is there.
+MARK_AFTER, RAREST_MARK = 3.0, 240.0
+
+TICK = 0.5  # seconds
+
+# Seconds from a message, or a join, until the room is read again: then all that was stored before
+# is settled. What is found is what nobody here could know of.
+READ_AFTER = SETTLED_AFTER + TICK
+
+# Seconds for which all rooms are read again and again because another server may write into them:
+# after the start, when the one before may be ending, and after something of another one was found.
+SHARED_FOR = 120.0
+
+# A message that is older than this, in a room where nobody is, is no news for others (seconds).
+NEWS_FOR = 60.0
+
+READERS = 4  # rooms that are read at the same time
+AT_ONCE = 20  # messages or marks that are sent before other tasks get their turn
+
+
+@dataclass(slots=True)
+class _Feed:
+    """What was told in a room."""
+
+    up_to: str | None  # None until something is known
+    touched_at: float  # when the last message was told, or somebody joined
+    told: list[str] = field(default_factory=list)  # ids that sort behind `up_to`, in order
+    sent_at: float = 0.0  # the last counted event
+    next_mark: float = MARK_AFTER  # seconds after that
+    marked: tuple[int, bool] = (0, False)  # what the last mark said
+
+    def settle(self, up_to: str) -> None:
+        self.up_to = max(up_to, self.up_to or "")
+        del self.told[: bisect.bisect_right(self.told, self.up_to)]
+
+
+class Continuity:
+    """Finds what was stored and not told, and says up to where everything was.
+
+    Args:
+        reader: Where rooms are read.
+        broadcasts: The way out.
+        tell: Tells the room of a message; returns whether that was news.
+        is_empty: Whether nobody is in a room.
+        start_task: Runs a function in the background.
+        sleep: Waits for seconds.
+        clock: Seconds, monotonic.
+        wall_clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        broadcasts: Broadcasts,
+        tell: Callable[[Message], bool],
+        is_empty: Callable[[str], bool],
+        start_task: Callable[[Callable[[], None]], object],
+        sleep: Callable[[float], None],
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._reader = reader
+        self._broadcasts = broadcasts
+        self._tell = tell
+        self._is_empty = is_empty
+        self._start_task = start_task
+        self._sleep = sleep
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._feeds: dict[str, _Feed] = {}
+        self._unsettled = SharedReads(self._read_unsettled)
+        self._marks = _Agenda()
+        self._reads = _Agenda()
+        self._to_read: deque[str] = deque()
+        self._readers = 0
+        self._is_watching = False
+        self._shared_until = clock() + SHARED_FOR
+
+    # What happens in a room
+
+    def enter(self, room_id: str) -> int:
+        """Somebody is about to enter the room; returns the number of the next event."""
+        if self._feed_in_use(room_id) is None:
+            feed = self._new_feed(room_id)
+            if self._feed_in_use(room_id) is None:  # otherwise somebody was faster
+                self._feeds[room_id] = feed
+        self._touch(room_id)
+        return self._broadcasts.follows(room_id)
+
+    def _new_feed(self, room_id: str) -> _Feed:
+        """What is there already counts as told: whoever enters from now on will read it."""
+        settled = self._reader.settled()
+        if settled is None:
+            return _Feed(None, self._clock())
+        try:
+            return self._unsettled.ask(room_id)
+        except ChatError:  # so it will be told, perhaps to somebody who has read it
+            return _Feed(settled, self._clock())
+
+    def _read_unsettled(self, room_id: str) -> _Feed:
+        settled = self._reader.settled() or FIRST_ID
+        found = self._reader.between(room_id, settled, LAST_ID)
+        return _Feed(settled, self._clock(), [message.id for message in found])
+
+    def joined(self, room_id: str, up_to: str) -> None:
+        """The first who entered has got an answer, which says up to where."""
+        feed = self._feeds.get(room_id)
+        if feed and feed.up_to is None:
+            feed.settle(up_to)
+
+    def is_news(self, message: Message) -> bool:
+        """Whether a stored message is to be told, which from now on it has been."""
+        feed = self._feeds.get(message.room)
+        if feed is None:
+            return message.id >= id_at(self._wall_clock() - NEWS_FOR)
+        place = bisect.bisect_left(feed.told, message.id)
+        if message.id <= (feed.up_to or "") or feed.told[place : place + 1] == [message.id]:
+            return False
+        feed.told.insert(place, message.id)
+        self._touch(message.room)
+        return True
+
+    def sent(self, room_id: str) -> None:
+        """A counted event was sent to the room."""
+        if feed := self._feeds.get(room_id):
+            feed.sent_at, feed.next_mark = self._clock(), MARK_AFTER
+            self._marks.add(room_id, feed.sent_at + MARK_AFTER)
+            self._watch()
+
+    def _touch(self, room_id: str) -> None:
+        if feed := self._feeds.get(room_id):
+            feed.touched_at = self._clock()
+            self._read_later(room_id)
+
+    # What comes later
+
+    def _read_later(self, room_id: str) -> None:
+        self._reads.add(room_id, self._clock() + READ_AFTER)
+        self._watch()
+
+    def _watch(self) -> None:
+        if not self._is_watching:
+            self._is_watching = True
+            self._start_task(self._keep_watch)
+
+    def _keep_watch(self) -> None:
+        try:
+            while self._marks or self._reads:
+                self._sleep(TICK)
+                self._start_readers()
+                for number, room_id in enumerate(self._marks.due(self._clock()), 1):
+                    self._mark_in_silence(room_id)
+                    if not number % AT_ONCE:
+                        self._sleep(0)
+        finally:
+            self._is_watching = False
+
+    def _start_readers(self) -> None:
+        self._to_read += self._reads.due(self._clock())
+        for _ in range(min(READERS - self._readers, len(self._to_read))):
+            self._readers += 1
+            self._start_task(self._read_due)
+
+    def _mark_in_silence(self, room_id: str) -> None:
+        feed = self._feed_in_use(room_id)
+        if feed is None:
+            return
+        if self._clock() >= feed.sent_at + feed.next_mark:
+            self._mark(room_id, feed)
+            feed.next_mark = min(3 * feed.next_mark, feed.next_mark + RAREST_MARK)
+        self._marks.add(room_id, feed.sent_at + feed.next_mark)
+
+    def _feed_in_use(self, room_id: str) -> _Feed | None:
+        """The feed of a room, which is forgotten when nobody is in the room any more."""
+        if self._is_empty(room_id):
+            self._feeds.pop(room_id, None)
+        return self._feeds.get(room_id)
+
+    def _mark(self, room_id: str, feed: _Feed) -> None:
+        feed.marked = self._broadcasts.follows(room_id), not feed.told
+        self._broadcasts.mark(room_id, feed.up_to or FIRST_ID)
+
+    def _read_due(self) -> None:
+        try:
+            while self._to_read:
+                self._read(self._to_read.popleft())
+        finally:
+            self._readers -= 1
+
+    def _read(self, room_id: str) -> None:
+        feed = self._feed_in_use(room_id)
+        if feed is None:
+            return
+        began_at = self._clock()
+        try:
+            self._catch_up(room_id, feed)
+        except ChatError:
+            self._read_later(room_id)  # the cause is in the log
+            return
+        except Exception:
+            log.exception("A room could not be read again")
+        is_settled = began_at - feed.touched_at > self._reader.settles_after
+        if not is_settled or self._is_shared(began_at):
+            self._read_later(room_id)
+        if feed.marked != (self._broadcasts.follows(room_id), not feed.told):
+            self._mark(room_id, feed)
+
+    def _is_shared(self, now: float) -> bool:
+        return bool(self._reader.settles_after) and now < self._shared_until
+
+    def _catch_up(self, room_id: str, feed: _Feed) -> None:
+        """Tell what was not told, and move `up_to`."""
+        settled = self._reader.settled()  # before the read begins
+        until = max(settled or "", feed.told[-1] if feed.told else "")
+        if feed.up_to is None or until <= feed.up_to:
+            return
+        told = bisect.bisect_right(feed.told, until)
+        if self._reader.count_between(room_id, feed.up_to, until) != told:
+            self._tell_missing(room_id, feed.up_to, until)
+        feed.settle(settled or until)
+
+    def _tell_missing(self, room_id: str, after: str, until: str) -> None:
+        for number, message in enumerate(self._reader.between(room_id, after, until), 1):
+            if self._tell(message):
+                self._shared_until = self._clock() + SHARED_FOR
+            if not number % AT_ONCE:
+                self._sleep(0)
+
+
+class _Agenda:
+    """What is due when: each key once, at the earliest time that was asked for."""
+
+    def __init__(self) -> None:
+        self._planned: dict[str, float] = {}
+        self._in_order: list[tuple[float, str]] = []  # with entries that were planned earlier since
+
+    def add(self, key: str, due: float) -> None:
+        """Plan it for then, unless it is planned for earlier."""
+        if due < self._planned.get(key, float("inf")):
+            self._planned[key] = due
+            heapq.heappush(self._in_order, (due, key))
+
+    def due(self, now: float) -> list[str]:
+        """What is due, which is planned no more."""
+        found = []
+        while self._in_order and self._in_order[0][0] <= now:
+            due, key = heapq.heappop(self._in_order)
+            if self._planned.get(key) == due:
+                del self._planned[key]
+                found.append(key)
+        return found
+
+    def __bool__(self) -> bool:
+        return bool(self._planned)

@@ -1,0 +1,84 @@
+"""A connection that has died or is about to, on every transport, and how soon the page is back."""
+
+import pytest
+
+from tests.browser.polls import Polls
+from tests.browser.test_connection import Held
+from tests.browser.wire import Wire, lose
+
+NOTICED_WITHIN = 4300  # milliseconds; the next attempt comes later
+
+
+@pytest.fixture
+def ann(visit, own_server):
+    ann = visit("Ann", None, at=own_server)
+    ann.tolerate_lost_connection()
+    return ann
+
+
+def come_back(page, event):
+    target = {"visibilitychange": "document"}.get(event, "window")
+    page.evaluate(f"{target}.dispatchEvent(new Event('{event}'))")
+
+
+@pytest.mark.parametrize("event", ["focus", "visibilitychange", "online"])
+def test_whoever_comes_back_to_a_dead_connection_finds_out(ann, event):
+    """Without a look at the page it would take until the server's next ping is overdue."""
+    wire = Wire(ann.page)
+    held = Held(ann, "/rooms/general")
+    wire.to_server = wire.to_browser = lose
+
+    come_back(held.page, event)
+    held.run(NOTICED_WITHIN)
+
+    assert ann.log.get_attribute("data-live") == "false"
+
+
+def test_a_dead_connection_of_polls_is_found_out_as_soon(ann):
+    """The question itself never arrives."""
+    polls = Polls(ann.page)
+    held = Held(ann, "/rooms/general")
+    polls.is_dead = True
+
+    come_back(held.page, "focus")
+    held.run(NOTICED_WITHIN)
+    assert ann.log.get_attribute("data-live") == "false"
+
+    polls.is_dead = False
+    held.run_until_live("true")
+
+
+def test_a_server_that_stops_is_left_although_it_does_not_close(ann):
+    """It may be busy with others. The page is at the next one when it was told to be."""
+    wire = Wire(ann.page)
+    held = Held(ann, "/rooms/general")
+    first = wire.browser
+    wire.browser.send('42/rooms,["going_away",{"reconnect_in_ms":800}]')
+
+    held.run_until_live("false")
+    held.run_until_live("true")
+
+    assert wire.browser is not first
+    assert not held.banner_seen
+
+
+def test_what_is_said_over_a_connection_that_slept_is_sent_over_the_next_one(ann):
+    """It isn't kept with the age of the old connection, which would hide that it is late."""
+    ann.page.clock.install()
+    wire = Wire(ann.page)
+    ann.open("/rooms/general")
+    ann.page.clock.run_for(20_000)
+    ann.page.evaluate("""() => {
+        const now = Date.now;
+        Date.now = () => now() + 120_000;
+    }""")
+
+    ann.say("Good morning")
+    for _ in range(20):
+        ann.page.clock.run_for(200)
+        ann.page.wait_for_timeout(50)
+
+    ann.sees("Good morning")
+    ages = [send["connected_ms"] for send in wire.events("send") if "connected_ms" in send]
+    assert ages
+    assert max(ages) < 20_000

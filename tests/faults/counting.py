@@ -1,0 +1,45 @@
+"""How a client notices that it missed an event, and up to where it has everything."""
+
+
+class Counting:
+    """The numbers of one room's events over one connection.
+
+    `up_to` moves by answers and marks alone. Between the request to join and its answer events are
+    kept and counted afterwards.
+    """
+
+    def __init__(self):
+        self.up_to = None
+        self._next = None  # the number of the next event; None while it isn't known
+        self._early = []
+
+    @property
+    def is_known(self):
+        return self._next is not None
+
+    def forget(self):
+        """A join is under way, or the connection ended: no number means anything."""
+        self._next, self._early = None, []
+
+    def joined(self, answer):
+        """Begin to count; returns whether something was missed since."""
+        early, self._early = self._early, []
+        self._next = answer["follows"]
+        self._raise(answer["up_to"])
+        return any(self.takes(event, payload) for event, payload in early)
+
+    def takes(self, event, payload):
+        """Count an event, or a mark; returns whether something was missed before it."""
+        if self._next is None:
+            self._early.append((event, payload))
+        elif payload["follows"] > self._next:
+            return True
+        elif payload["follows"] == self._next:
+            if event == "mark":
+                self._raise(payload["up_to"])
+            else:
+                self._next += 1
+        return False
+
+    def _raise(self, up_to):
+        self.up_to = max(up_to, self.up_to or "")

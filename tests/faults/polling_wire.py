@@ -1,0 +1,143 @@
+"""Socket.IO over long-polling on asyncio, by a client whose answers get lost on the way."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+
+from tests.faults.wire import NAMESPACE, Lost, Packets
+
+SEPARATOR = "\x1e"
+
+
+class PollingWire(Packets):
+    """One session to the namespace /rooms: a connection that is polled, and one that posts.
+
+    What `Wire` does, this does too. `lose_answers` lets the next answers to a poll vanish as a
+    broken connection does it; then the client polls again, as if nothing had been.
+    """
+
+    def __init__(self, port, cookie, on_event):
+        super().__init__(on_event)
+        self._port = port
+        self._cookie = cookie
+        self._path = "/socket.io/?EIO=4&transport=polling"
+        self._times = itertools.count(1)
+        self._get, self._post = _Connection(port), _Connection(port)
+        self._outbox = asyncio.Queue()
+        self._posting = None
+        self._to_lose = 0
+
+    @classmethod
+    async def open(cls, port, cookie, on_event):
+        """Connect; raises OSError, also where the server refuses."""
+        wire = cls(port, cookie, on_event)
+        try:
+            await wire._greet()
+        except BaseException:
+            wire.drop()
+            raise
+        wire._receiving = asyncio.create_task(wire._receive())
+        wire._posting = asyncio.create_task(wire._post_on())
+        return wire
+
+    async def _greet(self):
+        (opened,) = await self._poll()
+        self._path += f"&sid={json.loads(opened[1:])['sid']}"
+        await self._post_packets(f"40{NAMESPACE},")
+        for packet in await self._poll():
+            if not packet.startswith(f"40{NAMESPACE},"):
+                raise PermissionError(packet)
+
+    def lose_answers(self, count):
+        """Let the next answers to a poll that have something in them vanish."""
+        self._to_lose = count
+
+    def drop(self):
+        """End it from this side at once, without a word to the server."""
+        for task in (self._receiving, self._posting):
+            if task:
+                task.cancel()
+        self._get.drop()
+        self._post.drop()
+
+    def _send(self, packet):
+        self._outbox.put_nowait(packet)
+
+    async def _post_on(self):
+        with contextlib.suppress(OSError):
+            while True:
+                packets = [await self._outbox.get()]
+                while not self._outbox.empty() and len(packets) < 16:
+                    packets.append(self._outbox.get_nowait())
+                await self._post_packets(*packets)
+        self._receiving.cancel()
+
+    async def _post_packets(self, *packets):
+        body = SEPARATOR.join(packets)
+        await self._post.request("POST", self._timed(), self._cookie, body)
+
+    async def _receive(self):
+        try:
+            while True:
+                for packet in await self._poll():
+                    if packet == "1":
+                        raise Lost
+                    self._handle(packet)
+        except OSError:
+            pass
+        finally:
+            self.drop_answers()
+            self.drop()
+
+    async def _poll(self):
+        while True:
+            answer = await self._get.request("GET", self._timed(), self._cookie)
+            packets = answer.split(SEPARATOR)
+            if not self._to_lose or not any(packet.startswith("42") for packet in packets):
+                return packets
+            self._to_lose -= 1
+            self._get.drop()
+            self._get = _Connection(self._port)
+
+    def _timed(self):
+        return f"{self._path}&t={next(self._times)}"
+
+
+class _Connection:
+    """A connection of HTTP/1.1 that is kept."""
+
+    def __init__(self, port):
+        self._port = port
+        self._reader = self._writer = None
+
+    async def request(self, method, path, cookie, body=""):
+        if self._writer is None:
+            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n"
+        data = body.encode()
+        self._writer.write(f"{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
+        try:
+            return await self._answer()
+        except EOFError:
+            raise Lost from None
+
+    async def _answer(self):
+        head = (await self._reader.readuntil(b"\r\n\r\n")).decode()
+        status, *headers = head.lower().splitlines()
+        if " 200 " not in status:
+            raise Lost
+        sizes = [int(each[15:]) for each in headers if each.startswith("content-length:")]
+        body = await self._reader.readexactly(sizes[0]) if sizes else await self._chunks()
+        return body.decode()
+
+    async def _chunks(self):
+        body = b""
+        while size := int(await self._reader.readline(), 16):
+            body += (await self._reader.readexactly(size + 2))[:-2]
+        await self._reader.readline()
+        return body
+
+    def drop(self):
+        if self._writer:
+            self._writer.transport.abort()

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Continuity } from "../../../chat/static/js/models/continuity.js";
+import { MessageStore } from "../../../chat/static/js/models/message-store.js";
+import { FakeClock, message } from "../doubles.js";
+
+const id = (minute) => message(minute).id;
+const RECOVERED = { startsOver: false };
+const STARTED_OVER = { startsOver: true };
+
+/** Someone in a room who holds the messages of the minutes 1 to 5. */
+function setUp({ random = () => 0.5 } = {}) {
+  const it = { clock: new FakeClock(), waits: [], store: new MessageStore() };
+  it.store.merge([1, 2, 3, 4, 5].map((minute) => message(minute)));
+  it.continuity = new Continuity({ clock: it.clock, random, onHole: (ms) => it.waits.push(ms) });
+  it.join = (answer, how = RECOVERED) => {
+    it.continuity.asked();
+    it.continuity.answered(answer, how);
+  };
+  it.cursor = () => it.continuity.cursor(it.store);
+  return it;
+}
+
+test("events that follow each other prove nothing missing", () => {
+  const { continuity, join, waits } = setUp();
+  join({ follows: 7, up_to: id(1) });
+  for (const follows of [7, 8, 9]) continuity.count(follows);
+  continuity.mark({ follows: 10, up_to: id(2) });
+  assert.ok(continuity.live);
+  assert.ok(!continuity.hole);
+  assert.deepEqual(waits, []);
+});
+
+test("a greater number is a hole: the room is joined again, once, within a second", () => {
+  const { continuity, join, waits } = setUp();
+  join({ follows: 7, up_to: id(1) });
+  for (const follows of [8, 9, 11]) continuity.count(follows);
+  continuity.mark({ follows: 15, up_to: id(4) });
+  assert.ok(continuity.hole);
+  assert.deepEqual(waits, [500]);
+});
+
+test("a mark shows that the last event was lost, too", () => {
+  const { continuity, join, waits } = setUp();
+  join({ follows: 7, up_to: id(1) });
+  continuity.mark({ follows: 8, up_to: id(2) });
+  assert.ok(continuity.hole);
+  assert.equal(waits.length, 1);
+});
+
+test("a smaller number proves nothing", () => {
+  const { continuity, join, cursor } = setUp();
+  join({ follows: 7, up_to: id(1) });
+  continuity.count(7);
+  continuity.count(3);
+  continuity.count(7);
+  continuity.mark({ follows: 7, up_to: id(4) });
+  assert.ok(!continuity.hole);
+  assert.deepEqual(cursor(), { after: id(1), up_to: id(1) });
+});
+
+test("the cursor is the newest message that the server has vouched for", () => {
+  const { continuity, join, cursor } = setUp();
+  join({ follows: 7, up_to: `${id(2)}5` });
+  continuity.saw(id(5));
+  assert.deepEqual(cursor(), { after: id(2), up_to: `${id(2)}5` });
+  continuity.mark({ follows: 7, up_to: id(4) });
+  assert.deepEqual(cursor(), { after: id(4), up_to: id(4) });
+  continuity.mark({ follows: 7, up_to: id(3) });
+  assert.deepEqual(cursor(), { after: id(4), up_to: id(4) });
+});
+
+test("it stays over a lost connection, whose numbers count no more", () => {
+  const { continuity, join, cursor, waits } = setUp();
+  join({ follows: 7, up_to: id(3) });
+  continuity.lost();
+  continuity.count(9);
+  continuity.mark({ follows: 9, up_to: id(5) });
+  assert.ok(!continuity.live);
+  assert.deepEqual(waits, []);
+  assert.deepEqual(cursor(), { after: id(3), up_to: id(3) });
+  join({ follows: 0, up_to: id(2) }); // of a server that knows less
+  continuity.count(0);
+  assert.ok(!continuity.hole);
+  assert.deepEqual(cursor(), { after: id(3), up_to: id(3) });
+});
+
+test("while a hole is known, no mark vouches for anything", () => {
+  const { continuity, join, cursor } = setUp();
+  join({ follows: 7, up_to: id(1) });
+  continuity.count(8);
+  continuity.mark({ follows: 7, up_to: id(5) });
+  continuity.mark({ follows: 9, up_to: id(5) });
+  assert.deepEqual(cursor(), { after: id(1), up_to: id(1) });
+});
+
+test("whoever is new has no cursor; whoever holds nothing of what is vouched for says so", () => {
+  const { join, cursor } = setUp();
+  assert.deepEqual(cursor(), { after: undefined });
+  join({ follows: 0, up_to: id(0) });
+  assert.deepEqual(cursor(), { after: undefined, up_to: id(0) });
+});
+
+test("after a new start only what that answer vouches for counts", () => {
+  const { continuity, join, cursor } = setUp();
+  join({ follows: 7, up_to: id(5) }); // of a server whose clock was ahead
+  continuity.lost();
+  join({ follows: 0, up_to: id(2) }, STARTED_OVER);
+  assert.deepEqual(cursor(), { after: id(2), up_to: id(2) });
+});
+
+test("during a join numbers prove nothing; after its answer they are looked at", () => {
+  const { continuity, cursor, waits } = setUp();
+  continuity.asked();
+  for (const follows of [5, 6, 7]) continuity.count(follows);
+  continuity.mark({ follows: 8, up_to: id(4) });
+  assert.deepEqual(waits, []);
+  continuity.answered({ follows: 6, up_to: id(1) }, RECOVERED);
+  assert.ok(!continuity.hole);
+  assert.deepEqual(cursor(), { after: id(4), up_to: id(4) });
+  continuity.count(8);
+  assert.ok(!continuity.hole);
+});
+
+test("what was lost during a join shows after its answer", () => {
+  const { continuity, waits } = setUp();
+  continuity.asked();
+  continuity.count(6);
+  continuity.count(8);
+  continuity.answered({ follows: 6, up_to: id(1) }, RECOVERED);
+  assert.ok(continuity.hole);
+  assert.equal(waits.length, 1);
+});
+
+test("what came before a join that failed doesn't count for the next one", () => {
+  const { continuity, waits } = setUp();
+  continuity.asked();
+  continuity.count(6);
+  continuity.asked();
+  continuity.answered({ follows: 5, up_to: id(1) }, RECOVERED);
+  assert.deepEqual(waits, []);
+  continuity.count(6); // 5 was lost
+  assert.equal(waits.length, 1);
+});
+
+test("what came before the connection was lost doesn't count for the next one", () => {
+  const { continuity, join, waits } = setUp();
+  continuity.asked();
+  continuity.count(600);
+  continuity.lost();
+  join({ follows: 0, up_to: id(1) });
+  assert.deepEqual(waits, []);
+});
+
+test("a server that counts nothing is taken at its word, and the cursor moves with what arrives", () => {
+  const { continuity, join, cursor, waits } = setUp();
+  join({}, { ...RECOVERED, newest: id(3) });
+  continuity.count(99);
+  continuity.mark({ follows: 100, up_to: id(1) });
+  continuity.saw(id(5));
+  continuity.saw(id(4));
+  assert.deepEqual(cursor(), { after: id(5) });
+  assert.deepEqual(waits, []);
+  continuity.lost();
+  continuity.saw(id(9)); // there may be a gap before it
+  assert.deepEqual(cursor(), { after: id(5) });
+});
+
+test("without counting, a room that was empty has no cursor until its first message", () => {
+  const { continuity, join, cursor } = setUp();
+  join({}, STARTED_OVER);
+  assert.equal(cursor().after, undefined);
+  continuity.saw(id(1));
+  assert.deepEqual(cursor(), { after: id(1) });
+});
+
+test("servers of both editions may take turns", () => {
+  const { continuity, join, cursor } = setUp();
+  join({ follows: 7, up_to: id(2) });
+  continuity.lost();
+  join({}, { ...RECOVERED, newest: id(4) });
+  assert.deepEqual(cursor(), { after: id(4) });
+  continuity.lost();
+  join({ follows: 1, up_to: id(3) }, { ...RECOVERED, newest: id(5) });
+  continuity.saw(id(5));
+  assert.deepEqual(cursor(), { after: id(3), up_to: id(3) });
+});
+
+/** A server whose numbers never fit. */
+function loseOnce({ continuity, join, clock }, count, { apartMs = 0 } = {}) {
+  for (let number = 0; number < count; number++) {
+    join({ follows: 0, up_to: id(1) });
+    clock.advance(apartMs);
+    continuity.count(1000);
+  }
+}
+
+test("a server whose numbers make no sense is asked less and less", () => {
+  const it = setUp({ random: () => 1 });
+  loseOnce(it, 12);
+  assert.deepEqual(it.waits.slice(0, 7), [1000, 1000, 1000, 2000, 4000, 8000, 16_000]);
+  assert.equal(it.waits.at(-1), 60_000);
+});
+
+test("holes with some time between them are each mended at once", () => {
+  const it = setUp({ random: () => 1 });
+  loseOnce(it, 12, { apartMs: 10_000 });
+  assert.ok(it.waits.every((ms) => ms === 1000));
+});
+
+test("the waits of all who have missed the same are spread over a second", () => {
+  for (const [random, wait] of [
+    [0, 0],
+    [0.999, 999],
+  ]) {
+    const it = setUp({ random: () => random });
+    loseOnce(it, 1);
+    assert.deepEqual(it.waits, [wait]);
+  }
+});

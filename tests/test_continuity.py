@@ -1,0 +1,315 @@
+"""What was stored and not told is found, and marks say up to where all is known."""
+
+import pytest
+
+from chat.continuity import (
+    MARK_AFTER,
+    NEWS_FOR,
+    RAREST_MARK,
+    READ_AFTER,
+    SHARED_FOR,
+    Continuity,
+)
+from chat.errors import Unavailable
+from chat.history.base import SETTLED_AFTER
+from chat.message_ids import FIRST_ID, id_at
+from tests.history.messages import message
+from tests.virtual_time import VirtualTime
+
+EPOCH = 1_790_000_000.0
+A_WHILE = SETTLED_AFTER + 2 * READ_AFTER
+NOT_SHARED = SHARED_FOR + READ_AFTER
+
+
+class Log:
+    """A reader of a history with one room."""
+
+    def __init__(self, time, settles_after):
+        self.messages = []
+        self.settles_after = settles_after
+        self.is_down = False
+        self.counted = self.read = 0
+        self._time = time
+
+    def settled(self):
+        if not self.settles_after:
+            return None
+        return id_at(EPOCH + self._time.clock() - self.settles_after)
+
+    def count_between(self, room, after, until):
+        if self.is_down:
+            raise Unavailable("down")
+        self.counted += 1
+        return len(self._between(after, until))
+
+    def between(self, room, after, until):
+        self.read += 1
+        return iter(self._between(after, until))
+
+    def _between(self, after, until):
+        found = [each for each in self.messages if after < each.id <= until]
+        return sorted(found, key=lambda each: each.id)
+
+
+class Broadcasts:
+    """What was sent to the room."""
+
+    def __init__(self):
+        self.messages = []
+        self.marks = []
+
+    def follows(self, room):
+        return len(self.messages)
+
+    def message(self, message):
+        self.messages.append(message)
+
+    def mark(self, room, up_to):
+        self.marks.append((len(self.messages), up_to))
+
+
+class Room:
+    """One server's side of a room, with people in it unless told otherwise."""
+
+    def __init__(self, settles_after):
+        self.time = VirtualTime()
+        self.log = Log(self.time, settles_after)
+        self.broadcasts = Broadcasts()
+        self.is_empty = True
+        self.continuity = Continuity(
+            self.log,
+            self.broadcasts,
+            self.tell,
+            lambda _room: self.is_empty,
+            self.time.start,
+            self.time.sleep,
+            self.time.clock,
+            lambda: EPOCH + self.time.clock(),
+        )
+
+    def enter(self):
+        number = self.continuity.enter("general")
+        self.is_empty = False
+        newest = self.log.messages[-1].id if self.log.messages else FIRST_ID
+        self.continuity.joined("general", self.log.settled() or newest)
+        return number
+
+    def tell(self, message):
+        is_news = self.continuity.is_news(message)
+        if is_news:
+            self.broadcasts.message(message)
+            self.continuity.sent("general")
+        return is_news
+
+    def store(self, seconds_ago=0):
+        """A message of another server, which had that id so many seconds ago."""
+        self.time.pass_by(0.001)  # no two at the same moment
+        stored = message(at=EPOCH + self.time.clock() - seconds_ago)
+        self.log.messages.append(stored)
+        return stored
+
+    def say(self):
+        """A message of this server."""
+        stored = self.store()
+        self.tell(stored)
+        return stored
+
+
+@pytest.fixture
+def alone():
+    """A room in a history that keeps order."""
+    return Room(settles_after=0)
+
+
+@pytest.fixture
+def shared():
+    """A room in a table into which other servers write."""
+    room = Room(settles_after=SETTLED_AFTER)
+    room.time.pass_by(NOT_SHARED)
+    return room
+
+
+@pytest.fixture(params=["alone", "shared"])
+def room(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_a_stored_message_is_told_once(room):
+    room.enter()
+    said = room.say()
+    assert not room.tell(said)
+    room.time.pass_by(A_WHILE)
+    assert not room.tell(said), "nor when it is settled"
+    assert room.broadcasts.messages == [said]
+
+
+def test_whoever_enters_learns_the_number_of_the_next_event(room):
+    assert room.enter() == 0
+    room.say()
+    room.say()
+    assert room.enter() == 2
+
+
+def test_a_mark_follows_the_last_event(room):
+    room.enter()
+    room.say()
+    room.time.pass_by(MARK_AFTER - 1)
+    room.say()
+    room.time.pass_by(MARK_AFTER - 1)
+    assert room.broadcasts.marks == [], "not while there are others"
+    room.time.pass_by(2)
+    assert [number for number, _ in room.broadcasts.marks] == [2]
+
+
+def test_a_later_mark_says_that_all_is_known(room):
+    room.enter()
+    said = room.say()
+    room.time.pass_by(A_WHILE)
+    number, up_to = room.broadcasts.marks[-1]
+    assert number == 1
+    assert up_to >= said.id
+
+
+def test_a_mark_never_says_more_than_is_settled(shared):
+    shared.enter()
+    shared.say()
+    for _ in range(int(A_WHILE)):
+        shared.time.pass_by(1)
+        shared.say()
+        for _, up_to in shared.broadcasts.marks:
+            assert up_to <= id_at(EPOCH + shared.time.clock() - SETTLED_AFTER)
+    assert shared.broadcasts.marks, "also while people talk on"
+
+
+def test_in_silence_nothing_is_read_and_marks_get_rare(room):
+    room.enter()
+    room.say()
+    room.time.pass_by(A_WHILE)
+    counted, marks = room.log.counted, len(room.broadcasts.marks)
+    assert marks <= 4
+    room.time.pass_by(3600)
+    assert room.log.counted == counted
+    assert len(room.broadcasts.marks) - marks <= 3600 / RAREST_MARK + 3
+    assert len(room.broadcasts.marks) - marks >= 3600 / RAREST_MARK - 1, "one may get lost"
+
+
+def test_what_another_server_has_stored_is_told_when_somebody_speaks(shared):
+    shared.enter()
+    theirs = shared.store()
+    ours = shared.say()
+    shared.time.pass_by(READ_AFTER + 1)
+    assert shared.broadcasts.messages == [ours, theirs]
+
+
+def test_what_sorts_behind_what_was_told_is_found(shared):
+    """A write that was given up, and carried out later."""
+    shared.enter()
+    shared.say()
+    shared.time.pass_by(5)
+    late = shared.store(seconds_ago=SETTLED_AFTER - 1)
+    shared.time.pass_by(A_WHILE)
+    assert late in shared.broadcasts.messages
+
+
+def test_what_comes_late_is_found_where_nobody_speaks_too(shared):
+    """The server before was killed while it wrote."""
+    shared.enter()
+    late = shared.store(seconds_ago=SETTLED_AFTER - 1)
+    shared.time.pass_by(A_WHILE)
+    assert shared.broadcasts.messages == [late]
+
+
+def test_what_was_there_before_anybody_came_is_not_told(shared):
+    """It may sort before the page that somebody has got: it would leave a gap in between."""
+    shared.store()
+    shared.enter()
+    shared.time.pass_by(A_WHILE)
+    assert shared.broadcasts.messages == []
+
+
+def test_after_the_start_rooms_are_read_again_and_again():
+    room = Room(settles_after=SETTLED_AFTER)
+    room.enter()
+    room.time.pass_by(SHARED_FOR - A_WHILE)
+    theirs = room.store()
+    room.time.pass_by(A_WHILE)
+    assert room.broadcasts.messages == [theirs]
+
+
+def test_while_another_server_writes_they_are_too(shared):
+    shared.enter()
+    shared.store()
+    shared.say()
+    shared.time.pass_by(SHARED_FOR - A_WHILE)
+    theirs = shared.store()
+    shared.time.pass_by(A_WHILE)
+    assert shared.broadcasts.messages[-1] == theirs
+
+
+def test_what_was_told_is_counted_and_not_read(shared):
+    shared.enter()
+    for _ in range(20):
+        shared.say()
+        shared.time.pass_by(1)
+    shared.time.pass_by(A_WHILE)
+    assert shared.log.counted <= 5
+    assert shared.log.read == 1, "when the first one came"
+
+
+def test_while_the_history_is_down_nothing_is_known_and_then_all_is(room):
+    room.enter()
+    said = room.say()
+    room.log.is_down = True
+    room.time.pass_by(A_WHILE)
+    assert all(up_to < said.id for _, up_to in room.broadcasts.marks)
+    room.log.is_down = False
+    room.time.pass_by(A_WHILE)
+    assert room.broadcasts.marks[-1][1] >= said.id
+
+
+def test_what_was_found_long_after_it_was_stored_is_told(room):
+    """Its write was not answered, and the history was down since."""
+    room.enter()
+    room.log.is_down = True
+    room.say()
+    stored = room.store()
+    room.time.pass_by(10 * NEWS_FOR)
+    assert room.tell(stored)
+
+
+def test_what_was_settled_before_somebody_came_is_no_news(shared):
+    old = shared.store()
+    shared.time.pass_by(A_WHILE)
+    shared.enter()
+    assert not shared.tell(old), "it is in the page"
+
+
+def test_a_room_that_was_left_is_forgotten(room):
+    room.enter()
+    room.say()
+    room.is_empty = True
+    room.time.pass_by(A_WHILE)
+    old = room.store()
+    room.time.pass_by(A_WHILE)
+    room.enter()
+    room.time.pass_by(A_WHILE)
+    assert old not in room.broadcasts.messages, "whoever came since has read it"
+    assert room.broadcasts.marks[-1][0] <= 1
+
+
+def test_whoever_comes_back_at_once_finds_no_feed_of_before(room):
+    room.enter()
+    room.say()
+    room.is_empty = True
+    room.time.pass_by(1)
+    room.store()
+    assert room.enter() == 1
+    said = room.say()
+    room.time.pass_by(A_WHILE)
+    assert room.broadcasts.messages[-1] in room.log.messages
+    assert said in room.broadcasts.messages
+
+
+def test_where_nobody_is_a_new_message_is_news_for_others_and_an_old_one_is_not(room):
+    assert room.tell(room.store())
+    assert not room.tell(room.store(seconds_ago=NEWS_FOR + 1))
