@@ -4,20 +4,24 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
+
+from chat.session_cookie import cookie_name
 
 SECRET_KEY = "the benchmark's own secret key"
 
 
 def flask_cookies(count: int) -> list[str]:
     """Cookies as `chat/identity.py` makes them."""
-    app = Flask(__name__)
+    app, name = Flask(__name__), cookie_name(SECRET_KEY)
     app.secret_key = SECRET_KEY
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+    session = {"since": time.time(), "_permanent": True}
     return [
-        f"cloud_chat={serializer.dumps({'person': list(person), '_permanent': True})}"
+        f"{name}={serializer.dumps({'person': list(person), **session})}"
         for person in people(count)
     ]
 

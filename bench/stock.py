@@ -24,12 +24,13 @@ from flask_socketio import SocketIO, emit, join_room  # noqa: E402
 from bench.cookies import SECRET_KEY  # noqa: E402
 from chat.message_ids import MessageIds  # noqa: E402
 from chat.messages import Draft, clean_text  # noqa: E402
+from chat.session_cookie import cookie_name  # noqa: E402
 
 PAGE = 50
 LISTED = 200
 
 app = Flask(__name__)
-app.config.update(SECRET_KEY=SECRET_KEY, SESSION_COOKIE_NAME="cloud_chat")
+app.config.update(SECRET_KEY=SECRET_KEY, SESSION_COOKIE_NAME=cookie_name(SECRET_KEY))
 socketio = SocketIO(app, async_mode="eventlet", async_handlers=False)
 ids = MessageIds()
 room_ids = {f"room-{number}" for number in range(int(os.environ.get("ROOMS", "1")))}

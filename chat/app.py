@@ -12,16 +12,17 @@ from flask import Flask
 from chat.access import Access
 from chat.announcements import Announcements
 from chat.broadcasts import Broadcasts
-from chat.commands import add_commands, is_serving
+from chat.commands import add_commands, is_serving, warn_of_debugger
 from chat.concurrency import off_the_hub
 from chat.connections import Connections
 from chat.delivery.events import ConnectContext
 from chat.delivery.extension import SocketIO
+from chat.ended_sessions import EndedSessions
 from chat.errors import Unavailable
 from chat.history import History, open_history
 from chat.history.expiry import Expiry
 from chat.history.writer import Writer
-from chat.identity import Person, Sessions
+from chat.identity import Sessions
 from chat.installation import create_installation
 from chat.lateness import Lateness
 from chat.lifecycle import Lifecycle
@@ -57,10 +58,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     app = make_flask(settings)
 
+    def member_of(environ: dict[str, Any]) -> str | None:
+        with ConnectContext(app, environ):
+            person = sessions.current()
+        return person and person.id
+
+    socketio = _make_socketio(settings, member_of)
+
     in_rooms = Connections(settings.sockets, settings.sockets_per_user)
     in_typing = Connections(settings.sockets, settings.sockets_per_user)
     names = NamesInUse(lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_))
-    sessions = Sessions(names)
+    history = _open_history(settings)
+    ended = EndedSessions(history, socketio.start_background_task, socketio.sleep)
+
+    def disconnect(person_id: str) -> None:
+        rooms.disconnect_person(person_id)
+        typing.disconnect_person(person_id)
+
+    sessions = Sessions(names, ended, disconnect)
     access = Access(settings.rooms)
     rules = Rules(
         sessions,
@@ -69,15 +84,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         RateLimit("connections", settings.event_rate, 10),
     )
 
-    def member_of(environ: dict[str, Any]) -> str | None:
-        with ConnectContext(app, environ):
-            person = sessions.current()
-        return person and person.id
-
-    socketio = _make_socketio(settings, member_of)
     broadcasts = Broadcasts(socketio)
     ids = MessageIds()
-    history = _open_history(settings)
     if is_serving() and settings.retention_days and not history.expires_by_itself:
         Expiry(history, [room.id for room in settings.rooms]).start()
     reader = Reader(history, ids, settings.page_size)
@@ -98,16 +106,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     typing = TypingNamespace(rules, in_typing, broadcasts)
 
-    def signed_out(person: Person) -> None:
-        rooms.disconnect_person(person)
-        typing.disconnect_person(person)
-
     pages = create_pages(
         settings=settings,
         sessions=sessions,
         access=access,
         sign_in_rate=RateLimit("sign-ins", settings.sign_in_rate, 60),
-        signed_out=signed_out,
+        signed_out=lambda person: disconnect(person.id),
         is_ready=lifecycle.is_ready,
     )
 
@@ -118,6 +122,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     add_commands(app, history)
     wrap(app, socketio, settings)
     make_room(settings.sockets)
+    warn_of_debugger()
     app.drain = lifecycle.drain  # type: ignore[attr-defined]  # the gunicorn worker calls it
     return app
 

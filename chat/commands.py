@@ -1,14 +1,19 @@
 """Commands for the operator: `flask --app wsgi …`."""
 
+import ipaddress
+import logging
 from pathlib import Path
 
 import click
 from flask import Flask
+from flask.helpers import get_debug_flag
 
+from chat.addresses import is_this_machine
 from chat.history import History
 from chat.settings import SettingsError
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
+log = logging.getLogger(__name__)
 
 
 def add_commands(app: Flask, history: History) -> None:
@@ -53,3 +58,25 @@ def is_serving() -> bool:
     """
     context = click.get_current_context(silent=True)
     return context is None or context.info_name == "run"
+
+
+def warn_of_debugger() -> None:
+    """Say so where `flask run` lets others reach its debugger, which runs what it is told to."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.info_name != "run":
+        return
+    is_on = context.params.get("debugger")
+    host = context.params.get("host") or ""
+    if (get_debug_flag() if is_on is None else is_on) and not _is_loopback(host):
+        log.warning(
+            "Whoever reaches %s can use the debugger to run code here: leave out --debug, "
+            "or serve on 127.0.0.1",
+            host,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return is_this_machine(host)

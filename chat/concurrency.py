@@ -7,6 +7,7 @@ from chat.delivery.extension import is_patched
 from chat.history import History
 from chat.history.sqlite import SqliteHistory
 
+WRITES = {"append", "end_session"}
 READERS = 3  # threads; each holds a connection to the file, and its cache
 
 
@@ -34,6 +35,6 @@ class _OffTheHub:
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._history, name)
         if callable(value):
-            value = partial((self._writer if name == "append" else self._readers).call, value)
+            value = partial((self._writer if name in WRITES else self._readers).call, value)
         setattr(self, name, value)  # asked for once
         return value

@@ -1,6 +1,8 @@
 """Headers that tell browsers what our pages may do, and what others may do with them."""
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+
+from chat.addresses import is_this_machine, split_host
 
 # No scripts, styles or connections but our own, and no page may frame ours.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -28,6 +30,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+ONLY_HTTPS = f"max-age={365 * 24 * 60 * 60}"  # seconds; a year after the last visit
+
 
 def add_headers(app: Flask) -> None:
     """Send the headers with every page."""
@@ -36,4 +40,7 @@ def add_headers(app: Flask) -> None:
     def add(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        # Browsers apply it to all ports; those of one's own machine may be plain HTTP.
+        if request.is_secure and not is_this_machine(split_host(request.host)[0]):
+            response.headers["Strict-Transport-Security"] = ONLY_HTTPS
         return response

@@ -1,7 +1,9 @@
 """Who the visitor is: a person with a name, kept in the signed session cookie."""
 
 import secrets
-from typing import NamedTuple
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import flask
 
@@ -10,7 +12,15 @@ from chat.errors import Conflict, Unauthorized
 from chat.names import clean_name
 from chat.names_in_use import NamesInUse
 
-_SESSION_KEY = "person"
+_PERSON, _SINCE = "person", "since"  # what the cookie has
+
+# Seconds from the sign-in to the last moment of a session, however much it is used: a cookie that
+# was stolen unnoticed must not be good for ever.
+LASTS = 30 * 86_400.0
+
+# Seconds after the start of the process in which whoever was signed in before it goes before those
+# who have signed in since: names in use are in memory only, and a stranger could be quicker.
+OWNERS_FIRST_FOR = 120.0
 
 
 class Person(NamedTuple):
@@ -29,11 +39,23 @@ class Sessions:
 
     Args:
         names: The names in use.
+        ended: The sessions that have ended.
+        disconnect: Called with the id of a person who has lost the name to its owner.
+        clock: Seconds since the epoch.
     """
 
-    def __init__(self, names: NamesInUse) -> None:
+    def __init__(
+        self,
+        names: NamesInUse,
+        ended: EndedSessions,
+        disconnect: Callable[[str], Any],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._names = names
-        self._ended = EndedSessions()
+        self._ended = ended
+        self._disconnect = disconnect
+        self._clock = clock
+        self._started = clock()
 
     def begin(self, raw_name: str) -> Person:
         """Sign in a new person; a session that there was ends.
@@ -46,30 +68,62 @@ class Sessions:
         previous = self.current()
         self._names.take(person.name, person.id, instead_of=previous.id if previous else None)
         self.end()
-        flask.session[_SESSION_KEY] = list(person)
+        flask.session[_PERSON] = list(person)
+        flask.session[_SINCE] = self._clock()
         flask.session.permanent = True
         return person
 
     def current(self) -> Person | None:
         """The person who is signed in, if the session hasn't ended."""
-        stored = flask.session.get(_SESSION_KEY)
-        person = Person(*stored) if stored else None
-        return None if person is None or person.id in self._ended else person
+        stored, since = flask.session.get(_PERSON), flask.session.get(_SINCE)
+        if not stored or since is None or self._clock() > since + LASTS:
+            return None
+        person = Person(*stored)
+        return None if person.id in self._ended else person
 
-    def require(self) -> Person:
-        """The person who is signed in; the name is theirs for as long as they stay.
+    def visit(self) -> Person:
+        """The person who is signed in and asks for a page; that keeps no name.
 
         Raises:
             chat.errors.Unauthorized: Nobody is, or someone else took the name meanwhile.
         """
-        person = self.current()
-        if person is None:
-            raise Unauthorized("Sign in first.")
+        person = self._signed_in()
         try:
-            self._names.take(person.name, person.id)
+            self._names.check(person.name, person.id, comes_first=self._comes_first())
         except Conflict as error:
             raise Unauthorized(error.message) from None
         return person
+
+    def connect(self, person_id: object = None) -> Person:
+        """The person who is signed in and connects; the name is theirs for as long as they stay.
+
+        Args:
+            person_id: The one that the client takes itself for; None if it doesn't say.
+
+        Raises:
+            chat.errors.Unauthorized: Nobody is signed in, or somebody else, or someone else took
+                the name meanwhile.
+        """
+        person = self._signed_in()
+        if person_id is not None and person_id != person.id:
+            raise Unauthorized("Somebody else has signed in here meanwhile.")
+        try:
+            losers = self._names.take(person.name, person.id, comes_first=self._comes_first())
+        except Conflict as error:
+            raise Unauthorized(error.message) from None
+        for loser in losers:
+            self._disconnect(loser)
+        return person
+
+    def _signed_in(self) -> Person:
+        if person := self.current():
+            return person
+        raise Unauthorized("Sign in first.")
+
+    def _comes_first(self) -> bool:
+        """Whether the session began before this process, which started just now."""
+        began_before = bool(flask.session[_SINCE] < self._started)
+        return began_before and self._clock() < self._started + OWNERS_FIRST_FOR
 
     def keep_name(self, person: Person) -> None:
         """Keep the name of somebody whose connection has ended for a little longer."""
@@ -78,8 +132,9 @@ class Sessions:
     def end(self) -> Person | None:
         """Sign out; returns who that was."""
         person = self.current()
+        last_day = flask.session.get(_SINCE, 0.0) + LASTS
         flask.session.clear()
         if person:
-            self._ended.add(person.id)
             self._names.give_back(person.name, person.id)
+            self._ended.add(person.id, last_day)
         return person

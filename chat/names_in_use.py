@@ -29,28 +29,59 @@ class NamesInUse:
         self._sweep_at = 1000
         self._lock = threading.Lock()
 
-    def take(self, name: str, person_id: str, *, instead_of: str | None = None) -> None:
+    def take(
+        self,
+        name: str,
+        person_id: str,
+        *,
+        instead_of: str | None = None,
+        comes_first: bool = False,
+    ) -> set[str]:
         """Take the name, or keep it for another while.
 
         Args:
             name: The name.
             person_id: Who takes it.
             instead_of: Who may have it and gives it up.
+            comes_first: Whether this person goes before those who don't come first.
+
+        Returns:
+            The ids of the people who had it and have lost it by that.
 
         Raises:
             chat.errors.Conflict: Someone else uses it, or one that looks like it.
         """
         texts = look_alikes(name)
         with self._lock:
-            if any(self._is_taken(text, {person_id, instead_of}) for text in texts):
-                raise Conflict(f"Someone here is already called {name}, or nearly so.")
+            losers = self._others(name, {person_id, instead_of}, comes_first)
             self._forget_the_gone()
-            self._keep(texts, person_id)
+            if losers:
+                self._owners = {t: o for t, o in self._owners.items() if o.id not in losers}
+            self._keep(texts, person_id, comes_first)
+            return losers
+
+    def check(self, name: str, person_id: str, *, comes_first: bool = False) -> None:
+        """Find out whether this person could take the name.
+
+        Raises:
+            chat.errors.Conflict: As with `take`.
+        """
+        with self._lock:
+            self._others(name, {person_id}, comes_first)
+
+    def _others(self, name: str, ours: set[str | None], comes_first: bool) -> set[str]:
+        """The ids of others who have the name and would lose it."""
+        owners = {self._owners[text] for text in look_alikes(name) if text in self._owners}
+        others = [each for each in owners if each.id not in ours and self._is_here(each)]
+        if any(each.comes_first or not comes_first for each in others):
+            raise Conflict(f"Someone here is already called {name}, or nearly so.")
+        return {each.id for each in others}
 
     def keep(self, name: str, person_id: str) -> None:
         """Keep a name for somebody who is about to go."""
         with self._lock:
-            self._keep(self._owned(name, person_id), person_id)
+            for text in self._owned(name, person_id):
+                self._keep([text], person_id, self._owners[text].comes_first)
 
     def give_back(self, name: str, person_id: str) -> None:
         """Let others have the name at once."""
@@ -62,12 +93,9 @@ class NamesInUse:
         texts = look_alikes(name)
         return [t for t in texts if t in self._owners and self._owners[t].id == person_id]
 
-    def _keep(self, texts: Iterable[str], person_id: str) -> None:
-        self._owners |= dict.fromkeys(texts, _Owner(person_id, self._clock() + KEPT_FOR))
-
-    def _is_taken(self, text: str, by_others_than: set[str | None]) -> bool:
-        owner = self._owners.get(text)
-        return owner is not None and owner.id not in by_others_than and self._is_here(owner)
+    def _keep(self, texts: Iterable[str], person_id: str, comes_first: bool) -> None:
+        owner = _Owner(person_id, self._clock() + KEPT_FOR, comes_first)
+        self._owners |= dict.fromkeys(texts, owner)
 
     def _is_here(self, owner: "_Owner") -> bool:
         return owner.until > self._clock() or self._is_connected(owner.id)
@@ -82,3 +110,4 @@ class NamesInUse:
 class _Owner(NamedTuple):
     id: str
     until: float  # monotonic seconds; kept this long even without a connection
+    comes_first: bool

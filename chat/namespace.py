@@ -13,7 +13,7 @@ from chat.connections import Connection, Connections
 from chat.delivery.newcomers import network
 from chat.errors import ChatError, NotInRoom, RateLimited, Unauthorized, Unavailable
 from chat.events import Payload, parse
-from chat.identity import Person, Sessions
+from chat.identity import Sessions
 from chat.rate_limits import RateLimit
 from chat.settings import Room
 
@@ -54,10 +54,15 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         self.rules = rules
         self.connections = connections
 
-    def on_connect(self, auth: object = None) -> None:  # noqa: ARG002  the cookie says it all
-        """Let in whoever has a session."""
+    def on_connect(self, auth: object = None) -> None:
+        """Let in whoever has a session.
+
+        A page says whose it is with `{"person": id}`: in another tab somebody else may have signed
+        in, or another port of this host may have set a cookie.
+        """
+        claimed = auth.get("person") if isinstance(auth, dict) else None
         try:
-            person = self.rules.sessions.require()
+            person = self.rules.sessions.connect(claimed)
             self.rules.connection_rate.spend(person.id)
             address = network(request.remote_addr or "")
             self.connections.add(request.sid, person, address)  # type: ignore[attr-defined]
@@ -75,9 +80,9 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
     def gone(self, connection: Connection) -> None:
         """A connection has ended."""
 
-    def disconnect_person(self, person: Person) -> None:
-        """End all connections of somebody who has signed out."""
-        for sid in self.connections.sids(person.id):
+    def disconnect_person(self, person_id: str) -> None:
+        """End all connections of somebody whose session has ended."""
+        for sid in self.connections.sids(person_id):
             self.disconnect(sid)
 
     def trigger_event(self, event: str, *args: Any) -> Any:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chat.addresses import normal_origin
+
 
 def check_origin(others: Sequence[str]) -> Callable[[str | None, dict[str, Any]], bool]:
     """What the Socket.IO server asks about each request that names an origin.
@@ -12,7 +14,15 @@ def check_origin(others: Sequence[str]) -> Callable[[str | None, dict[str, Any]]
     """
 
     def is_allowed(origin: str | None, environ: dict[str, Any]) -> bool:
-        own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
-        return origin == own or origin in others
+        return origin is not None and (origin == own_origin(environ) or origin in others)
 
     return is_allowed
+
+
+def own_origin(environ: dict[str, Any]) -> str | None:
+    """The origin of our own pages, as the browser that sent this request names it."""
+    scheme = environ["wsgi.url_scheme"].replace("ws", "http")  # of some proxies, for a WebSocket
+    try:
+        return normal_origin(f"{scheme}://{environ.get('HTTP_HOST', '')}")
+    except ValueError:
+        return None

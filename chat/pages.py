@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import ceil
 
 import regex
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -46,7 +46,7 @@ def create_pages(
         if room_id and room_id != id_of_room(room_id):
             return redirect(url_for("pages.chat", room_id=id_of_room(room_id)))
         try:
-            person = sessions.require()
+            person = sessions.visit()
         except Unauthorized as error:
             return sign_in_form(error if sessions.current() else None)
         rooms = access.rooms(person)
@@ -98,6 +98,10 @@ def _add_health(pages: Blueprint, is_ready: Callable[[], bool]) -> None:
 def _add_error_pages(pages: Blueprint) -> None:
     @pages.app_errorhandler(CSRFError)
     def refuse_forged_form(_error: CSRFError) -> ResponseReturnValue:
+        if not _has_cookie():
+            # The form with a new token would set a new cookie: over the one that a browser keeps
+            # back from other sites, or in vain where it takes none.
+            return error_page(400, "Your browser sent no cookie. Allow cookies, and try again.")
         return sign_in_form(Invalid("This page was open for too long. Please try again."))
 
     @pages.app_errorhandler(ChatError)
@@ -125,6 +129,11 @@ def _in_our_words(error: HTTPException) -> str:
     status = error.code or 500
     said = error.description if error.description != type(error).description else None
     return WORDS.get(status) or said or (REFUSED if status < 500 else FAILED)
+
+
+def _has_cookie() -> bool:
+    name = current_app.session_interface.get_cookie_name(current_app)
+    return name in request.cookies
 
 
 STATUS = {

@@ -1,15 +1,31 @@
-"""The cookie that the session lives in."""
+"""The cookie that the session lives in.
 
+A browser sends the cookies of a host to all ports of it, so two chats on one machine would sign
+each other out if theirs had the same name: it depends on the key that signs the cookie. Over HTTPS
+the prefix `__Host-` keeps other hosts of the domain, and whatever is served without encryption,
+from setting one of that name.
+"""
+
+import hmac
 import time
 from functools import lru_cache
 from typing import Any
 
 import flask
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import SignatureExpired, URLSafeTimedSerializer
+
+from chat.cross_site import may_set_cookies
 
 # Cookies that were read last. A client connects to one namespace after the other with the same one.
 REMEMBERED = 64
+
+
+@lru_cache(maxsize=1)
+def cookie_name(secret_key: str) -> str:
+    """Such as `cloud_chat_5f3a09c1`, the same in all processes of a chat; over plain HTTP."""
+    digest = hmac.digest(secret_key.encode(), b"name of the session cookie", "sha256")
+    return f"cloud_chat_{digest.hex()[:8]}"
 
 
 class CookieSessions(SecureCookieSessionInterface):
@@ -17,6 +33,18 @@ class CookieSessions(SecureCookieSessionInterface):
 
     def __init__(self) -> None:
         self._serializer: URLSafeTimedSerializer | None = None
+
+    def get_cookie_name(self, app: flask.Flask) -> str:
+        """The name for the scheme of the request at hand."""
+        name = cookie_name(str(app.secret_key))
+        return f"__Host-{name}" if flask.request.is_secure else name
+
+    def save_session(
+        self, app: flask.Flask, session: SessionMixin, response: flask.Response
+    ) -> None:
+        """Put the session into the answer, unless another site has sent the request."""
+        if may_set_cookies():
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: flask.Flask) -> bool:  # noqa: ARG002
         """Whether browsers may send the cookie over HTTPS only."""

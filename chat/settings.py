@@ -10,6 +10,7 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chat.addresses import normal_name, normal_origin
 from chat.history_url import parse_history_url
 from chat.unicode import is_blank
 
@@ -89,14 +90,8 @@ def _check_history(url: str) -> str:
     return url
 
 
-def _parse_origins(value: object) -> object:
+def _parse_list(value: object) -> object:
     return tuple(_split(value)) if isinstance(value, str) else value
-
-
-def _check_origin(origin: str) -> str:
-    if not re.fullmatch(r"https?://[^/*]+", origin):
-        raise ValueError(f"{origin!r} is not an origin such as https://chat.example.com")
-    return origin
 
 
 def _check_buffer(size: int) -> int:
@@ -158,10 +153,19 @@ class Settings(BaseSettings):
         ge=0,
         description="data that waits for a slow reader until it is disconnected (bytes)",
     )
-    origins: Annotated[
-        tuple[Annotated[str, AfterValidator(_check_origin)], ...],
+    hosts: Annotated[
+        tuple[Annotated[str, AfterValidator(normal_name)], ...],
         NoDecode,
-        BeforeValidator(_parse_origins),
+        BeforeValidator(_parse_list),
+    ] = Field(
+        (),
+        description="host names under which the chat is served, with commas between; "
+        "`localhost` and IP addresses need not be listed",
+    )
+    origins: Annotated[
+        tuple[Annotated[str, AfterValidator(normal_origin)], ...],
+        NoDecode,
+        BeforeValidator(_parse_list),
     ] = Field(
         (),
         description="other origins whose pages may connect, with commas between; they have to be "
@@ -169,7 +173,11 @@ class Settings(BaseSettings):
         "session cookie",
     )
     proxies: int = Field(
-        0, ge=0, le=5, description="reverse proxies in front whose `X-Forwarded-*` headers count"
+        0,
+        ge=0,
+        le=5,
+        description="reverse proxies in front whose `X-Forwarded-For` and `X-Forwarded-Proto` "
+        "count; they have to pass on the `Host`",
     )
 
 

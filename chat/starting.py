@@ -10,7 +10,7 @@ import resource
 import socket
 import sys
 import time
-from typing import NoReturn
+from typing import Any, NoReturn
 
 log = logging.getLogger("chat")
 
@@ -21,6 +21,12 @@ FREE_WITHIN = 2.0  # seconds that a port may still be in use, by an earlier proc
 # Open files beside the connections of members: those of the history and of the log, pages that are
 # loaded, and strangers, who have places of their own (`delivery/newcomers.py`).
 SPARE_FILES = 2048
+
+WORKER = "chat.delivery.worker.EventletWorker"
+ONE_WORKER = (
+    "workers: use 1; rooms and presence are in the memory of one process, "
+    "and more capacity means more containers"
+)
 
 
 def stop(why: object) -> NoReturn:
@@ -36,6 +42,16 @@ def address() -> str:
     if not port.isdecimal() or not 0 < int(port) < 65_536:
         stop(f"PORT: {port} is not a port; use a number from 1 to 65535")
     return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
+
+
+def check_worker(gunicorn: Any) -> None:
+    """Stop if gunicorn's command line or environment asks for what the chat can't do."""
+    if gunicorn.workers != 1 or os.environ.get("WEB_CONCURRENCY", "1") != "1":
+        stop(f"{ONE_WORKER} (-w, WEB_CONCURRENCY, GUNICORN_CMD_ARGS)")
+    if gunicorn.worker_class_str != WORKER:
+        stop(f"worker_class: leave out -k, or use {WORKER}; others can't serve the chat's sockets")
+    if gunicorn.preload_app:
+        stop("preload_app: leave out --preload; the worker has to load the chat itself")
 
 
 def check_address(host: str, port: int) -> None:

@@ -9,6 +9,7 @@ import itertools
 import shutil
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from chat.history import open_history
 from chat.messages import Message
+from chat.session_cookie import cookie_name
 from tests.browser.chromium import launch
 from tests.browser.visitors import Visitor
 from tests.browser.wire import Wire, lose_event
@@ -324,17 +326,18 @@ def cookie(name: str) -> str:
     app = Flask("screenshots")
     app.secret_key = SECRET
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
-    return str(serializer.dumps({"person": [id_of(name), name], "_permanent": True}))
+    session = {"person": [id_of(name), name], "since": time.time(), "_permanent": True}
+    return str(serializer.dumps(session))
 
 
 def sign_in_as(visitor: Visitor, name: str) -> None:
-    value = cookie(name)
-    visitor.context.add_cookies([{"name": "cloud_chat", "value": value, "url": visitor.url}])
+    each = {"name": cookie_name(SECRET), "value": cookie(name), "url": visitor.url}
+    visitor.context.add_cookies([each])
 
 
 def chatter(server: ChatServer, name: str) -> Chatter:
     session = requests.Session()
-    session.cookies.set("cloud_chat", cookie(name))
+    session.cookies.set(cookie_name(SECRET), cookie(name))
     return Chatter(server.url, name, session=session)
 
 

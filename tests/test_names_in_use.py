@@ -57,6 +57,39 @@ def test_a_name_that_was_given_back_is_free_at_once(names):
     names.take("Ann", "2")
 
 
+def test_who_comes_first_takes_the_name_from_all_who_do_not(names):
+    names.take("Iris", "1")
+    assert names.take("lris", "1") == set()
+    with pytest.raises(Conflict):
+        names.check("Iris", "2")
+    names.check("Iris", "2", comes_first=True)
+    assert names.take("Iris", "2", comes_first=True) == {"1"}
+    for name in ("Iris", "lris"):
+        with pytest.raises(Conflict):
+            names.take(name, "1")
+    with pytest.raises(Conflict):
+        names.take("Iris", "3", comes_first=True)
+
+
+def test_who_loses_a_name_loses_what_looks_like_it_too(names):
+    names.take("Iris", "1")  # of which only a part looks like the next one
+    names.take("lris", "2", comes_first=True)
+    names.give_back("lris", "2")
+    names.take("IRIS", "3")
+
+
+def test_who_comes_first_still_does_after_a_while(names):
+    names.take("Ann", "1", comes_first=True)
+    names.keep("Ann", "1")
+    with pytest.raises(Conflict):
+        names.take("Ann", "2", comes_first=True)
+
+
+def test_to_check_takes_nothing(names):
+    names.check("Ann", "1")
+    names.take("Ann", "2")
+
+
 def test_names_of_people_long_gone_are_forgotten(names, clock):
     for n in range(5000):
         clock.now += 1

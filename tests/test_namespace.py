@@ -39,9 +39,8 @@ def reader():
 
 @pytest.fixture
 def rooms(names, clock, reader):
-    rules = Rules(
-        Sessions(names), Access([Room(id="tech", title="Tech")]), *2 * [RateLimit("x", 0, 1)]
-    )
+    sessions = Sessions(names, set(), lambda _person_id: None)
+    rules = Rules(sessions, Access([Room(id="tech", title="Tech")]), *2 * [RateLimit("x", 0, 1)])
     presence = Presence(lambda _room, _delay: None, clock)
     rooms = RoomsNamespace(
         rules, Connections(0, 0), reader, None, presence, None, None, PeopleLimit("x", 0, 1), 0

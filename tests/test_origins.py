@@ -33,5 +33,18 @@ def test_others_may_be_allowed_by_name():
     assert not allows("https://other.example", HTTPS)
 
 
+@pytest.mark.parametrize(
+    ("scheme", "host", "origin"),
+    [
+        ("https", "chat.example:443", "https://chat.example"),
+        ("http", "CHAT.example.:80", "http://chat.example"),
+        ("wss", "chat.example", "https://chat.example"),
+        ("ws", "[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_our_own_origin_is_the_one_that_the_browser_names(scheme, host, origin):
+    assert check_origin([])(origin, {"wsgi.url_scheme": scheme, "HTTP_HOST": host})
+
+
 def test_a_request_without_a_host_allows_nobody():
     assert not check_origin([])("https://chat.example", {"wsgi.url_scheme": "https"})

@@ -10,6 +10,7 @@ import pytest
 from flask import abort
 
 from chat import create_app
+from chat.session_cookie import cookie_name
 from chat.settings import Settings
 
 
@@ -110,25 +111,25 @@ def test_sign_out_needs_its_form(browser):
 
 def test_a_copy_of_the_cookie_is_worthless_after_sign_out(app, browser):
     sign_in(browser, "Ann")
-    cookie = browser.get_cookie("cloud_chat").value
+    cookie = browser.get_cookie(cookie_name(app.secret_key)).value
     browser.post("/sign-out", data={"csrf_token": token(browser)})
     thief = app.test_client()
-    thief.set_cookie("cloud_chat", cookie)
+    thief.set_cookie(cookie_name(app.secret_key), cookie)
     assert 'action="/sign-in"' in thief.get("/").text
 
 
-def test_a_forged_cookie_is_no_session(browser):
-    browser.set_cookie("cloud_chat", "eyJwZXJzb24iOlsiMSIsIkFubiJdfQ.aSL0Lw.forged")
+def test_a_forged_cookie_is_no_session(app, browser):
+    browser.set_cookie(cookie_name(app.secret_key), "eyJwZXJzb24iOlsiMSIsIkFubiJdfQ.aSL0Lw.forged")
     assert 'action="/sign-in"' in browser.get("/").text
 
 
 def test_whoever_comes_back_to_find_the_name_taken_signs_in_anew(app, browser):
     sign_in(browser, "Ann")
-    cookie = browser.get_cookie("cloud_chat").value
+    cookie = browser.get_cookie(cookie_name(app.secret_key)).value
     other = app.test_client()
     browser.post("/sign-out", data={"csrf_token": token(browser)})
     sign_in(other, "Ann")
-    browser.set_cookie("cloud_chat", cookie)
+    browser.set_cookie(cookie_name(app.secret_key), cookie)
     assert 'action="/sign-in"' in browser.get("/").text
 
 
@@ -170,6 +171,18 @@ def test_every_room_is_at_its_address_however_that_is_written(tmp_path, title):
         page = browser.get(f"/rooms/{quote(spelling)}", follow_redirects=True)
         assert page.request.path == f"/rooms/{room.id}"
         assert f'data-room="{room.id}"' in page.text
+
+
+def test_over_https_browsers_are_told_to_stay_there(tmp_path):
+    app = create_app(Settings(history=f"sqlite:///{tmp_path}/chat.db", hosts="chat.example"))
+    browser = app.test_client()
+
+    def told(url):
+        return browser.get("/", base_url=url).headers.get("Strict-Transport-Security")
+
+    assert told("https://chat.example") == "max-age=31536000"
+    assert told("http://chat.example") is None
+    assert told("https://localhost") is None, "other ports of this machine are plain"
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/rooms/nowhere", "/rooms/%00", "/rooms/a%2Fb"])

@@ -1,9 +1,14 @@
 """The session cookie and the time."""
 
+import re
 import time
 
 import pytest
 
+from chat.session_cookie import cookie_name
+from tests.chatters import sign_in as sign_in_to
+from tests.chatters import sign_out, submit_sign_in
+from tests.servers import serving
 from tests.test_pages import sign_in
 
 
@@ -25,14 +30,50 @@ def test_a_clock_that_steps_back_signs_nobody_out(browser, later):
     assert "Sign out" in browser.get("/").text
 
 
-def test_a_cookie_that_was_read_before_is_checked_again(browser, later):
+def test_a_cookie_that_was_read_before_is_checked_again(app, browser, later):
     sign_in(browser)
     assert "Sign out" in browser.get("/").text
-    forged = browser.get_cookie("cloud_chat").value[:-1]
+    forged = browser.get_cookie(cookie_name(app.secret_key)).value[:-1]
     later(31 * 86_400)
     assert "Sign out" not in browser.get("/").text
-    browser.set_cookie("cloud_chat", forged)
+    browser.set_cookie(cookie_name(app.secret_key), forged)
     assert "Sign out" not in browser.get("/").text
+
+
+@pytest.mark.parametrize("url", ["http://localhost", "https://localhost", "https://a.localhost:1"])
+def test_the_cookie_is_of_this_host_and_over_https_of_nothing_less(app, browser, url):
+    cookie = browser.get("/", base_url=url).headers["Set-Cookie"]
+    is_secure = url.startswith("https")
+    prefix = "__Host-" if is_secure else ""
+    assert cookie.startswith(f"{prefix}{cookie_name(app.secret_key)}=")
+    assert "; Path=/;" in f"{cookie};"
+    assert "Domain" not in cookie
+    assert ("; Secure" in cookie) == is_secure
+
+
+def test_the_name_of_the_cookie_is_of_the_chat_and_tells_nothing_of_its_key():
+    assert re.fullmatch("cloud_chat_[0-9a-f]{8}", cookie_name("a key of the operator"))
+    assert cookie_name("a key of the operator") == cookie_name("a key of the operator")
+    assert cookie_name("a key of the operator") != cookie_name("a key of another chat")
+
+
+def test_two_chats_on_two_ports_leave_each_other_alone(tmp_path_factory):
+    with (
+        serving(tmp_path_factory.mktemp("one")) as one,
+        serving(tmp_path_factory.mktemp("two")) as two,
+    ):
+        ann = sign_in_to(one.url, "Ann")
+        assert submit_sign_in(ann, two.url, "Boris").status_code == 303
+        assert "Ann" in ann.get(one.url).text
+        assert "Boris" in ann.get(two.url).text
+        sign_out(ann, two.url)
+        assert "Sign out" in ann.get(one.url).text
+
+
+def test_a_page_renews_no_cookie(browser):
+    sign_in(browser)
+    browser.get("/")
+    assert "Set-Cookie" not in browser.get("/").headers
 
 
 def test_a_session_ends_after_a_month_in_which_nobody_came(browser, later):

@@ -115,6 +115,9 @@ def test_a_topic_may_have_commas_in_quotation_marks(monkeypatch):
         ("PAGE_SIZE", "101", "CHAT_PAGE_SIZE: "),
         ("SOCKET_BUFFER", "100", "CHAT_SOCKET_BUFFER: use at least 524,288 bytes"),
         ("ORIGINS", "https://a.example,*", "CHAT_ORIGINS: '*' is not an origin"),
+        ("ORIGINS", "https://b\u00fccher.example", "browsers send other letters as xn--"),
+        ("HOSTS", "https://a.example", "CHAT_HOSTS: 'https://a.example' is not a name"),
+        ("HOSTS", "*", "CHAT_HOSTS: '*' is not a name such as chat.example.com"),
         ("HISTROY", "x", "CHAT_HISTROY is not a setting; did you mean CHAT_HISTORY?"),
         ("SESSION_STORE", "x", "CHAT_SESSION_STORE is not a setting"),
     ],
@@ -125,6 +128,14 @@ def test_a_bad_value_is_explained_in_one_line(monkeypatch, name, value, explanat
         load_settings()
     assert explanation in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_names_and_origins_become_what_browsers_send(monkeypatch):
+    monkeypatch.setenv("CHAT_HOSTS", "Chat.Example.Com., team-chat")
+    monkeypatch.setenv("CHAT_ORIGINS", "https://Intranet.example:443/, http://a.example:8080")
+    settings = load_settings()
+    assert settings.hosts == ("chat.example.com", "team-chat")
+    assert settings.origins == ("https://intranet.example", "http://a.example:8080")
 
 
 def test_a_bad_secret_key_is_not_shown(monkeypatch):

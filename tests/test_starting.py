@@ -1,14 +1,18 @@
 """Starts that fail: each ends with one line that says what to do, and leaves nothing running."""
 
 import json
+import signal
 import socket
 import sys
 from pathlib import Path
 
 import boto3
+import flask.cli
 import pytest
+import requests
 
 from chat import starting
+from chat.commands import warn_of_debugger
 from tests.chatters import chatting
 from tests.history.dynamodbs import CREDENTIALS, moto
 from tests.servers import ChatServer, serving
@@ -42,8 +46,8 @@ def client(dynamodb, credentials):
 def complaint(tmp_path):
     """What the one critical line of a server says that can't start with these settings."""
 
-    def start(port=None, **settings):
-        server = ChatServer(tmp_path, GUNICORN_WITH_ITS_FILE, **settings)
+    def start(port=None, command=GUNICORN_WITH_ITS_FILE, **settings):
+        server = ChatServer(tmp_path, command, **settings)
         server.port = port or server.port
         server.launch()
         try:
@@ -98,6 +102,72 @@ def test_a_server_whose_master_was_killed_can_be_started_again_at_once(tmp_path)
         with chatting(server.url, "Ann") as ann:
             ann.join("general")
             ann.say("general", "here again")
+
+
+@pytest.mark.parametrize("arguments", [("-w", "2"), ("--workers=0",)])
+def test_another_number_of_workers_than_one(complaint, arguments):
+    line = complaint(command=(*GUNICORN_WITH_ITS_FILE, *arguments))
+    assert "workers: use 1; rooms and presence are in the memory of one process" in line
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("WEB_CONCURRENCY", "2"), ("GUNICORN_CMD_ARGS", "--workers 3")]
+)
+def test_more_workers_by_a_variable(complaint, monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    assert "workers: use 1" in complaint()
+
+
+@pytest.mark.parametrize(
+    ("argument", "advice"),
+    [
+        ("--worker-class=gthread", "worker_class: leave out -k"),
+        ("--preload", "leave out --preload"),
+    ],
+)
+def test_another_way_to_serve(complaint, argument, advice):
+    assert advice in complaint(command=(*GUNICORN_WITH_ITS_FILE, argument))
+
+
+def test_a_signal_for_more_workers_starts_none(tmp_path):
+    with serving(tmp_path, GUNICORN_WITH_ITS_FILE) as server:
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+        before = children.read_text()
+        server.process.send_signal(signal.SIGTTIN)
+        wait_until(lambda: starting.ONE_WORKER in server.output(), 10, "the warning")
+        assert requests.get(f"{server.url}/readyz", timeout=5).ok
+        assert children.read_text() == before
+
+
+def test_gunicorn_believes_no_header_by_itself(tmp_path):
+    with serving(tmp_path, GUNICORN_WITH_ITS_FILE) as server:
+        headers = {"X-Forwarded-Proto": "https", "SCRIPT_NAME": "/elsewhere"}
+        answer = requests.get(server.url, headers=headers, timeout=5)
+    assert answer.ok
+    assert "Strict-Transport-Security" not in answer.headers
+    assert not [cookie.name for cookie in answer.cookies if cookie.secure]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_told"),
+    [
+        (("--debug", "--host", "0.0.0.0"), True),
+        (("--debug", "--host", "::1"), False),
+        (("--debug", "--host", "localhost"), False),
+        (("--host", "0.0.0.0"), False),
+        (("--host", "0.0.0.0", "--debugger"), True),
+        (("--host", "0.0.0.0", "--debug", "--no-debugger"), False),
+    ],
+)
+def test_a_debugger_that_others_can_reach(monkeypatch, caplog, arguments, is_told):
+    monkeypatch.setenv("FLASK_DEBUG", "0")  # which --debug changes
+    command = flask.cli.run_command.make_context("run", list(arguments), obj=flask.cli.ScriptInfo())
+    with command:
+        warn_of_debugger()
+    said = [record.getMessage() for record in caplog.records]
+    assert (
+        ["Whoever reaches 0.0.0.0 can use the debugger" in line for line in said] == [True]
+    ) == (is_told)
 
 
 def test_a_file_that_can_not_be_written(complaint):

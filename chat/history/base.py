@@ -24,6 +24,8 @@ class InDoubt(Unavailable):
 class History(ABC):
     """The messages of all rooms, kept for good (or until the retention is over).
 
+    Beside them it keeps which sessions have ended, so that no copy of a cookie outlives a restart.
+
     Every method may block, and raises `chat.errors.Unavailable` where the history can't be
     reached. Reads see everything that was stored before they began.
     """
@@ -94,6 +96,22 @@ class History(ABC):
         """How many messages came after the one with that id; counts no further than `limit`."""
 
     @abstractmethod
+    def end_session(self, session: str, until: float) -> None:
+        """Keep for good that a session has ended.
+
+        Args:
+            session: Its id.
+            until: Seconds since the epoch, after which its cookie is refused anyway.
+        """
+
+    @abstractmethod
+    def ended(self, sessions: Sequence[str]) -> set[str]:
+        """Those of up to ASKED_AT_ONCE sessions that have ended.
+
+        What ended within the last few seconds may be missing.
+        """
+
+    @abstractmethod
     def count_between(self, room: str, after: str, until: str) -> int:
         """How many messages sort after the one and not after the other."""
 
@@ -150,6 +168,8 @@ class History(ABC):
 
 
 BATCH = 25  # items, the most that DynamoDB takes in one BatchWriteItem
+
+ASKED_AT_ONCE = 100  # sessions; keys that DynamoDB takes in one BatchGetItem
 
 # Seconds that `append` takes at most, and those after which nothing that it has sent, and given
 # up, gets stored any more: what the network still has when its connection has been reset, and what

@@ -340,6 +340,26 @@ class DynamoDBHistory(History):
                 ExpressionAttributeValues={":token": {"S": token}},
             )
 
+    def end_session(self, session: str, until: float) -> None:
+        """Put an item of its own beside the rooms, which expires with the cookie."""
+        expiry = {TTL_ATTRIBUTE: {"N": str(int(until) + 1)}}
+        self._retrying(
+            self._client.put_item, TableName=self._table, Item=_ended_key(session) | expiry
+        )
+
+    def ended(self, sessions: Sequence[str]) -> set[str]:
+        """Look for all of them in one call, at half the price of consistent reads."""
+        sessions_by_key = {_ended_key(each)["RoomID"]["S"]: each for each in sessions}
+        keys = [_ended_key(each) for each in sorted(set(sessions))]
+
+        def read() -> Any:
+            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
+            if answer.get("UnprocessedKeys"):
+                raise Unavailable("the history is too busy")
+            return answer["Responses"].get(self._table, [])
+
+        return {sessions_by_key[item["RoomID"]["S"]] for item in self._retrying(read)}
+
     def _oldest(self) -> str:
         """What has expired sorts before this; DynamoDB deletes it within days."""
         return id_at(self._clock() - self._retention_s) if self._retention_s else ""
@@ -508,6 +528,11 @@ def _tries() -> Iterator[None]:
 def _claim_key(draft: Draft) -> dict[str, Any]:
     """No room has such an id, and no read of a room comes across it."""
     return {"RoomID": {"S": f"resends:{draft.user_id}"}, "Timestamp": {"S": draft.client_id}}
+
+
+def _ended_key(session: str) -> dict[str, Any]:
+    """As with claims: no room has such an id."""
+    return {"RoomID": {"S": f"session:{session}"}, "Timestamp": {"S": "ended"}}
 
 
 def _messages(page: dict[str, Any]) -> Iterator[Message]:

@@ -43,7 +43,7 @@ LASTING = {
 PROBE = 32_768  # bytes that a check writes, as many as a long message
 
 EXPIRE_EVERY = 60.0  # seconds
-EXPIRE_AT_MOST = 1000  # messages in one transaction, which others wait for
+EXPIRE_AT_MOST = 1000  # rows in one transaction, which others wait for
 
 
 class SqliteHistory(History):
@@ -178,6 +178,30 @@ class SqliteHistory(History):
                 (room, max(id_, self._oldest()), limit),
             ).fetchone()
             return int(count)
+
+    def end_session(self, session: str, until: float) -> None:
+        """Write it, and delete some of those whose cookies are refused anyway."""
+        with self._database() as database, database:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute(
+                "INSERT OR REPLACE INTO ended_sessions (session, expires_at) VALUES (?, ?)",
+                (session, until),
+            )
+            database.execute(
+                "DELETE FROM ended_sessions WHERE session IN "
+                "(SELECT session FROM ended_sessions WHERE expires_at < ? LIMIT ?)",
+                (self._clock(), EXPIRE_AT_MOST),
+            )
+
+    def ended(self, sessions: Sequence[str]) -> set[str]:
+        """Look for all of them in one query."""
+        with self._database() as database:
+            (found,) = database.execute(
+                "SELECT json_group_array(session) FROM ended_sessions "
+                "WHERE session IN (SELECT value FROM json_each(?))",
+                (orjson.dumps(list(sessions)).decode(),),
+            ).fetchone()
+        return set(orjson.loads(found))
 
     def count_between(self, room: str, after: str, until: str) -> int:
         """How many messages sort after the one and not after the other."""

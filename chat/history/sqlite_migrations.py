@@ -27,6 +27,13 @@ MIGRATIONS: list[tuple[str, ...]] = [
         "CREATE INDEX IF NOT EXISTS messages_by_id ON messages (id)",
         # What is written to find out whether messages could be.
         "CREATE TABLE IF NOT EXISTS probe (number INTEGER PRIMARY KEY, filler BLOB NOT NULL)",
+        """
+        CREATE TABLE IF NOT EXISTS ended_sessions (
+          session TEXT NOT NULL PRIMARY KEY,
+          expires_at REAL NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX IF NOT EXISTS ended_sessions_by_expiry ON ended_sessions (expires_at)",
     ),
 ]
 

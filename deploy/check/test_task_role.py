@@ -103,8 +103,13 @@ def delete_in_a_batch(client, table):
     return client.batch_write_item(RequestItems={table: [{"DeleteRequest": {"Key": KEY}}]})
 
 
+def batch_get(client, table):
+    return client.batch_get_item(RequestItems={table: {"Keys": [KEY]}})
+
+
 CALLS = {
     "query": query,
+    "batch get": batch_get,
     "batch write": write,
     "batch delete": delete_in_a_batch,
     "put": lambda client, table: client.put_item(TableName=table, Item=KEY),
@@ -123,7 +128,7 @@ CALLS = {
     ),
 }
 # There is no permission to write in batches and not to delete in them.
-ALLOWED = ("query", "batch write", "batch delete", "put", "get", "describe")
+ALLOWED = ("query", "batch get", "batch write", "batch delete", "put", "get", "describe")
 
 
 @pytest.mark.parametrize("call", ALLOWED)

@@ -1,10 +1,15 @@
 """Whoever has no session any more ends on the sign-in page, and never in a loop of reloads."""
 
+import contextlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.scrolling import until
 from tests.browser.wire import Wire, lose_event, pass_on
-from tests.chatters import sign_in
+from tests.chatters import chatting, sign_in
 
 
 def test_a_name_taken_meanwhile_leads_to_the_sign_in_page(visit, own_server):
@@ -12,13 +17,13 @@ def test_a_name_taken_meanwhile_leads_to_the_sign_in_page(visit, own_server):
     ann.tolerate_lost_connection()
     ann.tolerate("status of 401")
     ann.context.set_offline(True)
-    own_server.kill()
-    own_server.start()
-    sign_in(ann.url, ann.name)
+    restart(own_server)
+    other = sign_in(ann.url, ann.name)
+    restart(own_server)  # or the one who had the name before would take it back
+    with chatting(ann.url, ann.name, session=other):
+        ann.context.set_offline(False)
 
-    ann.context.set_offline(False)
-
-    expect(ann.page.get_by_role("alert")).to_contain_text("already called")
+        expect(ann.page.get_by_role("alert")).to_contain_text("already called")
     expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
 
 
@@ -29,6 +34,69 @@ def test_a_session_that_ended_leads_to_the_sign_in_page(visit, room):
     ann.page.reload()
 
     expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
+
+
+def test_a_page_never_goes_on_as_somebody_else(visit, own_server):
+    """In another tab, or on another port of this host, somebody else has signed in meanwhile."""
+    ann = visit("Ann", None, at=own_server)
+    ann.tolerate_lost_connection()
+    wire = Wire(ann.page)
+    ann.open("/rooms/general")
+    boris = sign_in(ann.url, "Boris")
+    for name, value in boris.cookies.items():
+        ann.context.add_cookies([{"name": name, "value": value, "url": ann.url}])
+
+    restart(own_server)
+
+    expect(ann.page.locator("body")).to_have_attribute("data-user-name", "Boris", timeout=30_000)
+    ann.wait_until_live()
+    ann.say("Who am I?")
+    ann.sees("Who am I?")
+    (sent,) = wire.events("send")
+    assert sent["text"] == "Who am I?"
+
+
+def test_a_form_on_another_site_signs_nobody_out_or_in(visit, elsewhere, own_server):
+    ann = visit("Ann", "general", at=own_server)
+    ann.tolerate("status of 403", "request to http://localhost")
+    before = ann.context.cookies()
+    for path, form in (("sign-out", ""), ("sign-in", '<input name="name" value="Mallory">')):
+        page = ann.context.new_page()
+        page.set_default_timeout(10_000)
+        page.goto(elsewhere(f'<form method="post" action="{ann.url}/{path}">{form}</form>'))
+        page.evaluate("document.forms[0].submit()")
+        expect(page.get_by_role("heading")).to_have_text(
+            "This form came from a page of another site."
+        )
+        page.close()
+    assert ann.context.cookies() == before
+    ann.page.reload()
+    ann.wait_until_live()
+    expect(ann.page.locator("body")).to_have_attribute("data-user-name", ann.name)
+
+
+@pytest.fixture
+def elsewhere():
+    """Serves a page on another site: the name `localhost` where the chat is at `127.0.0.1`."""
+    with contextlib.ExitStack() as servers:
+
+        def serve(html):
+            class Page(BaseHTTPRequestHandler):
+                def do_GET(self):
+                    self.send_response(200)
+                    self.send_header("Content-Type", "text/html")
+                    self.end_headers()
+                    self.wfile.write(html.encode())
+
+                def log_message(self, *_arguments):
+                    pass
+
+            server = servers.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Page))
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            servers.callback(server.shutdown)
+            return f"http://localhost:{server.server_port}/"
+
+        yield serve
 
 
 def test_a_refused_socket_never_makes_a_loop_of_reloads(visit):
@@ -97,6 +165,11 @@ def test_a_sign_out_asks_about_what_waits_and_leaves_nothing(visit, room):
     sign_in_by_form(ann)
     ann.wait_until_live()
     expect(ann.composer).to_have_value("")
+
+
+def restart(server):
+    server.kill()
+    server.start()
 
 
 def sign_in_by_form(visitor):

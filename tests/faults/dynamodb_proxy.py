@@ -193,7 +193,15 @@ def _operation(head):
     return names.get(target, target)
 
 
-OPERATIONS = ("BatchWriteItem", "DeleteItem", "DescribeTable", "GetItem", "PutItem", "Query")
+OPERATIONS = (
+    "BatchGetItem",
+    "BatchWriteItem",
+    "DeleteItem",
+    "DescribeTable",
+    "GetItem",
+    "PutItem",
+    "Query",
+)
 
 
 def _answer(status, body):

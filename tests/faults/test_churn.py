@@ -77,5 +77,5 @@ async def _in_the_middle(port, cookie):
 
 async def _never_joined(port, cookie):
     _, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n")
+    writer.write(b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\n")
     writer.transport.abort()

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+import time
 
 import pytest
 
+from chat.history.base import ASKED_AT_ONCE
 from chat.message_ids import id_at
 from chat.messages import MAX_TEXT_BYTES
 from tests.history.messages import days_ago, ids, message, store
@@ -232,3 +234,16 @@ def test_it_counts_what_is_between_two_ids(history, ten):
 def _writer(url):
     command = [sys.executable, "-m", "tests.history.writes", url, "general", "50"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_session_that_has_ended_is_known_after_a_restart(history, url, open_here):
+    until = time.time() + 1000
+    history.end_session("ann", until)
+    history.end_session("ann", until)
+    history.end_session("ben", until)
+    assert history.ended(["ann"]) == {"ann"}
+    assert history.ended(["an"]) == set()
+    assert open_here(url).ended(["cem", "ben", "ann", "ben"]) == {"ann", "ben"}
+    many = [f"person {number}" for number in range(ASKED_AT_ONCE - 1)]
+    assert history.ended([*many, "ann"]) == {"ann"}
+    assert history.newest("session:ann", 10) == ([], False)

@@ -48,6 +48,17 @@ def test_an_item_looks_as_the_design_says(history, client, table):
     }
 
 
+def test_an_ended_session_is_an_item_that_expires_and_names_nobody(history, client, table):
+    until = now() + 1000
+    history.end_session("5c0f8a1be2d94437", until)
+    (item,) = client.scan(TableName=table)["Items"]
+    assert item == {
+        "RoomID": {"S": "session:5c0f8a1be2d94437"},
+        "Timestamp": {"S": "ended"},
+        "ExpiresAt": {"N": str(int(until) + 1)},
+    }
+
+
 def test_with_a_retention_items_and_table_have_the_expiry(moto, open_here):
     url = table_url(moto)
     history = open_here(url, retention_days=7)
@@ -143,6 +154,19 @@ def test_it_is_told_for_each_message_whether_it_is_there(history, answers):
     outcomes = history.append(group)
     assert isinstance(outcomes[0], Unavailable)
     assert outcomes[1:] == group[1:]
+
+
+def leave_keys_over(parameters):
+    return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
+
+
+def test_unprocessed_keys_are_asked_for_again_and_never_taken_for_no(history, answers):
+    history.end_session("ann", now() + 1000)
+    answers += [leave_keys_over, None]
+    assert history.ended(["ann", "ben"]) == {"ann"}
+    answers += 20 * [leave_keys_over]
+    with pytest.raises(Unavailable):
+        history.ended(["ann", "ben"])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 import threading
+import time
 
 import pytest
 
@@ -60,6 +61,14 @@ def test_expired_messages_are_deleted_where_nobody_talks(path, history):
     with contextlib.closing(SqliteHistory(path, retention_s=86_400)) as keeper:
         keeper.check()
     assert history.newest("general", 10).messages == []
+
+
+def test_ended_sessions_are_forgotten_when_their_cookies_are_refused_anyway(path, history):
+    now = time.time()
+    history.end_session("old", now - 1)
+    history.end_session("new", now + 1000)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT session FROM ended_sessions").fetchall() == [("new",)]
 
 
 @pytest.fixture

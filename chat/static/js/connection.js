@@ -31,11 +31,12 @@ export class Connection {
 
   /**
    * @param {string} origin
+   * @param {string} personId of the page: the server refuses the cookie of somebody else
    * @param {{up: () => void, down: () => void, unauthorized: () => void, changed: () => void,
    *   numbered: Function, mark: Function, message: Function, presence: Function,
    *   activity: Function, typing: Function}} on `numbered`: an event of a room, whatever its name
    */
-  constructor(origin, on) {
+  constructor(origin, personId, on) {
     this.#manager = new Manager(origin, {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
@@ -43,8 +44,9 @@ export class Connection {
       autoConnect: false,
       timeout: CONNECT_WITHIN_MS,
     });
-    this.#rooms = this.#manager.socket(NAMESPACES.rooms);
-    this.#typing = this.#manager.socket(NAMESPACES.typing);
+    const auth = { person: personId };
+    this.#rooms = this.#manager.socket(NAMESPACES.rooms, { auth });
+    this.#typing = this.#manager.socket(NAMESPACES.typing, { auth });
     this.#requests = new Requests({
       clock: browserClock,
       carry: (event, payload, withinMs) => answerOf(this.#rooms, event, payload, withinMs),

@@ -39,7 +39,7 @@ belongings.claim(me);
 const outbox = new Outbox({ storage, userId: me.id, clock });
 const markers = new ReadMarkers({ storage, userId: me.id });
 
-const connection = new Connection(location.origin, {
+const connection = new Connection(location.origin, me.id, {
   up: () => {
     lobby.connected();
     updates.check();

@@ -1,0 +1,89 @@
+"""One read for all that is asked about while another read is under way."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from chat.errors import ChatError
+
+# Seconds between the beginnings of two reads: one costs much more than one key more in it.
+GATHER = 0.01
+
+
+class GatheredReads:
+    """Asks about many keys together, where many ask at the same time.
+
+    Whoever asks alone waits for nothing. Whoever asks while a read is under way, or right after it
+    began, goes into the next one, with all the others.
+
+    Args:
+        read: Takes keys, and returns those of them for which the answer is yes; may block.
+        at_most: Keys that it takes.
+        clock: Seconds, monotonic.
+        sleep: Waits for seconds.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[list[str]], set[str]],
+        at_most: int,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._read = read
+        self._at_most = at_most
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._next: _Read | None = None  # still takes keys
+        self._running: _Read | None = None  # the one that began last
+        self._began = float("-inf")
+
+    def ask(self, key: str) -> bool:
+        """The answer; raises what the read raised."""
+        with self._lock:
+            is_mine = self._next is None
+            read = self._next = self._next or _Read()
+            read.keys.add(key)
+            if len(read.keys) == self._at_most:
+                self._next = None
+            running = self._running
+        if is_mine:
+            if running:
+                running.done.wait()
+            if (pause := self._began + GATHER - self._clock()) > 0:
+                self._sleep(pause)
+            self._run(read)
+        read.done.wait()
+        return read.answer(key)
+
+    def _run(self, read: "_Read") -> None:
+        with self._lock:
+            if self._next is read:
+                self._next = None
+            self._running = read
+            self._began = self._clock()
+        try:
+            read.found = self._read(list(read.keys))
+        except ChatError as error:
+            read.error = error
+        finally:
+            with self._lock:
+                if self._running is read:
+                    self._running = None
+            read.done.set()
+
+
+class _Read:
+    """A read that somebody runs and others wait for."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+        self.done = threading.Event()
+        self.found: set[str] | None = None
+        self.error: ChatError | None = None
+
+    def answer(self, key: str) -> bool:
+        if self.found is None:
+            raise self.error or RuntimeError("the gathered read failed")
+        return key in self.found

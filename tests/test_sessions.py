@@ -1,0 +1,76 @@
+"""Sessions over real connections: who is let in, and what a restart changes."""
+
+import contextlib
+
+import pytest
+import requests
+import socketio
+
+from tests.chatters import chatting, sign_in, sign_out
+from tests.servers import FLASK_RUN, GUNICORN, ChatServer
+from tests.waiting import wait_until
+
+
+@pytest.fixture(params=[GUNICORN, FLASK_RUN], ids=["gunicorn", "flask run"])
+def own_server(tmp_path, request):
+    """A server that the test may start again."""
+    server = ChatServer(tmp_path, request.param)
+    yield server.start()
+    server.kill()
+    assert "Traceback" not in server.output()
+
+
+def restart(server):
+    server.kill()
+    server.start()
+
+
+def copy_of(session):
+    copy = requests.Session()
+    copy.cookies.update(session.cookies)
+    return copy
+
+
+def is_let_in(url, session, auth=None):
+    """Whether a socket with that cookie is."""
+    client = socketio.Client(http_session=session, reconnection=False)
+    with contextlib.suppress(socketio.exceptions.ConnectionError):
+        client.connect(url, auth=auth, namespaces=["/rooms"], transports=["websocket"])
+    connected = client.connected
+    client.disconnect()
+    return connected
+
+
+def test_a_copy_of_the_cookie_stays_worthless_after_a_restart(own_server):
+    url = own_server.url
+    ann = sign_in(url, "Ann")
+    thief = copy_of(ann)
+    assert is_let_in(url, thief)
+    sign_out(ann, url)
+    assert not is_let_in(url, thief)
+    restart(own_server)
+    assert not is_let_in(url, thief)
+    assert "Sign out" not in thief.get(url).text
+
+
+def test_the_owner_of_a_name_takes_it_back_after_a_restart(own_server):
+    url = own_server.url
+    ann = sign_in(url, "Ann")
+    restart(own_server)
+    with chatting(url, "Ann") as thief:
+        thief.join("general")
+        assert "Sign out" in ann.get(url).text
+        with chatting(url, "Ann", session=ann) as owner:
+            assert owner.join("general")["ok"]
+            wait_until(lambda: not thief.client.connected, what="the end of the other one")
+            assert not is_let_in(url, copy_of(thief.session))
+            assert "already called Ann" in thief.session.get(url).text
+            assert owner.say("general", "here again")["user"]["name"] == "Ann"
+
+
+def test_a_page_of_somebody_else_is_not_let_in(server):
+    browser = sign_in(server.url, "Ann of the first tab")
+    assert is_let_in(server.url, browser)
+    assert is_let_in(server.url, browser, {"token": "of another application"})
+    for claimed in ("5c0f8a1be2d94437", "", 0, [], {}):
+        assert not is_let_in(server.url, browser, {"person": claimed})
