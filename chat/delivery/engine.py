@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import engineio
 import orjson
@@ -18,9 +19,10 @@ from chat.delivery import frames, handshake
 from chat.delivery.frames import text_frame
 from chat.delivery.green import eventlet
 from chat.delivery.green_threads import GreenThreads
-from chat.delivery.polling import Polling, Probe
+from chat.delivery.polling import Polling
 from chat.delivery.reactor import Reactor
 from chat.delivery.session import MESSAGE, OPEN, Session
+from chat.delivery.upgrade import Probe
 from chat.delivery.websocket import Limits, WebSocket
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 Response = dict[str, Any] | list[bytes]
 
 logger = logging.getLogger(__name__)
+
+METHODS = {"GET", "POST", "OPTIONS"}
 
 # Bytes of one message from a client that has not been let in: a request to be let in is short, and
 # everybody may be one of many who begin a long message and never end it.
@@ -61,7 +65,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self._limits_of_strangers = self._limits._replace(
             message=min(STRANGERS_MESSAGE, self.max_http_buffer_size)
         )
-        self.connect_timeout = min(connect_timeout, self.ping_interval)
+        self.connect_timeout = connect_timeout
         self.draining = False
         self._max_sessions = max_sessions
         # Whether a client has anything open here; one that hasn't is disconnected.
@@ -72,7 +76,9 @@ class Engine(engineio.Server):  # type: ignore[misc]
     @cached_property
     def reactor(self) -> Reactor:
         """Where all connections are watched."""
-        return Reactor()
+        # Clients give up after both times together, so that timeouts may be late by a part of them.
+        shortest = min(self.ping_interval, self.ping_timeout)
+        return Reactor(tick=min(1.0, shortest / 8))
 
     @property
     def timeouts(self) -> "Wheel":
@@ -83,6 +89,23 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def threads(self) -> GreenThreads:
         """Where the messages of clients are handled."""
         return GreenThreads()
+
+    # Requests
+
+    def handle_request(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer an HTTP request; the stock server takes a missing transport for polling."""
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        if environ["REQUEST_METHOD"] not in METHODS or "transport" not in query:
+            start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
+            return [b"unknown method or transport"]
+        answer: Iterable[bytes] = super().handle_request(environ, start_response)
+        return answer
+
+    def _ok(self, *_args: Any, **_kwargs: Any) -> Response:
+        """The answer to a POST."""
+        return _text(b"ok")
 
     # Opening
 
@@ -98,23 +121,26 @@ class Engine(engineio.Server):  # type: ignore[misc]
             return {"status": "503 SERVICE UNAVAILABLE", "headers": [], "response": b""}
         session = Session(self, self.generate_id())
         if transport == "polling":
-            polling = session.transport = Polling(session, self._limits_of_strangers)
+            polling = session.transport = Polling(session, self._limits_of_strangers, environ)
             self._open(session, environ, upgrades=["websocket"] if self.allow_upgrades else [])
-            return _text(polling.get())
+            return _text(polling.get(environ))
         try:
-            websocket = self._switch_protocols(environ, session)
+            websocket, read_ahead = self._switch_protocols(environ, session)
         except handshake.HandshakeError as error:
             return _refusal(error)
         session.transport = websocket
         self._open(session, environ, upgrades=[])
+        websocket.arrived(read_ahead)
         return []
 
-    def _switch_protocols(self, environ: "WSGIEnvironment", owner: Session | Probe) -> WebSocket:
+    def _switch_protocols(
+        self, environ: "WSGIEnvironment", owner: Session | Probe
+    ) -> tuple[WebSocket, bytes]:
         response = handshake.accept(environ)
-        sock = handshake.take_socket(environ)
+        sock, read_ahead = handshake.take_socket(environ)
         websocket = WebSocket(sock, self.reactor, self._limits_of_strangers, owner)
         websocket.send(response)
-        return websocket
+        return websocket, read_ahead
 
     def _open(self, session: Session, environ: "WSGIEnvironment", upgrades: list[str]) -> None:
         self.sockets[session.sid] = session
@@ -127,16 +153,15 @@ class Engine(engineio.Server):  # type: ignore[misc]
         }
         session.send(text_frame(OPEN + orjson.dumps(greeting).decode()))
         self.handle("connect", session.sid, environ)
-        self.timeouts.set(session, self.connect_timeout)
+        session.opened()
 
     def until_first_ping(self) -> float:
-        """Seconds after `connect_timeout`.
+        """Seconds after the greeting.
 
         The first ping comes a little early, by chance: clients that all connect at once are
         pinged one after the other from then on.
         """
-        share = random.uniform(0.5, 1)  # noqa: S311
-        return float(self.ping_interval * share - self.connect_timeout)
+        return float(self.ping_interval * random.uniform(0.5, 1))  # noqa: S311
 
     # Polling and the upgrade
 
@@ -145,14 +170,16 @@ class Engine(engineio.Server):  # type: ignore[misc]
         polling = session.transport
         assert isinstance(polling, Polling)  # noqa: S101 - Engine.IO's server asks `upgraded`
         if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-            return _text(polling.get())
+            return _text(polling.get(environ))
         if polling.probing:
             return _refusal(handshake.HandshakeError("another upgrade is under way"))
         probe = Probe(session, polling)
         try:
-            probe.start(self._switch_protocols(environ, probe))
+            websocket, read_ahead = self._switch_protocols(environ, probe)
         except handshake.HandshakeError as error:
             return _refusal(error)
+        probe.start(websocket)
+        websocket.arrived(read_ahead)
         return []
 
     def post(self, session: Session, environ: "WSGIEnvironment") -> None:

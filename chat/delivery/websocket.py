@@ -95,6 +95,11 @@ class WebSocket:
         self._watch(self._events | READABLE)
         self._parse(b"")
 
+    def arrived(self, data: bytes) -> None:
+        """Take what was read together with the opening handshake."""
+        if data:
+            self._parse(data)
+
     def _read(self) -> None:
         buffer = self._reactor.received
         try:
