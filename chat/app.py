@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 
@@ -11,6 +13,7 @@ from chat.broadcasts import Broadcasts
 from chat.commands import add_commands, is_serving
 from chat.concurrency import off_the_hub
 from chat.connections import Connections
+from chat.delivery.events import ConnectContext
 from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
 from chat.history import History, open_history
@@ -19,12 +22,12 @@ from chat.identity import Person, Sessions
 from chat.installation import create_installation
 from chat.lifecycle import Lifecycle
 from chat.message_ids import MessageIds
-from chat.messages import MAX_TEXT_BYTES
+from chat.messages import largest_packet
 from chat.names_in_use import NamesInUse
 from chat.namespace import Rules
 from chat.origins import check_origin
 from chat.pages import create_pages
-from chat.rate_limits import RateLimit
+from chat.rate_limits import PeopleLimit, RateLimit
 from chat.reading import Reader
 from chat.rooms import RoomsNamespace
 from chat.settings import Settings, load_settings
@@ -34,12 +37,7 @@ from chat.web import make_flask, wrap
 
 log = logging.getLogger(__name__)
 
-# Bytes. The longest text may be six times as long in JSON: \u0061 is an "a". The settings say what
-# is too long, in words.
-MAX_PACKET = 6 * MAX_TEXT_BYTES + 10_000
-
-# Clients that may be here beside CHAT_SOCKETS: those that have no session, and have just a few
-# seconds, and those that are told in words that the chat is full.
+# Members who may be here beside CHAT_SOCKETS: they are told in words that the chat is full.
 SPARE_SESSIONS = 500
 
 
@@ -54,15 +52,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     settings = settings or load_settings()
     app = make_flask(settings)
-    socketio = _make_socketio(settings)
 
     in_rooms = Connections(settings.sockets, settings.sockets_per_user)
     in_typing = Connections(settings.sockets, settings.sockets_per_user)
     names = NamesInUse(lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_))
     sessions = Sessions(names)
     access = Access(settings.rooms)
-    rules = Rules(sessions, access, RateLimit("events", settings.event_rate, 10))
+    rules = Rules(
+        sessions,
+        access,
+        RateLimit("events", settings.event_rate, 10),
+        RateLimit("connections", settings.event_rate, 10),
+    )
 
+    def member_of(environ: dict[str, Any]) -> str | None:
+        with ConnectContext(app, environ):
+            person = sessions.current()
+        return person and person.id
+
+    socketio = _make_socketio(settings, member_of)
     broadcasts = Broadcasts(socketio)
     announcements = Announcements(broadcasts, in_rooms, socketio)
     ids = MessageIds()
@@ -77,7 +85,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         reader,
         writer,
         announcements.presence,
-        RateLimit("messages", settings.send_rate, 10),
+        PeopleLimit("messages", settings.send_rate, 10),
         settings.message_length,
     )
     typing = TypingNamespace(rules, in_typing, broadcasts)
@@ -106,11 +114,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _make_socketio(settings: Settings) -> SocketIO:
+def _make_socketio(
+    settings: Settings, member_of: Callable[[dict[str, Any]], str | None]
+) -> SocketIO:
     return SocketIO(
         async_handlers=False,  # the events of one client are handled in their order
-        max_http_buffer_size=MAX_PACKET,
+        max_http_buffer_size=largest_packet(settings.message_length),
         max_unsent_bytes=settings.socket_buffer or sys.maxsize,
+        max_handshakes=settings.event_rate,
+        member_of=member_of,
         max_sessions=settings.sockets + SPARE_SESSIONS if settings.sockets else sys.maxsize,
         cors_allowed_origins=check_origin(settings.origins),
     )

@@ -14,6 +14,7 @@ class Connection:
 
     sid: str
     person: Person
+    address: str = ""  # of the client, in IPv6 the network
     rooms: set[str] = field(default_factory=set)
     refusals: int = 0  # since the last event that was not one too many
 
@@ -32,8 +33,13 @@ class Connections:
         self._by_sid: dict[str, Connection] = {}
         self._by_person: dict[str, set[str]] = {}
 
-    def add(self, sid: str, person: Person) -> None:
+    def add(self, sid: str, person: Person, address: str = "") -> None:
         """Take in a connection.
+
+        Args:
+            sid: The connection.
+            person: Whose it is.
+            address: Where it comes from.
 
         Raises:
             chat.errors.RateLimited: There are too many.
@@ -43,7 +49,7 @@ class Connections:
         sids = self._by_person.get(person.id, set())
         if self._limit_per_person and len(sids) >= self._limit_per_person:
             raise RateLimited("You have too many connections.", retry_after=TRY_AGAIN_IN)
-        self._by_sid[sid] = Connection(sid, person)
+        self._by_sid[sid] = Connection(sid, person, address)
         self._by_person.setdefault(person.id, sids).add(sid)
 
     def get(self, sid: str) -> Connection | None:

@@ -1,7 +1,8 @@
 """The log: one JSON object a line in a container, readable text on a terminal.
 
 A line that belongs to a request or to a connection names it. No line has the text of a message
-or anything of a session: whoever may read the log may not therefore read the chat.
+or anything of a session: whoever may read the log may not therefore read the chat. Of what is logged
+very often most is left out (`log_limits.py`).
 """
 
 import json
@@ -9,10 +10,12 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from chat.log_limits import LimitedHandler
+
 
 def set_up() -> None:
     """Send what this process logs to the standard error."""
-    handler = logging.StreamHandler()
+    handler = LimitedHandler()
     handler.setFormatter(TextFormatter() if sys.stderr.isatty() else JsonFormatter())
     root = logging.getLogger()
     root.handlers = [handler]

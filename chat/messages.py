@@ -13,6 +13,10 @@ MAX_TEXT_BYTES = 200_000
 # The most text in one answer, which has to fit that buffer too, with the names and ids around it.
 PAGE_BYTES = 128 * 1024
 
+# Bytes of a packet around the text of a message, and what a question about the unread messages of
+# a hundred rooms may need.
+ENVELOPE = 100_000
+
 # All but the end of a line and the tabulator.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -80,6 +84,18 @@ def clean_text(text: str, limit: int) -> str:
     if is_blank(text):
         raise Invalid("text: there is nothing to see in it")
     return text
+
+
+def largest_packet(limit: int) -> int:
+    r"""Bytes of the longest packet that a client has a reason to send.
+
+    Args:
+        limit: Most characters of a text; 0 for as many as the history takes. In JSON one may be
+            twelve bytes long (a fox is written as two halves, `\ud83e\udd8a`), and a byte of a
+            text six (`\u0061` is an "a").
+    """
+    text = min(12 * limit, 6 * MAX_TEXT_BYTES) if limit else 6 * MAX_TEXT_BYTES
+    return text + ENVELOPE
 
 
 def newest_that_fit(messages: list[Message]) -> list[Message]:

@@ -10,6 +10,7 @@ from flask_socketio import Namespace
 from chat.access import Access
 from chat.broadcasts import channel
 from chat.connections import Connection, Connections
+from chat.delivery.newcomers import network
 from chat.errors import ChatError, NotInRoom, RateLimited, Unauthorized, Unavailable
 from chat.events import Payload, parse
 from chat.identity import Person, Sessions
@@ -31,6 +32,7 @@ class Rules(NamedTuple):
     sessions: Sessions
     access: Access
     event_rate: RateLimit  # events of a person that have no limit of their own
+    connection_rate: RateLimit  # how often a person connects to a namespace
 
 
 class ChatNamespace(Namespace):  # type: ignore[misc]
@@ -55,7 +57,10 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
     def on_connect(self, auth: object = None) -> None:  # noqa: ARG002  the cookie says it all
         """Let in whoever has a session."""
         try:
-            self.connections.add(request.sid, self.rules.sessions.require())  # type: ignore[attr-defined]
+            person = self.rules.sessions.require()
+            self.rules.connection_rate.spend(person.id)
+            address = network(request.remote_addr or "")
+            self.connections.add(request.sid, person, address)  # type: ignore[attr-defined]
         except ChatError as error:
             log.info("%s refused a connection: %s", self.namespace, error.code)
             raise Refused(error.code, error.to_wire()) from None
@@ -102,7 +107,7 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
 
     def _limit(self, event: str, connection: Connection) -> None:
         try:
-            self.limit(event, connection.person)
+            self.limit(event, connection)
         except RateLimited:
             connection.refusals += 1
             if connection.refusals == FLOOD:
@@ -110,9 +115,9 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
             raise
         connection.refusals = 0
 
-    def limit(self, event: str, person: Person) -> None:  # noqa: ARG002
-        """Count an event against the limits of that person."""
-        self.rules.event_rate.spend(person.id)
+    def limit(self, event: str, connection: Connection) -> None:  # noqa: ARG002
+        """Count an event against the limits of whoever sends it."""
+        self.rules.event_rate.spend(connection.person.id)
 
     def enter(self, connection: Connection, room: Room) -> None:
         """From now on the connection gets what is sent to the room."""

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from chat.access import Access
+from chat.delivery.newcomers import network
 from chat.errors import ChatError, Invalid, Unauthorized
 from chat.identity import Person, Sessions
 from chat.rate_limits import RateLimit
@@ -54,7 +55,7 @@ def create_pages(
     @pages.post("/sign-in")
     def sign_in() -> ResponseReturnValue:
         try:
-            sign_in_rate.spend(request.remote_addr or "")
+            sign_in_rate.spend(network(request.remote_addr or ""))
             previous = sessions.current()
             sessions.begin(request.form.get("name", ""))
             if previous:

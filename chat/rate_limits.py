@@ -1,19 +1,19 @@
 """How often one user, or one address, may do something."""
 
 import time
-from collections import Counter
 from collections.abc import Callable
 
+from chat.connections import Connection
+from chat.delivery.allowance import Allowance
 from chat.errors import RateLimited
+
+# All people of one address together may do as much as so many. Whoever signs in again and again
+# gets no further; a team behind one address never comes near.
+OF_ONE_ADDRESS = 10
 
 
 class RateLimit:
-    """At most `amount` of something in each period of `seconds`; an amount of 0 is no limit.
-
-    The periods are the same for everybody, so that one table is emptied at the end of each and
-    nothing is kept of people who have gone. (The memory storage of the package `limits` keeps a
-    key for everybody for ever, and walks through all of them after every hit.)
-    """
+    """At most `amount` of something in each period of `seconds`; an amount of 0 is no limit."""
 
     def __init__(
         self,
@@ -23,11 +23,7 @@ class RateLimit:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._what = what
-        self._amount = amount
-        self._seconds = seconds
-        self._clock = clock
-        self._spent: Counter[str] = Counter()
-        self._ends = float("-inf")
+        self._allowance = Allowance(amount, seconds, clock)
 
     def spend(self, who: str, cost: int = 1) -> None:
         """Count something, dear things more than once.
@@ -39,13 +35,38 @@ class RateLimit:
         Raises:
             chat.errors.RateLimited: There were too many; with the seconds to wait.
         """
-        if not self._amount:
-            return
-        now = self._clock()
-        if now >= self._ends:
-            self._spent.clear()
-            self._ends = now + self._seconds
-        cost = min(cost, self._amount)
-        if self._spent[who] + cost > self._amount:
-            raise RateLimited(f"Too many {self._what}.", retry_after=max(self._ends - now, 0.1))
-        self._spent[who] += cost
+        if not self._allowance.spend(who, cost):
+            retry_after = self._allowance.seconds_left
+            raise RateLimited(f"Too many {self._what}.", retry_after=retry_after)
+
+
+class PeopleLimit:
+    """A limit for each person, and a higher one for all people of an address.
+
+    Args:
+        what: As the person is told.
+        amount: For one person; 0 for no limit.
+        seconds: The period.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        amount: int,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._of_person = RateLimit(what, amount, seconds, clock)
+        self._of_address = RateLimit(
+            f"{what} from your network", OF_ONE_ADDRESS * amount, seconds, clock
+        )
+
+    def spend(self, connection: Connection) -> None:
+        """Count something that the person of a connection does.
+
+        Raises:
+            chat.errors.RateLimited: There were too many; with the seconds to wait.
+        """
+        self._of_person.spend(connection.person.id)
+        self._of_address.spend(connection.address)

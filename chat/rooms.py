@@ -5,11 +5,10 @@ from chat.broadcasts import ROOMS_NAMESPACE
 from chat.connections import Connection, Connections
 from chat.history import Page
 from chat.history.writer import Writer
-from chat.identity import Person
 from chat.messages import Draft, clean_text
 from chat.namespace import Answer, ChatNamespace, Rules
 from chat.presence import GRACE, Presence
-from chat.rate_limits import RateLimit
+from chat.rate_limits import PeopleLimit
 from chat.reading import Reader
 
 
@@ -22,7 +21,7 @@ class RoomsNamespace(ChatNamespace):
         reader: Where messages are read.
         writer: Where they are stored.
         presence: Who is in each room.
-        send_rate: Limits the messages of a person.
+        send_rate: Limits the messages of a person, and of an address.
         message_length: Most characters; 0 for no limit.
     """
 
@@ -35,7 +34,7 @@ class RoomsNamespace(ChatNamespace):
         reader: Reader,
         writer: Writer,
         presence: Presence,
-        send_rate: RateLimit,
+        send_rate: PeopleLimit,
         message_length: int,
     ) -> None:
         super().__init__(ROOMS_NAMESPACE, rules, connections)
@@ -45,12 +44,12 @@ class RoomsNamespace(ChatNamespace):
         self._send_rate = send_rate
         self._message_length = message_length
 
-    def limit(self, event: str, person: Person) -> None:
+    def limit(self, event: str, connection: Connection) -> None:
         """Messages have a limit of their own."""
         if event == "send":
-            self._send_rate.spend(person.id)
+            self._send_rate.spend(connection)
         else:
-            super().limit(event, person)
+            super().limit(event, connection)
 
     def handle_join(self, connection: Connection, join: events.Join) -> Answer:
         """Enter a room and catch up with it.

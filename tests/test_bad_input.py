@@ -7,8 +7,9 @@ import pytest
 import requests
 import socketio
 
-from chat.messages import MAX_TEXT_BYTES
+from chat.messages import largest_packet
 from chat.namespace import FLOOD
+from chat.rate_limits import OF_ONE_ADDRESS
 from tests.chatters import Chatter, chatting, cookie_header, draft, sign_in, sign_out
 from tests.delivery.client import CLOSE, TEXT, Client
 from tests.servers import serving
@@ -115,7 +116,7 @@ def test_without_a_limit_the_bytes_that_the_history_takes_are_the_limit(tmp_path
 def test_a_text_of_which_no_form_could_be_legal_closes_the_connection(server, neighbour, room):
     session = sign_in(server.url, "Novelist")
     with Client(server, Cookie=cookie_header(session)).open("/rooms") as novelist:
-        novelist.emit("send", draft(room, "x" * 6 * MAX_TEXT_BYTES + "x" * 10_000))
+        novelist.emit("send", draft(room, "x" * largest_packet(4000)))
         assert novelist.until_close().code == 1009
 
 
@@ -349,6 +350,52 @@ def test_a_flood_of_strangers_is_bounded_and_harms_nobody(tmp_path):
             assert 503 in statuses
             assert ann.say("general", "I go on")
             wait_until(lambda: stranger.get(handshake).ok, 20, "the end of those strangers")
+
+
+def test_strangers_have_places_of_their_own(tmp_path):
+    """Members are let in, and those who were are not counted any more."""
+    with serving(tmp_path, sockets=2, event_rate=0) as server:
+        session = sign_in(server.url, "Bob")
+        with requests.Session() as stranger:
+            handshake = f"{server.url}/socket.io/?EIO=4&transport=polling"
+            assert [stranger.get(handshake).status_code for _ in range(101)][-1] == 503
+            with chatting(server.url, "Ann") as ann:
+                ann.join("general")
+                assert session.get(handshake).ok
+
+
+def test_handshakes_of_one_person_are_limited(tmp_path):
+    with serving(tmp_path, event_rate=5) as server:
+        ann, bob = sign_in(server.url, "Ann"), sign_in(server.url, "Bob")
+        handshake = f"{server.url}/socket.io/?EIO=4&transport=polling"
+        statuses = [ann.get(handshake).status_code for _ in range(6)]
+        assert statuses == [200] * 5 + [429]
+        assert bob.get(handshake).ok
+
+
+def test_to_leave_a_namespace_and_come_back_again_and_again_is_limited(tmp_path):
+    with serving(tmp_path, event_rate=5) as server:
+        session = sign_in(server.url, "Ann")
+        with Client(server, Cookie=cookie_header(session)).open("/rooms") as client:
+            for _ in range(4):
+                client.send("41/rooms,")
+                client.send("40/rooms,")
+                assert client.packet().startswith("40/rooms,")
+            client.send("41/rooms,")
+            client.send("40/rooms,")
+            assert '"code":"rate_limited"' in client.packet()
+
+
+def test_many_who_sign_in_from_one_address_say_no_more_than_a_crowd(tmp_path):
+    limits = {"send_rate": 1, "sign_in_rate": 0}
+    with serving(tmp_path, **limits) as server, contextlib.ExitStack() as stack:
+        names = [f"Person {number}" for number in range(OF_ONE_ADDRESS + 1)]
+        people = [stack.enter_context(chatting(server.url, name)) for name in names]
+        for person in people:
+            person.join("general")
+        answers = [person.send("general", "hello") for person in people]
+        assert [answer["ok"] for answer in answers] == [True] * OF_ONE_ADDRESS + [False]
+        assert answers[-1]["error"]["message"] == "Too many messages from your network."
 
 
 def test_too_many_messages(tmp_path):

@@ -71,6 +71,13 @@ def test_what_is_set_up_twice_logs_once(lines):
     assert len(lines()) == 1
 
 
+def test_a_flood_of_lines_is_cut(lines):
+    log = logger("chat")
+    for number in range(1000):
+        log.info("Page %d", number)
+    assert len(lines()) < 200
+
+
 def test_packets_of_sockets_are_not_logged(lines):
     for name in ("engineio.server", "socketio.server"):
         logger(name).info("received packet MESSAGE data secret")

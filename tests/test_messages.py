@@ -3,7 +3,14 @@
 import pytest
 
 from chat.errors import Invalid, TooLong
-from chat.messages import MAX_TEXT_BYTES, PAGE_BYTES, Message, clean_text, newest_that_fit
+from chat.messages import (
+    MAX_TEXT_BYTES,
+    PAGE_BYTES,
+    Message,
+    clean_text,
+    largest_packet,
+    newest_that_fit,
+)
 
 INVISIBLE = [
     "",
@@ -85,3 +92,14 @@ def messages(*sizes):
 def test_the_newest_that_fit_are_kept_and_one_in_any_case(sizes, fit):
     page = messages(*sizes)
     assert newest_that_fit(page) == page[len(page) - fit :]
+
+
+@pytest.mark.parametrize(("letter", "limit"), [("a", 4000), ("é", 4000), ("🦊", 4000), ("a", 0)])
+def test_the_longest_packet_has_room_for_every_text_in_any_form_of_json(letter, limit):
+    text = letter * (limit or MAX_TEXT_BYTES)
+    escaped = "".join(f"\\u{unit:04x}" for unit in memoryview(text.encode("utf-16")).cast("H")[1:])
+    assert largest_packet(limit) > len(escaped)
+
+
+def test_a_lower_limit_makes_shorter_packets():
+    assert largest_packet(100) < largest_packet(4000) < largest_packet(100_000) == largest_packet(0)

@@ -11,7 +11,7 @@ from chat.identity import Person, Sessions
 from chat.names_in_use import KEPT_FOR, NamesInUse
 from chat.namespace import Rules
 from chat.presence import Presence
-from chat.rate_limits import RateLimit
+from chat.rate_limits import PeopleLimit, RateLimit
 from chat.rooms import RoomsNamespace
 from chat.settings import Room
 
@@ -39,10 +39,12 @@ def reader():
 
 @pytest.fixture
 def rooms(names, clock, reader):
-    rules = Rules(Sessions(names), Access([Room(id="tech", title="Tech")]), RateLimit("x", 0, 1))
+    rules = Rules(
+        Sessions(names), Access([Room(id="tech", title="Tech")]), *2 * [RateLimit("x", 0, 1)]
+    )
     presence = Presence(lambda _room, _delay: None, clock)
     rooms = RoomsNamespace(
-        rules, Connections(0, 0), reader, None, presence, RateLimit("x", 0, 1), 0
+        rules, Connections(0, 0), reader, None, presence, PeopleLimit("x", 0, 1), 0
     )
     rooms.connections.add("1", ANN)
     rooms.connections.get("1").rooms.add("tech")

@@ -16,9 +16,11 @@ import engineio
 import orjson
 
 from chat.delivery import frames, handshake
+from chat.delivery.allowance import Allowance
 from chat.delivery.frames import text_frame
 from chat.delivery.green import eventlet
 from chat.delivery.green_threads import GreenThreads
+from chat.delivery.newcomers import Newcomers, network
 from chat.delivery.polling import Polling
 from chat.delivery.reactor import Reactor
 from chat.delivery.session import MESSAGE, OPEN, Session
@@ -40,6 +42,12 @@ METHODS = {"GET", "POST", "OPTIONS"}
 # everybody may be one of many who begin a long message and never end it.
 STRANGERS_MESSAGE = 16 * 1024
 
+# What a client may send in a period beside events, which the application limits: requests to be let
+# into a namespace, or to leave it, acknowledgements that nobody waits for, pings and pongs.
+PERIOD = 10  # seconds
+PACKETS = 100
+STRANGERS_PACKETS = 10
+
 
 class Engine(engineio.Server):  # type: ignore[misc]
     """Serves Engine.IO sessions; `sockets` maps their ids to `Session` objects."""
@@ -49,6 +57,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
         *,
         max_unsent_bytes: int = 1 << 20,
         max_sessions: int = sys.maxsize,
+        max_handshakes: int = 0,
+        member_of: Callable[["WSGIEnvironment"], str | None] | None = None,
         connect_timeout: float = 10,
         **options: Any,
     ) -> None:
@@ -56,7 +66,11 @@ class Engine(engineio.Server):  # type: ignore[misc]
 
         Args:
             max_unsent_bytes: How much may wait for a client that doesn't read.
-            max_sessions: How many clients there may be, whether they are let in above or not.
+            max_sessions: How many members may be here, whether they are let in above or not.
+            max_handshakes: How many sessions a member, or the strangers of one address, may open
+                in ten seconds; 0 for no limit.
+            member_of: Says who opens a session, judged by the request: a member, or None for a
+                stranger. Without it everybody is a member, known by the address.
             connect_timeout: Seconds that a client has to open something here (see `is_used`).
             options: See `engineio.Server`.
         """
@@ -68,6 +82,11 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self.connect_timeout = connect_timeout
         self.draining = False
         self._max_sessions = max_sessions
+        self._member_of = member_of
+        self._newcomers = Newcomers()
+        self._handshakes = Allowance(max_handshakes, PERIOD)
+        self._packets = Allowance(PACKETS, PERIOD)
+        self._packets_of_strangers = Allowance(STRANGERS_PACKETS, PERIOD)
         # Whether a client has anything open here; one that hasn't is disconnected.
         self.is_used: Callable[[str], bool] = lambda _sid: True
 
@@ -117,9 +136,13 @@ class Engine(engineio.Server):  # type: ignore[misc]
         _jsonp_index: int | None = None,
     ) -> Response:
         """Open a session; called by the stock server."""
-        if self.draining or len(self.sockets) >= self._max_sessions:
-            return {"status": "503 SERVICE UNAVAILABLE", "headers": [], "response": b""}
+        address = network(environ.get("REMOTE_ADDR", ""))
+        member = self._member_of(environ) if self._member_of else address
+        key, is_member = member or address, member is not None
+        if refusal := self._no_room(key, is_member=is_member):
+            return {"status": refusal, "headers": [], "response": b""}
         session = Session(self, self.generate_id())
+        self._newcomers.add(session.sid, key, is_member=is_member)
         if transport == "polling":
             polling = session.transport = Polling(session, self._limits_of_strangers, environ)
             self._open(session, environ, upgrades=["websocket"] if self.allow_upgrades else [])
@@ -127,11 +150,21 @@ class Engine(engineio.Server):  # type: ignore[misc]
         try:
             websocket, read_ahead = self._switch_protocols(environ, session)
         except handshake.HandshakeError as error:
+            self._newcomers.discard(session.sid)
             return _refusal(error)
         session.transport = websocket
         self._open(session, environ, upgrades=[])
         websocket.arrived(read_ahead)
         return []
+
+    def _no_room(self, key: str, *, is_member: bool) -> str | None:
+        """The HTTP status for who can't open a session now."""
+        members = len(self.sockets) - self._newcomers.strangers
+        if self.draining or (is_member and members >= self._max_sessions):
+            return "503 SERVICE UNAVAILABLE"
+        if not self._newcomers.has_room(key, is_member=is_member):
+            return "503 SERVICE UNAVAILABLE"
+        return None if self._handshakes.spend(key) else "429 TOO MANY REQUESTS"
 
     def _switch_protocols(
         self, environ: "WSGIEnvironment", owner: Session | Probe
@@ -224,12 +257,23 @@ class Engine(engineio.Server):  # type: ignore[misc]
         except (Exception, eventlet.Timeout):
             self.logger.exception("%s handler error", event)
 
+    def afford(self, sid: str) -> bool:
+        """Whether a client may send one more packet that is no event."""
+        is_newcomer = sid in self._newcomers
+        return (self._packets_of_strangers if is_newcomer else self._packets).spend(sid)
+
+    def spend(self, sid: str) -> bool:
+        """Count such a packet; whether the client is still here."""
+        session = self.sockets.get(sid)
+        return session is not None and session.spend()
+
     def answered(self, sid: str) -> None:
         """Learn that a client was let in above, or refused."""
         session = self.sockets.get(sid)
         if session is None:
             return
         if self.is_used(sid):
+            self._newcomers.discard(sid)
             session.transport.limits = self._limits
         else:
             session.refused()
@@ -237,6 +281,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def forget(self, session: Session) -> None:
         """Drop a session that has ended."""
         self.sockets.pop(session.sid, None)
+        self._newcomers.discard(session.sid)
 
     # Closing
 

@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Options that only our own Engine.IO server knows.
-HUB_OPTIONS = {"connect_timeout", "max_sessions", "max_unsent_bytes"}
+HUB_OPTIONS = {
+    "connect_timeout",
+    "max_handshakes",
+    "max_sessions",
+    "max_unsent_bytes",
+    "member_of",
+}
 
 # What RFC 6455 says to clients that a server disconnects because it stops.
 SERVICE_RESTART = 1012
@@ -36,8 +42,13 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
 
     max_unsent_bytes: How much may wait for a client that doesn't read before it is disconnected;
         1 MiB by default.
-    max_sessions: How many clients there may be, whether connect handlers have agreed or not;
+    max_sessions: How many members may be here, whether connect handlers have agreed or not;
         further ones are answered with the HTTP status 503. No limit by default.
+    max_handshakes: How often a member, or all strangers of one address, may open a connection in
+        ten seconds; more are answered with 429. No limit by default.
+    member_of: Called with the WSGI environment of a new client; says which member it is, or None
+        for a stranger. Strangers have 500 places of their own. Without this everybody is a member,
+        known by the address.
     connect_timeout: Seconds that a client has to connect to a namespace; 10 by default. One that
         no namespace has let in is disconnected even sooner.
     max_http_buffer_size: How long a message from a client may be, in bytes; until a namespace has

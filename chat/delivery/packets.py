@@ -109,7 +109,8 @@ VALID: dict[int, Callable[[Packet], bool]] = {
     CONNECT: lambda packet: packet.data is None or isinstance(packet.data, dict),
     DISCONNECT: lambda packet: packet.data is None,
     EVENT: lambda packet: _is_event(packet.data),
-    ACK: lambda packet: packet.id is not None and isinstance(packet.data, list),
+    # Our ids begin with 1; under 0 python-socketio keeps the counter of a client's callbacks.
+    ACK: lambda packet: bool(packet.id) and isinstance(packet.data, list),
 }  # and never CONNECT_ERROR: only servers refuse
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from chat.delivery.websocket import Limits
 
 SEPARATOR = "\x1e"
-PACKETS_PER_TURN = 32  # of one POST; then others get theirs
 
 # What we close with in good order: the client may fetch what was said before.
 ORDERLY = {frames.NORMAL, frames.SERVICE_RESTART}
@@ -184,8 +183,8 @@ class Polling:
             self._fail("payload is not text")
 
     def _receive(self, body: str) -> None:
-        session = self._session
-        for number, packet in enumerate(_packets(body), 1):
+        session, turns = self._session, self._session.engine.reactor.turns
+        for packet in _packets(body):
             if session.ended is not None:
                 if packet == CLOSE:
                     session.fetched()  # it knows already, by an event
@@ -196,8 +195,8 @@ class Polling:
             session.received(packet)
             if self._paused is not None:
                 self._paused.wait()
-            elif number % PACKETS_PER_TURN == 0:
-                eventlet.sleep(0)
+            elif turns.is_over():
+                turns.wait()
         self._check_end()
 
     def _check_end(self) -> None:

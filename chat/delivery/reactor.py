@@ -10,9 +10,12 @@ each receiver one system call. A lone message waits for nothing: its turn ends a
 
 import logging
 import select
+import time
+from collections.abc import Callable
 from typing import Protocol
 
 from chat.delivery.green import eventlet, hubs
+from chat.delivery.turns import SHARE, Turns
 from chat.delivery.wheel import Timed, Wheel
 
 logger = logging.getLogger(__name__)
@@ -26,7 +29,7 @@ DEAD: int = select.EPOLLHUP | select.EPOLLERR
 GONE: int = select.EPOLLRDHUP  # the peer sends no more
 
 RECEIVE = 64 * 1024  # bytes read from one connection per turn
-EVENTS = 512  # connections served per turn before timers and other green threads get theirs
+EVENTS = 64  # connections that the kernel names at a time, those that waited longest first
 
 
 class Watched(Timed, Protocol):
@@ -52,6 +55,7 @@ class Reactor:
             tick: Seconds between two looks at the timeouts.
         """
         self.timeouts = Wheel(tick)
+        self.turns = Turns()
         self.received = memoryview(bytearray(RECEIVE))  # one buffer; nobody keeps it
         self._connections: dict[int, Watched] = {}
         self._unflushed: list[Watched] = []
@@ -89,17 +93,27 @@ class Reactor:
             connection.flush()
 
     def _turn(self, _epoll_fd: int) -> None:
-        for fd, events in self._epoll.poll(0, EVENTS):
-            connection = self._connections.get(fd)
-            if connection is None:  # closed by what happened to another one in this turn
-                continue
-            try:
-                connection.ready(events)
-            except Exception:
-                # Whatever is wrong with one connection must not reach the hub: it would stop
-                # watching all of them.
-                logger.exception("A connection failed and is dropped")
-                connection.abort()
+        ends = time.monotonic() + SHARE
+        while True:
+            ready = self._epoll.poll(0, EVENTS)
+            for fd, events in ready:
+                connection = self._connections.get(fd)
+                if connection is not None:  # None: closed by what happened to another one
+                    self.turns.begin()
+                    self.call(connection.ready, connection, events)
+            if len(ready) < EVENTS or time.monotonic() >= ends:
+                break
+
+    def call(self, method: Callable[..., None], connection: Watched, *args: int) -> None:
+        """Call a method of a connection, which is dropped if that fails.
+
+        Whatever is wrong with one connection must not reach the hub: it would stop watching all.
+        """
+        try:
+            method(*args)
+        except Exception:
+            logger.exception("A connection failed and is dropped")
+            connection.abort()
 
     def _sweep(self) -> None:
         while True:

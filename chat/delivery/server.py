@@ -148,6 +148,17 @@ def hub_server(**options: Any) -> Server:
         def deliver(self, eio_sids: Iterable[str], text: str) -> None:
             self.eio.broadcast(eio_sids, text)
 
+        def _dispatch(self, eio_sid: str, packet: Packet) -> None:
+            if self._is_free(eio_sid, packet) or self.eio.spend(eio_sid):
+                super()._dispatch(eio_sid, packet)
+
+        def _is_free(self, eio_sid: str, packet: Packet) -> bool:
+            """Whether the application limits such packets, or has asked for this one."""
+            if packet.packet_type == ACK:
+                sid = self.manager.sid_from_eio_sid(eio_sid, packet.namespace)
+                return packet.id in self.manager.callbacks.get(sid, ())
+            return bool(packet.packet_type == EVENT)
+
         def _handle_connect(self, eio_sid: str, namespace: str, data: Any) -> None:
             super()._handle_connect(eio_sid, namespace, data)
             self.eio.answered(eio_sid)

@@ -138,6 +138,8 @@ class Session:
             self.close(frames.UNSUPPORTED_DATA, "binary messages are not supported")
             return
         kind = packet[:1]
+        if kind != MESSAGE and not self.spend():
+            return
         if kind == MESSAGE:
             self._enqueue(packet[1:])
         elif kind == PONG:
@@ -148,6 +150,12 @@ class Session:
             self._end(self.engine.reason.CLIENT_DISCONNECT, frames.NORMAL)
         else:
             self.reject("unexpected Engine.IO packet")
+
+    def spend(self) -> bool:
+        """Count something that costs us work and says nothing; the end of who does too much."""
+        if self.ended is None and not self.engine.afford(self.sid):
+            self.reject("too many packets")
+        return self.ended is None
 
     def lost(self, error: str | None) -> None:
         """Learn from the transport that it is gone; what it received before is still handled."""
@@ -191,6 +199,8 @@ class Session:
                 self.transport.resume()
                 if self._awaiting_pong:  # it may be behind what was not read
                     self._wait_for_pong()
+            if self._backlog and self.engine.reactor.turns.is_over():
+                self.engine.reactor.turns.wait()
         self._backlog = None
         if self.ended is None:
             self._working = False

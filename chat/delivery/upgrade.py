@@ -42,6 +42,14 @@ class Probe:
             self._websocket.close(frames.POLICY_VIOLATION, "not an upgrade")
             self.lost(None)
 
+    def spend(self) -> bool:
+        """Count a frame that says nothing against the session."""
+        goes_on = self._session.spend()
+        if not goes_on:
+            self._websocket.close(frames.POLICY_VIOLATION, "too many packets")
+            self.lost(None)
+        return goes_on
+
     def _upgrade(self) -> None:
         session, websocket, polling = self._session, self._websocket, self._polling
         session.engine.timeouts.cancel(self)

@@ -6,6 +6,7 @@ to say goes to its owner; both are called from the hub, so neither may block.
 
 import contextlib
 import socket
+import time
 from typing import NamedTuple, Protocol
 
 from chat.delivery import frames
@@ -16,6 +17,13 @@ from chat.delivery.reactor import DEAD, READABLE, WRITABLE, Reactor
 OPEN, CLOSING, CLOSED = range(3)
 
 LINGER = 5.0  # seconds that the peer has for its part of the closing handshake
+
+# Seconds for which whoever has sent more than a moment's work waits for a turn each time. Those who
+# send little never wait behind those who send much.
+BUSY = 1.0
+
+# Bytes of a fragment that is as good as empty; no client has a reason to send many of them.
+TINY = 64
 
 
 class Limits(NamedTuple):
@@ -31,6 +39,9 @@ class Owner(Protocol):
     def received(self, message: str | bytes) -> None:
         """Take a complete message."""
 
+    def spend(self) -> bool:
+        """Count a frame that carries nothing; whether the connection goes on."""
+
     def lost(self, error: str | None) -> None:
         """Learn, once, that the connection has ended, and not by `close`.
 
@@ -43,6 +54,7 @@ class WebSocket:
     """The server's end of a connection."""
 
     __slots__ = (
+        "_busy_until",
         "_events",
         "_fragments",
         "_opcode",
@@ -66,6 +78,7 @@ class WebSocket:
         self._reactor = reactor
         self._state = OPEN
         self._events = READABLE
+        self._busy_until = 0.0  # seconds, monotonic
         # Most connections are idle most of the time, so empty buffers are no objects.
         self._unread: bytes | bytearray = b""  # the beginning of a frame
         self._opcode = 0  # of the message that has begun, if it is fragmented
@@ -80,7 +93,10 @@ class WebSocket:
         if self._state == CLOSED:
             return
         if events & READABLE:
-            self._read()
+            if self._state == OPEN and self._is_busy():
+                self._wait()
+            else:
+                self._read()
         elif events & DEAD:
             self._end("connection reset")
 
@@ -99,6 +115,23 @@ class WebSocket:
         """Take what was read together with the opening handshake."""
         if data:
             self._parse(data)
+
+    def _is_busy(self) -> bool:
+        return bool(self._busy_until) and time.monotonic() < self._busy_until
+
+    def _wait(self) -> None:
+        """Let others go first."""
+        self.pause()
+        self._reactor.turns.later(self._go_on)
+
+    def _go_on(self) -> None:
+        if self._state == OPEN:
+            self._reactor.call(self._take_turn, self)
+
+    def _take_turn(self) -> None:
+        self.resume()
+        if self._state == OPEN and self._events & READABLE:  # nothing was left, or only a part
+            self._read()
 
     def _read(self) -> None:
         buffer = self._reactor.received
@@ -134,6 +167,11 @@ class WebSocket:
                     self._control(opcode, payload)
                 else:
                     self._data(final, opcode, payload)
+                if start == len(data):
+                    break
+                if self._events & READABLE and self._reactor.turns.is_over():
+                    self._busy_until = time.monotonic() + BUSY
+                    self._wait()
         except Violation as violation:
             self._fail(violation.code, violation.reason)
         if self._state == OPEN:
@@ -153,12 +191,15 @@ class WebSocket:
             self._opcode = opcode
             fragments = self._fragments = bytearray()
         fragments += payload  # in one buffer, so that endless empty fragments need no memory
+        if len(payload) < TINY and not final:
+            self.owner.spend()
         if final:
             self._fragments = None
             self.owner.received(_decode(self._opcode, bytes(fragments)))
 
     def _control(self, opcode: int, payload: bytes) -> None:
         """Control frames may come between the fragments of a message (5.4, 5.5)."""
+        self.owner.spend()
         if opcode == PING:
             self.send(frames.frame(frames.PONG, payload))  # 5.5.3
         elif opcode == CLOSE:

@@ -11,6 +11,7 @@ import gc, greenlet, time
 from eventlet.event import Event
 from chat.delivery.blocking import BlockingThreads
 from chat.delivery.green_threads import MOST_IDLE, GreenThreads
+from chat.delivery.turns import MOMENT, SHARE, Turns
 real_threading = eventlet.patcher.original("threading")
 """
 

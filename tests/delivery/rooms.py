@@ -12,11 +12,22 @@ from flask_socketio import Namespace, emit, join_room, leave_room
 
 from chat.delivery.extension import SocketIO
 
+real_time = eventlet.patcher.original("time")
+
 app = Flask(__name__)
 app.secret_key = "test"
+
+
+def member_of(environ):
+    """Whom a header names."""
+    return environ.get("HTTP_X_MEMBER")
+
+
 socketio = SocketIO(
     max_unsent_bytes=int(os.environ.get("MAX_UNSENT", "1000000")),
     max_http_buffer_size=int(os.environ.get("MAX_MESSAGE", "100000")),
+    max_handshakes=int(os.environ.get("MAX_HANDSHAKES", "0")),
+    member_of=member_of if os.environ.get("MEMBERS") else None,
     max_sessions=int(os.environ.get("MAX_SESSIONS", "1000")),
     connect_timeout=float(os.environ.get("CONNECT_TIMEOUT", "10")),
     ping_interval=float(os.environ.get("PING_INTERVAL", "25")),
@@ -97,6 +108,10 @@ class Rooms(Namespace):
         eventlet.sleep(data["seconds"])
         seen.append(["done", data["number"]])
         return data["number"]
+
+    def on_hold_the_hub(self, data):
+        real_time.sleep(data["seconds"])
+        return {"ok": True}
 
     def on_ask(self, data):
         emit("question", data, callback=lambda answer: seen.append(["answer", answer]))

@@ -78,6 +78,7 @@ def test_the_greeting_says_how_to_behave(server):
         "40/rooms,[1]",
         "41/admin,",
         "43/rooms,[]",
+        "43/rooms,0[]",
         "43/admin,1[]",
         '44/rooms,{"message":"x"}',
         "451-",

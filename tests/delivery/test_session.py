@@ -250,7 +250,7 @@ def test_who_asks_again_and_again_gets_no_more_time(own):
         client.open().send('40/rooms,{"refuse":"me"}')
         while (frame := client.frame()).opcode != CLOSE:
             client.send('40/rooms,{"refuse":"me"}')
-        assert frame.reason == "no namespace is connected"
+        assert frame.reason in {"no namespace is connected", "too many packets"}
 
 
 def test_too_many_clients_are_told_so_whether_they_were_let_in_or_not(tmp_path):

@@ -1,0 +1,174 @@
+"""What one client sends too often, kind by kind, and that the others are served meanwhile."""
+
+import json
+
+import pytest
+
+from tests.delivery.client import CLOSE, PING, PONG, TEXT, Client, masked, member
+from tests.delivery.conftest import seen
+from tests.delivery.servers import running
+from tests.waiting import wait_until
+
+ROOMS = "tests.delivery.rooms:app"
+
+FRAGMENT = masked(b"", 0, fin=False)
+BURST = 64 * 1024  # bytes
+
+# Frames that say nothing, as one client may repeat them for ever.
+IDLE_TALK = {
+    "connect and disconnect": masked(b"41/rooms,") + masked(b"40/rooms,"),
+    "another namespace": masked(b"40/admin,"),
+    "acknowledgement of nothing": masked(b"43/rooms,9[]"),
+    "Engine.IO pong": masked(b"3"),
+    "WebSocket ping": masked(b"", PING),
+    "WebSocket pong": masked(b"", PONG),
+    "empty fragment": FRAGMENT,
+}
+
+
+@pytest.fixture
+def own(tmp_path):
+    with running(ROOMS, tmp_path) as server:
+        yield server
+
+
+def burst(frame):
+    """A beginning, if the frame needs one, and as many of the frame as fit."""
+    begin = masked(b"", TEXT, fin=False) if frame is FRAGMENT else b""
+    return begin + frame * (BURST // len(frame))
+
+
+@pytest.mark.parametrize("frame", IDLE_TALK.values(), ids=IDLE_TALK)
+def test_idle_talk_of_a_member_ends_the_connection(server, neighbour, tidy, frame):
+    with member(server) as client:
+        client.send_raw(burst(frame))
+        answers, closed = until_close(client)
+        assert (closed.code, closed.reason) == (1008, "too many packets")
+        assert len(answers) <= 202, "what two periods allow: one may just have ended"
+        client.socket.close()
+
+
+STRANGERS_TALK = {
+    "a refusal": masked(b'40/rooms,{"refuse":"me"}'),
+    "another namespace": masked(b"40/admin,"),
+    "Engine.IO pong": masked(b"3"),
+    "WebSocket ping": masked(b"", PING),
+    "WebSocket pong": masked(b"", PONG),
+    "empty fragment": FRAGMENT,
+}
+
+
+@pytest.mark.parametrize("frame", STRANGERS_TALK.values(), ids=STRANGERS_TALK)
+def test_a_stranger_may_say_little(server, neighbour, tidy, frame):
+    with Client(server) as client:
+        client.open().send_raw(burst(frame))
+        answers, closed = until_close(client)
+        assert (closed.code, closed.reason) == (1008, "too many packets")
+        assert len(answers) <= 22, "as above"
+        client.socket.close()
+
+
+def until_close(client):
+    answers = []
+    while (frame := client.frame()).opcode != CLOSE:
+        answers.append(frame)
+    return answers, frame
+
+
+def test_a_probe_for_the_upgrade_may_say_as_little(own):
+    connection = own.connect_http()
+    connection.request("GET", "/socket.io/?EIO=4&transport=polling")
+    sid = json.loads(connection.getresponse().read()[1:])["sid"]
+    connection.close()
+    with Client(own, query=f"EIO=4&transport=websocket&sid={sid}") as probe:
+        probe.send_raw(burst(masked(b"", PING)))
+        _, closed = until_close(probe)
+        assert (closed.code, closed.reason) == (1008, "too many packets")
+
+
+def test_events_are_no_idle_talk(own):
+    with member(own) as client:
+        for number in range(300):
+            client.emit("join", {"room": str(number)})
+        for number in range(300):
+            assert client.packet().startswith(f"43/rooms,{number + 2}[")
+
+
+def test_an_acknowledgement_that_was_asked_for_is_no_idle_talk(own):
+    with member(own) as client:
+        for number in range(1, 151):
+            client.emit("ask", {})
+            while not (packet := client.packet()).startswith("42/rooms,"):
+                pass
+            assert packet.startswith(f"42/rooms,{number}[")
+            client.send(f'43/rooms,{number}["yes"]')
+        wait_until(lambda: seen(own).count(["answer", "yes"]) == 150)
+
+
+def test_a_neighbour_is_served_in_the_midst_of_a_burst(own):
+    """The hub stands still until both have sent; then the burst is the first to be read."""
+    with member(own) as holder, member(own, room="flood") as flood, member(own) as neighbour:
+        holder.emit("hold_the_hub", {"seconds": 1})
+        flood.send_raw(masked(b'42/rooms,["send",{"room":"flood","text":"flood"}]') * 1000)
+        neighbour.emit("send", {"room": "lobby", "text": "neighbour"})
+        wait_until(lambda: len(seen(own)) == 1001)
+        assert seen(own).index(["send", "neighbour"]) < 300
+
+
+def test_many_bursts_leave_a_neighbour_served(own):
+    with member(own) as holder, member(own) as neighbour:
+        floods = [member(own, room="flood") for _ in range(20)]
+        holder.emit("hold_the_hub", {"seconds": 1})
+        for flood in floods:
+            flood.send_raw(masked(b'42/rooms,["send",{"room":"none","text":"flood"}]') * 200)
+        neighbour.emit("send", {"room": "lobby", "text": "neighbour"})
+        wait_until(lambda: len(seen(own)) == 4001)
+        assert seen(own).index(["send", "neighbour"]) < 400
+        for flood in floods:
+            flood.socket.close()
+
+
+def test_a_burst_stays_in_order_and_whole(own):
+    with member(own) as client:
+        for number in range(300):
+            client.emit("send", {"room": "none", "text": str(number)})
+        wait_until(lambda: len(seen(own)) == 300)
+        assert [text for _, text in seen(own)] == [str(number) for number in range(300)]
+
+
+def open_by_polling(server, count, **headers):
+    """Open sessions and leave them; the statuses of the answers."""
+    connection = server.connect_http()
+    statuses = []
+    for _ in range(count):
+        connection.request("GET", "/socket.io/?EIO=4&transport=polling", headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        statuses.append(answer.status)
+    connection.close()
+    return statuses
+
+
+def test_strangers_do_not_take_the_places_of_members(tmp_path):
+    patient = {"CONNECT_TIMEOUT": "100", "PING_INTERVAL": "100"}
+    with running(ROOMS, tmp_path, MEMBERS="1", MAX_SESSIONS="2", **patient) as server:
+        assert open_by_polling(server, 101) == [200] * 100 + [503]
+        assert open_by_polling(server, 3, **{"X-Member": "ann"}) == [200, 200, 503]
+
+
+def test_who_opens_too_many_is_refused_for_a_while_and_others_are_not(tmp_path):
+    with running(ROOMS, tmp_path, MEMBERS="1", MAX_HANDSHAKES="5") as server:
+        ann = [Client(server, X_Member="ann") for _ in range(6)]
+        assert [client.status for client in ann] == [101] * 5 + [429]
+        with Client(server, X_Member="bob") as bob:
+            assert bob.status == 101
+        for client in ann:
+            client.socket.close()
+
+
+def test_who_is_let_in_takes_no_place_of_newcomers(tmp_path):
+    with running(ROOMS, tmp_path, MEMBERS="1") as server:
+        clients = [Client(server, X_Member="ann").open("/rooms") for _ in range(101)]
+        assert [client.status for client in clients] == [101] * 101
+        for client in clients:
+            client.socket.close()
