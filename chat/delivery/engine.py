@@ -79,6 +79,9 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self._limits_of_strangers = self._limits._replace(
             message=min(STRANGERS_MESSAGE, self.max_http_buffer_size)
         )
+        self._upgrades = [
+            each for each in ("websocket",) if self.allow_upgrades and each in self.transports
+        ]
         self.connect_timeout = connect_timeout
         self.draining = False
         self._max_sessions = max_sessions
@@ -145,7 +148,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self._newcomers.add(session.sid, key, is_member=is_member)
         if transport == "polling":
             polling = session.transport = Polling(session, self._limits_of_strangers, environ)
-            self._open(session, environ, upgrades=["websocket"] if self.allow_upgrades else [])
+            self._open(session, environ, upgrades=self._upgrades)
             return _text(polling.get(environ))
         try:
             websocket, read_ahead = self._switch_protocols(environ, session)
@@ -204,6 +207,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
         assert isinstance(polling, Polling)  # noqa: S101 - Engine.IO's server asks `upgraded`
         if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
             return _text(polling.get(environ))
+        if not self._upgrades:
+            return _refusal(handshake.HandshakeError("there are no upgrades here"))
         if polling.probing:
             return _refusal(handshake.HandshakeError("another upgrade is under way"))
         probe = Probe(session, polling)

@@ -32,6 +32,7 @@ socketio = SocketIO(
     connect_timeout=float(os.environ.get("CONNECT_TIMEOUT", "10")),
     ping_interval=float(os.environ.get("PING_INTERVAL", "25")),
     ping_timeout=float(os.environ.get("PING_TIMEOUT", "20")),
+    transports=os.environ.get("TRANSPORTS", "polling,websocket").split(","),
 )
 seen = []  # what handlers were called with, for tests that want to know that they weren't
 names = {}  # sid → name

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from tests.delivery.client import masked, member
+from tests.delivery.client import Client, masked, member
 from tests.delivery.conftest import seen, tables
 from tests.delivery.poller import SEPARATOR, Poller, read_answer, upgrade
 from tests.delivery.servers import running
@@ -268,6 +268,18 @@ def test_what_is_no_upgrade_is_refused(server, packet):
     client.post('42/rooms,1["join",{"room":"polls"}]')
     assert client.get()[1] == ['43/rooms,1[{"ok":true,"name":null}]']
     client.post("1")
+
+
+def test_who_may_only_poll_is_offered_no_upgrade(tmp_path):
+    with running(ROOMS, tmp_path, TRANSPORTS="polling") as server:
+        client = Poller(server, "/rooms")
+        assert client.session["upgrades"] == []
+        for transport in ("websocket", "polling"):
+            query = f"EIO=4&transport={transport}&sid={client.session['sid']}"
+            with Client(server, query) as websocket:
+                assert websocket.status == 400
+        client.post('42/rooms,1["join",{"room":"polls"}]')
+        assert client.get()[1] == ['43/rooms,1[{"ok":true,"name":null}]']
 
 
 def test_an_upgrade_that_is_never_completed_is_dropped(server):
