@@ -149,7 +149,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         if transport == "polling":
             polling = session.transport = Polling(session, self._limits_of_strangers, environ)
             self._open(session, environ, upgrades=self._upgrades)
-            return _text(polling.get(environ))
+            return _poll_answer(polling.get(environ))
         try:
             websocket, read_ahead = self._switch_protocols(environ, session)
         except handshake.HandshakeError as error:
@@ -206,7 +206,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         polling = session.transport
         assert isinstance(polling, Polling)  # noqa: S101 - Engine.IO's server asks `upgraded`
         if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-            return _text(polling.get(environ))
+            return _poll_answer(polling.get(environ))
         if not self._upgrades:
             return _refusal(handshake.HandshakeError("there are no upgrades here"))
         if polling.probing:
@@ -313,6 +313,12 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def _log_error_once(self, message: str, message_key: str) -> None:
         """Log without control characters: part of the message may come from the request."""
         super()._log_error_once(message.encode("unicode_escape").decode(), message_key)
+
+
+def _poll_answer(body: bytes | None) -> Response:
+    if body is None:
+        return {"status": "503 SERVICE UNAVAILABLE", "headers": [], "response": b""}
+    return _text(body)
 
 
 def _text(body: bytes) -> Response:

@@ -73,10 +73,10 @@ class Polling:
             self._answer = None
         self._wake()
 
-    def get(self, environ: "WSGIEnvironment") -> bytes:
+    def get(self, environ: "WSGIEnvironment") -> bytes | None:
         """Return what there is to send; wait for it if there is nothing.
 
-        The wait is no longer than until the next ping.
+        The wait is no longer than until the next ping. None says that the service restarts.
         """
         tag = self._changing_tag(environ)
         if tag is not None and tag == self._answered:
@@ -95,25 +95,28 @@ class Polling:
         self._waiting = None
         if waiting.is_gone:  # what there is to send by now waits for the next GET
             return NOOP.encode()
-        self._answered, self._answer = tag, self._payload()
-        return self._answer
+        answer = self._payload()
+        self._answered, self._answer = tag, answer
+        return answer
 
     def _changing_tag(self, environ: "WSGIEnvironment") -> str | None:
         """Return the `t` of a request, from a client that changes it."""
         tag = _tag(environ)
         return None if self._constant in {None, tag} else tag
 
-    def _payload(self) -> bytes:
+    def _payload(self) -> bytes | None:
         """Return the next answer: the close never comes together with what was said before.
 
-        The official client would drop that.
+        The official client would drop that. A restart is no close: python-socketio would not come
+        back after one.
         """
         if self._outgoing:
             packets = [frames.payload_of(frame) for frame in self.take()]
             return SEPARATOR.encode().join(packets)
         if self._closed and not self._client_has_left:
+            restarts = self.farewell is not None and self.farewell[0] == frames.SERVICE_RESTART
             self._session.fetched()
-            return CLOSE.encode()
+            return None if restarts else CLOSE.encode()
         return NOOP.encode()
 
     def take(self) -> list[bytes]:
@@ -131,7 +134,7 @@ class Polling:
             self._waiting.wake(True)
 
     def close(self, code: int, reason: str = "") -> bool:
-        """Tell the client with the answer to its next GET; return whether it has to ask for that.
+        """Tell the client with the answer to a GET of its own; return whether it has to ask for that.
 
         Who breaks a rule, is gone or has closed by itself hasn't.
         """

@@ -8,7 +8,7 @@ import eventlet
 import flask
 from flask import Flask, request, session
 from flask_socketio import ConnectionRefusedError as Refused
-from flask_socketio import Namespace, emit, join_room, leave_room
+from flask_socketio import Namespace, disconnect, emit, join_room, leave_room
 
 from chat.delivery.extension import SocketIO
 
@@ -119,6 +119,9 @@ class Rooms(Namespace):
 
     def on_fail(self, data):
         raise KeyError("bug")
+
+    def on_dismiss(self, data):
+        disconnect()
 
     def on_close_me(self, data):
         socketio.close(request.sid, "/rooms", reason="as you wish")

@@ -173,7 +173,7 @@ def test_a_stop_tells_who_polls_before_it_ends(tmp_path):
             wait_until(lambda: "Handling signal: term" in server.output())
             status, said = read(connection, client.url())
             assert (status, said.split(SEPARATOR)[1]) == (200, '43/rooms,1[{"ok":true}]')
-            assert read(connection, client.url()) == (200, "1")
+            assert read(connection, client.url()) == (503, "")
         assert server.wait() == 0
 
 
