@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.servers import free_port
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -17,7 +19,7 @@ class Server:
 
     def __init__(self, application, log, options, environment):
         self.log = log
-        self.port = 0
+        self.port = free_port()  # one that it can have again after a restart
         self._application = application
         self._options = options
         self._environment = environment
@@ -28,7 +30,6 @@ class Server:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", self.port))
             listener.listen(64)
-            self.port = listener.getsockname()[1]
             command = [
                 sys.executable,
                 "-m",

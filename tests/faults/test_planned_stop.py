@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from tests.chatters import chatting
+from tests.chatters import chatting, cookie_header, sign_in
 from tests.faults import dynamodb_proxy as faults
 from tests.faults import troubles
 from tests.faults.tcp_proxy import TcpProxy
@@ -98,6 +98,30 @@ def test_a_client_that_is_gone_without_a_word_delays_a_stop_little(arena):
     began = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - began < 7, "less than the closing handshake may take"
+
+
+def test_who_polls_is_told_when_to_come_back(arena):
+    server = arena.serve()
+    with (
+        chatting(server.url, "Ann", transports=["polling"]) as ann,
+        chatting(server.url, "Ben", transports=["polling"]) as ben,
+    ):
+        for person in (ann, ben):
+            person.join("general")
+        assert server.stop() == 0
+        for person in (ann, ben):
+            assert 0 <= person.wait_for("going_away")["reconnect_in_ms"] <= 2000
+
+
+def test_who_stopped_polling_delays_a_stop_little(arena):
+    server = arena.serve()
+    cookie = cookie_header(sign_in(server.url, "Ann"))
+    client = Poller(Client(server.port), "/rooms", Cookie=cookie)
+    with client.start_get(Cookie=cookie):  # and does nothing with the answer
+        troubles.wait(0.2)
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 7, "less than a connection may stay open"
 
 
 def test_after_sigterm_nobody_new_gets_in(cloud):
