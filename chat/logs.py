@@ -1,8 +1,8 @@
 """The log: one JSON object a line in a container, readable text on a terminal.
 
 A line that belongs to a request or to a connection names it. No line has the text of a message
-or anything of a session: whoever may read the log may not therefore read the chat. Of what is logged
-very often most is left out (`log_limits.py`).
+or anything of a session: whoever may read the log may not therefore read the chat. Most of what is
+logged very often is left out (`log_limits.py`).
 """
 
 import json

@@ -43,5 +43,6 @@ def wrap(app: Flask, socketio: SocketIO, settings: Settings) -> None:
     socketio.init_app(app)
     if not is_patched():
         app.wsgi_app = QuietWebSockets(app.wsgi_app)  # type: ignore[method-assign]
+    app.is_behind_proxies = settings.proxies > 0  # type: ignore[attr-defined]  # for the worker
     if hops := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]

@@ -134,7 +134,7 @@ class Polling:
             self._waiting.wake(True)
 
     def close(self, code: int, reason: str = "") -> bool:
-        """Tell the client with the answer to a GET of its own; return whether it has to ask for that.
+        """Tell the client with an answer of its own; return whether it has to ask for that.
 
         Who breaks a rule, is gone or has closed by itself hasn't.
         """

@@ -28,6 +28,9 @@ class Turns:
         self._is_scheduled = False
         self._moment_ends = 0.0
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def begin(self) -> None:
         """Give whoever comes now a moment."""
         self._moment_ends = self._clock() + MOMENT

@@ -8,13 +8,19 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.workers.base_async import AsyncWorker
+from werkzeug.exceptions import ClientDisconnected
 
 from chat.delivery.green import eventlet, hubs, patch
+from chat.delivery.newcomers import network
+from chat.delivery.turns import Turns
+from chat.delivery.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -26,6 +32,17 @@ HEARTBEAT = 0.5
 # Seconds of gunicorn's graceful_timeout that are left for the end of the process itself: when
 # graceful_timeout is over, the master kills it.
 RESERVE = 1.5
+
+# Seconds that a peer has for the body of a request.
+BODY_WITHIN = 15.0
+
+# Bytes of a body that nobody wants, which are thrown away for the sake of the connection.
+WASTE = 64 * 1024
+
+# Connections that are accepted at a time, and requests that may wait for their turn meanwhile; more
+# wait in the kernel, where they cost less.
+BATCH = 64
+MOST_WAITING = 256
 
 # accept(2) fails like this when the process, or the machine, has no room for another connection.
 # The connection waits in the backlog meanwhile.
@@ -39,12 +56,19 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     if it has such an attribute, waits for the requests that are in flight, and ends before
     gunicorn's `graceful_timeout` is over. `drain` is where long-lived connections have to be
     closed; it may block for up to the given number of seconds.
+
+    A request, its body, and whoever takes the answer have to be quick enough, and few; see
+    `unfinished`. If the callable has a true attribute `is_behind_proxies`, one address may be that
+    of many.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._idle: dict[Any, Any] = {}  # green threads that wait for a request, and their timeout
         self._drained = False
+        self._peers: dict[Any, str] = {}  # green thread of a connection → address
+        self._unfinished = Unfinished()
+        self._turns: Turns
 
     def init_process(self) -> None:
         """Patch before the application, and all that it imports, is loaded."""
@@ -60,16 +84,25 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         """Load the application, and hand it the socket under each request."""
         super().load_wsgi()
         self.application: Any = self.wsgi
+        self._is_behind_proxies = bool(getattr(self.application, "is_behind_proxies", False))
         self.wsgi: WSGIApplication = self._serve
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         if "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
             return _refuse(start_response, "The Host header is missing.")  # RFC 9112, section 3.2
-        environ["eventlet.input"] = _Connection(environ["gunicorn.socket"], environ["wsgi.input"])
-        return self.application(environ, start_response)
+        self._turns.wait()
+        peer = self._peer()
+        body = environ["wsgi.input"]
+        environ["eventlet.input"] = _Connection(environ["gunicorn.socket"], body)
+        environ["wsgi.input"] = _Body(body, lambda: self._unfinished.waiting(peer))
+        try:
+            return self.application(environ, start_response)
+        finally:
+            self._unfinished.begin(peer)  # the answer waits for it from now on
 
     def run(self) -> None:
         """Serve until the worker is told to stop, or its master is gone."""
+        self._turns = Turns()
         pool = eventlet.GreenPool(self.worker_connections)
         listeners = [self._listener(each.sock) for each in self.sockets]
         acceptors = [eventlet.spawn(self._accept, each, pool) for each in listeners]
@@ -93,7 +126,11 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         eventlet.sleep(HEARTBEAT)
 
     def _accept(self, listener: Any, pool: Any) -> None:
-        while True:
+        for number in count(1):
+            if number % BATCH == 0 or len(self._turns) > MOST_WAITING:
+                eventlet.sleep(0)
+            while len(self._turns) > MOST_WAITING:
+                eventlet.sleep(0.001)
             try:
                 client, address = listener.accept()
             except OSError as error:
@@ -104,6 +141,19 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             # A peer that stalls in the middle of a request or of its answer loses the connection.
             client.settimeout(self.cfg.timeout or None)
             pool.spawn_n(self.handle, listener, client, address)
+
+    def handle(self, listener: Any, client: Any, address: Any) -> None:
+        """Serve a connection until its end."""
+        thread = eventlet.getcurrent()
+        has_address = isinstance(address, tuple) and not self._is_behind_proxies
+        self._peers[thread] = network(address[0]) if has_address else ""
+        try:
+            super().handle(listener, client, address)
+        finally:
+            del self._peers[thread]
+
+    def _peer(self) -> str:
+        return self._peers[eventlet.getcurrent()]
 
     def _stop(self, pool: Any, deadline: float) -> None:
         """Let the application drain and requests end; `deadline` cuts off what does neither.
@@ -138,14 +188,28 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     @contextmanager
     def timeout_ctx(self) -> Iterator[None]:
         """Bound the wait for the next request of a connection by gunicorn's `keepalive`."""
+        self._turns.wait()  # a peer may have sent many requests at once
         waiting = eventlet.getcurrent()
         seconds = 0 if self._drained else self.cfg.keepalive or None
-        with eventlet.Timeout(seconds, False) as timeout:
+        with (
+            self._unfinished.waiting(self._peer()),
+            eventlet.Timeout(seconds, False) as timeout,
+        ):
             self._idle[waiting] = timeout
             try:
                 yield
             finally:
                 del self._idle[waiting]
+
+    def handle_request(self, listener: Any, request: Any, client: Any, address: Any) -> bool:
+        """Answer a request; what of its body nobody wanted must not cost anything, either."""
+        try:
+            goes_on: bool = super().handle_request(listener, request, client, address)
+        finally:
+            self._unfinished.end()
+        if request.body.failed or _is_long(request.body):
+            raise StopIteration  # gunicorn's way to close the connection
+        return goes_on
 
     def is_already_handled(self, respiter: Any) -> bool:
         """End the HTTP side of a connection that WebSocket code has taken over and finished."""
@@ -160,6 +224,55 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     def handle_usr1(self, sig: int, frame: "FrameType | None") -> None:
         """Reopen the log files, from a green thread: the handlers' locks may be taken."""
         eventlet.spawn_n(super().handle_usr1, sig, frame)
+
+
+def _is_long(body: Any) -> bool:
+    """Whether much of a body has not been read, or nobody knows how much."""
+    reader = body.reader
+    if isinstance(reader, LengthReader):
+        return bool(reader.length > WASTE)
+    return isinstance(reader, ChunkedReader) and reader.parser is not None
+
+
+class PeerGone(ClientDisconnected, ConnectionResetError):
+    """The peer has ended the connection, or we have: for Flask a bad request, and no mistake."""
+
+
+class _Body:
+    """The body of a request, all of which has to arrive in time."""
+
+    def __init__(self, body: Any, waiting: Callable[[], AbstractContextManager[None]]) -> None:
+        self._body = body
+        self._waiting = waiting
+        self._ends = time.monotonic() + BODY_WITHIN
+
+    def read(self, size: int | None = None) -> bytes:
+        """As of a file."""
+        return self._in_time(self._body.read, size)
+
+    def readline(self, size: int | None = None) -> bytes:
+        """As of a file."""
+        return self._in_time(self._body.readline, size)
+
+    def readlines(self, _hint: int | None = None) -> list[bytes]:
+        """As of a file."""
+        return list(self)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def _in_time(self, read: Callable[[int | None], bytes], size: int | None) -> bytes:
+        timeout = eventlet.Timeout(self._ends - time.monotonic())
+        try:
+            with self._waiting():
+                return read(size)
+        except (eventlet.Timeout, OSError) as error:
+            if isinstance(error, eventlet.Timeout) and error is not timeout:
+                raise
+            self._body.failed = True
+            raise PeerGone from error
+        finally:
+            timeout.cancel()
 
 
 class _Connection:

@@ -12,6 +12,7 @@ from eventlet.event import Event
 from chat.delivery.blocking import BlockingThreads
 from chat.delivery.green_threads import MOST_IDLE, GreenThreads
 from chat.delivery.turns import MOMENT, SHARE, Turns
+from chat.delivery.unfinished import Unfinished
 real_threading = eventlet.patcher.original("threading")
 """
 

@@ -29,7 +29,7 @@ class Server:
         with socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(("127.0.0.1", self.port))
-            listener.listen(64)
+            listener.listen(512)
             command = [
                 sys.executable,
                 "-m",

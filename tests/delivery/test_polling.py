@@ -335,6 +335,7 @@ def test_a_backlog_that_is_full_moves_along(own):
     body = SEPARATOR.join(SLOW).encode()
     with own.connect() as posting, upgrade(own, client) as websocket:
         posting.sendall(client.post_head(len(body)) + body)
+        wait_until(lambda: ["slow", 0] in seen(own))
         websocket.send("2probe")
         assert websocket.packet() == "3probe"
         websocket.send("5")

@@ -1,15 +1,19 @@
 import contextlib
 import os
+import select
 import signal
+import socket
 import time
 
 import pytest
 import socketio
 
+from chat.delivery.unfinished import MOST_OF_ONE
 from tests.delivery.servers import running
 from tests.waiting import wait_until
 
 TOY = "tests.delivery.toy:app"
+LONG = 8_000_000  # bytes of the long answer
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,102 @@ def test_a_client_that_sends_half_a_request_is_dropped(toy):
     with toy.connect() as idle:
         idle.sendall(b"GET / HTTP/1.1\r\nHo")
         assert idle.recv(100) == b""
+
+
+HEAD = b"POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+CHUNKED = b"POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("begun", [HEAD, HEAD + b"x" * 99, CHUNKED, CHUNKED + b"5\r\nxx"])
+def test_a_body_that_does_not_arrive_in_time_ends_the_connection(tmp_path, begun):
+    with running(TOY, tmp_path, BODY_WITHIN="1") as server, server.connect() as slow:
+        slow.sendall(begun)
+        answer = b"".join(iter(lambda: slow.recv(1000), b""))
+        assert b" 200 " not in answer
+        assert server.get("/") == "hello"
+        assert "Traceback" not in server.output()
+
+
+def test_a_body_that_trickles_gains_nothing(tmp_path):
+    with running(TOY, tmp_path, BODY_WITHIN="2") as server, server.connect() as slow:
+        slow.sendall(HEAD.replace(b"100", b"1000000"))
+        with contextlib.suppress(ConnectionError):
+            for _ in range(100):
+                slow.sendall(b"x")
+                time.sleep(0.1)
+            pytest.fail("it goes on")
+
+
+def test_a_long_body_that_nobody_wants_ends_the_connection(toy):
+    with toy.connect() as client:
+        client.sendall(b"POST /ignored HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n")
+        answer = b"".join(iter(lambda: client.recv(1000), b""))
+        assert b"not interested" in answer
+
+
+def test_after_a_short_body_that_nobody_wants_the_connection_goes_on(toy):
+    connection = toy.connect_http()
+    for _ in range(2):
+        connection.request("POST", "/ignored", body=b"x" * 1000)
+        assert connection.getresponse().read() == b"not interested"
+    connection.close()
+
+
+@pytest.mark.parametrize("begun", [b"GET / HTTP/1.1\r\nHo", HEAD + b"x"])
+def test_who_leaves_requests_unfinished_makes_room_for_others(tmp_path, begun):
+    with (
+        running(TOY, tmp_path, "--keep-alive", "60", BODY_WITHIN="60") as server,
+        contextlib.ExitStack() as stack,
+    ):
+        slow = [stack.enter_context(server.connect()) for _ in range(MOST_OF_ONE + 20)]
+        for each in slow:
+            each.sendall(begun)
+        wait_until(lambda: len(ended(slow)) == 20)
+        assert server.get("/") == "hello"
+        wait_until(lambda: len(ended(slow)) == 21)
+        assert not any(b" 200 " in each.recv(1000) for each in ended(slow))
+
+
+def ended(connections):
+    """Those to which the server has said something, or nothing any more."""
+    return select.select(connections, [], [], 0)[0]
+
+
+def test_who_does_not_take_an_answer_makes_room_for_others(tmp_path):
+    with running(TOY, tmp_path) as server, contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(slow_reader(server)) for _ in range(MOST_OF_ONE + 20)]
+        for each in slow:
+            each.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        wait_until(lambda: len(ended(slow)) == len(slow))  # each answer has begun
+        assert server.get("/") == "hello"
+        assert any(taken(each) < LONG for each in slow)
+
+
+def slow_reader(server):
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(10)
+    client.connect(("127.0.0.1", server.port))
+    return client
+
+
+def taken(connection):
+    size = 0
+    with contextlib.suppress(ConnectionError):
+        while data := connection.recv(1 << 20):
+            size += len(data)
+    return size
+
+
+def test_many_requests_at_once_leave_others_served(toy):
+    """The hub stands still until both have sent."""
+    with toy.connect() as holder, toy.connect() as flood, toy.connect() as other:
+        holder.sendall(b"GET /hold-the-hub?seconds=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.3)  # until it does; sooner would make the test weaker, and not fail it
+        flood.sendall(b"GET /count HTTP/1.1\r\nHost: x\r\n\r\n" * 150)
+        other.sendall(b"GET /count HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: other.recv(1000), b""))
+        assert int(answer.rpartition(b"\r\n")[2]) < 100
 
 
 @pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])

@@ -3,8 +3,14 @@
 import os
 
 import eventlet
+import flask
 from flask import Flask, request
 from flask_socketio import SocketIO
+
+from chat.delivery import worker
+
+if "BODY_WITHIN" in os.environ:
+    worker.BODY_WITHIN = float(os.environ["BODY_WITHIN"])
 
 app = Flask(__name__)
 socketio = SocketIO(app, async_mode="eventlet", async_handlers=False)
@@ -24,6 +30,31 @@ def slow():
 @app.post("/length")
 def length():
     return str(len(request.get_data()))
+
+
+@app.post("/ignored")
+def ignored():
+    return "not interested"
+
+
+@app.get("/hold-the-hub")
+def hold_the_hub():
+    eventlet.patcher.original("time").sleep(float(request.args["seconds"]))
+    return "done"
+
+
+LONG = b"x" * 8_000_000
+
+
+@app.get("/long")
+def long():
+    return flask.Response(iter([LONG]))
+
+
+@app.get("/count")
+def count():
+    app.config["COUNT"] = app.config.get("COUNT", 0) + 1
+    return str(app.config["COUNT"])
 
 
 @socketio.on("echo")
