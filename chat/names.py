@@ -10,6 +10,7 @@ from chat.look_alikes import look_alikes
 from chat.unicode import EMOJI, is_blank
 
 MAX_NAME = 40  # characters
+MOST_RAW = 4 * MAX_NAME  # before accents are joined with letters, and spaces with each other
 MAX_MARKS = 3  # accents on one letter
 AN_EMOJI = "\N{SLIGHTLY SMILING FACE}"
 RESERVED = ("admin", "administrator", "moderator", "system", "everyone", "here", "you")
@@ -25,7 +26,7 @@ def clean_name(raw: str) -> str:
     Raises:
         chat.errors.Invalid: It can't be a name; says why.
     """
-    if len(raw) > 10 * MAX_NAME:
+    if not _could_be_short(raw):
         raise Invalid(f"A name has at most {MAX_NAME} characters.")
     emoji = iter(EMOJI.findall(raw))
     name = re.sub(AN_EMOJI, lambda _: next(emoji), _nickname(EMOJI.sub(AN_EMOJI, raw)))
@@ -38,6 +39,11 @@ def clean_name(raw: str) -> str:
     if any(look_alikes(name) & look_alikes(word) for word in RESERVED):
         raise Invalid("This name is reserved.")
     return name
+
+
+def _could_be_short(raw: str) -> bool:
+    """Whether to look closer, which takes 37 ms where letters stand for whole phrases."""
+    return len(raw) <= MOST_RAW and len(unicodedata.normalize("NFKC", raw)) <= MOST_RAW
 
 
 def _nickname(raw: str) -> str:

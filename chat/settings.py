@@ -103,9 +103,17 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         0, ge=0, le=36_500, description="messages are deleted after this time (days)"
     )
-    send_rate: int = Field(20, ge=0, description="messages per user (in 10 seconds)")
-    event_rate: int = Field(200, ge=0, description="other events per user (in 10 seconds)")
-    sign_in_rate: int = Field(60, ge=0, description="sign-ins per address (in a minute)")
+    send_rate: int = Field(
+        20, ge=0, description="messages per user, and ten times as many per address (in 10 seconds)"
+    )
+    event_rate: int = Field(
+        200, ge=0, description="other events per user, and new connections per user (in 10 seconds)"
+    )
+    sign_in_rate: int = Field(
+        60,
+        ge=0,
+        description="sign-ins per address, and fifty times as many requests for pages (in a minute)",
+    )
     sockets_per_user: int = Field(20, ge=0, description="connections of one user")
     sockets: int = Field(10_000, ge=0, description="connections of the process")
     socket_buffer: Annotated[int, AfterValidator(_check_buffer)] = Field(

@@ -12,6 +12,7 @@ from chat.compression import compress_pages
 from chat.delivery.development import QuietWebSockets
 from chat.delivery.extension import SocketIO, is_patched
 from chat.headers import add_headers
+from chat.page_rate import PageRate
 from chat.request_log import log_requests
 from chat.secret_key import secret_key
 from chat.session_cookie import CookieSessions
@@ -40,6 +41,7 @@ def make_flask(settings: Settings) -> Flask:
 def wrap(app: Flask, socketio: SocketIO, settings: Settings) -> None:
     """Put the WSGI layers around the pages: what is added last sees a request first."""
     serve_assets(app)
+    app.wsgi_app = PageRate(app.wsgi_app, settings.sign_in_rate)  # type: ignore[method-assign]
     socketio.init_app(app)
     if not is_patched():
         app.wsgi_app = QuietWebSockets(app.wsgi_app)  # type: ignore[method-assign]

@@ -72,3 +72,10 @@ def test_a_name_gets_one_form(raw, name):
 def test_a_name_that_cannot_be_seen_typed_or_trusted_is_refused(raw):
     with pytest.raises(Invalid):
         clean_name(raw)
+
+
+@pytest.mark.parametrize("letter", ["\ufdfa", "\u0f77"])
+def test_letters_that_stand_for_phrases_are_not_looked_at_for_long(letter, monkeypatch):
+    monkeypatch.setattr("chat.names._nickname", lambda raw: pytest.fail(f"{len(raw)} letters"))
+    with pytest.raises(Invalid, match="at most 40"):
+        clean_name(letter * 160)

@@ -56,6 +56,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self,
         *,
         max_unsent_bytes: int = 1 << 20,
+        max_held_bytes: int = 128 << 20,
         max_sessions: int = sys.maxsize,
         max_handshakes: int = 0,
         member_of: Callable[["WSGIEnvironment"], str | None] | None = None,
@@ -66,6 +67,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
 
         Args:
             max_unsent_bytes: How much may wait for a client that doesn't read.
+            max_held_bytes: How much may be kept for all clients together: beginnings of messages,
+                and what waits for clients that don't read. The largest are dropped.
             max_sessions: How many members may be here, whether they are let in above or not.
             max_handshakes: How many sessions a member, or the strangers of one address, may open
                 in ten seconds; 0 for no limit.
@@ -84,6 +87,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         ]
         self.connect_timeout = connect_timeout
         self.draining = False
+        self._most_held = max_held_bytes
         self._max_sessions = max_sessions
         self._member_of = member_of
         self._newcomers = Newcomers()
@@ -100,7 +104,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         """Where all connections are watched."""
         # Clients give up after both times together, so that timeouts may be late by a part of them.
         shortest = min(self.ping_interval, self.ping_timeout)
-        return Reactor(tick=min(1.0, shortest / 8))
+        return Reactor(self._most_held, tick=min(1.0, shortest / 8))
 
     @property
     def timeouts(self) -> "Wheel":
@@ -287,6 +291,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
         """Drop a session that has ended."""
         self.sockets.pop(session.sid, None)
         self._newcomers.discard(session.sid)
+        if isinstance(session.transport, Polling):
+            session.transport.clear()
 
     # Closing
 

@@ -10,6 +10,7 @@ from typing import Any
 HUB_OPTIONS = {
     "connect_timeout",
     "max_handshakes",
+    "max_held_bytes",
     "max_sessions",
     "max_unsent_bytes",
     "member_of",

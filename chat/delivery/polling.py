@@ -72,6 +72,24 @@ class Polling:
         if self._unsent + len(self._answer or b"") > self.limits.unsent:
             self._answer = None
         self._wake()
+        self._count()
+
+    def _count(self) -> None:
+        """Count what is kept for the client, together with what is kept for all others."""
+        held = self._session.engine.reactor.held
+        held.set(self, self._unsent + len(self._answer or b""))
+
+    def abort(self) -> None:
+        """Forget what the client doesn't fetch, and the client."""
+        self.clear()
+        self._session.reject("too much is waiting to be read, by this client and others")
+        if self.farewell is not None:
+            self._session.fetched()
+
+    def clear(self) -> None:
+        """Keep nothing: the session has ended, or goes on elsewhere."""
+        self._answer = None
+        self.take()
 
     def get(self, environ: "WSGIEnvironment") -> bytes | None:
         """Return what there is to send; wait for it if there is nothing.
@@ -87,6 +105,7 @@ class Polling:
             if tag is None or tag != self._waiting.tag:
                 self._fail("two GET requests at a time")
             self._waiting.wake(False)
+        self._answer = None  # whoever asks for the next one has got this one
         waiting = self._waiting = _WaitingGet(tag)
         if not self._outgoing and not self._closed and not self.upgrading:
             waiting.wait(self._session.engine.reactor, environ["eventlet.input"].get_socket())
@@ -96,7 +115,9 @@ class Polling:
         if waiting.is_gone:  # what there is to send by now waits for the next GET
             return NOOP.encode()
         answer = self._payload()
-        self._answered, self._answer = tag, answer
+        if tag is not None and not self._session.closed:
+            self._answered, self._answer = tag, answer
+            self._count()
         return answer
 
     def _changing_tag(self, environ: "WSGIEnvironment") -> str | None:
@@ -122,6 +143,7 @@ class Polling:
     def take(self) -> list[bytes]:
         """Return the frames that have not been sent, and forget them."""
         outgoing, self._outgoing, self._unsent = self._outgoing, [], 0
+        self._count()
         return outgoing
 
     def release(self) -> None:
@@ -141,6 +163,8 @@ class Polling:
         self._closed = True
         if code in ORDERLY and not self._client_has_left:
             self.farewell = code, reason
+        else:
+            self.clear()
         self._wake()
         self.resume()
         return self.farewell is not None

@@ -10,11 +10,13 @@ each receiver one system call. A lone message waits for nothing: its turn ends a
 
 import logging
 import select
+import sys
 import time
 from collections.abc import Callable
 from typing import Protocol
 
 from chat.delivery.green import eventlet, hubs
+from chat.delivery.held import Held
 from chat.delivery.turns import SHARE, Turns
 from chat.delivery.wheel import Timed, Wheel
 
@@ -46,14 +48,15 @@ class Watched(Timed, Protocol):
 
 
 class Reactor:
-    """Waits for all connections of the process. Belongs to the thread that made it."""
+    """Waits for all connections of the process. Belongs to the thread that made it.
 
-    def __init__(self, tick: float = 1.0) -> None:
-        """Start to watch.
+    Args:
+        most_held: Bytes that may be kept for all connections together.
+        tick: Seconds between two looks at the timeouts.
+    """
 
-        Args:
-            tick: Seconds between two looks at the timeouts.
-        """
+    def __init__(self, most_held: int = sys.maxsize, tick: float = 1.0) -> None:
+        self.held = Held(most_held)
         self.timeouts = Wheel(tick)
         self.turns = Turns()
         self.received = memoryview(bytearray(RECEIVE))  # one buffer; nobody keeps it

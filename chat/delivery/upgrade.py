@@ -79,3 +79,4 @@ class Probe:
 def _send_all(polling: Polling, websocket: "WebSocket") -> None:
     for frame in polling.take():
         websocket.send(frame)
+    polling.clear()

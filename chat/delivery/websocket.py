@@ -57,6 +57,7 @@ class WebSocket:
         "_busy_until",
         "_events",
         "_fragments",
+        "_is_holder",
         "_opcode",
         "_outgoing",
         "_reactor",
@@ -78,6 +79,7 @@ class WebSocket:
         self._reactor = reactor
         self._state = OPEN
         self._events = READABLE
+        self._is_holder = False  # whether `Held` counts anything
         self._busy_until = 0.0  # seconds, monotonic
         # Most connections are idle most of the time, so empty buffers are no objects.
         self._unread: bytes | bytearray = b""  # the beginning of a frame
@@ -119,8 +121,14 @@ class WebSocket:
     def _is_busy(self) -> bool:
         return bool(self._busy_until) and time.monotonic() < self._busy_until
 
+    def _let_others_go_first(self) -> None:
+        """Called where more has arrived: wait if this has taken its time."""
+        if self._events & READABLE and self._reactor.turns.is_over():
+            self._busy_until = time.monotonic() + BUSY
+            self._wait()
+
     def _wait(self) -> None:
-        """Let others go first."""
+        """Go on when it is this connection's turn."""
         self.pause()
         self._reactor.turns.later(self._go_on)
 
@@ -169,15 +177,22 @@ class WebSocket:
                     self._data(final, opcode, payload)
                 if start == len(data):
                     break
-                if self._events & READABLE and self._reactor.turns.is_over():
-                    self._busy_until = time.monotonic() + BUSY
-                    self._wait()
+                self._let_others_go_first()
         except Violation as violation:
             self._fail(violation.code, violation.reason)
         if self._state == OPEN:
             if start:
                 data = data[start:]
             self._unread = data
+        if self._unread or self._fragments or self._is_holder:
+            self._hold()
+
+    def _hold(self) -> None:
+        """Say how much is kept: what has arrived in part, and what the peer doesn't take."""
+        late = self.unsent if self._events & WRITABLE else 0
+        size = len(self._unread) + len(self._fragments or b"") + late
+        self._is_holder = size > 0
+        self._reactor.held.set(self, size)
 
     def _data(self, final: int, opcode: int, payload: bytes) -> None:
         """Put messages together from fragments (5.4)."""
@@ -231,6 +246,8 @@ class WebSocket:
             self._reactor.flush_soon(self)
         else:
             self._outgoing.append(frame)
+            if self._events & WRITABLE:
+                self._hold()
 
     def flush(self) -> None:
         """Write what is waiting; called by the reactor."""
@@ -249,9 +266,12 @@ class WebSocket:
         if self.unsent:
             self._outgoing = [data[sent:]]
             self._watch(self._events | WRITABLE)
+            self._hold()
         else:
             self._outgoing = None
             self._watch(self._events & ~WRITABLE)
+            if self._is_holder:
+                self._hold()
             if self._state == CLOSING:
                 self._finish()
 
@@ -298,6 +318,8 @@ class WebSocket:
         self._reactor.remove(self._socket.fileno())
         self._socket.close()
         self._unread, self._fragments, self._outgoing, self.unsent = b"", None, None, 0
+        if self._is_holder:
+            self._hold()
         if unexpected:
             self.owner.lost(error)
 

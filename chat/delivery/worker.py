@@ -44,6 +44,12 @@ WASTE = 64 * 1024
 BATCH = 64
 MOST_WAITING = 256
 
+# Bytes that the kernel keeps for one connection in each direction; it doubles them. Its own limits
+# are several megabytes, in memory that counts as ours: too much for whoever doesn't read, or sends
+# more than we read.
+KERNEL_RECEIVES = 64 * 1024
+KERNEL_SENDS = 256 * 1024
+
 # accept(2) fails like this when the process, or the machine, has no room for another connection.
 # The connection waits in the backlog meanwhile.
 OUT_OF_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -114,6 +120,9 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         self._stop(pool, time.monotonic() + self.cfg.graceful_timeout - RESERVE)
 
     def _listener(self, sock: socket.socket) -> Any:
+        # Accepted connections inherit this.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_RECEIVES)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_SENDS)
         if sock.family != socket.AF_UNIX:
             # The kernel hands over a connection when its request has begun to arrive, so that
             # hardly any green thread has to wait for one.

@@ -26,6 +26,7 @@ def member_of(environ):
 socketio = SocketIO(
     max_unsent_bytes=int(os.environ.get("MAX_UNSENT", "1000000")),
     max_http_buffer_size=int(os.environ.get("MAX_MESSAGE", "100000")),
+    max_held_bytes=int(os.environ.get("MAX_HELD", "100000000")),
     max_handshakes=int(os.environ.get("MAX_HANDSHAKES", "0")),
     member_of=member_of if os.environ.get("MEMBERS") else None,
     max_sessions=int(os.environ.get("MAX_SESSIONS", "1000")),

@@ -1,11 +1,12 @@
 """What one client sends too often, kind by kind, and that the others are served meanwhile."""
 
+import contextlib
 import json
 
 import pytest
 
 from tests.delivery.client import CLOSE, PING, PONG, TEXT, Client, masked, member
-from tests.delivery.conftest import seen
+from tests.delivery.conftest import seen, tables
 from tests.delivery.servers import running
 from tests.waiting import wait_until
 
@@ -172,3 +173,76 @@ def test_who_is_let_in_takes_no_place_of_newcomers(tmp_path):
         assert [client.status for client in clients] == [101] * 101
         for client in clients:
             client.socket.close()
+
+
+BEGUN = 90_000  # bytes of a message that has 100,000
+
+
+def begin(client):
+    """Begin a message that never ends."""
+    client.send_raw(masked(b"4" + b"x" * 99_999)[:BEGUN])
+
+
+def begin_in_fragments(client):
+    for number in range(9):
+        client.send_raw(masked(b"4" + b"x" * 9_999, 0 if number else TEXT, fin=False))
+
+
+@pytest.mark.parametrize("begin", [begin, begin_in_fragments])
+def test_messages_that_never_end_are_bounded_in_all(tmp_path, begin):
+    with (
+        running(ROOMS, tmp_path, MAX_HELD="1000000") as server,
+        contextlib.ExitStack() as stack,
+        member(server) as neighbour,
+    ):
+        for _ in range(30):
+            client = stack.enter_context(member(server, room="flood"))
+            begin(client)
+        wait_until(lambda: tables(server)["sessions"] <= 12)
+        assert tables(server)["sessions"] >= 10
+        assert neighbour.call("send", {"room": "lobby", "text": "hi"}) == {"ok": True}
+
+
+def test_what_is_not_read_is_bounded_in_all(tmp_path):
+    limits = {"MAX_UNSENT": "1000000", "MAX_HELD": "2000000"}
+    with (
+        running(ROOMS, tmp_path, **limits) as server,
+        contextlib.ExitStack() as stack,
+        member(server) as neighbour,
+    ):
+        for _ in range(10):
+            stack.enter_context(member(server, room="slow", receive_buffer=4096))
+        for _ in range(15):  # the kernel takes some
+            message = {"room": "slow", "text": "x" * 90_000}
+            assert neighbour.call("send", message) == {"ok": True}
+        wait_until(lambda: tables(server)["sessions"] < 8)
+
+
+def test_what_pollers_do_not_fetch_is_bounded_in_all(tmp_path):
+    limits = {"MAX_UNSENT": "1000000", "MAX_HELD": "2000000"}
+    with running(ROOMS, tmp_path, **limits) as server, member(server) as neighbour:
+        for _ in range(10):
+            poller(server, "slow")
+        for _ in range(8):
+            message = {"room": "slow", "text": "x" * 90_000}
+            assert neighbour.call("send", message) == {"ok": True}
+        wait_until(lambda: tables(server)["sessions"] < 8)
+
+
+def poller(server, room):
+    """A member of a room that never fetches."""
+    connection = server.connect_http()
+    connection.request("GET", "/socket.io/?EIO=4&transport=polling")
+    sid = json.loads(connection.getresponse().read()[1:])["sid"]
+    join = json.dumps(["join", {"room": room}])
+    body = f"40/rooms,\x1e42/rooms,{join}"
+    connection.request("POST", f"/socket.io/?EIO=4&transport=polling&sid={sid}", body=body)
+    assert connection.getresponse().read() == b"ok"
+    connection.close()
+
+
+def test_whole_messages_leave_nothing_counted(tmp_path):
+    with running(ROOMS, tmp_path, MAX_HELD="1000000") as server, member(server) as client:
+        for _ in range(30):
+            message = {"room": "none", "text": "x" * 90_000}
+            assert client.call("send", message) == {"ok": True}

@@ -3,7 +3,13 @@ import math
 import pytest
 from socketio.packet import ACK, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT
 
-from chat.delivery.packets import REPAIRED_AT_MOST, RESERVED_EVENTS, Packet, PacketError
+from chat.delivery.packets import (
+    MOST_HALVES,
+    REPAIRED_AT_MOST,
+    RESERVED_EVENTS,
+    Packet,
+    PacketError,
+)
 
 
 @pytest.mark.parametrize(
@@ -104,3 +110,10 @@ def test_packets_are_written(packet, text):
 def test_what_is_not_json_is_not_sent(data):
     with pytest.raises(TypeError):
         Packet(EVENT, ["a", data]).encode()
+
+
+def test_so_many_halves_of_characters_are_replaced_and_no_more():
+    halves = r"\ud83d" * (MOST_HALVES - 1)
+    assert Packet(encoded_packet=f'2["x","{halves}"]').data[1] == "\ufffd" * (MOST_HALVES - 1)
+    with pytest.raises(PacketError):
+        Packet(encoded_packet=f'2["x","{halves}{halves}"]')

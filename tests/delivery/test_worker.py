@@ -1,4 +1,5 @@
 import contextlib
+import json
 import os
 import select
 import signal
@@ -9,6 +10,7 @@ import pytest
 import socketio
 
 from chat.delivery.unfinished import MOST_OF_ONE
+from chat.delivery.worker import KERNEL_RECEIVES, KERNEL_SENDS
 from tests.delivery.servers import running
 from tests.waiting import wait_until
 
@@ -129,6 +131,13 @@ def taken(connection):
         while data := connection.recv(1 << 20):
             size += len(data)
     return size
+
+
+def test_the_kernel_keeps_little_of_a_connection(toy):
+    assert toy.get("/") == "hello", "the first may have come before the worker"
+    receives, sends = json.loads(toy.get("/buffers"))
+    assert receives <= 2 * KERNEL_RECEIVES
+    assert sends <= 2 * KERNEL_SENDS
 
 
 def test_many_requests_at_once_leave_others_served(toy):

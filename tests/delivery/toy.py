@@ -1,6 +1,7 @@
 """A small Flask-SocketIO application for the tests of the worker, with the stock transport."""
 
 import os
+import socket
 
 import eventlet
 import flask
@@ -44,6 +45,13 @@ def hold_the_hub():
 
 
 LONG = b"x" * 8_000_000
+
+
+@app.get("/buffers")
+def buffers():
+    connection = request.environ["gunicorn.socket"]
+    options = socket.SO_RCVBUF, socket.SO_SNDBUF
+    return [connection.getsockopt(socket.SOL_SOCKET, option) for option in options]
 
 
 @app.get("/long")
