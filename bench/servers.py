@@ -24,13 +24,14 @@ class Launch:
     """How a server is started.
 
     `dynamodb` is the URL of a stand-in; without one, ours stores in SQLite and the others in
-    memory, which is their advantage.
+    memory, which is their advantage. With `has_limits` ours has those of its defaults.
     """
 
     port: int
     folder: Path
     rooms: int
     dynamodb: str | None
+    has_limits: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _ours(launch: Launch) -> dict[str, str]:
         "CHAT_SECRET_KEY": SECRET_KEY,
         "CHAT_ROOMS": ",".join(f"Room {number}" for number in range(launch.rooms)),
         "CHAT_HISTORY": dynamodb if launch.dynamodb else f"sqlite:///{launch.folder}/chat.db",
-        **{f"CHAT_{name}": "0" for name in UNLIMITED},
+        **({} if launch.has_limits else {f"CHAT_{name}": "0" for name in UNLIMITED}),
     }
 
 
@@ -126,11 +127,16 @@ class Server:
 
 @contextlib.contextmanager
 def serving(
-    name: str, folder: Path, *, rooms: int = 1, dynamodb: str | None = None
+    name: str,
+    folder: Path,
+    *,
+    rooms: int = 1,
+    dynamodb: str | None = None,
+    has_limits: bool = False,
 ) -> Iterator[Server]:
     """Run a server on the core for servers until the end of the `with` block."""
     kind = KINDS[name]
-    launch = Launch(processes.free_port(), folder, rooms, dynamodb)
+    launch = Launch(processes.free_port(), folder, rooms, dynamodb, has_limits)
     log = folder / f"{name}.log"
     environment = _clean_environment() | kind.environment(launch)
     began = time.monotonic()

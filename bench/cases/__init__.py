@@ -1,6 +1,7 @@
 """What is measured: one case a file, in the order of the report."""
 
 from bench.cases import (
+    attacks,
     connect,
     connections,
     fan_out,
@@ -29,5 +30,6 @@ CASES: dict[str, Case] = {
         rooms.CASE,
         history.SQLITE,
         history.DYNAMODB,
+        attacks.CASE,
     )
 }

@@ -7,6 +7,7 @@ checked and answered by the stock server; what happens to a connection afterward
 import logging
 import random
 import sys
+import zlib
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ METHODS = {"GET", "POST", "OPTIONS"}
 # Bytes of one message from a client that has not been let in: a request to be let in is short, and
 # everybody may be one of many who begin a long message and never end it.
 STRANGERS_MESSAGE = 16 * 1024
+
+FASTEST = 1  # level of zlib
 
 # What a client may send in a period beside events, which the application limits: requests to be let
 # into a namespace, or to leave it, acknowledgements that nobody waits for, pings and pongs.
@@ -315,6 +318,13 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def is_empty(self) -> bool:
         """Whether all sessions and all connections have ended."""
         return not self.sockets and not self.reactor
+
+    def _gzip(self, response: bytes) -> bytes:
+        """Compress what a poll gets: five times as fast, and to hardly more bytes."""
+        return zlib.compress(response, FASTEST, wbits=31)
+
+    def _deflate(self, response: bytes) -> bytes:
+        return zlib.compress(response, FASTEST)
 
     def _log_error_once(self, message: str, message_key: str) -> None:
         """Log without control characters: part of the message may come from the request."""

@@ -6,6 +6,7 @@ members, and no single client can take all.
 
 import ipaddress
 from collections import Counter
+from functools import lru_cache
 
 MOST_STRANGERS = 500  # of all clients
 MOST_OF_ONE = 100  # of one member, or of one address
@@ -49,6 +50,7 @@ class Newcomers:
         return sid in self._keys
 
 
+@lru_cache(maxsize=1024)  # asked for with each request
 def network(address: str) -> str:
     """The part of an address that a client can't choose: in IPv6 one household has a /64."""
     try:

@@ -8,6 +8,7 @@ answer. The official clients put another `t` into every URL, so a request with t
 before is a repeated one: a GET gets the same answer again, a POST is not handled again.
 """
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qs
@@ -30,6 +31,9 @@ SEPARATOR = "\x1e"
 
 # What we close with in good order: the client may fetch what was said before.
 ORDERLY = {frames.NORMAL, frames.SERVICE_RESTART}
+
+# Bytes of the answer to one GET: to compress a megabyte takes 50 ms, in which nobody is served.
+AT_ONCE = 128 * 1024
 
 
 class PayloadError(EngineIOError):  # type: ignore[misc]
@@ -132,7 +136,7 @@ class Polling:
         back after one.
         """
         if self._outgoing:
-            packets = [frames.payload_of(frame) for frame in self.take()]
+            packets = [frames.payload_of(frame) for frame in self.take(AT_ONCE)]
             return SEPARATOR.encode().join(packets)
         if self._closed and not self._client_has_left:
             restarts = self.farewell is not None and self.farewell[0] == frames.SERVICE_RESTART
@@ -140,11 +144,16 @@ class Polling:
             return None if restarts else CLOSE.encode()
         return NOOP.encode()
 
-    def take(self) -> list[bytes]:
-        """Return the frames that have not been sent, and forget them."""
-        outgoing, self._outgoing, self._unsent = self._outgoing, [], 0
+    def take(self, most: int = sys.maxsize) -> list[bytes]:
+        """Return frames that have not been sent, up to so many bytes or one, and forget them."""
+        count = size = 0
+        while count < len(self._outgoing) and (not count or size < most):
+            size += len(self._outgoing[count])
+            count += 1
+        taken, self._outgoing = self._outgoing[:count], self._outgoing[count:]
+        self._unsent -= size
         self._count()
-        return outgoing
+        return taken
 
     def release(self) -> None:
         """Let the GET that waits return, so that the client can stop polling."""

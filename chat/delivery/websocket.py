@@ -17,6 +17,7 @@ from chat.delivery.reactor import DEAD, READABLE, WRITABLE, Reactor
 OPEN, CLOSING, CLOSED = range(3)
 
 LINGER = 5.0  # seconds that the peer has for its part of the closing handshake
+LEFTOVERS = 256 * 1024  # bytes that it may have sent before it knew
 
 # Seconds for which whoever has sent more than a moment's work waits for a turn each time. Those who
 # send little never wait behind those who send much.
@@ -58,6 +59,7 @@ class WebSocket:
         "_events",
         "_fragments",
         "_is_holder",
+        "_leftovers",
         "_opcode",
         "_outgoing",
         "_reactor",
@@ -80,6 +82,7 @@ class WebSocket:
         self._state = OPEN
         self._events = READABLE
         self._is_holder = False  # whether `Held` counts anything
+        self._leftovers = 0  # bytes that came after we closed
         self._busy_until = 0.0  # seconds, monotonic
         # Most connections are idle most of the time, so empty buffers are no objects.
         self._unread: bytes | bytearray = b""  # the beginning of a frame
@@ -152,8 +155,12 @@ class WebSocket:
             return
         if not size:
             self._end(None)
-        elif self._state == OPEN:  # 5.5.1: after a Close, nothing that arrives matters
+        elif self._state == OPEN:
             self._parse(bytes(buffer[:size]))
+        else:  # 5.5.1: after a Close, nothing that arrives matters
+            self._leftovers += size
+            if self._leftovers > LEFTOVERS:
+                self.abort()
 
     def _parse(self, arrived: bytes) -> None:
         if self._unread:

@@ -50,6 +50,12 @@ def get_seen():
     return flask.jsonify(seen)
 
 
+@app.get("/mark")
+def mark():
+    seen.append(["mark"])
+    return "ok"
+
+
 @app.get("/tables")
 def tables():
     """What the server holds; all of it has to go when clients do."""
@@ -113,6 +119,7 @@ class Rooms(Namespace):
 
     def on_hold_the_hub(self, data):
         real_time.sleep(data["seconds"])
+        seen.append(["held"])
         return {"ok": True}
 
     def on_ask(self, data):

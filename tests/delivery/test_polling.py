@@ -1,9 +1,11 @@
 """HTTP long-polling and the upgrade to WebSocket, over raw sockets."""
 
+import json
 import socket
 
 import pytest
 
+from chat.delivery.polling import AT_ONCE
 from tests.delivery.client import Client, masked, member
 from tests.delivery.conftest import seen, tables
 from tests.delivery.poller import SEPARATOR, Poller, read_answer, upgrade
@@ -46,6 +48,21 @@ def test_long_answers_are_compressed(server):
     client = Poller(server, "/rooms")
     client.post('42/rooms,1["flood",{"count":10,"size":1000}]')
     assert len(client.get(Accept_Encoding="gzip")[1]) == 11
+    client.post("1")
+
+
+def test_what_has_piled_up_comes_in_parts_and_in_order(own):
+    client = Poller(own, "/rooms")
+    client.post('42/rooms,1["flood",{"count":400,"size":1000}]')
+    found = []
+    while len(found) < 401:
+        packets = client.get()[1]
+        assert sum(map(len, packets)) < AT_ONCE + 2000
+        found += packets
+    numbers = [
+        json.loads(packet[len("42/rooms,") :])[1]["number"] for packet in found if packet[1] == "2"
+    ]
+    assert numbers == list(range(400))
     client.post("1")
 
 

@@ -217,6 +217,17 @@ def test_a_close_is_answered_with_its_code(client):
     assert client.until_close().code == 4321
 
 
+def test_who_sends_on_after_a_close_is_cut_off(client):
+    """The server waits for the peer's part, but reads only what may have been on its way."""
+    client.send_raw(masked(b"x", 5))  # an opcode that isn't
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        while sent < 50_000_000:
+            client.send_raw(bytes(100_000))
+            sent += 100_000
+    assert sent < 50_000_000
+
+
 def test_nothing_is_taken_after_a_close(client, server):
     client.send_raw(masked((1000).to_bytes(2), CLOSE) + masked(EVENT))
     assert client.until_close().code == 1000

@@ -1,0 +1,153 @@
+"""`python -m bench.attackers PORT KIND COOKIES`: floods a server until it is ended.
+
+Twenty attackers, each with an address and eight connections of its own. A connection that the
+server ends is opened again at once. With a file of cookies they are members, otherwise strangers.
+"""
+
+import contextlib
+import json
+import os
+import selectors
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.wire import BINARY, CONTINUATION, PING, PONG, TEXT, frame, handshake
+
+ATTACKERS, CONNECTIONS_OF_EACH = 20, 8
+BURST = 64 * 1024  # bytes
+
+
+@dataclass(frozen=True)
+class Flood:
+    """What is sent again and again, after what has to come first."""
+
+    title: str
+    repeated: bytes
+    first: bytes = b""
+    is_websocket: bool = True
+
+    @property
+    def burst(self) -> bytes:
+        """As often as fits."""
+        return self.repeated * (BURST // max(1, len(self.repeated)))
+
+
+def _flood_of_http(title: str, repeated: bytes, first: bytes = b"") -> Flood:
+    return Flood(title, repeated, first, is_websocket=False)
+
+
+def _event(namespace: str, *event: object) -> bytes:
+    return frame(f"42{namespace},1{json.dumps(event)}".encode())
+
+
+def _request(head: str, body: bytes = b"") -> bytes:
+    return f"{head} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode() + body
+
+
+CONNECT = frame(b"40/rooms,")
+JOIN = _event("/rooms", "join", {"room": "room-0"})
+MESSAGE = {"room": "room-0", "text": "x" * 100, "client_id": "0" * 8 + "-0000" * 3 + "-" + "0" * 12}
+SLOW_FORM = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 16000\r\n\r\n"
+POLL = "/socket.io/?EIO=4&transport=polling"
+
+STRANGERS = {
+    "connects": Flood("connects without a session", CONNECT),
+    "namespaces": Flood("namespaces that aren't there", frame(b"40/admin,")),
+    "pongs": Flood("Engine.IO pongs", frame(b"3")),
+    "pings": Flood("WebSocket pings", frame(b"", PING)),
+    "fragments": Flood(
+        "empty fragments",
+        frame(b"", CONTINUATION, final=False),
+        frame(b"", TEXT, final=False),
+    ),
+    "binary": Flood("binary messages", frame(b"x", BINARY)),
+    "malformed": Flood("malformed packets", frame(b"42[[[")),
+    "handshakes": _flood_of_http("polling handshakes", _request(f"GET {POLL}")),
+    "polls": _flood_of_http("polls of no session", _request(f"GET {POLL}&sid=x")),
+    "pages": _flood_of_http("pages", _request("GET /")),
+    "headers": _flood_of_http("headers that never end", b"", b"GET / HTTP/1.1\r\nX: x\r\n"),
+    "bodies": _flood_of_http("bodies that never end", b"", SLOW_FORM + b"x" * 100),
+}
+MEMBERS = {
+    "cycles": Flood("connect and disconnect", frame(b"41/rooms,") + CONNECT, CONNECT),
+    "joins": Flood("joins", JOIN, CONNECT),
+    "messages": Flood("messages", _event("/rooms", "send", MESSAGE), CONNECT + JOIN),
+    "events": Flood("events that aren't there", _event("/rooms", "nonsense", {}), CONNECT),
+    "acknowledgements": Flood("acknowledgements of nothing", frame(b"43/rooms,9[]"), CONNECT),
+    "member-pings": Flood("WebSocket pings of members", frame(b"x" * 100, PING), CONNECT),
+    "member-pongs": Flood("WebSocket pongs of members", frame(b"", PONG), CONNECT),
+    "halves": Flood("messages that never end", b"", CONNECT + frame(b"4" * 140_000)[:-9]),
+}
+FLOODS = STRANGERS | MEMBERS
+
+
+class Connection:
+    """One of an attacker's; opens itself again whenever it ends."""
+
+    def __init__(self, attackers: "Attackers", address: str, cookie: str) -> None:
+        self._attackers = attackers
+        self._address = address
+        self._cookie = cookie
+        self._open()
+
+    def _open(self) -> None:
+        flood = self._attackers.flood
+        self._socket = socket.socket()
+        self._socket.setblocking(False)
+        self._socket.bind((self._address, 0))
+        with contextlib.suppress(BlockingIOError):
+            self._socket.connect(("127.0.0.1", self._attackers.port))
+        begin = flood.first + flood.burst
+        self._outgoing = handshake(self._cookie) + begin if flood.is_websocket else begin
+        both = selectors.EVENT_READ | selectors.EVENT_WRITE
+        self._attackers.selector.register(self._socket, both, self)
+
+    def go_on(self, events: int) -> None:
+        """Read, and send more."""
+        try:
+            if events & selectors.EVENT_READ and not self._socket.recv(1 << 16):
+                raise ConnectionResetError
+            if events & selectors.EVENT_WRITE:
+                sent = self._socket.send(self._outgoing)
+                self._outgoing = self._outgoing[sent:] or self._attackers.flood.burst
+                if not self._outgoing:  # this flood is of what stays open
+                    self._attackers.selector.modify(self._socket, selectors.EVENT_READ, self)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._attackers.selector.unregister(self._socket)
+            self._socket.close()
+            self._open()
+
+
+class Attackers:
+    """All of them, with their connections."""
+
+    def __init__(self, port: int, flood: Flood, cookies: list[str]) -> None:
+        self.port = port
+        self.flood = flood
+        self.selector = selectors.DefaultSelector()
+        for number, cookie in enumerate(cookies):
+            for _ in range(CONNECTIONS_OF_EACH):
+                Connection(self, f"127.0.1.{number + 1}", cookie)
+
+    def attack(self) -> None:
+        """Go on for ever."""
+        while True:
+            for key, events in self.selector.select():
+                key.data.go_on(events)
+
+
+def main() -> None:
+    """Attack as the command line says; behind everybody else who needs this core."""
+    os.nice(19)
+    port, kind, file = sys.argv[1:]
+    is_member = kind in MEMBERS
+    cookies = Path(file).read_text().split("\n")[:ATTACKERS] if is_member else [""] * ATTACKERS
+    Attackers(int(port), FLOODS[kind], cookies).attack()
+
+
+if __name__ == "__main__":
+    main()

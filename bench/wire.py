@@ -1,0 +1,57 @@
+"""WebSocket and Socket.IO as bytes, for clients that are measured, and for those that attack."""
+
+import os
+
+TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
+BINARY, CONTINUATION = 0x2, 0x0
+
+
+def frame(payload: bytes, opcode: int = TEXT, *, final: bool = True) -> bytes:
+    """A frame as a client sends it; the mask is zero, which changes nothing."""
+    head = bytes([(0x80 if final else 0) | opcode])
+    size = len(payload)
+    if size < 126:
+        head += bytes([0x80 | size])
+    elif size < 1 << 16:
+        head += bytes([0x80 | 126]) + size.to_bytes(2)
+    else:
+        head += bytes([0x80 | 127]) + size.to_bytes(8)
+    return head + bytes(4) + payload
+
+
+def handshake(cookie: str = "", query: str = "EIO=4&transport=websocket") -> bytes:
+    """The request that opens a WebSocket."""
+    lines = [
+        f"GET /socket.io/?{query} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        *([f"Cookie: {cookie}"] if cookie else []),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def frames(data: bytearray) -> list[tuple[int, bytes]]:
+    """Take the complete frames of a server from the front of what was received."""
+    found, start = [], 0
+    while len(data) - start >= 2:
+        size, begins = data[start + 1], start + 2
+        if size >= 126:
+            width = 2 if size == 126 else 8
+            size, begins = int.from_bytes(data[begins : begins + width]), begins + width
+        if len(data) < begins + size:
+            break
+        found.append((data[start] & 0x0F, bytes(data[begins : begins + size])))
+        start = begins + size
+    del data[:start]
+    return found
+
+
+def random_uuid() -> str:
+    """An id for a message."""
+    digits = os.urandom(16).hex()
+    return "-".join(
+        [digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]],
+    )
