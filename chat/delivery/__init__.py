@@ -7,7 +7,7 @@ An application uses `chat.delivery.extension.SocketIO` instead of Flask-SocketIO
 - `handshake`, `frames` and `websocket` are RFC 6455, on the `reactor` that eventlet's hub calls.
 - `turns` at the hub, an `allowance` of packets, places for `newcomers` and a limit of what is
   `held` keep one client from harming the others.
-- `engine`, `session` and `polling` are Engine.IO 4; timeouts are in the `wheel`.
+- `engine`, `session`, `polling` and `upgrade` are Engine.IO 4; timeouts are in the `wheel`.
 - `server`, `packets`, `broadcast` and `environ` are Socket.IO 5.
 - `extension` and `events` are the side of Flask.
 

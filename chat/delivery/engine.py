@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import engineio
 import orjson
@@ -21,9 +22,10 @@ from chat.delivery.frames import text_frame
 from chat.delivery.green import eventlet
 from chat.delivery.green_threads import GreenThreads
 from chat.delivery.newcomers import Newcomers, network
-from chat.delivery.polling import Polling, Probe
+from chat.delivery.polling import Polling
 from chat.delivery.reactor import Reactor
 from chat.delivery.session import MESSAGE, OPEN, Session
+from chat.delivery.upgrade import Probe
 from chat.delivery.websocket import Limits, WebSocket
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 Response = dict[str, Any] | list[bytes]
 
 logger = logging.getLogger(__name__)
+
+METHODS = {"GET", "POST", "OPTIONS"}
 
 # Bytes of one message from a client that has not been let in: a request to be let in is short, and
 # everybody may be one of many who begin a long message and never end it.
@@ -81,7 +85,10 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self._limits_of_strangers = self._limits._replace(
             message=min(STRANGERS_MESSAGE, self.max_http_buffer_size)
         )
-        self.connect_timeout = min(connect_timeout, self.ping_interval)
+        self._upgrades = [
+            each for each in ("websocket",) if self.allow_upgrades and each in self.transports
+        ]
+        self.connect_timeout = connect_timeout
         self.draining = False
         self._most_held = max_held_bytes
         self._max_sessions = max_sessions
@@ -98,7 +105,9 @@ class Engine(engineio.Server):  # type: ignore[misc]
     @cached_property
     def reactor(self) -> Reactor:
         """Where all connections are watched."""
-        return Reactor(self._most_held)
+        # Clients give up after both times together, so that timeouts may be late by a part of them.
+        shortest = min(self.ping_interval, self.ping_timeout)
+        return Reactor(self._most_held, tick=min(1.0, shortest / 8))
 
     @property
     def timeouts(self) -> "Wheel":
@@ -109,6 +118,23 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def threads(self) -> GreenThreads:
         """Where the messages of clients are handled."""
         return GreenThreads()
+
+    # Requests
+
+    def handle_request(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer an HTTP request; the stock server takes a missing transport for polling."""
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        if environ["REQUEST_METHOD"] not in METHODS or "transport" not in query:
+            start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
+            return [b"unknown method or transport"]
+        answer: Iterable[bytes] = super().handle_request(environ, start_response)
+        return answer
+
+    def _ok(self, *_args: Any, **_kwargs: Any) -> Response:
+        """The answer to a POST."""
+        return _text(b"ok")
 
     # Opening
 
@@ -128,16 +154,17 @@ class Engine(engineio.Server):  # type: ignore[misc]
         session = Session(self, self.generate_id())
         self._newcomers.add(session.sid, key, is_member=is_member)
         if transport == "polling":
-            polling = session.transport = Polling(session, self._limits_of_strangers)
-            self._open(session, environ, upgrades=["websocket"] if self.allow_upgrades else [])
-            return _text(polling.get())
+            polling = session.transport = Polling(session, self._limits_of_strangers, environ)
+            self._open(session, environ, upgrades=self._upgrades)
+            return _poll_answer(polling.get(environ))
         try:
-            websocket = self._switch_protocols(environ, session)
+            websocket, read_ahead = self._switch_protocols(environ, session)
         except handshake.HandshakeError as error:
             self._newcomers.discard(session.sid)
             return _refusal(error)
         session.transport = websocket
         self._open(session, environ, upgrades=[])
+        websocket.arrived(read_ahead)
         return []
 
     def _no_room(self, key: str, *, is_member: bool) -> str | None:
@@ -149,12 +176,14 @@ class Engine(engineio.Server):  # type: ignore[misc]
             return "503 SERVICE UNAVAILABLE"
         return None if self._handshakes.spend(key) else "429 TOO MANY REQUESTS"
 
-    def _switch_protocols(self, environ: "WSGIEnvironment", owner: Session | Probe) -> WebSocket:
+    def _switch_protocols(
+        self, environ: "WSGIEnvironment", owner: Session | Probe
+    ) -> tuple[WebSocket, bytes]:
         response = handshake.accept(environ)
-        sock = handshake.take_socket(environ)
+        sock, read_ahead = handshake.take_socket(environ)
         websocket = WebSocket(sock, self.reactor, self._limits_of_strangers, owner)
         websocket.send(response)
-        return websocket
+        return websocket, read_ahead
 
     def _open(self, session: Session, environ: "WSGIEnvironment", upgrades: list[str]) -> None:
         self.sockets[session.sid] = session
@@ -167,16 +196,15 @@ class Engine(engineio.Server):  # type: ignore[misc]
         }
         session.send(text_frame(OPEN + orjson.dumps(greeting).decode()))
         self.handle("connect", session.sid, environ)
-        self.timeouts.set(session, self.connect_timeout)
+        session.opened()
 
     def until_first_ping(self) -> float:
-        """Seconds after `connect_timeout`.
+        """Seconds after the greeting.
 
         The first ping comes a little early, by chance: clients that all connect at once are
         pinged one after the other from then on.
         """
-        share = random.uniform(0.5, 1)  # noqa: S311
-        return float(self.ping_interval * share - self.connect_timeout)
+        return float(self.ping_interval * random.uniform(0.5, 1))  # noqa: S311
 
     # Polling and the upgrade
 
@@ -185,14 +213,18 @@ class Engine(engineio.Server):  # type: ignore[misc]
         polling = session.transport
         assert isinstance(polling, Polling)  # noqa: S101 - Engine.IO's server asks `upgraded`
         if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-            return _text(polling.get())
+            return _poll_answer(polling.get(environ))
+        if not self._upgrades:
+            return _refusal(handshake.HandshakeError("there are no upgrades here"))
         if polling.probing:
             return _refusal(handshake.HandshakeError("another upgrade is under way"))
         probe = Probe(session, polling)
         try:
-            probe.start(self._switch_protocols(environ, probe))
+            websocket, read_ahead = self._switch_protocols(environ, probe)
         except handshake.HandshakeError as error:
             return _refusal(error)
+        probe.start(websocket)
+        websocket.arrived(read_ahead)
         return []
 
     def post(self, session: Session, environ: "WSGIEnvironment") -> None:
@@ -262,6 +294,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
         """Drop a session that has ended."""
         self.sockets.pop(session.sid, None)
         self._newcomers.discard(session.sid)
+        if isinstance(session.transport, Polling):
+            session.transport.clear()
 
     # Closing
 
@@ -295,6 +329,12 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def _log_error_once(self, message: str, message_key: str) -> None:
         """Log without control characters: part of the message may come from the request."""
         super()._log_error_once(message.encode("unicode_escape").decode(), message_key)
+
+
+def _poll_answer(body: bytes | None) -> Response:
+    if body is None:
+        return {"status": "503 SERVICE UNAVAILABLE", "headers": [], "response": b""}
+    return _text(body)
 
 
 def _text(body: bytes) -> Response:

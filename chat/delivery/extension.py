@@ -16,6 +16,7 @@ import flask
 import flask_socketio
 from flask.ctx import RequestContext
 
+from chat.delivery import options as supported
 from chat.delivery.events import ConnectContext, EventContext, accepts
 from chat.delivery.packets import PacketError
 from chat.delivery.server import Server, hub_server
@@ -24,22 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Options that only our own Engine.IO server knows.
-HUB_OPTIONS = {
-    "connect_timeout",
-    "max_handshakes",
-    "max_held_bytes",
-    "max_sessions",
-    "max_unsent_bytes",
-    "member_of",
-}
-
 # What RFC 6455 says to clients that a server disconnects because it stops.
 SERVICE_RESTART = 1012
 
 
 class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
-    """The extension; options are those of Flask-SocketIO, and these.
+    """The extension; options are those in `options.py`. Beside Flask-SocketIO's there are these.
 
     max_unsent_bytes: How much may wait for a client that doesn't read before it is disconnected;
         1 MiB by default.
@@ -63,12 +54,16 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
     app: flask.Flask
 
     def init_app(self, app: flask.Flask, **options: Any) -> None:
-        """Serve Socket.IO under `path` (`socket.io`) of an application."""
+        """Serve Socket.IO under `path` (`socket.io`) of an application.
+
+        Raises:
+            ValueError: An option is not supported.
+        """
+        self.server_options.update(options)
+        supported.check(self.server_options)
         self.app = app
         app.extensions["socketio"] = self
-        self.server_options.update(options)
         path = self.server_options.pop("path", "socket.io").strip("/")
-        self.server_options.pop("manage_session", None)
         self.server = _make_server(self.server_options)
         self.async_mode = self.server.async_mode
         for message, handler, namespace in self.handlers:
@@ -142,7 +137,9 @@ def _make_server(options: dict[str, Any]) -> Server:
     if is_patched():
         return hub_server(**options)
     threads = {"async_mode": "threading"} | options
-    return Server(**{key: value for key, value in threads.items() if key not in HUB_OPTIONS})
+    return Server(
+        **{key: value for key, value in threads.items() if key not in supported.HUB_OPTIONS}
+    )
 
 
 def is_patched() -> bool:

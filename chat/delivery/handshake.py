@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from chat.delivery.green import eventlet
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION = "13"
+
+# RFC 9110, section 5.6.2; what may name a sub-protocol.
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 
 _socket = eventlet.patcher.original("socket")
 
@@ -47,6 +51,8 @@ def accept(environ: "WSGIEnvironment") -> bytes:
     """
     if environ["SERVER_PROTOCOL"] != "HTTP/1.1":
         raise HandshakeError("WebSocket needs HTTP/1.1")
+    if environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ:
+        raise HandshakeError("an opening handshake has no body")
     if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
         raise HandshakeError("not an upgrade to WebSocket")
     if "upgrade" not in (each.strip().lower() for each in _list(environ, "HTTP_CONNECTION")):
@@ -55,7 +61,11 @@ def accept(environ: "WSGIEnvironment") -> bytes:
         raise HandshakeError(
             "unsupported version of WebSocket",
             status="426 UPGRADE REQUIRED",
-            headers=(("Sec-WebSocket-Version", VERSION),),  # 4.4
+            headers=(
+                ("Sec-WebSocket-Version", VERSION),  # 4.4
+                ("Upgrade", "websocket"),  # RFC 9110, section 15.5.22
+                ("Connection", "Upgrade"),
+            ),
         )
     key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip().encode("latin-1")
     if not _is_nonce(key):
@@ -64,9 +74,24 @@ def accept(environ: "WSGIEnvironment") -> bytes:
         b"HTTP/1.1 101 Switching Protocols\r\n"
         b"Upgrade: websocket\r\n"
         b"Connection: Upgrade\r\n"
+        b"%b"
         b"Sec-WebSocket-Accept: %b\r\n\r\n"
-        % base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest())
+        % (
+            _sub_protocol(environ),
+            base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest()),
+        )
     )
+
+
+def _sub_protocol(environ: "WSGIEnvironment") -> bytes:
+    """Agree to the first sub-protocol that the client offers, as Node's server does.
+
+    It means nothing here, but a client that offers some fails without an answer.
+    """
+    offered = _list(environ, "HTTP_SEC_WEBSOCKET_PROTOCOL")[0].strip()
+    if not TOKEN.fullmatch(offered):
+        return b""
+    return f"Sec-WebSocket-Protocol: {offered}\r\n".encode()
 
 
 def _list(environ: "WSGIEnvironment", header: str) -> list[str]:
@@ -82,14 +107,17 @@ def _is_nonce(key: bytes) -> bool:
         return False
 
 
-def take_socket(environ: "WSGIEnvironment") -> "socket.socket":
+def take_socket(environ: "WSGIEnvironment") -> "tuple[socket.socket, bytes]":
     """Take the connection away from the HTTP server, which then leaves it alone.
 
-    Works under `EventletWorker` and under `eventlet.wsgi`.
+    Returns:
+        The connection, and what the server has read from it after the request.
     """
-    green = environ["eventlet.input"].get_socket()
+    connection = environ["eventlet.input"]
+    green = connection.get_socket()
+    read_ahead = connection.take_read_ahead()
     family, kind = green.fd.family, green.fd.type
     eventlet.wsgi.WSGI_LOCAL.already_handled = True
     taken: socket.socket = _socket.socket(family, kind, fileno=green.fd.detach())
     taken.setblocking(False)
-    return taken
+    return taken, read_ahead

@@ -28,17 +28,17 @@ _select = eventlet.patcher.original("select")
 READABLE: int = select.EPOLLIN
 WRITABLE: int = select.EPOLLOUT
 DEAD: int = select.EPOLLHUP | select.EPOLLERR
+GONE: int = select.EPOLLRDHUP  # the peer sends no more
 
 RECEIVE = 64 * 1024  # bytes read from one connection per turn
 EVENTS = 512  # connections that the kernel names at a time, those that waited longest first
-SWEEP = 1.0  # seconds
 
 
 class Watched(Timed, Protocol):
     """A connection that the reactor calls back."""
 
     def ready(self, events: int) -> None:
-        """Handle READABLE, WRITABLE or DEAD."""
+        """Handle READABLE, WRITABLE, GONE or DEAD."""
 
     def flush(self) -> None:
         """Write what is waiting, as far as the socket takes it."""
@@ -52,11 +52,12 @@ class Reactor:
 
     Args:
         most_held: Bytes that may be kept for all connections together.
+        tick: Seconds between two looks at the timeouts.
     """
 
-    def __init__(self, most_held: int = sys.maxsize) -> None:
+    def __init__(self, most_held: int = sys.maxsize, tick: float = 1.0) -> None:
         self.held = Held(most_held)
-        self.timeouts = Wheel()
+        self.timeouts = Wheel(tick)
         self.turns = Turns()
         self.received = memoryview(bytearray(RECEIVE))  # one buffer; nobody keeps it
         self._connections: dict[int, Watched] = {}
@@ -70,10 +71,10 @@ class Reactor:
     def __len__(self) -> int:
         return len(self._connections)
 
-    def add(self, fd: int, connection: Watched) -> None:
-        """Start watching for READABLE."""
+    def add(self, fd: int, connection: Watched, events: int = READABLE) -> None:
+        """Start watching for `events`, and for DEAD in any case."""
         self._connections[fd] = connection
-        self._epoll.register(fd, READABLE)
+        self._epoll.register(fd, events)
 
     def watch(self, fd: int, events: int) -> None:
         """Watch for `events` from now on, and for DEAD in any case."""
@@ -124,7 +125,7 @@ class Reactor:
 
     def _sweep(self) -> None:
         while True:
-            eventlet.sleep(SWEEP)
+            eventlet.sleep(self.timeouts.tick)
             try:
                 self.timeouts.sweep()
             except Exception:

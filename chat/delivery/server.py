@@ -22,13 +22,10 @@ class Server(socketio.Server):  # type: ignore[misc]
     """
 
     def __init__(self, *, client_manager: Manager | None = None, **options: Any) -> None:
-        if options.pop("async_handlers", False):
-            raise ValueError("events of one client are handled in order: no async_handlers")
         super().__init__(
             client_manager=client_manager or Manager(),
             serializer=Packet,
-            async_handlers=False,
-            **options,
+            **options | {"async_handlers": False},
         )
         self.environ = Environs()
 

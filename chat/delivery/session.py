@@ -5,6 +5,7 @@ exists only while there are any. Those that wait are few: while the backlog is f
 doesn't read.
 """
 
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chat.delivery import frames
@@ -25,6 +26,9 @@ PING_FRAME = text_frame(PING)
 MOST_MESSAGES = 16
 MOST_CHARACTERS = 64 * 1024
 
+# Seconds in which a client that polls may fetch what was said before the close, and the close.
+FAREWELL = 5
+
 # Seconds in which a client that was refused may ask for something else, or close by itself.
 AFTER_REFUSAL = 1
 
@@ -43,8 +47,12 @@ class Transport(Protocol):
     def resume(self) -> None:
         """Take packets again."""
 
-    def close(self, code: int, reason: str = "") -> None:
-        """Close after what was sent before; the code is WebSocket's."""
+    def close(self, code: int, reason: str = "") -> bool | None:
+        """Close after what was sent before; the code is WebSocket's.
+
+        Returns:
+            Whether the client has to ask for that; then `Session.fetched` tells that it did.
+        """
 
 
 class Session:
@@ -53,6 +61,9 @@ class Session:
     __slots__ = (
         "_awaiting_pong",
         "_backlog",
+        "_deadline",
+        "_fetching",
+        "_handled",
         "_is_new",
         "_paused",
         "_user_session",
@@ -75,8 +86,11 @@ class Session:
         self.sid = sid
         self.due: int | None = None
         self.ended: str | None = None  # why; from then on nothing is sent or received
-        self.closed = False  # also the disconnect handlers have run
-        self._is_new = True  # until it has had its time to open something
+        self.closed = False  # nothing is left to do: no request can name it any more
+        self._handled = False  # the disconnect handlers have run
+        self._fetching = False  # the client, which polls, has not been told the end
+        self._is_new = True  # until it has had its time to open something, or its first ping
+        self._deadline: float | None = None  # for opening something, while nothing is open
         self._awaiting_pong = False
         self._backlog: list[str] | None = None
         self._working = False
@@ -129,8 +143,9 @@ class Session:
         if kind == MESSAGE:
             self._enqueue(packet[1:])
         elif kind == PONG:
-            self._awaiting_pong = False
-            self.engine.timeouts.set(self, self.engine.ping_interval)
+            if self._awaiting_pong:  # one that nobody waits for gives no more time
+                self._awaiting_pong = False
+                self.engine.timeouts.set(self, self.engine.ping_interval)
         elif kind == CLOSE:
             self._end(self.engine.reason.CLIENT_DISCONNECT, frames.NORMAL)
         else:
@@ -182,6 +197,8 @@ class Session:
             if self._paused and not self._is_full():
                 self._paused = False
                 self.transport.resume()
+                if self._awaiting_pong:  # it may be behind what was not read
+                    self._wait_for_pong()
             if self._backlog and self.engine.reactor.turns.is_over():
                 self.engine.reactor.turns.wait()
         self._backlog = None
@@ -189,33 +206,58 @@ class Session:
             self._working = False
         else:
             self.engine.handle("disconnect", self.sid, self.ended)
-            self.closed = True
-            self.engine.forget(self)
+            self._handled = True
+            self._forget()
 
     # Timeouts
 
+    def opened(self) -> None:
+        """Give the client its time to open something."""
+        engine = self.engine
+        self._deadline = time.monotonic() + engine.connect_timeout
+        first_ping = engine.until_first_ping()
+        self._is_new = engine.connect_timeout < first_ping
+        engine.timeouts.set(self, min(engine.connect_timeout, first_ping))
+
     def refused(self) -> None:
-        """Give the client, which has nothing open, just a moment more."""
-        if self._is_new:
-            self._is_new = False  # only once: it might go on asking
-            self.engine.timeouts.set(self, AFTER_REFUSAL)
+        """Give the client, which has nothing open, just a moment more, however often it asks."""
+        moment = time.monotonic() + AFTER_REFUSAL
+        if self._deadline is None or moment < self._deadline:
+            self._deadline = moment
+            self._is_new = False
+            if not self._awaiting_pong:
+                self.engine.timeouts.set(self, AFTER_REFUSAL)
 
     def expired(self) -> None:
         """Ping the client, or give up on one that didn't answer; called by the sweep."""
         if self.ended is not None:
-            return
-        if not self.engine.is_used(self.sid):
+            self.fetched()
+        elif not self._may_stay():
             self.close(frames.POLICY_VIOLATION, "no namespace is connected")
         elif self._is_new:
             self._is_new = False
-            self.engine.timeouts.set(self, self.engine.until_first_ping())
-        elif self._paused:  # a pong may be behind the messages that we don't read
-            self.engine.timeouts.set(self, self.engine.ping_timeout)
-        elif self._awaiting_pong:
+            rest = self.engine.until_first_ping() - self.engine.connect_timeout
+            self.engine.timeouts.set(self, rest)
+        elif self._awaiting_pong and not self._paused:
             self._end(self.engine.reason.PING_TIMEOUT, frames.POLICY_VIOLATION, "no pong")
         else:
+            # While the backlog is full, a pong may be behind the messages that we don't read, and
+            # a client that gets no pings gives up.
             self._awaiting_pong = True
             self.transport.send(PING_FRAME)
+            self._wait_for_pong()
+
+    def _may_stay(self) -> bool:
+        """Whether the client has something open, or still time to open something."""
+        now = time.monotonic()
+        if self.engine.is_used(self.sid):
+            self._deadline = None
+        elif self._deadline is None:  # it has left the last one
+            self._deadline = now + self.engine.connect_timeout
+        return self._deadline is None or now < self._deadline
+
+    def _wait_for_pong(self) -> None:
+        if self.ended is None:
             self.engine.timeouts.set(self, self.engine.ping_timeout)
 
     # The end
@@ -235,5 +277,18 @@ class Session:
             return
         self.ended = why
         self.engine.timeouts.cancel(self)
-        self.transport.close(code, reason)
+        if self.transport.close(code, reason):
+            self._fetching = True
+            self.engine.timeouts.set(self, FAREWELL)
         self._wake()
+
+    def fetched(self) -> None:
+        """Learn from the transport that the client has been told the end."""
+        self._fetching = False
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._handled and not self._fetching and not self.closed:
+            self.closed = True
+            self.engine.timeouts.cancel(self)
+            self.engine.forget(self)

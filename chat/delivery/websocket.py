@@ -116,6 +116,11 @@ class WebSocket:
         self._watch(self._events | READABLE)
         self._parse(b"")
 
+    def arrived(self, data: bytes) -> None:
+        """Take what was read together with the opening handshake."""
+        if data:
+            self._parse(data)
+
     def _is_busy(self) -> bool:
         return bool(self._busy_until) and time.monotonic() < self._busy_until
 

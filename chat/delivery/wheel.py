@@ -1,4 +1,4 @@
-"""Many timeouts with one timer: a hashed timing wheel with a slot for each second.
+"""Many timeouts with one timer: a hashed timing wheel with a slot for each tick.
 
 Setting and cancelling a timeout cost the same whether there are ten connections or ten thousand,
 and a sweep looks only at what is due.
@@ -18,17 +18,26 @@ class Timed(Protocol):
 
 
 class Wheel:
-    """Holds timeouts to the nearest second; never early."""
+    """Holds timeouts; they are never early, and at most two ticks late."""
 
-    def __init__(self) -> None:
+    def __init__(self, tick: float = 1.0) -> None:
+        """Set up the wheel.
+
+        Args:
+            tick: Seconds between two sweeps.
+        """
+        self.tick = tick
         self._slots: dict[int, set[Timed]] = {}
-        self._swept = int(time.monotonic())
+        self._swept = self._slot(0)
+
+    def _slot(self, seconds: float) -> int:
+        return int((time.monotonic() + seconds) / self.tick)
 
     def set(self, item: Timed, seconds: float) -> None:
         """Let `item` expire in `seconds`, instead of when it would have."""
         self.cancel(item)
-        # One more second, because the present one is partly over.
-        item.due = max(int(time.monotonic() + seconds), self._swept) + 1
+        # One more tick, because the present one is partly over.
+        item.due = max(self._slot(seconds), self._swept) + 1
         self._slots.setdefault(item.due, set()).add(item)
 
     def cancel(self, item: Timed) -> None:
@@ -38,11 +47,10 @@ class Wheel:
             item.due = None
 
     def sweep(self) -> None:
-        """Call `expired` of everything that is due. Has to be called about once a second."""
-        now = int(time.monotonic())
-        for second in range(self._swept + 1, now + 1):
-            self._swept = second
-            for item in self._slots.pop(second, ()):
-                if item.due == second:  # not if an earlier one in this slot has changed it
+        """Call `expired` of everything that is due. Has to be called about once a tick."""
+        for slot in range(self._swept + 1, self._slot(0) + 1):
+            self._swept = slot
+            for item in self._slots.pop(slot, ()):
+                if item.due == slot:  # not if an earlier one in this slot has changed it
                     item.due = None
                     item.expired()

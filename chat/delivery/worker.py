@@ -72,6 +72,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._idle: dict[Any, Any] = {}  # green threads that wait for a request, and their timeout
+        self._drained = False
         self._peers: dict[Any, str] = {}  # green thread of a connection → address
         self._unfinished = Unfinished()
         self._turns: Turns
@@ -97,11 +98,14 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         gc.freeze()
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        if "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
+            return _refuse(start_response, "The Host header is missing.")  # RFC 9112, section 3.2
         if self._turns.is_over():  # not if the request was there as a whole
             self._turns.wait()
         peer = self._peer()
-        environ["eventlet.input"] = _Connection(environ["gunicorn.socket"])
-        environ["wsgi.input"] = _Body(environ["wsgi.input"], lambda: self._unfinished.waiting(peer))
+        body = environ["wsgi.input"]
+        environ["eventlet.input"] = _Connection(environ["gunicorn.socket"], body)
+        environ["wsgi.input"] = _Body(body, lambda: self._unfinished.waiting(peer))
         try:
             return self.application(environ, start_response)
         finally:
@@ -166,12 +170,20 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         return self._peers[eventlet.getcurrent()]
 
     def _stop(self, pool: Any, deadline: float) -> None:
-        """Let the application drain and requests end; `deadline` cuts off what does neither."""
-        for waiting, timeout in list(self._idle.items()):  # browsers keep connections open
-            hubs.get_hub().schedule_call_global(0, self._end_wait, waiting, timeout)
+        """Let the application drain and requests end; `deadline` cuts off what does neither.
+
+        Connections are kept until it has drained: on one of them a client may fetch what it is told
+        last.
+        """
         draining = eventlet.spawn(self._drain, max(0.0, deadline - time.monotonic()))
         while (not draining.dead or pool.running()) and time.monotonic() < deadline:
             self._beat()
+
+    def _end_idle(self) -> None:
+        """End connections that browsers keep open, now and when their request is answered."""
+        self._drained = True
+        for waiting, timeout in list(self._idle.items()):
+            hubs.get_hub().schedule_call_global(0, self._end_wait, waiting, timeout)
 
     def _end_wait(self, waiting: Any, timeout: Any) -> None:
         if self._idle.get(waiting) is timeout:  # otherwise a request has come at the last moment
@@ -179,21 +191,23 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
 
     def _drain(self, seconds: float) -> None:
         drain = getattr(self.application, "drain", None)
-        if drain is None:
-            return
         try:
-            drain(seconds)
+            if drain is not None:
+                drain(seconds)
         except Exception:
             self.log.exception("The application failed to drain")
+        finally:
+            self._end_idle()
 
     @contextmanager
     def timeout_ctx(self) -> Iterator[None]:
         """Bound the wait for the next request of a connection by gunicorn's `keepalive`."""
         self._turns.wait()  # a peer may have sent many requests at once
         waiting = eventlet.getcurrent()
+        seconds = 0 if self._drained else self.cfg.keepalive or None
         with (
             self._unfinished.waiting(self._peer()),
-            eventlet.Timeout(self.cfg.keepalive or None, False) as timeout,
+            eventlet.Timeout(seconds, False) as timeout,
         ):
             self._idle[waiting] = timeout
             try:
@@ -278,8 +292,19 @@ class _Body:
 class _Connection:
     """What eventlet's server hands to WebSocket code as `eventlet.input`."""
 
-    def __init__(self, sock: Any) -> None:
+    def __init__(self, sock: Any, body: Any) -> None:
         self._sock = sock
+        self._body = body
 
     def get_socket(self) -> Any:
         return self._sock
+
+    def take_read_ahead(self) -> bytes:
+        """Return what gunicorn has read after a request without a body, and forget it."""
+        data: bytes = self._body.reader.unreader.take_buffered()
+        return data
+
+
+def _refuse(start_response: "StartResponse", why: str) -> list[bytes]:
+    start_response("400 Bad Request", [("Content-Type", "text/plain")])
+    return [why.encode()]

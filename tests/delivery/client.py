@@ -56,7 +56,7 @@ def request(port, query=WEBSOCKET, **headers):
 class Client:
     """A connection, up to the point where the server has switched protocols."""
 
-    def __init__(self, server, query=WEBSOCKET, *, receive_buffer=None, **headers):
+    def __init__(self, server, query=WEBSOCKET, *, receive_buffer=None, behind=b"", **headers):
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -66,7 +66,7 @@ class Client:
         self.buffer = b""
         self.ack = 0
         self.events = []
-        self.socket.sendall(request(server.port, query, **headers))
+        self.socket.sendall(request(server.port, query, **headers) + behind)
         self.head = self._until(b"\r\n\r\n").decode()
         self.status = int(self.head.split()[1])
 

@@ -8,7 +8,7 @@ import eventlet
 import flask
 from flask import Flask, request, session
 from flask_socketio import ConnectionRefusedError as Refused
-from flask_socketio import Namespace, emit, join_room, leave_room
+from flask_socketio import Namespace, disconnect, emit, join_room, leave_room
 
 from chat.delivery.extension import SocketIO
 
@@ -33,6 +33,7 @@ socketio = SocketIO(
     connect_timeout=float(os.environ.get("CONNECT_TIMEOUT", "10")),
     ping_interval=float(os.environ.get("PING_INTERVAL", "25")),
     ping_timeout=float(os.environ.get("PING_TIMEOUT", "20")),
+    transports=os.environ.get("TRANSPORTS", "polling,websocket").split(","),
 )
 seen = []  # what handlers were called with, for tests that want to know that they weren't
 names = {}  # sid → name
@@ -126,6 +127,9 @@ class Rooms(Namespace):
 
     def on_fail(self, data):
         raise KeyError("bug")
+
+    def on_dismiss(self, data):
+        disconnect()
 
     def on_close_me(self, data):
         socketio.close(request.sid, "/rooms", reason="as you wish")

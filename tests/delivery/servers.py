@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.servers import free_port
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -16,11 +18,18 @@ class Server:
     """A gunicorn master with one worker, listening on a free port of the loopback."""
 
     def __init__(self, application, log, options, environment):
+        self.log = log
+        self.port = free_port()  # one that it can have again after a restart
+        self._application = application
+        self._options = options
+        self._environment = environment
+        self._start()
+
+    def _start(self):
         with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", self.port))
             listener.listen(512)
-            self.port = listener.getsockname()[1]
-            self.log = log
             command = [
                 sys.executable,
                 "-m",
@@ -29,16 +38,22 @@ class Server:
                 "chat.delivery.worker.EventletWorker",
             ]
             command += ["--bind", f"fd://{listener.fileno()}", "--no-control-socket"]
-            with log.open("wb") as out:
+            with self.log.open("wb") as out:
                 self.process = subprocess.Popen(
-                    [*command, *options, application],
-                    cwd=log.parent,  # not where gunicorn.conf.py is
-                    env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+                    [*command, *self._options, self._application],
+                    cwd=self.log.parent,  # not where gunicorn.conf.py is
+                    env=os.environ | {"PYTHONPATH": str(ROOT)} | self._environment,
                     stdout=out,
                     stderr=subprocess.STDOUT,
                     pass_fds=[listener.fileno()],
                     start_new_session=True,  # so that `close` reaches the worker too
                 )
+
+    def restart(self):
+        """Stop in good order, and start again on the same port."""
+        self.terminate()
+        self.wait(20)
+        self._start()
 
     def output(self):
         return self.log.read_text()

@@ -111,9 +111,28 @@ def test_handlers_may_take_any_number(client):
     ]
 
 
-def test_events_out_of_order_are_not_offered():
-    with pytest.raises(ValueError, match="in order"):
-        SocketIO(Flask("toy"), async_handlers=True)
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"async_handlers": True}, "in order"),
+        ({"always_connect": True}, "not supported: always_connect"),
+        ({"namespaces": "*", "cookie": "io"}, "not supported: cookie, namespaces"),
+        ({"manage_session": False}, "manage_session"),
+        ({"message_queue": "redis://"}, "message_queue"),
+        ({"resource": "chat"}, "resource"),
+        ({"max_http_bufer_size": 1}, "max_http_bufer_size"),
+        ({"ping_interval": (25, 5)}, "ping_interval has to be a number"),
+        ({"ping_timeout": 0}, "ping_timeout has to be a number"),
+        ({"connect_timeout": -1}, "connect_timeout has to be a number"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(options, error):
+    with pytest.raises(ValueError, match=error):
+        SocketIO(Flask("toy"), **options)
+
+
+def test_options_that_change_nothing_are_taken():
+    assert SocketIO(Flask("toy"), async_handlers=False, path="/chat/").server
 
 
 def test_pages_are_served_as_before(app, socketio):

@@ -249,7 +249,7 @@ def poller(server, room):
     join = json.dumps(["join", {"room": room}])
     body = f"40/rooms,\x1e42/rooms,{join}"
     connection.request("POST", f"/socket.io/?EIO=4&transport=polling&sid={sid}", body=body)
-    assert connection.getresponse().read() == b"OK"
+    assert connection.getresponse().read() == b"ok"
     connection.close()
 
 

@@ -1,8 +1,5 @@
 """HTTP long-polling and the upgrade to WebSocket, over raw sockets."""
 
-import contextlib
-import gzip
-import http.client
 import json
 import socket
 
@@ -11,65 +8,13 @@ import pytest
 from chat.delivery.polling import AT_ONCE
 from tests.delivery.client import Client, masked, member
 from tests.delivery.conftest import seen, tables
+from tests.delivery.poller import SEPARATOR, Poller, read_answer, upgrade
 from tests.delivery.servers import running
 from tests.waiting import wait_until
 
 ROOMS = "tests.delivery.rooms:app"
-SEPARATOR = "\x1e"
 
 SLOW = [f'42/rooms,{n}["slow",{{"number":{n},"seconds":0.05}}]' for n in range(16)]
-
-
-class Poller:
-    """A client that polls."""
-
-    def __init__(self, server, *namespaces):
-        self.server = server
-        self.query = "EIO=4&transport=polling"
-        status, [packet] = self.get()
-        assert status == 200
-        self.session = json.loads(packet[1:])
-        self.query += f"&sid={self.session['sid']}"
-        for namespace in namespaces:
-            assert self.post(f"40{namespace},") == (200, "OK")
-            [answer] = self.get()[1]
-            assert answer.startswith(f"40{namespace},")
-
-    def get(self, **headers):
-        status, text = self._request("GET", None, headers)
-        return status, text.split(SEPARATOR)
-
-    def post(self, *packets, **headers):
-        return self._request("POST", SEPARATOR.join(packets).encode(), headers)
-
-    def _request(self, method, body, headers):
-        connection = self.server.connect_http()
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, f"/socket.io/?{self.query}", body, headers)
-        answer = connection.getresponse()
-        data = answer.read()
-        if answer.getheader("Content-Encoding") == "gzip":
-            data = gzip.decompress(data)
-        connection.close()
-        return answer.status, data.decode()
-
-    def post_head(self, size):
-        path = f"/socket.io/?{self.query}"
-        return f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode()
-
-    @contextlib.contextmanager
-    def start_get(self):
-        """Send a GET request, and yield a function that waits for the answer."""
-        with self.server.connect() as waiting:
-            head = f"GET /socket.io/?{self.query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-            waiting.sendall(head.encode())
-            yield lambda: read_answer(waiting)
-
-
-def read_answer(connection):
-    answer = http.client.HTTPResponse(connection)
-    answer.begin()
-    return f"{answer.status} {answer.read().decode()}"
 
 
 @pytest.fixture
@@ -124,8 +69,8 @@ def test_what_has_piled_up_comes_in_parts_and_in_order(own):
 def test_a_client_that_says_goodbye_is_gone(server, tidy):
     client = Poller(server, "/rooms")
     with client.start_get() as waiting:
-        assert client.post("1") == (200, "OK")
-        assert waiting() == "200 1"
+        assert client.post("1") == (200, "ok")
+        assert waiting() == "200 6"
     assert client.get()[0] == 400
 
 
@@ -133,8 +78,8 @@ def test_a_client_that_says_goodbye_is_gone(server, tidy):
     "body",
     [
         [""],
-        ["4"] * 17,
-        ["3"] * 17,
+        ["4"],
+        ["2"],
         ["\x1e"],
         ["9"],
         ["bAAAA"],
@@ -152,7 +97,7 @@ def test_a_bad_payload_ends_the_session(server, tidy, body):
 
 def test_what_is_not_utf8_ends_the_session(server, tidy):
     client = Poller(server, "/rooms")
-    assert client._request("POST", b'42["\xff"]', {})[0] == 400
+    assert client._request("POST", client.url(), b'42["\xff"]', {})[0] == 400
     wait_until(lambda: client.get()[0] == 400)
 
 
@@ -165,6 +110,79 @@ def test_a_bad_content_length_is_refused(server, tidy, size):
         )
         connection.sendall(head.encode())
         assert b" 400 " in connection.recv(1000).split(b"\r\n")[0]
+    client.post("1")
+
+
+def test_a_body_may_come_in_chunks(server, tidy):
+    client = Poller(server, "/rooms")
+    head = f"POST {client.url()} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = '42/rooms,1["join",{"room":"polls"}]'
+    with server.connect() as connection:
+        connection.sendall(head.encode() + chunk(body[:10]) + chunk(body[10:]))
+        connection.sendall(chunk(""))
+        assert read_answer(connection) == "200 ok"
+    assert client.get()[1] == ['43/rooms,1[{"ok":true,"name":null}]']
+    client.post("1")
+
+
+def chunk(text):
+    return f"{len(text):x}\r\n{text}\r\n".encode()
+
+
+def test_chunks_may_not_be_more_than_one_message(server, tidy):
+    client = Poller(server, "/rooms")
+    head = f"POST {client.url()} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with server.connect() as connection:
+        connection.sendall(head.encode() + chunk("4" + "x" * 100_000) + chunk(""))
+        assert read_answer(connection).startswith("400 ")
+    assert client.get()[0] == 400
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_is_cut_off_ends_the_session(server, tidy, chunked):
+    client = Poller(server, "/rooms")
+    body = b'42/rooms,["send",{"room":"polls","text":"cut"}]'
+    head = client.post_head(len(body) + 1)
+    if chunked:
+        length = f"Content-Length: {len(body) + 1}".encode()
+        head = head.replace(length, b"Transfer-Encoding: chunked")
+        body = chunk(body.decode())
+    with server.connect() as connection:
+        connection.sendall(head + body)
+        connection.shutdown(socket.SHUT_WR)
+        assert read_answer(connection).startswith("400 ")
+    assert client.get()[0] == 400
+    assert ["send", "cut"] not in seen(server)
+
+
+def test_a_body_may_have_many_packets(server, tidy):
+    client = Poller(server, "/rooms")
+    client.post(*(f'42/rooms,{n}["join",{{"room":"polls"}}]' for n in range(100)))
+    answers = []
+    while len(answers) < 100:
+        answers += client.get()[1]
+    assert answers == [f'43/rooms,{n}[{{"ok":true,"name":null}}]' for n in range(100)]
+    client.post("1")
+
+
+@pytest.mark.parametrize("packet", ["9", "x", "2", "0", "bAAAA"])
+def test_a_packet_that_makes_no_sense_is_answered_with_400(server, tidy, packet):
+    client = Poller(server, "/rooms")
+    assert client.post('42/rooms,1["join",{"room":"polls"}]', packet)[0] == 400
+    assert client.get()[0] == 400
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD"])
+def test_other_methods_are_refused(server, tidy, method):
+    client = Poller(server, "/rooms")
+    assert client._request(method, client.url(), None, {})[0] == 400
+    client.post("1")
+
+
+def test_a_request_names_its_transport(server):
+    client = Poller(server, "/rooms")
+    for query in ("EIO=4", "EIO=4&transport=", f"EIO=4&sid={client.session['sid']}"):
+        assert client._request("GET", f"/socket.io/?{query}", None, {})[0] == 400
     client.post("1")
 
 
@@ -196,7 +214,7 @@ def test_no_answer_is_a_script(server):
 def test_a_post_waits_while_the_backlog_is_full(own):
     client = Poller(own, "/rooms")
     for _ in range(3):
-        assert client.post(*SLOW) == (200, "OK")
+        assert client.post(*SLOW) == (200, "ok")
     answers = []
     while len(answers) < 48:
         answers += client.get()[1]
@@ -220,15 +238,11 @@ def test_the_stop_tells_clients_that_poll(own):
     client = Poller(own, "/rooms")
     with client.start_get() as waiting:
         own.terminate()
-        assert waiting() == "200 1"
+        assert waiting() == "503 "
     assert own.wait() == 0
 
 
 # The upgrade
-
-
-def upgrade(server, client):
-    return Client(server, f"EIO=4&transport=websocket&sid={client.session['sid']}")
 
 
 def test_a_session_moves_to_websocket_with_all_that_waits(server, tidy):
@@ -271,6 +285,18 @@ def test_what_is_no_upgrade_is_refused(server, packet):
     client.post('42/rooms,1["join",{"room":"polls"}]')
     assert client.get()[1] == ['43/rooms,1[{"ok":true,"name":null}]']
     client.post("1")
+
+
+def test_who_may_only_poll_is_offered_no_upgrade(tmp_path):
+    with running(ROOMS, tmp_path, TRANSPORTS="polling") as server:
+        client = Poller(server, "/rooms")
+        assert client.session["upgrades"] == []
+        for transport in ("websocket", "polling"):
+            query = f"EIO=4&transport={transport}&sid={client.session['sid']}"
+            with Client(server, query) as websocket:
+                assert websocket.status == 400
+        client.post('42/rooms,1["join",{"room":"polls"}]')
+        assert client.get()[1] == ['43/rooms,1[{"ok":true,"name":null}]']
 
 
 def test_an_upgrade_that_is_never_completed_is_dropped(server):
@@ -326,6 +352,7 @@ def test_a_backlog_that_is_full_moves_along(own):
     body = SEPARATOR.join(SLOW).encode()
     with own.connect() as posting, upgrade(own, client) as websocket:
         posting.sendall(client.post_head(len(body)) + body)
+        wait_until(lambda: ["slow", 0] in seen(own))
         websocket.send("2probe")
         assert websocket.packet() == "3probe"
         websocket.send("5")

@@ -137,7 +137,7 @@ def test_who_does_not_answer_a_ping_is_disconnected(tmp_path):
         wait_until(lambda: ["disconnect", None, "ping timeout"] in seen(server))
 
 
-def test_who_cannot_answer_because_we_do_not_read_is_given_time(tmp_path):
+def test_who_cannot_answer_because_we_do_not_read_is_given_time_and_pinged(tmp_path):
     with (
         running(ROOMS, tmp_path, PING_INTERVAL="1", PING_TIMEOUT="1") as server,
         member(server) as client,
@@ -146,14 +146,67 @@ def test_who_cannot_answer_because_we_do_not_read_is_given_time(tmp_path):
         for number in range(50):
             client.emit("slow", {"number": number, "seconds": 0})
         started = time.monotonic()
-        found = []
+        found, pings = [], 0
         while len(found) < 51:
             packet = client.packet()
             if packet == "2":
+                pings += not found
                 client.send("3")
             else:
                 found.append(packet)
         assert time.monotonic() - started > 4
+        assert pings >= 2
+        for _ in range(2):  # and then as before
+            assert client.packet() == "2"
+            client.send("3")
+
+
+def test_a_pong_that_nobody_waits_for_gives_no_more_time(tmp_path):
+    with (
+        running(ROOMS, tmp_path, CONNECT_TIMEOUT="2", PING_INTERVAL="100") as server,
+        Client(server) as stranger,
+    ):
+        stranger.open()
+        stranger.socket.settimeout(0.3)
+        for _ in range(5):
+            with contextlib.suppress(TimeoutError):
+                while (frame := stranger.frame()).opcode != CLOSE:
+                    pass
+                break
+            stranger.send("3")
+        else:
+            stranger.socket.settimeout(10)
+            frame = stranger.until_close()
+        assert frame.reason == "no namespace is connected"
+
+
+def test_who_has_connected_to_nothing_yet_is_pinged(tmp_path):
+    with (
+        running(ROOMS, tmp_path, CONNECT_TIMEOUT="3", PING_INTERVAL="1") as server,
+        Client(server) as stranger,
+    ):
+        stranger.open()
+        assert stranger.packet() == "2"
+        stranger.send("3")
+        assert stranger.packet() == "2"
+        stranger.send("3")
+        assert stranger.until_close().reason == "no namespace is connected"
+
+
+def test_who_has_left_the_last_namespace_is_pinged_and_has_time_to_return(tmp_path):
+    with (
+        running(ROOMS, tmp_path, CONNECT_TIMEOUT="2", PING_INTERVAL="1") as server,
+        Client(server) as returns,
+        Client(server) as stays_away,
+    ):
+        for client in (returns, stays_away):
+            client.open("/rooms").send("41/rooms,")
+            assert client.packet() == "2"
+            client.send("3")
+        returns.send("40/rooms,")
+        assert returns.packet().startswith("40/rooms,")
+        assert stays_away.until_close().reason == "no namespace is connected"
+        assert returns.packet() == "2"
 
 
 @pytest.fixture
@@ -182,8 +235,8 @@ def test_who_is_refused_by_all_namespaces_is_disconnected(own):
         assert client.until_close().reason == "no namespace is connected"
 
 
-def test_who_is_refused_by_one_namespace_may_connect_to_another(impatient):
-    with Client(impatient) as client:
+def test_who_is_refused_by_one_namespace_may_connect_to_another(own):
+    with Client(own) as client:
         client.open().send('40/rooms,{"refuse":"me"}')
         assert client.packet().startswith("44/rooms,")
         client.send("40/typing,")

@@ -10,6 +10,7 @@ import pytest
 
 from tests.delivery.client import BINARY, CLOSE, PING, PONG, TEXT, Client, masked, member
 from tests.delivery.conftest import seen
+from tests.delivery.poller import Poller
 from tests.delivery.servers import running
 from tests.waiting import wait_until
 
@@ -43,10 +44,46 @@ def test_no_extension_is_agreed_to(server):
         assert "extensions" not in client.head.lower()
 
 
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [("chat", "chat"), ("v2.chat , v1.chat", "v2.chat"), ("", None), ("a b", None), (None, None)],
+)
+def test_the_first_sub_protocol_is_agreed_to(server, offered, chosen):
+    with Client(server, Sec_WebSocket_Protocol=offered) as client:
+        assert client.status == 101
+        agreed = f"Sec-WebSocket-Protocol: {chosen}\r\n"
+        assert ("Sec-WebSocket-Protocol" in client.head) == (chosen is not None)
+        assert chosen is None or agreed in client.head
+        assert client.open("/rooms").call("join", {"room": "lobby"})["ok"]
+
+
+def test_frames_that_come_with_the_handshake_are_read(server, tidy):
+    first = masked(b"40/rooms,") + masked(b'42/rooms,1["join",{"room":"lobby"}]')
+    second = masked(b'42/rooms,2["join",{"room":"attic"}]')
+    for cut in (0, 1, len(first) - 1, len(first)):
+        with Client(server, behind=first[:cut]) as client:
+            assert client.status == 101
+            client.send_raw(first[cut:] + second)
+            client.open()
+            assert client.packet().startswith("40/rooms,")
+            assert client.packet().startswith("43/rooms,1")
+            assert client.packet().startswith("43/rooms,2")
+
+
+def test_frames_that_come_with_the_handshake_of_an_upgrade_are_read(server, tidy):
+    session = Poller(server, "/rooms").session["sid"]
+    query = f"EIO=4&transport=websocket&sid={session}"
+    with Client(server, query, behind=masked(b"2probe") + masked(b"5")) as client:
+        assert client.packet() == "3probe"
+        assert client.call("join", {"room": "lobby"})["ok"]
+
+
 def test_another_version_is_told_which_one_to_use(server):
     with Client(server, Sec_WebSocket_Version="8") as client:
         assert client.status == 426
         assert "Sec-WebSocket-Version: 13" in client.head
+        assert "Upgrade: websocket" in client.head
+        assert "Connection: upgrade" in client.head
 
 
 @pytest.mark.parametrize(
@@ -60,6 +97,9 @@ def test_another_version_is_told_which_one_to_use(server):
         {"Connection": None},
         {"Upgrade": None},
         {"Upgrade": "h2c"},
+        {"Host": None},
+        {"Content_Length": "5"},
+        {"Transfer_Encoding": "chunked"},
     ],
 )
 def test_a_request_that_is_no_handshake_is_refused(server, headers):

@@ -81,3 +81,17 @@ def test_one_timeout_may_cancel_another_of_the_same_second(clock):
     clock.now += 5
     wheel.sweep()
     assert len(log) == 1
+
+
+@pytest.mark.parametrize("tick", [1.0, 0.125, 0.025])
+def test_a_timeout_is_at_most_two_ticks_late(clock, tick):
+    wheel = Wheel(tick)
+    for delay in (0.2, 1, 2, 2.5):
+        for offset in (0, 0.3, 0.9, 0.999):
+            clock.now += offset * tick
+            log, set_at = [], clock.now
+            wheel.set(Item(log), delay)
+            while not log:
+                clock.now += tick
+                wheel.sweep()
+            assert delay <= clock.now - set_at <= delay + 2 * tick + 1e-6

@@ -203,6 +203,18 @@ def test_a_stop_does_not_wait_for_connections_that_idle(tmp_path):
         assert server.wait() == 0
 
 
+def test_a_stop_does_not_wait_for_connections_whose_last_request_has_been_answered(tmp_path):
+    with (
+        running(TOY, tmp_path, "--keep-alive", "60", "--graceful-timeout", "60") as server,
+        contextlib.closing(server.connect_http()) as browser,
+    ):
+        browser.request("GET", "/slow?seconds=2")
+        wait_until(lambda: server.get("/") == "hello")
+        server.terminate()
+        assert browser.getresponse().read() == b"done"
+        assert server.wait() == 0
+
+
 def test_after_sigterm_nobody_can_connect(tmp_path):
     with running(TOY, tmp_path) as server:
         with server.connect() as slow:

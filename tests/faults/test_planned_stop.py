@@ -1,13 +1,15 @@
 """SIGTERM: what is under way is finished, everybody is told, and the process ends in time."""
 
+import json
 import signal
+import socket
 import threading
 import time
 
 import pytest
 import requests
 
-from tests.chatters import chatting
+from tests.chatters import chatting, sign_in
 from tests.faults import dynamodb_proxy as faults
 from tests.faults import troubles
 from tests.faults.tcp_proxy import TcpProxy
@@ -98,6 +100,34 @@ def test_a_client_that_is_gone_without_a_word_delays_a_stop_little(arena):
     began = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - began < 7, "less than the closing handshake may take"
+
+
+def test_who_polls_is_told_when_to_come_back(arena):
+    server = arena.serve()
+    with (
+        chatting(server.url, "Ann", transports=["polling"]) as ann,
+        chatting(server.url, "Ben", transports=["polling"]) as ben,
+    ):
+        for person in (ann, ben):
+            person.join("general")
+        assert server.stop() == 0
+        for person in (ann, ben):
+            assert 0 <= person.wait_for("going_away")["reconnect_in_ms"] <= 2000
+
+
+def test_who_stopped_polling_delays_a_stop_little(arena):
+    server = arena.serve()
+    session = sign_in(server.url, "Ann")
+    url = f"{server.url}/socket.io/?EIO=4&transport=polling"
+    url += "&sid=" + json.loads(session.get(url).text[1:])["sid"]
+    session.post(url, data="40/rooms,")
+    assert session.get(url).text.startswith("40/rooms,")
+    with socket.create_connection(("127.0.0.1", server.port)) as frozen:
+        frozen.sendall(f"GET {url} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+        troubles.wait(0.5)
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 7, "less than a connection may stay open"
 
 
 def test_after_sigterm_nobody_new_gets_in(cloud):
