@@ -156,6 +156,7 @@ def test_a_hole_that_is_mended_at_the_second_attempt_is_not_told(visit, chatter,
     wire.to_server = pass_on
     held.run_until(lambda: ann.row("Lost").count())
 
+    assert len(joins(wire)) == before + 2
     assert not held.banner_seen
 
 
