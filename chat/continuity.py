@@ -9,6 +9,7 @@ notices, too.
 """
 
 import bisect
+import heapq
 import logging
 import time
 from collections import deque
@@ -18,13 +19,16 @@ from dataclasses import dataclass, field
 from chat.broadcasts import Broadcasts
 from chat.errors import ChatError
 from chat.history.base import SETTLED_AFTER
-from chat.message_ids import FIRST_ID, id_at
+from chat.history.shared_reads import SharedReads
+from chat.message_ids import FIRST_ID, LAST_ID, id_at
 from chat.messages import Message
 from chat.reading import Reader
 
 log = logging.getLogger(__name__)
 
-MARK_AFTER = 3.0  # seconds after the last event of a room
+# Seconds from the last event of a room until a mark. A mark may get lost like the event, so others
+# follow, each after three times as long, and then one in a while for as long as somebody is there.
+MARK_AFTER, RAREST_MARK = 3.0, 240.0
 
 TICK = 0.5  # seconds
 
@@ -50,6 +54,8 @@ class _Feed:
     up_to: str | None  # None until something is known
     touched_at: float  # when the last message was told, or somebody joined
     told: list[str] = field(default_factory=list)  # ids that sort behind `up_to`, in order
+    sent_at: float = 0.0  # the last counted event
+    next_mark: float = MARK_AFTER  # seconds after that
     marked: tuple[int, bool] = (0, False)  # what the last mark said
 
     def settle(self, up_to: str) -> None:
@@ -91,6 +97,7 @@ class Continuity:
         self._clock = clock
         self._wall_clock = wall_clock
         self._feeds: dict[str, _Feed] = {}
+        self._unsettled = SharedReads(self._read_unsettled)
         self._marks = _Agenda()
         self._reads = _Agenda()
         self._to_read: deque[str] = deque()
@@ -102,10 +109,27 @@ class Continuity:
 
     def enter(self, room_id: str) -> int:
         """Somebody is about to enter the room; returns the number of the next event."""
-        if room_id not in self._feeds or self._is_empty(room_id):
-            self._feeds[room_id] = _Feed(self._reader.settled(), self._clock())
+        if self._feed_in_use(room_id) is None:
+            feed = self._new_feed(room_id)
+            if self._feed_in_use(room_id) is None:  # otherwise somebody was faster
+                self._feeds[room_id] = feed
         self._touch(room_id)
         return self._broadcasts.follows(room_id)
+
+    def _new_feed(self, room_id: str) -> _Feed:
+        """What is there already counts as told: whoever enters from now on will read it."""
+        settled = self._reader.settled()
+        if settled is None:
+            return _Feed(None, self._clock())
+        try:
+            return self._unsettled.ask(room_id)
+        except ChatError:  # so it will be told, perhaps to somebody who has read it
+            return _Feed(settled, self._clock())
+
+    def _read_unsettled(self, room_id: str) -> _Feed:
+        settled = self._reader.settled() or FIRST_ID
+        found = self._reader.between(room_id, settled, LAST_ID)
+        return _Feed(settled, self._clock(), [message.id for message in found])
 
     def joined(self, room_id: str, up_to: str) -> None:
         """The first who entered has got an answer, which says up to where."""
@@ -127,13 +151,15 @@ class Continuity:
 
     def sent(self, room_id: str) -> None:
         """A counted event was sent to the room."""
-        if room_id in self._feeds:
-            self._marks.postpone(room_id, self._clock() + MARK_AFTER)
+        if feed := self._feeds.get(room_id):
+            feed.sent_at, feed.next_mark = self._clock(), MARK_AFTER
+            self._marks.add(room_id, feed.sent_at + MARK_AFTER)
             self._watch()
 
     def _touch(self, room_id: str) -> None:
-        self._feeds[room_id].touched_at = self._clock()
-        self._read_later(room_id)
+        if feed := self._feeds.get(room_id):
+            feed.touched_at = self._clock()
+            self._read_later(room_id)
 
     # What comes later
 
@@ -152,7 +178,7 @@ class Continuity:
                 self._sleep(TICK)
                 self._start_readers()
                 for number, room_id in enumerate(self._marks.due(self._clock()), 1):
-                    self._mark(room_id)
+                    self._mark_in_silence(room_id)
                     if not number % AT_ONCE:
                         self._sleep(0)
         finally:
@@ -164,10 +190,24 @@ class Continuity:
             self._readers += 1
             self._start_task(self._read_due)
 
-    def _mark(self, room_id: str) -> None:
-        if feed := self._feeds.get(room_id):
-            feed.marked = self._broadcasts.follows(room_id), not feed.told
-            self._broadcasts.mark(room_id, feed.up_to or FIRST_ID)
+    def _mark_in_silence(self, room_id: str) -> None:
+        feed = self._feed_in_use(room_id)
+        if feed is None:
+            return
+        if self._clock() >= feed.sent_at + feed.next_mark:
+            self._mark(room_id, feed)
+            feed.next_mark = min(3 * feed.next_mark, feed.next_mark + RAREST_MARK)
+        self._marks.add(room_id, feed.sent_at + feed.next_mark)
+
+    def _feed_in_use(self, room_id: str) -> _Feed | None:
+        """The feed of a room, which is forgotten when nobody is in the room any more."""
+        if self._is_empty(room_id):
+            self._feeds.pop(room_id, None)
+        return self._feeds.get(room_id)
+
+    def _mark(self, room_id: str, feed: _Feed) -> None:
+        feed.marked = self._broadcasts.follows(room_id), not feed.told
+        self._broadcasts.mark(room_id, feed.up_to or FIRST_ID)
 
     def _read_due(self) -> None:
         try:
@@ -177,9 +217,8 @@ class Continuity:
             self._readers -= 1
 
     def _read(self, room_id: str) -> None:
-        feed = self._feeds.get(room_id)
-        if feed is None or self._is_empty(room_id):
-            self._feeds.pop(room_id, None)
+        feed = self._feed_in_use(room_id)
+        if feed is None:
             return
         began_at = self._clock()
         try:
@@ -193,7 +232,7 @@ class Continuity:
         if not is_settled or self._is_shared(began_at):
             self._read_later(room_id)
         if feed.marked != (self._broadcasts.follows(room_id), not feed.told):
-            self._mark(room_id)
+            self._mark(room_id, feed)
 
     def _is_shared(self, now: float) -> bool:
         return bool(self._reader.settles_after) and now < self._shared_until
@@ -218,30 +257,27 @@ class Continuity:
 
 
 class _Agenda:
-    """What is due when. All waits are of one length, so the order of entry is that of time."""
+    """What is due when: each key once, at the earliest time that was asked for."""
 
     def __init__(self) -> None:
-        self._due: dict[str, float] = {}
+        self._planned: dict[str, float] = {}
+        self._in_order: list[tuple[float, str]] = []  # with entries that were planned earlier since
 
     def add(self, key: str, due: float) -> None:
-        """Plan it, unless it is planned."""
-        self._due.setdefault(key, due)
-
-    def postpone(self, key: str, due: float) -> None:
-        """Plan it for later than it was."""
-        self._due.pop(key, None)
-        self._due[key] = due
+        """Plan it for then, unless it is planned for earlier."""
+        if due < self._planned.get(key, float("inf")):
+            self._planned[key] = due
+            heapq.heappush(self._in_order, (due, key))
 
     def due(self, now: float) -> list[str]:
         """What is due, which is planned no more."""
         found = []
-        for key, due in self._due.items():
-            if due > now:
-                break
-            found.append(key)
-        for key in found:
-            del self._due[key]
+        while self._in_order and self._in_order[0][0] <= now:
+            due, key = heapq.heappop(self._in_order)
+            if self._planned.get(key) == due:
+                del self._planned[key]
+                found.append(key)
         return found
 
     def __bool__(self) -> bool:
-        return bool(self._due)
+        return bool(self._planned)

@@ -11,8 +11,9 @@ from chat.clocks import Clock, NeverBack
 # a clock that was wrong for a while, and is not followed.
 FARTHEST_AHEAD = 366 * 86_400.0
 
-# Has the form of an id and sorts before every one.
+# In form ids, these sort before and behind all others.
 FIRST_ID = "1970-01-01T00:00:00.000000Z.0000000000"
+LAST_ID = "9999-12-31T23:59:59.999999Z.ffffffffff"
 
 _ID = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\.[0-9a-f]{10}")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  in UTC

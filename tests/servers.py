@@ -35,10 +35,10 @@ class ChatServer:
     """A chat server on a port of its own, with its history below `folder`.
 
     `root` is where its code is. `settings` are environment variables without `CHAT_`, in lower
-    case.
+    case; `variables` are others.
     """
 
-    def __init__(self, folder, command=GUNICORN, *, root=ROOT, **settings):
+    def __init__(self, folder, command=GUNICORN, *, root=ROOT, variables=None, **settings):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
@@ -50,6 +50,7 @@ class ChatServer:
         self._environment = inherited | {
             f"CHAT_{name.upper()}": str(value) for name, value in environment.items()
         }
+        self._environment |= variables or {}
 
     def start(self, seconds=20):
         """Start, and wait until the chat is ready."""

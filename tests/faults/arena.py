@@ -62,9 +62,17 @@ class Arena:
         server.launch()
         return server
 
-    def serve_from_inside(self):
-        """Start one more server, the one in `tests/faults/inside.py`."""
-        return self._server({"command": (*GUNICORN, "tests.faults.inside:app")}).start()
+    def serve_from_inside(self, clock_offset=0):
+        """Start one more server, the one in `tests/faults/inside.py`.
+
+        Its `clock` is the file that says by how many seconds its clock is ahead.
+        """
+        clock = self.folder / f"clock-{len(self.servers)}"
+        clock.write_text(str(clock_offset))
+        command = (*GUNICORN, "tests.faults.inside:app")
+        server = self._server({"command": command, "variables": {"CLOCK_OFFSET": str(clock)}})
+        server.clock = clock
+        return server.start()
 
     def _server(self, settings):
         folder = self.folder / f"server-{len(self.servers)}"
@@ -91,6 +99,12 @@ class Arena:
         self.clients += crowd
         self.until(lambda: all(client.is_live for client in crowd), 60, "all are in their rooms")
         return crowd
+
+    def move(self, client):
+        """Let a client lose its connection and go to another server."""
+        ports = [server.port for server in self.servers if server.port != client.port]
+        client.port = self.random.choice(ports)
+        self.cut(client)
 
     def cookie(self, name):
         with sign_in(self.server.url, name) as session:

@@ -155,6 +155,7 @@ class Room:
         self.reloads = 0
         self.mended = 0  # holes that were noticed
         self._client = client
+        self._has_more = False  # before the oldest that is shown
         self._cursor = None  # of the first edition
         self._counting = Counting()
         self._entering = None
@@ -203,7 +204,7 @@ class Room:
     def _catch_up(self, answer, *, starts_over):
         messages = answer["messages"]
         if starts_over:
-            self._start_over(messages)
+            self._start_over(messages, has_more=answer["more"])
         for message in messages:
             self._merge(message)
         self.live = self._entered = True
@@ -212,9 +213,10 @@ class Room:
         if not self._client.is_first_edition and self._counting.joined(answer):
             self._mend()
 
-    def _start_over(self, page):
+    def _start_over(self, page, *, has_more):
         """What was loaded before has a gap behind it, but not what arrived during the join."""
         self.reloads += 1
+        self._has_more = has_more
         newest = page[-1]["id"] if page else ""
         self.shown = [id_ for id_ in self.shown if page and id_ > newest]
 
@@ -239,7 +241,8 @@ class Room:
 
     def receive(self, message):
         message = {name: value for name, value in message.items() if name != "follows"}
-        self._merge(message)
+        if not (self._has_more and self.shown and message["id"] < self.shown[0]):
+            self._merge(message)
         if self.live and (self._cursor is None or message["id"] > self._cursor):
             self._cursor = message["id"]
 

@@ -1,8 +1,9 @@
 """A long time of bad luck: `python -m tests.faults.soak --minutes 20 --seed 1`.
 
-Both histories at the same time, in rounds of about a minute. In each a server, its history and its
-connections fail again and again, in an order that follows from the seed, while people talk. Then
-everything comes to rest, and what they saw is held against what is stored.
+A server on SQLite, one on DynamoDB, and two that share a table, all at the same time, in rounds of
+about a minute. In each the servers, their clocks, their history and their connections fail again
+and again, in an order that follows from the seed, while people talk. Then everything comes to rest,
+and what they saw is held against what is stored.
 """
 
 import argparse
@@ -17,24 +18,39 @@ import threading
 import time
 import traceback
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from tests.faults import checker, troubles
 from tests.faults import dynamodb_proxy as faults
 from tests.faults.arena import cloud_arena, sqlite_arena
+from tests.faults.polling_wire import PollingWire
 from tests.history import dynamodbs
 
-PEOPLE = ("Ann", "Ben", "Cem", "Dora", "Emil", "Fay")
+PEOPLE = ("Ann", "Ben", "Cem", "Dora")  # by WebSocket
+POLLING = ("Emil", "Fay")
+FIRST_EDITION = ("Gül",)  # doesn't count events
 ROOMS = ("general", "tech")
 ROUND = 45  # seconds of trouble; coming to rest takes some more
 PAUSE = 0.05  # seconds between two messages, at most
 
 
 class Soak:
-    """One history, round after round."""
+    """One history, round after round.
 
-    def __init__(self, name, seed, folder, make_arena):
+    Args:
+        name: What is tried.
+        seed: Of all chance.
+        folder: For the logs.
+        make_arena: Makes the arena of a round.
+        kinds: The troubles.
+        servers: How many share the history.
+    """
+
+    def __init__(self, name, seed, folder, make_arena, kinds, *, servers=1):
         self.name = name
+        self._kinds = kinds
+        self._servers = servers
         self.counts = Counter()
         self.violations = []
         self._seed = seed
@@ -54,9 +70,10 @@ class Soak:
         folder = Path(tempfile.mkdtemp(prefix=f"{self.name}-{number}-", dir=self._folder))
         self._arena = arena = self._make_arena(folder, seed)
         try:
-            arena.serve()
-            arena.admit(*PEOPLE)
+            for _ in range(self._servers):
+                arena.serve_from_inside()
             chance = random.Random(seed)
+            self._admit_all(arena, chance)
             self._trouble(arena, chance, until)
             found = arena.violations()
             self.violations += [(f"round {number}", violation) for violation in found]
@@ -67,8 +84,16 @@ class Soak:
             self._arena = None
         self.counts["rounds"] += 1
 
+    def _admit_all(self, arena, chance):
+        for names, options in (
+            (PEOPLE, {}),
+            (POLLING, {"connect": PollingWire.open}),
+            (FIRST_EDITION, {"is_first_edition": True}),
+        ):
+            for name in names:
+                arena.admit(name, port=chance.choice(arena.servers).port, **options)
+
     def _trouble(self, arena, chance, until):
-        kinds = [*COMMON, *(ON_SQLITE if self.name == "sqlite" else ON_DYNAMODB)]
         talk = random.Random(chance.random())
         pauses = random.Random(chance.random())
         with troubles.going_on(
@@ -79,7 +104,7 @@ class Soak:
         ):
             while time.monotonic() < until:
                 troubles.wait(chance.uniform(0.3, 1.5))
-                trouble = chance.choice(kinds)
+                trouble = chance.choice(self._kinds)
                 trouble(arena, chance)
                 self.counts[trouble.__name__] += 1
 
@@ -90,7 +115,9 @@ class Soak:
 
     def _counts_of(self, arena):
         seen = ("sent", "acknowledged", "received")
-        return Counter({"kills": arena.kills} | {each: arena.journal.count(each) for each in seen})
+        mended = sum(room.mended for client in arena.clients for room in client.rooms.values())
+        counts = {each: arena.journal.count(each) for each in seen}
+        return Counter({"kills": arena.kills, "holes noticed": mended} | counts)
 
     @property
     def progress(self):
@@ -103,17 +130,32 @@ class Soak:
 
 
 def kill_nine(arena, chance):
-    troubles.kill(arena.server)
+    troubles.kill(chance.choice(arena.servers))
     arena.kills += 1
 
 
 def planned_stop(arena, chance):
-    troubles.restart(arena.server)
+    troubles.restart(chance.choice(arena.servers))
 
 
 def freeze(arena, chance):
-    with troubles.frozen(arena.server):
+    with troubles.frozen(chance.choice(arena.servers)):
         troubles.wait(chance.uniform(0.2, 2))
+
+
+def step_clock(arena, chance):
+    """The clock of a running server is wrong for a while."""
+    server = chance.choice(arena.servers)
+    server.clock.write_text(str(chance.uniform(-600, 600)))
+    troubles.wait(chance.uniform(0.2, 3))
+    server.clock.write_text("0")
+
+
+def lose_polls(arena, chance):
+    """Answers to polls vanish, and nobody reconnects."""
+    for client in arena.clients:
+        if isinstance(client.wire, PollingWire):
+            arena.loop.call(client.wire.lose_answers, chance.randint(1, 3))
 
 
 def cut_some(arena, chance):
@@ -124,6 +166,33 @@ def cut_some(arena, chance):
 def cut_all(arena, chance):
     for client in arena.clients:
         arena.cut(client)
+
+
+# Those of a lone server, and of several
+
+
+def restart_with_a_wrong_clock(arena, chance):
+    arena.server.clock.write_text(str(chance.uniform(-600, 600)))
+    kill_nine(arena, chance)
+    troubles.wait(chance.uniform(0.2, 3))
+    arena.server.clock.write_text("0")
+    kill_nine(arena, chance)
+
+
+def move_some(arena, chance):
+    for client in chance.sample(arena.clients, 3):
+        arena.move(client)
+
+
+def stand_still(arena, chance):
+    """A server stops for long, and its people go to the other one and send again what waits."""
+    server = chance.choice(arena.servers)
+    with troubles.frozen(server):
+        troubles.wait(1)
+        for client in arena.clients:
+            if client.port == server.port:
+                arena.move(client)
+        troubles.wait(chance.uniform(1, 15))
 
 
 # Those of each history
@@ -165,11 +234,12 @@ def late_writes(arena, chance):
     arena.proxy.fault = late
     troubles.wait(0.5)
     if chance.random() < 0.5:
-        arena.server.kill()
+        server = chance.choice(arena.servers)
+        server.kill()
         arena.kills += 1
         arena.proxy.fault = faults.passed
         troubles.wait(4)  # what was sent lands before anybody is back
-        arena.server.start()
+        server.start()
     arena.proxy.fault = faults.passed
 
 
@@ -188,15 +258,26 @@ def _fail(arena, fault, chance, seconds):
     arena.proxy.fault = fault
     troubles.wait(chance.uniform(0.2, seconds))
     dies = chance.random() < 0.25
+    server = chance.choice(arena.servers)
     if dies:
-        arena.server.kill()
+        server.kill()
         arena.kills += 1
     arena.proxy.heal()
     if dies:
-        arena.server.start()
+        server.start()
 
 
-COMMON = (*5 * [kill_nine], planned_stop, freeze, cut_some, cut_all)
+COMMON = (
+    *5 * [kill_nine],
+    planned_stop,
+    freeze,
+    step_clock,
+    cut_some,
+    cut_all,
+    *2 * [lose_polls],
+)
+ALONE = (restart_with_a_wrong_clock,)
+SEVERAL = (*2 * [move_some], *2 * [stand_still])
 ON_SQLITE = (lock, full_disk)
 ON_DYNAMODB = (
     mixed_errors,
@@ -217,9 +298,16 @@ def main():
     folder = tempfile.mkdtemp(prefix="soak-")
     os.environ.update(dynamodbs.CREDENTIALS)
     with dynamodbs.dynalite(Path(folder)) as endpoint:
+        on_dynamodb = partial(_dynamodb_arena, endpoint)
+        kinds = {
+            "sqlite": (*COMMON, *ALONE, *ON_SQLITE),
+            "dynamodb": (*COMMON, *ALONE, *ON_DYNAMODB),
+            "two servers": (*COMMON, *SEVERAL, *ON_DYNAMODB),
+        }
         soaks = [
-            Soak("sqlite", options.seed, folder, _sqlite_arena),
-            Soak("dynamodb", options.seed, folder, lambda *a: _dynamodb_arena(endpoint, *a)),
+            Soak("sqlite", options.seed, folder, _sqlite_arena, kinds["sqlite"]),
+            Soak("dynamodb", options.seed, folder, on_dynamodb, kinds["dynamodb"]),
+            Soak("two servers", options.seed, folder, on_dynamodb, kinds["two servers"], servers=2),
         ]
         _say(f"{options.minutes:g} minutes, SEED={options.seed}")
         _run(soaks, began + options.minutes * 60, began)
@@ -265,7 +353,10 @@ def _guarded(soak, until):
 
 
 def _table(soaks, options, seconds):
-    kinds = [name.__name__ for name in dict.fromkeys((*COMMON, *ON_SQLITE, *ON_DYNAMODB))]
+    kinds = [
+        trouble.__name__
+        for trouble in dict.fromkeys((*COMMON, *ALONE, *SEVERAL, *ON_SQLITE, *ON_DYNAMODB))
+    ]
     machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     lines = [
         f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime())} UTC, {machine}",
@@ -274,7 +365,8 @@ def _table(soaks, options, seconds):
         f"| | {' | '.join(soak.name for soak in soaks)} |",
         f"|---|{'---:|' * len(soaks)}",
     ]
-    for what in ("rounds", "sent", "acknowledged", "received", "kills", *kinds):
+    figures = ("rounds", "sent", "acknowledged", "received", "holes noticed", "kills")
+    for what in (*figures, *kinds):
         row = " | ".join(f"{soak.counts[what]:,}" for soak in soaks)
         lines.append(f"| {what.replace('_', ' ')} | {row} |")
     for kind in checker.KINDS:

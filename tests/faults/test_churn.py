@@ -12,10 +12,7 @@ AT_ONCE = 50
 
 
 @pytest.fixture
-def server(arena, monkeypatch):
-    clock = arena.folder / "clock"
-    clock.write_text("0")
-    monkeypatch.setenv("CLOCK_OFFSET", str(clock))
+def server(arena):
     return arena.serve_from_inside()
 
 

@@ -1,37 +1,14 @@
 """Clocks step, and those of two servers differ."""
 
-import pytest
-
 from tests.faults import troubles
-
-
-@pytest.fixture
-def clock(either, monkeypatch):
-    """Sets the clock of the servers, in seconds ahead of the real one."""
-    return Clock(either, monkeypatch)
-
-
-class Clock:
-    def __init__(self, arena, monkeypatch):
-        self._arena = arena
-        self._monkeypatch = monkeypatch
-
-    def serve(self, offset=0):
-        """A server whose clock can be set."""
-        file = self._arena.folder / f"clock-{len(self._arena.servers)}"
-        file.write_text(str(offset))
-        self._monkeypatch.setenv("CLOCK_OFFSET", str(file))
-        server = self._arena.serve_from_inside()
-        server.clock = file
-        return server
 
 
 def ids(arena):
     return [message["id"] for message in arena.stored()["general"]]
 
 
-def test_a_clock_that_steps_back_five_minutes_changes_no_order(either, clock):
-    server = clock.serve()
+def test_a_clock_that_steps_back_five_minutes_changes_no_order(either):
+    server = either.serve_from_inside()
     ann, ben = either.admit("Ann", "Ben")
     either.chatter(10)
     either.come_to_rest()
@@ -46,9 +23,9 @@ def test_a_clock_that_steps_back_five_minutes_changes_no_order(either, clock):
     assert ben.connections
 
 
-def test_nor_does_it_when_the_server_starts_again(either, clock):
+def test_nor_does_it_when_the_server_starts_again(either):
     """What people have read stays above what they write then."""
-    server = clock.serve()
+    server = either.serve_from_inside()
     either.admit("Ann", "Ben")
     either.chatter(10)
     either.come_to_rest()
@@ -61,8 +38,8 @@ def test_nor_does_it_when_the_server_starts_again(either, clock):
     assert len(ids(either)) == 20
 
 
-def test_nor_does_one_that_was_two_hours_ahead_and_is_right_again(either, clock):
-    server = clock.serve(7200)
+def test_nor_does_one_that_was_two_hours_ahead_and_is_right_again(either):
+    server = either.serve_from_inside(7200)
     ann, _ = either.admit("Ann", "Ben")
     either.chatter(10)
     either.come_to_rest()
@@ -79,10 +56,10 @@ def test_nor_does_one_that_was_two_hours_ahead_and_is_right_again(either, clock)
     assert len(ids(either)) == 21
 
 
-def test_what_a_server_whose_clock_is_behind_has_stored_is_recovered(either, clock):
+def test_what_a_server_whose_clock_is_behind_has_stored_is_recovered(either):
     """The cursor is newer than the message that was missed."""
-    here = clock.serve()
-    there = clock.serve(-3)
+    here = either.serve_from_inside()
+    there = either.serve_from_inside(-3)
     ann, ben = either.admit("Ann", "Ben")
     (cem,) = either.admit("Cem", port=there.port)
     either.post(ann, "before")

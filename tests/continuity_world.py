@@ -1,0 +1,234 @@
+"""Servers that share a history, in a time that passes when a test says so.
+
+Everything in between the readers and the log is real: ids, clocks, reads, numbers, marks. The
+network isn't: what a reader asks for and what it is told are handed over by the test, or lost.
+"""
+
+import bisect
+import itertools
+from functools import partial
+from types import SimpleNamespace
+
+from chat.broadcasts import Broadcasts
+from chat.continuity import RAREST_MARK, Continuity
+from chat.history.base import APPEND_WITHIN, MAY_LAND_WITHIN, Page
+from chat.message_ids import MessageIds, following
+from chat.reading import Reader
+from tests.history.messages import draft
+from tests.virtual_time import VirtualTime
+
+EPOCH = 1_790_000_000.0
+ROOM = "general"
+LATEST_LANDING = APPEND_WITHIN + MAY_LAND_WITHIN - 0.1  # seconds after a message got its id
+
+
+class Log:
+    """The messages of one room, as DynamoDB keeps them, or as SQLite does, which keeps order."""
+
+    def __init__(self, *, keeps_order):
+        self.append_keeps_order = keeps_order
+        self.messages = []
+
+    def put(self, message):
+        if self.append_keeps_order and self.messages:
+            message = message._replace(id=following(self.messages[-1].id, message.id))
+        bisect.insort(self.messages, message)
+        return message
+
+    def newest(self, room, limit):
+        return Page(self.messages[-limit:], more=len(self.messages) > limit)
+
+    def since(self, room, start, limit):
+        found = [each for each in self.messages if each.id > start]
+        return Page(found[:limit], more=len(found) > limit)
+
+    def count_between(self, room, after, until):
+        return sum(after < each.id <= until for each in self.messages)
+
+
+class Server:
+    """One process; `members` are those who get what it sends, by name with a function to call."""
+
+    def __init__(self, log, time, skew, number):
+        self._log = log
+        self._time = time
+        self.skew = skew
+        self.members = {}
+        self.is_dead = False
+        self.is_writing = False
+        clock = self._clock
+        self._ids = MessageIds(clock, f"{number:08x}")
+        self._reader = Reader(log, self._ids, page_size=4, clock=clock)
+        self._broadcasts = Broadcasts(SimpleNamespace(emit=self._emit))
+        self._continuity = Continuity(
+            self._reader,
+            self._broadcasts,
+            self._tell,
+            lambda _room: not self.members,
+            time.start,
+            self._sleep,
+            time.clock,
+            clock,
+        )
+
+    def _clock(self):
+        return EPOCH + self._time.now + self.skew
+
+    def _sleep(self, seconds):
+        self._time.sleep(seconds if not self.is_dead else 1e12)  # nothing happens there any more
+
+    def _emit(self, event, payload, **_to):
+        for receive in list(self.members.values()):
+            receive(event, dict(payload))
+
+    def _tell(self, message):
+        if self.is_dead or not self._continuity.is_news(message):
+            return False
+        self._broadcasts.message(message)
+        self._continuity.sent(ROOM)
+        return True
+
+    def write(self, lands_after=0, told_after=0):
+        """Store a message; like the writer, nothing else is stored until its outcome is known."""
+        if self.is_writing or self.is_dead:
+            return
+        self.is_writing = True
+        message = draft(client_id="c").with_id(self._ids.make(ROOM))
+
+        def land():
+            self._time.sleep(lands_after)
+            stored = self._log.put(message)
+            self._time.sleep(told_after)
+            self.is_writing = False
+            self._tell(stored)
+
+        self._time.start(land)
+
+    def enter(self, name, receive):
+        """The first half of a join: from now on everything is sent."""
+        follows = self._continuity.enter(ROOM)
+        self.members[name] = receive
+        return follows
+
+    def catch_up(self, follows, payload):
+        """The second half: the answer."""
+        after, up_to = payload.get("after"), payload.get("up_to")
+        found = self._reader.catch_up(ROOM, after, up_to, payload.get("limit"))
+        self._continuity.joined(ROOM, found.up_to)
+        return {
+            "ok": True,
+            "room": ROOM,
+            "messages": [each.to_wire() for each in found.page.messages],
+            "more": found.page.more,
+            "recovered": found.recovered,
+            "people": [],
+            "count": 1,
+            "follows": follows,
+            "up_to": found.up_to,
+        }
+
+    def die(self):
+        self.is_dead = True
+        self.members.clear()
+
+
+class World:
+    """Servers on one log, and readers who are connected to one of them.
+
+    Args:
+        readers: What drives them, such as a `RoomBridge`.
+        skews: By how many seconds the clock of each server is ahead.
+        keeps_order: Whether the log keeps order.
+    """
+
+    def __init__(self, readers, skews, *, keeps_order):
+        self.time = VirtualTime()
+        self.log = Log(keeps_order=keeps_order)
+        self.readers = readers
+        self._numbers = itertools.count()
+        self.servers = [self._server(skew) for skew in skews]
+        self.at = {}  # by reader: the server that it is connected to
+        self._joins = {}  # by request: reader, server, number, payload
+        self._waiting = {}  # by reader: events that have not arrived
+        self._names = itertools.count()
+
+    def _server(self, skew):
+        return Server(self.log, self.time, skew, next(self._numbers))
+
+    def admit(self):
+        name = f"reader {next(self._names)}"
+        self.readers.make(name, page_size=4)
+        return name
+
+    def connect(self, name, server):
+        self._waiting[name] = []
+        self.at[name] = server
+        self._take(self.readers.connect(name))
+
+    def lose(self, name):
+        """The connection breaks."""
+        if server := self.at.pop(name, None):
+            server.members.pop(name, None)
+            self._waiting[name] = []
+            self._joins = {n: join for n, join in self._joins.items() if join[0] != name}
+            self.readers.lose(name)
+
+    def kill(self, server):
+        """The process dies, and another one starts."""
+        for name in [name for name, at in self.at.items() if at is server]:
+            self.lose(name)
+        server.die()
+        place = self.servers.index(server)
+        self.servers[place] = self._server(server.skew)
+
+    def lose_events(self, name):
+        """What was sent and has not arrived never does; an answer that got lost on the way."""
+        self._waiting[name] = []
+
+    def deliver(self, name):
+        """What was sent arrives."""
+        waiting, self._waiting[name] = self._waiting.get(name, []), []
+        for event, payload in waiting:
+            self._take(self.readers.event(name, event, payload))
+
+    def answer(self, name):
+        """The joins of a reader are answered; events that were sent before arrive before."""
+        for request, (asker, server, follows, payload) in list(self._joins.items()):
+            if asker == name and request in self._joins:
+                del self._joins[request]
+                answer = server.catch_up(follows, payload)
+                self.deliver(name)
+                self._take(self.readers.answer(request, answer))
+
+    def pass_by(self, seconds):
+        while seconds > 0:
+            step = min(seconds, 1)
+            seconds -= step
+            self.time.pass_by(step)
+            self._take(self.readers.tick(round(step * 1000)))
+
+    def come_to_rest(self):
+        """Everybody is connected, and nothing gets lost any more."""
+        for name in self._waiting:
+            if name not in self.at:
+                self.connect(name, self.servers[0])
+        for _ in range(round(1.2 * RAREST_MARK)):
+            self.pass_by(1)
+            for name in list(self.at):
+                self.deliver(name)
+                self.answer(name)
+
+    def _take(self, requests):
+        for request in requests:
+            name = request["reader"]
+            if request["event"] == "join" and name in self.at:
+                server = self.at[name]
+                follows = server.enter(name, partial(self._send, name))
+                join = name, server, follows, request["payload"]
+                self._joins[request["request"]] = join
+
+    def _send(self, name, *event):
+        self._waiting[name].append(event)
+
+    def stored(self):
+        return [each.id for each in self.log.messages]

@@ -1,0 +1,244 @@
+"""Whatever is lost, late or dead: nobody believes to have what is missing, and in the end has it.
+
+Random lives of servers and readers, on real reads, numbers and marks, and with two kinds of
+readers: the browser's own classes, and the few lines that the wire contract shows.
+"""
+
+import itertools
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.continuity_world import LATEST_LANDING, World
+from tests.faults.counting import Counting
+from tests.room_bridge import RoomBridge
+
+READERS = 3
+
+
+class FewLines:
+    """Readers as in the wire contract, with the interface of `RoomBridge`."""
+
+    def __init__(self):
+        self._readers = {}
+        self._requests = itertools.count(1)
+        self._asked = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def make(self, reader, **_options):
+        self._readers[reader] = _Reader()
+        return []
+
+    def connect(self, reader):
+        return self._join(reader)
+
+    def _join(self, reader):
+        me = self._readers[reader]
+        me.counting.forget()
+        me.joins_at = None
+        number = next(self._requests)
+        self._asked[number] = reader
+        payload = {"room": "general", **me.cursor()}
+        return [{"reader": reader, "request": number, "event": "join", "payload": payload}]
+
+    def lose(self, reader):
+        self._readers[reader].counting.forget()
+        self._readers[reader].joins_at = None
+        return []
+
+    def event(self, reader, name, payload):
+        me = self._readers[reader]
+        if name == "message" and not (me.has_more and payload["id"] < min(me.held, default="")):
+            me.held.add(payload["id"])
+        if me.counting.takes(name, payload):
+            me.mend()
+        return []
+
+    def answer(self, request, answer):
+        me = self._readers[self._asked[request]]
+        page = {message["id"] for message in answer["messages"]}
+        if not answer["recovered"]:
+            newest = max(page, default="")
+            me.held = {id_ for id_ in me.held if id_ > newest}
+            me.has_more = answer["more"]
+        me.held |= page
+        if me.counting.joined(answer):
+            me.mend()
+        return []
+
+    def tick(self, milliseconds):
+        asked = []
+        for name, me in self._readers.items():
+            if me.joins_at is not None:
+                me.joins_at -= milliseconds
+                if me.joins_at <= 0:
+                    asked += self._join(name)
+        return asked
+
+    def state(self, reader):
+        me = self._readers[reader]
+        return {"held": sorted(me.held), "cursor": me.cursor()}
+
+
+class _Reader:
+    def __init__(self):
+        self.held = set()
+        self.has_more = False  # before the oldest that is held
+        self.counting = Counting()
+        self.joins_at = None
+
+    def mend(self):
+        self.counting.forget()
+        self.joins_at = 500 if self.joins_at is None else self.joins_at
+
+    def cursor(self):
+        up_to = self.counting.up_to
+        if up_to is None:
+            return {}
+        after = max((id_ for id_ in self.held if id_ <= up_to), default=None)
+        return {"up_to": up_to} | ({"after": after} if after else {})
+
+
+class Lives(RuleBasedStateMachine):
+    """What may happen to a room."""
+
+    make_readers = FewLines
+    skews = (0.0,)
+    keeps_order = False
+
+    @initialize()
+    def begin(self):
+        self.readers = self.make_readers()
+        self.readers.__enter__()
+        self.world = World(self.readers, self.skews, keeps_order=self.keeps_order)
+        self.names = [self.world.admit() for _ in range(READERS)]
+
+    def teardown(self):
+        if hasattr(self, "world"):
+            try:
+                self.world.come_to_rest()
+                stored = self.world.stored()
+                for name in self.names:
+                    if name in self.world.at:
+                        held = self.readers.state(name)["held"]
+                        assert held == stored[len(stored) - len(held) :], f"{name} lacks something"
+                        assert held or not stored
+            finally:
+                self.readers.__exit__(None, None, None)
+
+    chosen = st.integers(0, 5)
+
+    def server(self, number):
+        return self.world.servers[number % len(self.world.servers)]
+
+    def name(self, number):
+        return self.names[number % READERS]
+
+    @rule(number=chosen)
+    def connect(self, number):
+        if self.name(number) not in self.world.at:
+            self.world.connect(self.name(number), self.server(number))
+
+    @rule(number=chosen)
+    def join(self, number):
+        self.connect(number)
+        self.world.answer(self.name(number))
+
+    @rule(number=chosen)
+    def break_connection(self, number):
+        self.world.lose(self.name(number))
+
+    @rule(number=chosen)
+    def answer(self, number):
+        self.world.answer(self.name(number))
+
+    @rule(number=chosen)
+    def deliver(self, number):
+        self.world.deliver(self.name(number))
+
+    @rule(number=chosen)
+    def lose_events(self, number):
+        self.world.lose_events(self.name(number))
+
+    @rule(number=chosen, count=st.integers(1, 5))
+    def write(self, number, count):
+        for _ in range(count):
+            self.server(number).write()
+            self.world.time.pass_by(0.001)
+
+    @precondition(lambda self: not self.keeps_order)
+    @rule(
+        number=chosen, late=st.sampled_from([0.1, 3, LATEST_LANDING]), told=st.sampled_from([0, 3])
+    )
+    def write_late(self, number, late, told):
+        self.server(number).write(late, told)
+
+    @rule(number=chosen)
+    def kill(self, number):
+        self.world.kill(self.server(number))
+
+    @rule(seconds=st.sampled_from([0.25, 1, 3, 6, 11]))
+    def pass_by(self, seconds):
+        self.world.pass_by(seconds)
+
+    @invariant()
+    def nobody_believes_to_have_what_is_missing(self):
+        if not hasattr(self, "world"):
+            return
+        stored = self.world.stored()
+        for name in self.names:
+            state = self.readers.state(name)
+            up_to, held = state["cursor"].get("up_to"), set(state["held"])
+            if up_to and held:
+                oldest = min(held)
+                missing = [id_ for id_ in stored if oldest <= id_ <= up_to and id_ not in held]
+                assert not missing, f"{name} has all up to {up_to}, but not {missing}"
+
+
+class SharedTable(Lives):
+    skews = (0.0, 1.4, -1.4)
+
+
+class OneServer(Lives):
+    keeps_order = True
+
+
+class Browsers(SharedTable):
+    make_readers = RoomBridge
+
+
+class BrowsersOfOneServer(OneServer):
+    make_readers = RoomBridge
+
+
+def life(examples):
+    return settings(
+        max_examples=examples,
+        stateful_step_count=50,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.mark.parametrize("lives", [Lives, SharedTable, OneServer])
+def test_readers_of_the_wire_contract_miss_nothing(lives):
+    _run(lives, life(100))
+
+
+@pytest.mark.parametrize("lives", [Browsers, BrowsersOfOneServer])
+def test_readers_in_the_browser_miss_nothing(lives):
+    _run(lives, life(20))
+
+
+def _run(lives, life):
+    case = lives.TestCase
+    case.settings = life
+    case().runTest()
