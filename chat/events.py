@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from chat.errors import Invalid
 from chat.message_ids import is_message_id
+from chat.settings import MAX_ROOM_ID
 
 
 def _check_message_id(value: str) -> str:
@@ -14,7 +15,7 @@ def _check_message_id(value: str) -> str:
     return value
 
 
-RoomId = Annotated[str, Field(min_length=1, max_length=64)]
+RoomId = Annotated[str, Field(min_length=1, max_length=MAX_ROOM_ID)]
 MessageId = Annotated[str, AfterValidator(_check_message_id)]
 PageLimit = Annotated[int, Field(ge=1, le=100)]
 ClientId = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$")]

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from functools import cache
 
 import precis_i18n
+import regex
 
 from chat.errors import Invalid
 from chat.look_alikes import look_alikes
@@ -11,8 +13,13 @@ from chat.unicode import EMOJI, is_blank
 
 MAX_NAME = 40  # characters
 MAX_MARKS = 3  # accents on one letter
+MAY_BE_UNSEEN = " \N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 AN_EMOJI = "\N{SLIGHTLY SMILING FACE}"
 RESERVED = ("admin", "administrator", "moderator", "system", "everyone", "here", "you")
+
+# Hyphens and apostrophes inside a word are part of it.
+_BETWEEN_PARTS = regex.compile(r"[^\w\s'\u2019-]|_|(?<!\w)['\u2019-]|['\u2019-](?!\w)")
+_NO_LETTERS = regex.compile(r"^[\W\d_]+|[\W\d_]+$|[\W_]")
 
 
 def clean_name(raw: str) -> str:
@@ -25,19 +32,26 @@ def clean_name(raw: str) -> str:
     Raises:
         chat.errors.Invalid: It can't be a name; says why.
     """
-    if len(raw) > 10 * MAX_NAME:
+    if not raw.strip():
+        raise Invalid("Type a name first.")
+    if _is_too_long(raw):
         raise Invalid(f"A name has at most {MAX_NAME} characters.")
     emoji = iter(EMOJI.findall(raw))
     name = re.sub(AN_EMOJI, lambda _: next(emoji), _nickname(EMOJI.sub(AN_EMOJI, raw)))
     if not any(character.isalnum() for character in name):
         raise Invalid("A name needs at least one letter or digit.")
-    if len(name) > MAX_NAME:
-        raise Invalid(f"A name has at most {MAX_NAME} characters.")
     if _most_marks_in_a_row(name) > MAX_MARKS:
         raise Invalid("This name has too many accents on one letter.")
-    if any(look_alikes(name) & look_alikes(word) for word in RESERVED):
+    if _is_reserved(name):
         raise Invalid("This name is reserved.")
     return name
+
+
+def _is_too_long(raw: str) -> bool:
+    """Looked at first, and cheaply: one character may become eighteen, and what follows is slow."""
+    if len(raw) > 10 * MAX_NAME:
+        return True
+    return len(unicodedata.normalize("NFKC", " ".join(raw.split()))) > MAX_NAME
 
 
 def _nickname(raw: str) -> str:
@@ -45,7 +59,8 @@ def _nickname(raw: str) -> str:
         name: str = precis_i18n.get_profile("NicknameCasePreserved").enforce(raw)
     except UnicodeError:
         name = ""
-    if not name or any(is_blank(character) for character in name if character != " "):
+    # Of what can't be seen, it leaves joiners, and only where the script needs them (RFC 5892).
+    if not name or any(is_blank(each) for each in name if each not in MAY_BE_UNSEEN):
         raise Invalid("This name has characters that can't be seen or typed.")
     return name
 
@@ -56,3 +71,20 @@ def _most_marks_in_a_row(name: str) -> int:
         marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
         most = max(most, marks)
     return most
+
+
+def _is_reserved(name: str) -> bool:
+    """Whether the name, or a part of it such as "(you)", looks like a reserved word."""
+    parts = [name, *_BETWEEN_PARTS.split(name)]
+    return any(not _at_a_glance(part).isdisjoint(_reserved()) for part in parts)
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    return frozenset().union(*(_at_a_glance(form) for w in RESERVED for form in (w, w.upper())))
+
+
+def _at_a_glance(text: str) -> set[str]:
+    """What looks like the text for whoever doesn't look closely: "ADMlN", "admln", "admin 2"."""
+    letters = _NO_LETTERS.sub("", text)
+    return {each.replace("rn", "m").replace("i", "l") for each in look_alikes(letters)}

@@ -1,9 +1,9 @@
 """The HTTP side: sign-in, the chat page, sign-out, health."""
 
-import re
 from collections.abc import Callable
 from math import ceil
 
+import regex
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -13,7 +13,7 @@ from chat.access import Access
 from chat.errors import ChatError, Invalid, Unauthorized
 from chat.identity import Person, Sessions
 from chat.rate_limits import RateLimit
-from chat.settings import Settings
+from chat.settings import MAX_ROOM_ID, Settings, id_of_room
 
 THEMES = ("system", "light", "dark")
 
@@ -42,6 +42,8 @@ def create_pages(
     @pages.get("/")
     @pages.get("/rooms/<room_id>")
     def chat(room_id: str | None = None) -> ResponseReturnValue:
+        if room_id and room_id != id_of_room(room_id):
+            return redirect(url_for("pages.chat", room_id=id_of_room(room_id)))
         try:
             person = sessions.require()
         except Unauthorized as error:
@@ -104,7 +106,24 @@ def _add_error_pages(pages: Blueprint) -> None:
 
     @pages.app_errorhandler(HTTPException)
     def explain(error: HTTPException) -> ResponseReturnValue:
-        return error_page(error.code or 500, error.description or error.name)
+        return error_page(error.code or 500, _in_our_words(error))
+
+
+WORDS = {
+    400: "The server does not understand this request.",
+    404: "There is no page at this address.",
+    405: "This address takes no such request.",
+    413: "This form is too large.",
+}
+REFUSED = "This request is refused."
+FAILED = "Something went wrong here. Please try again."
+
+
+def _in_our_words(error: HTTPException) -> str:
+    """What was said with `abort`, or else something better than what the framework says."""
+    status = error.code or 500
+    said = error.description if error.description != type(error).description else None
+    return WORDS.get(status) or said or (REFUSED if status < 500 else FAILED)
 
 
 STATUS = {
@@ -139,4 +158,4 @@ def error_page(status: int, message: str) -> tuple[str, int]:
 
 def _path_of_room(path: str) -> str:
     """The path, if it leads to a room: anything else could lead away from here."""
-    return path if re.fullmatch(r"/rooms/[\w-]{1,64}", path) else "/"
+    return path if regex.fullmatch(rf"/rooms/[\w-]{{1,{MAX_ROOM_ID}}}", path) else "/"

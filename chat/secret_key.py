@@ -7,15 +7,15 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from chat.history import sqlite_path
-from chat.settings import Settings, SettingsError
+from chat.settings import MIN_SECRET_KEY, Settings, SettingsError
 
 
 def secret_key(settings: Settings) -> str:
     """The key of the settings, or else one that is kept beside the database.
 
     Raises:
-        chat.settings.SettingsError: There is no database beside which to keep one: processes
-            that share a table have to share the key, too.
+        chat.settings.SettingsError: The kept one can't be used, or there is no database beside
+            which to keep one: processes that share a table have to share the key, too.
     """
     if settings.secret_key:
         return settings.secret_key.get_secret_value()
@@ -32,25 +32,41 @@ def _kept_key(path: Path) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path)
-        return path.read_text(encoding="ascii")
+        key = path.read_text(encoding="ascii")
     except OSError as error:
         raise SettingsError(
             f"CHAT_HISTORY: {path} can't be kept beside it ({error}); "
             "name a file in a folder that this user may write to"
         ) from None
     except UnicodeError:
+        key = ""
+    if len(key.strip()) < MIN_SECRET_KEY:
         raise SettingsError(
             f"CHAT_SECRET_KEY: there is no key in {path}; "
             "delete the file, which signs everybody out, or set the variable instead"
-        ) from None
+        )
+    return key
 
 
 def _create(path: Path) -> None:
-    """Make the file in one step, so that two processes that start together agree on one key."""
+    """Make the file in one step, so that two processes that start together agree on one key.
+
+    It is on the disk before anything is signed with it: a power cut must not sign everybody out.
+    """
     if path.exists():
         return
     with NamedTemporaryFile("w", encoding="ascii", dir=path.parent) as draft:  # with mode 0600
         draft.write(secrets.token_urlsafe(32))
         draft.flush()
+        os.fsync(draft.fileno())
         with suppress(FileExistsError):
             os.link(draft.name, path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

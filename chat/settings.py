@@ -3,13 +3,22 @@
 import difflib
 import os
 import re
+import unicodedata
 from typing import Annotated, NoReturn
 
+import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chat.unicode import is_blank
+
 PREFIX = "CHAT_"
+MIN_SECRET_KEY = 16  # characters
 MIN_SOCKET_BUFFER = 524_288  # bytes; a page of history has to fit, see messages.PAGE_BYTES
+
+# Letters with their marks, digits, and the joiners that some scripts need inside words.
+TITLE = regex.compile(r"(?![\p{M}\p{Cf}])\w[\w -]{0,63}")
+MAX_ROOM_ID = 128  # characters; in lower case a character may become two
 
 
 class SettingsError(Exception):
@@ -28,19 +37,43 @@ def _split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
+def _check_text(text: str) -> str:
+    """Text for the pages, in which a control character or half a character would break things."""
+    if found := regex.search(r"[\p{Cc}\p{Cs}]", text):
+        raise ValueError(f"{found[0]!r} in {text!r} is no character to be shown; leave it out")
+    if is_blank(text):
+        raise ValueError(f"there is nothing to see in {text!r}")
+    return text
+
+
 def _parse_rooms(value: object) -> object:
-    return tuple(map(_room, _split(value))) if isinstance(value, str) else value
+    return tuple(map(_room, _split_rooms(value))) if isinstance(value, str) else value
+
+
+def _split_rooms(value: str) -> list[str]:
+    """As in CSV: what has a comma in it stands in quotation marks, and these are doubled inside."""
+    parts = re.findall(r'\s*"((?:[^"]|"")*)"\s*(?:,|$)|([^,]*)(?:,|$)', value)
+    descriptions = [quoted.replace('""', '"') or plain for quoted, plain in parts]
+    return [each.strip() for each in descriptions if each.strip()]
 
 
 def _room(description: str) -> Room:
     title, _, topic = map(str.strip, description.partition(":"))
-    if not re.fullmatch(r"\w[\w -]{0,63}", title):
+    title = unicodedata.normalize("NFC", title)
+    if not TITLE.fullmatch(title) or is_blank(title):
         raise ValueError(
             f"the room {title!r} may have 1 to 64 letters, digits, spaces, hyphens and underscores"
         )
+    if topic:
+        _check_text(topic)
     if len(topic) > 120:
         raise ValueError(f"the topic of the room {title!r} has more than 120 characters")
-    return Room(id=re.sub(r"\s+", "-", title.lower()), title=title, topic=topic)
+    return Room(id=id_of_room(title), title=title, topic=topic)
+
+
+def id_of_room(title: str) -> str:
+    """The id of the room with that title, and so its address: `off-topic` for "Off Topic"."""
+    return re.sub(r"\s+", "-", unicodedata.normalize("NFC", title.lower()))
 
 
 def _check_rooms(rooms: tuple[Room, ...]) -> tuple[Room, ...]:
@@ -77,7 +110,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
-    title: str = Field("Cloud Chat", min_length=1, max_length=80, description="name of the chat")
+    title: Annotated[str, AfterValidator(_check_text)] = Field(
+        "Cloud Chat", min_length=1, max_length=80, description="name of the chat"
+    )
     rooms: Annotated[
         tuple[Room, ...], NoDecode, BeforeValidator(_parse_rooms), AfterValidator(_check_rooms)
     ] = Field(
@@ -85,7 +120,8 @@ class Settings(BaseSettings):
         min_length=1,
         validate_default=True,
         description="titles of the rooms, with commas between; ids are the titles in lower case. "
-        "A colon begins a topic: `Tech: What we build,Random`",
+        "A colon begins a topic, and what has commas in it stands in quotation marks: "
+        '`Tech: What we build,"Random: Lunch, cats, weather"`',
     )
     history: Annotated[str, AfterValidator(_check_history)] = Field(
         "sqlite:///instance/chat.db",
@@ -94,7 +130,7 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        min_length=16,
+        min_length=MIN_SECRET_KEY,
         description="signs the session cookies; has to be set with `dynamodb://`, "
         "otherwise it is made once and kept beside the database",
     )
@@ -135,6 +171,7 @@ def load_settings() -> Settings:
         SettingsError: The first variable that is unknown or has a bad value.
     """
     _refuse_unknown_variables()
+    _refuse_stray_bytes()
     try:
         return Settings()
     except ValidationError as error:
@@ -149,6 +186,13 @@ def _refuse_unknown_variables() -> None:
             close = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise SettingsError(f"{name} is not a setting{hint}")
+
+
+def _refuse_stray_bytes() -> None:
+    """What is no UTF-8 would come as halves of characters, which no page or answer can have."""
+    for name, value in os.environ.items():
+        if name.startswith(PREFIX) and value != value.encode(errors="replace").decode():
+            raise SettingsError(f"{name}: has bytes that are not UTF-8; write it in that encoding")
 
 
 def _explain(error: ValidationError) -> NoReturn:

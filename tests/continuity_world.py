@@ -174,12 +174,14 @@ class World:
             self.readers.lose(name)
 
     def kill(self, server):
-        """The process dies, and another one starts."""
-        for name in [name for name, at in self.at.items() if at is server]:
+        """The process dies, and another one starts; returns who was there."""
+        gone = [name for name, at in self.at.items() if at is server]
+        for name in gone:
             self.lose(name)
         server.die()
         place = self.servers.index(server)
         self.servers[place] = self._server(server.skew)
+        return gone
 
     def lose_events(self, name):
         """What was sent and has not arrived never does; an answer that got lost on the way."""

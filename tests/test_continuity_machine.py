@@ -119,6 +119,8 @@ class Lives(RuleBasedStateMachine):
         self.readers.__enter__()
         self.world = World(self.readers, self.skews, keeps_order=self.keeps_order)
         self.names = [self.world.admit() for _ in range(READERS)]
+        for number in range(READERS):
+            self.join(number)
 
     def teardown(self):
         if hasattr(self, "world"):
@@ -126,10 +128,9 @@ class Lives(RuleBasedStateMachine):
                 self.world.come_to_rest()
                 stored = self.world.stored()
                 for name in self.names:
-                    if name in self.world.at:
-                        held = self.readers.state(name)["held"]
-                        assert held == stored[len(stored) - len(held) :], f"{name} lacks something"
-                        assert held or not stored
+                    held = self.readers.state(name)["held"]
+                    assert held == stored[len(stored) - len(held) :], f"{name} lacks something"
+                    assert held or not stored
             finally:
                 self.readers.__exit__(None, None, None)
 
@@ -156,6 +157,11 @@ class Lives(RuleBasedStateMachine):
         self.world.lose(self.name(number))
 
     @rule(number=chosen)
+    def come_back(self, number):
+        self.world.lose(self.name(number))
+        self.join(number)
+
+    @rule(number=chosen)
     def answer(self, number):
         self.world.answer(self.name(number))
 
@@ -180,9 +186,11 @@ class Lives(RuleBasedStateMachine):
     def write_late(self, number, late, told):
         self.server(number).write(late, told)
 
-    @rule(number=chosen)
-    def kill(self, number):
-        self.world.kill(self.server(number))
+    @rule(number=chosen, comes_back=st.booleans())
+    def kill(self, number, comes_back):
+        gone = self.world.kill(self.server(number))
+        for name in gone if comes_back else ():
+            self.join(self.names.index(name))
 
     @rule(seconds=st.sampled_from([0.25, 1, 3, 6, 11]))
     def pass_by(self, seconds):

@@ -1,9 +1,13 @@
 """The pages: sign-in, sign-out, health, headers and errors."""
 
 import gzip
+import html
 import re
+import unicodedata
+from urllib.parse import quote
 
 import pytest
+from flask import abort
 
 from chat import create_app
 from chat.settings import Settings
@@ -148,17 +152,62 @@ def test_every_page_has_the_headers_that_protect_it(browser):
         assert headers["Referrer-Policy"] == "same-origin"
 
 
+TITLES = ["हिन्दी", "ทั่วไป", "گفت\u200cوگو", "İstanbul", "Cafe\u0301 Zoë", "ΟΔΟΣ", "İ" * 64]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_every_room_is_at_its_address_however_that_is_written(tmp_path, title):
+    settings = Settings(history=f"sqlite:///{tmp_path}/chat.db", rooms=f"General,{title}")
+    room = settings.rooms[1]
+    browser = create_app(settings).test_client()
+    address = f"/rooms/{quote(room.id)}"
+    form = browser.get(address).text
+    asked_for = html.unescape(re.search(r'name="next" value="([^"]+)"', form).group(1))
+    assert sign_in(browser, next=asked_for).location == address
+    assert f'href="{address}"' in browser.get("/").text
+    assert f'data-room="{room.id}"' in browser.get(address).text
+    for spelling in (title, title.upper(), unicodedata.normalize("NFD", room.id)):
+        page = browser.get(f"/rooms/{quote(spelling)}", follow_redirects=True)
+        assert page.request.path == f"/rooms/{room.id}"
+        assert f'data-room="{room.id}"' in page.text
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/rooms/nowhere", "/rooms/%00", "/rooms/a%2Fb"])
 def test_an_unknown_page_says_so(browser, path):
     sign_in(browser)
     answer = browser.get(path)
     assert answer.status_code == 404
     assert "Cloud Chat" in answer.text
+    assert "requested URL" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "words"),
+    [
+        ("GET", "/nowhere", "There is no page at this address."),
+        ("GET", "/sign-out", "This address takes no such request."),
+        ("TRACE", "/", "This address takes no such request."),
+    ],
+)
+def test_a_page_of_errors_speaks_the_language_of_the_chat(browser, method, path, words):
+    answer = browser.open(path, method=method)
+    assert f"<h1>{words}</h1>" in answer.text
+
+
+def test_an_error_that_nobody_foresaw_is_told_in_words(app, browser):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.view_functions["pages.health"] = lambda: 1 / 0
+    assert "Something went wrong here." in browser.get("/healthz").text
+    app.view_functions["pages.health"] = lambda: abort(418)
+    assert "This request is refused." in browser.get("/healthz").text
+    app.view_functions["pages.health"] = lambda: abort(403, "This form is from elsewhere.")
+    assert "This form is from elsewhere." in browser.get("/healthz").text
 
 
 def test_a_form_that_is_too_large_is_refused(browser):
     answer = sign_in(browser, "x" * 100_000)
     assert answer.status_code == 413
+    assert "This form is too large." in answer.text
 
 
 @pytest.mark.parametrize(

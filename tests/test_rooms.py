@@ -4,7 +4,9 @@ import uuid
 
 import pytest
 
-from tests.chatters import draft
+from chat.settings import Settings
+from tests.chatters import chatting, draft
+from tests.servers import serving
 from tests.waiting import wait_until
 
 
@@ -298,3 +300,12 @@ def test_a_send_that_says_how_old_its_connection_is_is_told_what_the_server_coun
     early, late = (ann.send(room, "Hello", connected_ms=0)["connected_ms"] for _ in range(2))
     assert 0 <= early <= late < 120_000
     assert "connected_ms" not in ann.send(room, "of the first edition")
+
+
+def test_every_room_of_the_settings_can_be_joined_by_its_id(tmp_path):
+    titles = "हिन्दी,ทั่วไป,گفت\u200cوگو,İstanbul," + "İ" * 64
+    with serving(tmp_path, rooms=titles) as server, chatting(server.url, "Ann") as ann:
+        for room in Settings(rooms=titles).rooms:
+            ann.join(room.id)
+            ann.join_typing(room.id)
+            assert ann.say(room.id, "Hello")["room"] == room.id

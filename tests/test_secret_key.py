@@ -1,5 +1,7 @@
 """The key that signs session cookies: given, or made once and kept."""
 
+import os
+import stat
 import threading
 
 import pytest
@@ -64,8 +66,29 @@ def test_a_folder_that_cannot_be_written_to_is_explained():
         secret_key(Settings(history="sqlite:////proc/nowhere/chat.db"))
 
 
-def test_a_file_that_is_no_key_is_explained(settings, file):
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"x", b"15 characters..", b" \n" * 20])
+def test_a_file_that_is_no_key_is_explained(settings, file, content):
     file.parent.mkdir()
-    file.write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsError, match="set the variable instead"):
+    file.write_bytes(content)
+    with pytest.raises(SettingsError, match="set the variable instead") as refusal:
         secret_key(settings)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_kept_key_may_be_as_short_as_a_given_one(settings, file):
+    file.parent.mkdir()
+    file.write_text("16 characters...")
+    assert secret_key(settings) == "16 characters..."
+
+
+def test_a_key_is_on_the_disk_before_it_is_used(settings, file, monkeypatch):
+    synced = []
+
+    def fsync(descriptor):
+        state = os.fstat(descriptor)
+        what = "folder" if stat.S_ISDIR(state.st_mode) else f"{state.st_size} bytes"
+        synced.append((what, file.exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    key = secret_key(settings)
+    assert synced == [(f"{len(key)} bytes", False), ("folder", True)], "its text, then its name"

@@ -22,6 +22,7 @@ from deploy.check.places import ROOT, TOOLS
             "deploy/check/bin/docker",
             "scripts/chromium",
             "scripts/fonts",
+            "scripts/lock",
             ".ci/run",
         ),
     ],

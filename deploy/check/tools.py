@@ -48,7 +48,8 @@ def _install_tools() -> None:
         return
     with step("Installing the AWS tools and stand-ins"):
         _quietly([sys.executable, "-m", "venv", "--clear", str(TOOLS.parent)])
-        _quietly([str(TOOLS / "pip"), "install", "--quiet", "-r", str(REQUIREMENTS)])
+        install = [str(TOOLS / "pip"), "install", "--quiet", "--require-hashes"]
+        _quietly([*install, "-r", str(REQUIREMENTS)])
     shutil.copy(REQUIREMENTS, installed)
 
 

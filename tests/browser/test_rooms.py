@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from chat.settings import Settings
 from tests.browser.scrolling import scroll_to
+from tests.servers import serving
 
 
 def badge(visitor, room):
@@ -179,6 +181,25 @@ def test_a_link_opens_another_tab_where_the_browser_is_told_to(visit, room, othe
         ann.page.locator(f'[data-room-link="{other_room}"]').click(modifiers=["Control"])
     expect(page.value).to_have_url(re.compile(f"/rooms/{other_room}$"))
     expect(ann.page).to_have_url(re.compile(f"/rooms/{room}$"))
+
+
+def test_rooms_of_all_scripts_have_an_address_that_leads_there(visit, tmp_path):
+    titles = "General,हिन्दी,ทั่วไป,گفت\u200cوگو,İstanbul"
+    with serving(tmp_path, rooms=titles) as server:
+        ann = visit("Ann", "general", at=server)
+        heading = ann.page.locator("[data-room-title]")
+        for room in Settings(rooms=titles).rooms[1:]:
+            ann.page.locator(f'[data-room-link="{room.id}"]').click()
+            expect(heading).to_have_text(room.title)
+            ann.wait_until_live()
+            ann.say(f"Hello, {room.title}")
+            ann.page.reload()
+            expect(heading).to_have_text(room.title)
+            ann.sees(f"Hello, {room.title}")
+        ann.page.go_back()
+        expect(heading).to_have_text(Settings(rooms=titles).rooms[-2].title)
+        ann.open("/rooms/İstanbul")
+        expect(heading).to_have_text("İstanbul")
 
 
 def test_an_unknown_room_has_a_page_that_leads_back(visit):

@@ -85,9 +85,38 @@ def test_markup_and_scripts_stay_text(ann, ben, room):
     names = set(elements.evaluate_all("all => all.map((element) => element.localName)"))
     assert names <= {"p", "strong", "em", "code", "a"}
     attributes = elements.evaluate_all("all => all.flatMap((e) => e.getAttributeNames())")
-    assert set(attributes) <= {"href", "title", "target", "rel"}
+    assert set(attributes) <= {"href", "title", "target", "rel", "dir"}
     hrefs = ann.rows.locator("[data-text] a").evaluate_all("all => all.map((a) => a.href)")
     assert all(href.startswith("https://a.example") for href in hrefs)
+
+
+MISLEADING = [
+    r"[https:\/\/bank.example/login](https://evil.example/)",
+    "[_https://bank.example_](https://evil.example/)",
+    "[h**t**tps://bank.example](https://evil.example/)",
+    "[\u202eelpmaxe.knab//:sptth](https://evil.example/)",
+    "[bank.example](https://evil.example/)",
+    "\u202e*so* https://evil.example/",
+]
+LEFT_EDGES = """link => {
+    const range = document.createRange();
+    const text = link.firstChild;
+    const left = (at) => {
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        return range.getBoundingClientRect().left;
+    };
+    return [...text.data].map((_, at) => left(at));
+}"""
+
+
+@pytest.mark.parametrize("text", MISLEADING)
+def test_a_link_shows_the_address_that_it_leads_to(ann, ben, room, text):
+    link = shown(ann, ben, room, text, within="a").locator("a")
+    expect(link).to_have_attribute("href", "https://evil.example/")
+    assert link.inner_text() == "https://evil.example/"
+    lefts = link.evaluate(LEFT_EDGES)
+    assert lefts == sorted(lefts), "from left to right"
 
 
 PATHOLOGICAL = {
@@ -155,7 +184,7 @@ HOSTILE = [
     "<style>* { display: none }</style><link rel=stylesheet href=x><base href=//x.example>",
 ]
 TAGS = {"A", "BLOCKQUOTE", "CODE", "EM", "LI", "OL", "P", "PRE", "STRONG", "UL"}
-ATTRIBUTES = {"href", "start", "title", "target", "rel"}
+ATTRIBUTES = {"href", "start", "title", "target", "rel", "dir"}
 
 
 def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter, room):

@@ -34,3 +34,45 @@ test("markup stays text", () => {
   assert.deepEqual(links('<a href="https://a.example">x</a>'), ["https://a.example"]);
   assert.deepEqual(links("http://"), []);
 });
+
+const shown = (address) => splitLinks(address).map(({ text }) => text)[0];
+
+test("an address that can be taken for no other is shown as it was typed", () => {
+  const addresses = [
+    "HTTPS://A.Example:443/x_y?z#w",
+    "https://münchen.example/straße",
+    "https://пример.рф/",
+    "https://日本語.example/ページ",
+    "https://דוגמה.example/",
+    "https://xn--bnk-6cd.example/",
+    "mailto:ann@a.example?subject=x",
+  ];
+  for (const address of addresses) assert.equal(shown(address), address);
+});
+
+test("an address that can be taken for another is shown in its ASCII form", () => {
+  const forms = {
+    "https://b\u0430nk.example/": "https://xn--bnk-6cd.example/",
+    "https://яндекс.com/": "https://xn--d1acpjx3f.com/",
+    "https://bank.exampleノlogin.evil.example/": "https://bank.xn--examplelogin-ki5k.evil.example/",
+    "https://bank\u3002example/": "https://bank.example/",
+    "https://ⓑank.example/": "https://bank.example/",
+    "https://ban\u00adk.example/": "https://bank.example/",
+    "https:///bank.example/": "https://bank.example/",
+    "https://3221225985/": "https://192.0.2.1/",
+    "https://a.example/\u202emoc.knab": "https://a.example/%E2%80%AEmoc.knab",
+    "mailto:ann@b\u0430nk.example": "mailto:ann@b%D0%B0nk.example",
+  };
+  for (const [address, form] of Object.entries(forms)) {
+    assert.equal(shown(address), form);
+    assert.deepEqual(links(address), [address], "it leads where it led");
+  }
+});
+
+test("an address with a user name or a password stays text", () => {
+  for (const text of [
+    "https://bank.example@evil.example",
+    "https://bank.example:443@evil.example/",
+  ])
+    assert.deepEqual(splitLinks(text), [{ text }]);
+});

@@ -46,7 +46,7 @@ const inert = {
   entities: "*&lt;&amp;",
   "a link to a script": "[a](javascript:alert(1))",
   "a link to data": "[a](data:text/html,x)",
-  "an address under the name of another": "[https://a.example](https://b.example)",
+  "a link with a user name in its address": "[a](https://a.example@b.example)",
   "a picture": "![a](https://a.example/a.png)",
   "a heading": "# a *",
   "a line of dashes": "a *\n---\nb",
@@ -70,6 +70,89 @@ for (const [name, text] of Object.entries(inert)) {
     assert.doesNotMatch(html, /href="(?:javascript|data|https:\/\/b)/);
   });
 }
+
+const linksOf = (html) =>
+  [...html.matchAll(/<a href="([^"]*)"[^>]*>(.*?)<\/a>/gu)].map(([, href, content]) => [
+    href,
+    typed(content.replace(/<[^>]*>/g, "")),
+  ]);
+
+const misleading = {
+  "as it is": "https://bank.example/login",
+  "with escapes": "https:\\/\\/bank.example/login",
+  "in italics": "_https://bank.example_",
+  "with bold letters in it": "h**t**tps://bank.example",
+  "in code": "`https://bank.example`",
+  "in full width": "ｈｔｔｐｓ：／／ｂａｎｋ．ｅｘａｍｐｌｅ",
+  "with a space without width": "https:/\u200b/bank.exam\u00adple",
+  "from right to left": "\u202eelpmaxe.knab//:sptth",
+  "inside words": "Log in at https://bank.example, please",
+  "without a scheme": "bank.example/login",
+  "with a dot of China": "bank\u3002example",
+  "with a hair space": "bank.\u200aexample",
+  "of the web": "www.bank.example",
+  "of e-mail": "ann@bank.example",
+  "with a user name": "bank.example@evil.example",
+  "with the real host as its parent": "bank.evil.example",
+  "with the real host as its beginning": "https://evil.example.bank.example",
+  "of numbers": "192.0.2.1",
+  "too long to be compared": `https://evil.example/x${"!".repeat(2000)}x`,
+};
+
+for (const [name, text] of Object.entries(misleading)) {
+  test(`a link under another address (${name}) shows where it leads`, () => {
+    const html = toHtml(`[${text}](https://evil.example/x)`);
+    assert.deepEqual(linksOf(html), [["https://evil.example/x", "https://evil.example/x"]]);
+    assert.match(typed(html), / \(https:\/\/evil\.example\/x\)$/u);
+  });
+}
+
+const glued = {
+  "what stands before it": "bank.[example](https://evil.example/x)",
+  "what stands after it": "[https](https://evil.example/x)://bank.example",
+  "bold text beside it": "**bank.**[example](https://evil.example/x)",
+  "another link": "[bank](https://evil.example/x)[.example](https://evil.example/x)",
+};
+
+for (const [name, text] of Object.entries(glued)) {
+  test(`a link that becomes another address with ${name} shows where it leads`, () => {
+    const links = linksOf(toHtml(text));
+    assert.ok(links.length > 0);
+    for (const link of links)
+      assert.deepEqual(link, ["https://evil.example/x", "https://evil.example/x"]);
+  });
+}
+
+test("a link that touches words is what it says", () => {
+  for (const text of ["(see [b](U))", "**[b](U)**!", "a:[b](U),c", "- d.\n- [b](U)\n- e.f"]) {
+    const html = toHtml(text.replace("U", "https://a.example"));
+    assert.deepEqual(linksOf(html), [["https://a.example", "b"]]);
+  }
+});
+
+test("a link under its own address, or the beginning of it, is what it says", () => {
+  const own = ["https://a.example/b/c?d", "https://a.example", "a.example/b", "www.a.example"];
+  for (const text of own) {
+    const html = toHtml(`[*${text}*](https://a.example/b/c?d)`);
+    assert.deepEqual(linksOf(html), [["https://a.example/b/c?d", text]]);
+  }
+  const mail = toHtml("[ann@a.example](mailto:ann@a.example)");
+  assert.deepEqual(linksOf(mail), [["mailto:ann@a.example", "ann@a.example"]]);
+});
+
+test("a link under words is what it says", () => {
+  for (const text of ["the docs", "e.g. this. Next", "version 1.2.3", "at 9:30 / 10.5"]) {
+    const html = toHtml(`[${text}](https://a.example)`);
+    assert.deepEqual(linksOf(html), [["https://a.example", text]]);
+  }
+});
+
+test("a link to a host with letters of another script says so", () => {
+  const [bank, ascii] = ["https://b\u0430nk.example", "https://xn--bnk-6cd.example/"];
+  assert.deepEqual(linksOf(toHtml(`*a* ${bank}`)), [[bank, ascii]]);
+  assert.deepEqual(linksOf(toHtml(`[${bank}](${bank})`)), [[bank, ascii]]);
+  assert.match(toHtml(`[a](${bank})`), new RegExp(`title="${ascii}"`, "u"));
+});
 
 test("what is nested deeper than anyone reads stays text", () => {
   for (const mark of ["> ", ">", "- ", "1. ", "> - "]) {

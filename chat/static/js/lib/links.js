@@ -1,8 +1,18 @@
+import { shownAddress } from "./addresses.js";
+
 const CANDIDATE = /\b(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
 const TRAILING = /[.,:;!?'"’”»…]+$/u;
 const CLOSERS = { ")": "(", "]": "[", "}": "{" };
 
-export const isLink = (href) => /^(?:https?|mailto):/iu.test(href);
+/**
+ * Only http, https and mailto can ever become a link, and no address with a user name or password:
+ * `https://bank.example@evil.example` leads to the second.
+ */
+export function isLink(href) {
+  if (!/^(?:https?|mailto):/iu.test(href) || !URL.canParse(href)) return false;
+  const { username, password } = new URL(href);
+  return !username && !password;
+}
 
 /** The first thing that may be a link. @returns {RegExpExecArray | null} */
 export const nextLink = (text) =>
@@ -12,21 +22,18 @@ export const nextLink = (text) =>
 export function linkAt(text) {
   const candidate = new RegExp(`^(?:${CANDIDATE.source})`, "iu").exec(text)?.[0];
   const link = candidate && trim(candidate);
-  return link && URL.canParse(link) ? link : null;
+  return link && isLink(link) ? link : null;
 }
 
-/**
- * Splits a text into plain pieces and links: `[{text}, {text, href}, …]`. Only http, https and
- * mailto can ever become a link, whatever else the text holds.
- */
+/** Splits a text into plain pieces and links: `[{text}, {text, href}, …]`. */
 export function splitLinks(text) {
   const pieces = [];
   let from = 0;
   for (const { 0: candidate, index } of text.matchAll(CANDIDATE)) {
     const link = trim(candidate);
-    if (!URL.canParse(link)) continue;
+    if (!isLink(link)) continue;
     if (index > from) pieces.push({ text: text.slice(from, index) });
-    pieces.push({ text: link, href: link });
+    pieces.push({ text: shownAddress(link), href: link });
     from = index + link.length;
   }
   if (from < text.length) pieces.push({ text: text.slice(from) });

@@ -1,4 +1,5 @@
 import { Marked, Renderer, Tokenizer } from "../../vendor/marked.esm.js";
+import { misleads, shownAddress } from "./addresses.js";
 import { isLink, linkAt, nextLink } from "./links.js";
 
 const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays text
@@ -9,7 +10,7 @@ const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays 
  *
  * @returns {string} HTML, to be sanitised
  */
-export const toHtml = (text) => marked.parse(text);
+export const toHtml = (text) => marked.parse(text).replace(NAMED_LINK, honest);
 
 class ChatTokenizer extends Tokenizer {
   #depth = 0;
@@ -85,11 +86,8 @@ class ChatRenderer extends Renderer {
     return `<code>${escapeHtml(text)}</code>`;
   }
 
-  /** A text that looks like another address than the one it leads to stays as it was typed. */
-  link({ raw, href, text, tokens }) {
-    if (!isLink(href) || (text !== href && nextLink(text))) return escapeHtml(raw);
-    const title = text === href ? "" : ` title="${escapeHtml(href)}"`;
-    return `<a href="${escapeHtml(href)}"${title}>${this.parser.parseInline(tokens)}</a>`;
+  link({ raw, href, tokens }) {
+    return isLink(href) ? linkTo(href, this.parser.parseInline(tokens)) : escapeHtml(raw);
   }
 
   image({ raw }) {
@@ -109,9 +107,9 @@ const address = {
   start: (src) => nextLink(src)?.index,
   tokenizer(src) {
     const href = this.lexer.state.inLink ? null : linkAt(src);
-    const text = { type: "text", raw: href, text: href };
-    return href ? { type: "link", raw: href, href, text: href, tokens: [text] } : undefined;
+    return href ? { type: "address", raw: href, href } : undefined;
   },
+  renderer: ({ href }) => linkTo(href),
 };
 
 const marked = new Marked({ extensions: [address] }).setOptions({
@@ -119,8 +117,39 @@ const marked = new Marked({ extensions: [address] }).setOptions({
   renderer: new ChatRenderer(),
 });
 
+function linkTo(href, content) {
+  const address = escapeHtml(shownAddress(href));
+  const title = content && content !== address ? ` title="${address}"` : "";
+  return `<a href="${escapeHtml(href)}"${title}>${content ?? address}</a>`;
+}
+
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const CHARACTERS = Object.fromEntries(Object.entries(ENTITIES).map(([a, b]) => [b, a]));
 
 function escapeHtml(text) {
   return text.replace(/[&<>"]/gu, (character) => ENTITIES[character]);
 }
+
+const NAMED_LINK = /<a href="([^"]*)" title="[^"]*">(.*?)<\/a>/gsu;
+const NEAR = 500; // characters that are looked at on either side of a link
+const BLOCK_TAGS = /<\/?(?:blockquote|li|ol|p|pre|ul)\b[^>]*>/gu;
+
+/**
+ * A text that names another address than the one it leads to, by itself or together with what
+ * touches it, is none of the link.
+ */
+function honest(link, escapedHref, content, index, html) {
+  const href = shownText(escapedHref);
+  const end = index + link.length;
+  const before = /\S*$/u.exec(shownText(html.slice(Math.max(0, index - NEAR), index)))[0];
+  const after = /^\S*/u.exec(shownText(html.slice(end, end + NEAR)))[0];
+  const misleading = misleads(before + shownText(content) + after, href);
+  return misleading ? `${content} (${linkTo(href)})` : link;
+}
+
+/** What the page shows of HTML that is made here: tags have no ">" in them, entities are these. */
+const shownText = (html) =>
+  html
+    .replace(BLOCK_TAGS, " ")
+    .replace(/<[^>]*>/gu, "")
+    .replace(/&(?:amp|lt|gt|quot);/gu, (entity) => CHARACTERS[entity]);

@@ -1,0 +1,27 @@
+"""What comes from PyPI is pinned with the hashes of its files, and installed by them only."""
+
+import re
+
+import pytest
+
+from tests.servers import ROOT
+
+SOURCES = [*ROOT.glob("requirements*.in"), ROOT / "deploy/check/requirements.in"]
+LOCKED = [path.with_suffix(".txt") for path in SOURCES]
+
+
+@pytest.mark.parametrize("path", LOCKED, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_everything_is_pinned_with_hashes_and_names_no_host(path):
+    text = re.sub(r" *#.*", "", path.read_text().replace("\\\n", ""))
+    lines = [line for line in text.splitlines() if line]
+    assert lines
+    for line in lines:
+        assert re.fullmatch(r"[\w.\[\]-]+==\S+( ; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+", line)
+
+
+@pytest.mark.parametrize("path", ["Makefile", "Dockerfile", "deploy/check/tools.py"])
+def test_nothing_is_installed_without_its_hash(path):
+    text = (ROOT / path).read_text().replace("\\\n", "")
+    installs = [line for line in text.splitlines() if re.search(r"\bpip\b.*\binstall\b", line)]
+    assert installs
+    assert all("--require-hashes" in line for line in installs)
