@@ -42,6 +42,7 @@ class FewLines:
     def _join(self, reader):
         me = self._readers[reader]
         me.counting.forget()
+        me.arrived = set()
         me.joins_at = None
         number = next(self._requests)
         self._asked[number] = reader
@@ -57,6 +58,7 @@ class FewLines:
         me = self._readers[reader]
         if name == "message" and not (me.has_more and payload["id"] < min(me.held, default="")):
             me.held.add(payload["id"])
+            me.arrived.add(payload["id"])
         if me.counting.takes(name, payload):
             me.mend()
         return []
@@ -65,8 +67,7 @@ class FewLines:
         me = self._readers[self._asked[request]]
         page = {message["id"] for message in answer["messages"]}
         if not answer["recovered"]:
-            newest = max(page, default="")
-            me.held = {id_ for id_ in me.held if id_ > newest}
+            me.held = {id_ for id_ in me.arrived if id_ > min(page, default="")}
             me.has_more = answer["more"]
         me.held |= page
         if me.counting.joined(answer):
@@ -90,6 +91,7 @@ class FewLines:
 class _Reader:
     def __init__(self):
         self.held = set()
+        self.arrived = set()  # since the request to join
         self.has_more = False  # before the oldest that is held
         self.counting = Counting()
         self.joins_at = None

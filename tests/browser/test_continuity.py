@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.polls import Polls
 from tests.browser.scrolling import place_of, scroll_to
-from tests.browser.test_connection import Held
+from tests.browser.test_connection import FRAME, Held
 from tests.browser.wire import Wire, event_of, lose_event, pass_on
 
 HISTORY = [f"Line {number:03}" for number in range(120)]
@@ -56,6 +56,7 @@ def test_so_does_the_last_one(ann_and_wire, chatter, room):
     """Nothing follows it but a mark."""
     ann, wire = ann_and_wire
     ben = chatter("Ben", room)
+    expect(ann.page.locator("[data-person-name]")).to_have_count(2)
     ben.say(room, "1st")
     ann.sees("1st")
     wire.to_browser = lose_message("2nd")
@@ -94,7 +95,9 @@ def test_the_reader_is_not_disturbed(visit, fill, chatter, room):
     ann.open(f"/rooms/{room}")
     ben = chatter("Ben", room)
     scroll_to(ann, 500)
-    eye = ann.texts()[len(ann.texts()) // 2]
+    expect(ann.row("Line 030")).to_have_count(1)  # the beginning of the page is near
+    texts = ann.texts()
+    eye = texts[len(texts) // 2]
     before = place_of(ann, eye)
     loaded = wire.events("history")
     wire.to_browser = lose_message("Lost")
@@ -133,6 +136,28 @@ def test_a_hole_that_stays_is_told_after_two_seconds(visit, chatter, room):
     held.run_until(lambda: ann.row("Lost").count())
     held.run(500)
     expect(ann.banner).to_be_hidden()
+
+
+def test_a_hole_that_is_mended_at_the_second_attempt_is_not_told(visit, chatter, room):
+    """The server is asked again when it wants, which may be soon enough."""
+    ann = visit("Ann", None)
+    ann.page.add_init_script("Math.random = () => 0.2")
+    wire = Wire(ann.page)
+    held = Held(ann, f"/rooms/{room}")
+    ben = chatter("Ben", room)
+    wire.to_browser = lose_message("Lost")
+    wire.refuse("join", "rate_limited", retry_after=0.3)
+    before = len(joins(wire))
+    for text in ("Lost", "Next"):
+        ben.say(room, text)
+
+    held.run_until(lambda: len(joins(wire)) > before)
+    held.run(FRAME)
+    wire.to_server = pass_on
+    held.run_until(lambda: ann.row("Lost").count())
+
+    assert len(joins(wire)) == before + 2
+    assert not held.banner_seen
 
 
 def test_an_event_that_the_page_does_not_know_is_no_hole(visit, chatter, room):

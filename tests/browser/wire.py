@@ -31,11 +31,11 @@ class Wire:
         self.browser.send(f"43/rooms,{number}[{json.dumps(answer)}]")
 
     def refuse(self, name, code, message="No.", **more):
-        """From now on the server refuses the events of that name."""
+        """From now on the server refuses the events of that name on /rooms."""
         error = {"code": code, "message": message, **more}
 
         def refuse(packet):
-            if (event_of(packet) or [None])[0] != name:
+            if not packet.startswith("42/rooms,") or event_of(packet)[0] != name:
                 return packet
             return self.answer(packet, {"ok": False, "error": error})
 

@@ -156,6 +156,7 @@ class Room:
         self.mended = 0  # holes that were noticed
         self._client = client
         self._has_more = False  # before the oldest that is shown
+        self._arrived = set()  # since the request to join
         self._cursor = None  # of the first edition
         self._counting = Counting()
         self._entering = None
@@ -177,6 +178,7 @@ class Room:
             while True:
                 await asyncio.sleep(pause)
                 self._counting.forget()
+                self._arrived.clear()
                 cursor = self._known_up_to()
                 answer = await self._client.call("join", {"room": self.id} | cursor)
                 if answer["ok"]:
@@ -217,8 +219,8 @@ class Room:
         """What was loaded before has a gap behind it, but not what arrived during the join."""
         self.reloads += 1
         self._has_more = has_more
-        newest = page[-1]["id"] if page else ""
-        self.shown = [id_ for id_ in self.shown if page and id_ > newest]
+        oldest = page[0]["id"] if page else ""
+        self.shown = [id_ for id_ in self.shown if id_ in self._arrived and id_ > oldest]
 
     def lost(self):
         self.live = self._entered = False
@@ -243,6 +245,7 @@ class Room:
         message = {name: value for name, value in message.items() if name != "follows"}
         if not (self._has_more and self.shown and message["id"] < self.shown[0]):
             self._merge(message)
+            self._arrived.add(message["id"])
         if self.live and (self._cursor is None or message["id"] > self._cursor):
             self._cursor = message["id"]
 

@@ -25,6 +25,8 @@ class Counting:
         """Begin to count; returns whether something was missed since."""
         early, self._early = self._early, []
         self._next = answer["follows"]
+        if not answer["recovered"]:
+            self.up_to = None
         self._raise(answer["up_to"])
         return any(self.takes(event, payload) for event, payload in early)
 

@@ -174,7 +174,9 @@ export class Connection {
   #closed() {
     browserClock.clearTimeout(this.#letInTimer);
     browserClock.clearTimeout(this.#leaveTimer);
-    this.#rooms.sendBuffer.length = 0; // what was kept would go out over the next connection
+    for (const socket of [this.#rooms, this.#typing]) {
+      socket.sendBuffer.length = 0; // else what was kept goes out over the next connection
+    }
     const leavesAt = this.#leavesAt;
     this.#leavesAt = null;
     if (leavesAt === null) this.reconnector.lost();
