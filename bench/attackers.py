@@ -99,27 +99,44 @@ class Connection:
         self._socket.bind((self._address, 0))
         with contextlib.suppress(BlockingIOError):
             self._socket.connect(("127.0.0.1", self._attackers.port))
-        begin = flood.first + flood.burst
-        self._outgoing = handshake(self._cookie) + begin if flood.is_websocket else begin
+        self._begin = flood.first + flood.burst
+        # What came along with the handshake would be read as more of HTTP.
+        self._is_open = not flood.is_websocket
+        self._outgoing = self._begin if self._is_open else handshake(self._cookie)
         both = selectors.EVENT_READ | selectors.EVENT_WRITE
         self._attackers.selector.register(self._socket, both, self)
 
     def go_on(self, events: int) -> None:
         """Read, and send more."""
         try:
-            if events & selectors.EVENT_READ and not self._socket.recv(1 << 16):
-                raise ConnectionResetError
+            if events & selectors.EVENT_READ:
+                self._receive()
             if events & selectors.EVENT_WRITE:
-                sent = self._socket.send(self._outgoing)
-                self._outgoing = self._outgoing[sent:] or self._attackers.flood.burst
-                if not self._outgoing:  # this flood is of what stays open
-                    self._attackers.selector.modify(self._socket, selectors.EVENT_READ, self)
+                self._send()
         except BlockingIOError:
             pass
         except OSError:
             self._attackers.selector.unregister(self._socket)
             self._socket.close()
             self._open()
+
+    def _receive(self) -> None:
+        if not self._socket.recv(1 << 16):
+            raise ConnectionResetError
+        if not self._is_open:
+            self._is_open = True
+            self._outgoing = self._begin
+            self._watch(selectors.EVENT_READ | selectors.EVENT_WRITE)
+
+    def _send(self) -> None:
+        self._outgoing = self._outgoing[self._socket.send(self._outgoing) :]
+        if not self._outgoing and self._is_open:
+            self._outgoing = self._attackers.flood.burst
+        if not self._outgoing:  # it waits for an answer, or this flood is of what stays open
+            self._watch(selectors.EVENT_READ)
+
+    def _watch(self, events: int) -> None:
+        self._attackers.selector.modify(self._socket, events, self)
 
 
 class Attackers:
