@@ -33,6 +33,7 @@ bind = starting.address()
 worker_class = "chat.delivery.worker.EventletWorker"
 workers = 1  # rooms and presence are in memory: more capacity means more containers
 worker_connections = 20_000
+limit_request_fields = 50  # of up to 8 KB each, which a stranger may send without an end
 keepalive = 15  # seconds between two requests of a browser that loads the page
 timeout = 30  # seconds without a sign of life until the worker is replaced
 graceful_timeout = 10  # seconds for a planned stop, well within ECS's 30

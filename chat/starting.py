@@ -15,8 +15,9 @@ log = logging.getLogger("chat")
 
 STOP_FOR_GOOD = 3  # the exit code that tells gunicorn not to try again
 
-# Open files beside the connections: those of the history, of pages that are loaded, of the log.
-SPARE_FILES = 512
+# Open files beside the connections of members: those of the history and of the log, pages that are
+# loaded, and strangers, who have places of their own (`delivery/newcomers.py`).
+SPARE_FILES = 2048
 
 
 def stop(why: object) -> NoReturn:

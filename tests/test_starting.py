@@ -169,7 +169,7 @@ def test_an_address_of_ipv6_needs_no_brackets(monkeypatch, host, address):
 
 
 @pytest.mark.parametrize(
-    ("soft", "hard", "allowed"), [(256, 4096, 2512), (256, 1024, 1024), (4000, 4096, 4000)]
+    ("soft", "hard", "allowed"), [(256, 8192, 4048), (256, 1024, 1024), (8000, 8192, 8000)]
 )
 def test_the_limit_of_open_files_is_raised_as_far_as_it_goes(tmp_path, soft, hard, allowed):
     limited = f"ulimit -Sn {soft} && ulimit -Hn {hard} && exec {sys.executable} -m gunicorn"
@@ -179,8 +179,8 @@ def test_the_limit_of_open_files_is_raised_as_far_as_it_goes(tmp_path, soft, har
         limits = Path(f"/proc/{worker}/limits").read_text().splitlines()
     (line,) = [line for line in limits if line.startswith("Max open files")]
     assert int(line.split()[3]) == allowed
-    warning = "2000 connections don't fit into the 1024 files that may be open; allow 2512"
-    assert (warning in server.output()) == (allowed < 2512)
+    warning = "2000 connections don't fit into the 1024 files that may be open; allow 4048"
+    assert (warning in server.output()) == (allowed < 4048)
 
 
 RUN_SHELL = "import os, sys; os.execvp('bash', ['bash', '-c', sys.argv[1]])"
