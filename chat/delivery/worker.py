@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Seconds between two heartbeats to gunicorn's master, and at most until a signal is noticed.
-HEARTBEAT = 0.5
+HEARTBEAT = 0.25
+
+# The same while the worker ends: clients come back the later, the longer it takes.
+ENDING = 0.05
 
 # Seconds of gunicorn's graceful_timeout that are left for the end of the process itself: when
 # graceful_timeout is over, the master kills it.
@@ -135,9 +138,9 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, seconds)
         return eventlet.greenio.GreenSocket(sock)
 
-    def _beat(self) -> None:
+    def _beat(self, seconds: float = HEARTBEAT) -> None:
         self.notify()
-        eventlet.sleep(HEARTBEAT)
+        eventlet.sleep(seconds)
 
     def _accept(self, listener: Any, pool: Any) -> None:
         for number in count(1):
@@ -177,7 +180,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         """
         draining = eventlet.spawn(self._drain, max(0.0, deadline - time.monotonic()))
         while (not draining.dead or pool.running()) and time.monotonic() < deadline:
-            self._beat()
+            self._beat(ENDING)
 
     def _end_idle(self) -> None:
         """End connections that browsers keep open, now and when their request is answered."""
