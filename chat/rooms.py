@@ -4,6 +4,7 @@ from chat import events
 from chat.broadcasts import ROOMS_NAMESPACE
 from chat.connections import Connection, Connections
 from chat.continuity import Continuity
+from chat.errors import Unauthorized
 from chat.history import Page
 from chat.history.writer import LATE, Writer
 from chat.lateness import Lateness
@@ -66,7 +67,9 @@ class RoomsNamespace(ChatNamespace):
         room has been entered. The client keeps what it has, and joins again.
         """
         room = self.rules.access.room(connection.person, join.room)
-        follows = self._continuity.enter(room.id)
+        follows = self._continuity.enter(room.id)  # which may take a moment
+        if self.connections.get(connection.sid) is None:
+            raise Unauthorized("This connection has ended.")
         self.enter(connection, room)  # before the history is read: the rest arrives live
         self._presence.enter(room.id, connection.sid, connection.person)
         self._lateness.watch()

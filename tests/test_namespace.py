@@ -1,6 +1,7 @@
 """What a namespace does without sockets."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 
@@ -76,6 +77,14 @@ def test_a_bug_is_answered_without_its_traceback_and_logged_with_it(rooms, reade
 
 def test_a_connection_that_nobody_knows_has_no_session(rooms):
     assert rooms.trigger_event("history", "2", HISTORY)["error"]["code"] == "unauthorized"
+
+
+def test_nobody_enters_a_room_whose_connection_ended_while_that_was_read(rooms):
+    """Somebody else has signed the person out."""
+    rooms._continuity = SimpleNamespace(enter=lambda _room: rooms.connections.remove("1"))
+    answer = rooms.trigger_event("join", "1", {"room": "tech"})
+    assert answer["error"]["code"] == "unauthorized"
+    assert rooms._presence.is_empty("tech")
 
 
 def test_whoever_goes_keeps_the_name_for_a_while(rooms, names, clock):
