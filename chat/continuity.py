@@ -103,7 +103,8 @@ class Continuity:
         self._to_read: deque[str] = deque()
         self._readers = 0
         self._is_watching = False
-        self._shared_until = clock() + SHARED_FOR
+        self._starting_until = clock() + SHARED_FOR
+        self._shared_until = float("-inf")  # another server was noticed not long before this
 
     # What happens in a room
 
@@ -235,12 +236,15 @@ class Continuity:
             self._mark(room_id, feed)
 
     def _is_shared(self, now: float) -> bool:
-        return bool(self._reader.settles_after) and now < self._shared_until
+        is_new = now < self._starting_until
+        return bool(self._reader.settles_after) and (is_new or now < self._shared_until)
 
     def _catch_up(self, room_id: str, feed: _Feed) -> None:
         """Tell what was not told, and move `up_to`."""
         settled = self._reader.settled()  # before the read begins
         until = max(settled or "", feed.told[-1] if feed.told else "")
+        if self._clock() < self._shared_until:
+            until = LAST_ID  # also what a clock that is ahead has put there
         if feed.up_to is None or until <= feed.up_to:
             return
         told = bisect.bisect_right(feed.told, until)

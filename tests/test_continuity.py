@@ -246,6 +246,17 @@ def test_while_another_server_writes_they_are_too(shared):
     assert shared.broadcasts.messages[-1] == theirs
 
 
+def test_what_a_server_whose_clock_is_ahead_has_stored_is_told_too(shared):
+    shared.enter()
+    shared.store()
+    shared.say()
+    shared.time.pass_by(A_WHILE)
+    ahead = shared.store(seconds_ago=-600)
+    shared.time.pass_by(A_WHILE)
+    assert shared.broadcasts.messages[-1] == ahead
+    assert all(up_to < ahead.id for _, up_to in shared.broadcasts.marks)
+
+
 def test_what_was_told_is_counted_and_not_read(shared):
     shared.enter()
     for _ in range(20):

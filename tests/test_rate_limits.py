@@ -62,7 +62,7 @@ def test_nothing_is_kept_of_people_who_have_gone(clock):
 
 
 def from_address(person_id, address):
-    return Connection(person_id, Person(person_id, person_id), address)
+    return Connection(person_id, Person(person_id, person_id), 0.0, address)
 
 
 def test_one_person_can_not_use_up_what_an_address_has(clock):
