@@ -9,9 +9,15 @@ from collections.abc import Callable
 Clock = Callable[[], float]  # seconds
 
 
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+# Seconds after which a wall clock that was set forward is believed to have been wrong before.
+BELIEVED_AFTER = 600.0
+
+
 def steady() -> float:
     """Seconds since the machine started; on Linux those in which it slept count, too."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    return time.clock_gettime(_STEADY)
 
 
 class NeverBack:
@@ -33,14 +39,22 @@ class NeverBack:
 class NeverAhead:
     """The wall clock at the start and what has passed since, or the wall clock if that is less.
 
-    A clock that was set forward by mistake must not declare a moment over that isn't.
+    A clock that was set forward by mistake must not declare a moment over that isn't. If it isn't
+    set back for BELIEVED_AFTER, it was no mistake.
     """
 
     def __init__(self, wall: Clock = time.time, steady: Clock = steady) -> None:
         self._wall = wall
         self._steady = steady
-        self._ahead = wall() - steady()
+        self._offset = wall() - steady()
+        self._agreed_at = steady()
 
     def __call__(self) -> float:
         """Seconds since the epoch."""
-        return min(self._wall(), self._ahead + self._steady())
+        wall, counted = self._wall(), self._steady()
+        if wall - counted <= self._offset:
+            self._agreed_at = counted
+            return wall
+        if counted - self._agreed_at > BELIEVED_AFTER:
+            self._offset, self._agreed_at = wall - counted, counted
+        return self._offset + counted

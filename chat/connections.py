@@ -1,9 +1,9 @@
 """Who is connected to a namespace, and how many connections are too many."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from chat.clocks import steady
 from chat.errors import RateLimited
 from chat.identity import Person
 
@@ -32,7 +32,7 @@ class Connections:
     """
 
     def __init__(
-        self, limit: int, limit_per_person: int, clock: Callable[[], float] = time.monotonic
+        self, limit: int, limit_per_person: int, clock: Callable[[], float] = steady
     ) -> None:
         self._limit = limit
         self._limit_per_person = limit_per_person

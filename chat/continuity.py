@@ -97,7 +97,7 @@ class Continuity:
         self._clock = clock
         self._wall_clock = wall_clock
         self._feeds: dict[str, _Feed] = {}
-        self._unsettled = SharedReads(self._read_unsettled)
+        self._first_reads = SharedReads(self._read_first)
         self._marks = _Agenda()
         self._reads = _Agenda()
         self._to_read: deque[str] = deque()
@@ -119,24 +119,17 @@ class Continuity:
 
     def _new_feed(self, room_id: str) -> _Feed:
         """What is there already counts as told: whoever enters from now on will read it."""
+        try:
+            return self._first_reads.ask(room_id)
+        except ChatError:  # so it will be told, perhaps to somebody who has read it
+            return _Feed(self._reader.settled(), self._clock())
+
+    def _read_first(self, room_id: str) -> _Feed:
         settled = self._reader.settled()
         if settled is None:
-            return _Feed(None, self._clock())
-        try:
-            return self._unsettled.ask(room_id)
-        except ChatError:  # so it will be told, perhaps to somebody who has read it
-            return _Feed(settled, self._clock())
-
-    def _read_unsettled(self, room_id: str) -> _Feed:
-        settled = self._reader.settled() or FIRST_ID
+            return _Feed(self._reader.newest_id(room_id), self._clock())
         found = self._reader.between(room_id, settled, LAST_ID)
         return _Feed(settled, self._clock(), [message.id for message in found])
-
-    def joined(self, room_id: str, up_to: str) -> None:
-        """The first who entered has got an answer, which says up to where."""
-        feed = self._feeds.get(room_id)
-        if feed and feed.up_to is None:
-            feed.settle(up_to)
 
     def is_news(self, message: Message) -> bool:
         """Whether a stored message is to be told, which from now on it has been."""
@@ -184,6 +177,8 @@ class Continuity:
                         self._sleep(0)
         finally:
             self._is_watching = False
+        if self._marks or self._reads:  # planned at the last moment, by another thread
+            self._watch()
 
     def _start_readers(self) -> None:
         self._to_read += self._reads.due(self._clock())
@@ -245,7 +240,10 @@ class Continuity:
         until = max(settled or "", feed.told[-1] if feed.told else "")
         if self._clock() < self._shared_until:
             until = LAST_ID  # also what a clock that is ahead has put there
-        if feed.up_to is None or until <= feed.up_to:
+        if until <= (feed.up_to or ""):
+            return
+        if feed.up_to is None:  # what was told is all since somebody came
+            feed.settle(until)
             return
         told = bisect.bisect_right(feed.told, until)
         if self._reader.count_between(room_id, feed.up_to, until) != told:

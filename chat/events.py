@@ -136,7 +136,6 @@ PRESENCE = "presence"
 MARK = "mark"
 ACTIVITY = "activity"
 GOING_AWAY = "going_away"
-MARK = "mark"
 TYPING = "typing"
 
 

@@ -4,9 +4,9 @@ Networks and processes stand still for a while and then go on. A message that wa
 like one that was just sent, though its sender may have given up and sent it again elsewhere.
 """
 
-import time
 from collections.abc import Callable
 
+from chat.clocks import steady
 from chat.connections import Connection, Connections
 
 BEAT = 0.5  # seconds between two signs of life of this process
@@ -29,7 +29,7 @@ class Lateness:
         connections: Connections,
         start_task: Callable[[Callable[[], None]], object],
         sleep: Callable[[float], None],
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = steady,
     ) -> None:
         self._connections = connections
         self._start_task = start_task

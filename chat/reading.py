@@ -38,7 +38,8 @@ class Reader:
         history: Where messages are read.
         ids: It learns here of the ids that are in use.
         page_size: Messages in a page when a client doesn't say.
-        clock: Seconds since the epoch; late is harmless, ahead of those who write is not.
+        clock: Seconds since the epoch. Where it is late, more is read again than has to be; it must
+            not be ahead of the clocks of those who write.
     """
 
     def __init__(
@@ -69,14 +70,10 @@ class Reader:
         settled = self.settled()  # before anything is read
         missed = self._missed(room_id, cursor, up_to)
         page = missed or _fit(self._newest.ask(room_id, limit or self._page_size))
-        newest = self._newest_of(room_id, page)
-        self._ids.stay_after(room_id, newest)
-        return CaughtUp(page, missed is not None, settled or newest or FIRST_ID)
-
-    def _newest_of(self, room_id: str, page: Page) -> str | None:
-        """The id of the newest message that was read: what the client says may not be true."""
-        messages = page.messages or self._newest.ask(room_id, 1).messages
-        return messages[-1].id if messages else None
+        newest = page.messages[-1].id if page.messages else None
+        if newest or missed is None:
+            self._ids.stay_after(room_id, newest)
+        return CaughtUp(page, missed is not None, settled or newest or up_to or FIRST_ID)
 
     def settled(self) -> str | None:
         """What sorts behind every message that a read which begins now sees for certain.
@@ -120,13 +117,19 @@ class Reader:
                 return
             start = page.messages[-1].id
 
+    def newest_id(self, room_id: str) -> str:
+        """The id of the newest message, or FIRST_ID."""
+        messages = self._history.newest(room_id, 1).messages
+        return messages[-1].id if messages else FIRST_ID
+
     def between(self, room_id: str, after: str, until: str) -> Iterator[Message]:
         """The messages that sort after the one id and not after the other, oldest first."""
         for page in self._pages(room_id, after):
             for message in page.messages:
                 if message.id > until:
                     return
-                self._ids.stay_after(room_id, message.id)
+                if self._ids.knows(room_id):
+                    self._ids.stay_after(room_id, message.id)
                 yield message
 
     def count_between(self, room_id: str, after: str, until: str) -> int:

@@ -74,7 +74,6 @@ class RoomsNamespace(ChatNamespace):
         self._presence.enter(room.id, connection.sid, connection.person)
         self._lateness.watch()
         found = self._reader.catch_up(room.id, join.after, join.up_to, join.limit)
-        self._continuity.joined(room.id, found.up_to)
         return {
             "room": room.id,
             **_page(found.page),

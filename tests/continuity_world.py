@@ -114,7 +114,6 @@ class Server:
         """The second half: the answer."""
         after, up_to = payload.get("after"), payload.get("up_to")
         found = self._reader.catch_up(ROOM, after, up_to, payload.get("limit"))
-        self._continuity.joined(ROOM, found.up_to)
         return {
             "ok": True,
             "room": ROOM,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.clocks import NeverAhead, NeverBack
+from chat.clocks import BELIEVED_AFTER, NeverAhead, NeverBack
 from tests.clock import Clock
 
 A_MOMENT = 1_790_000_000.0
@@ -53,6 +53,17 @@ def test_the_other_does_not_follow_a_clock_that_is_set_forward(machine):
     assert clock() == A_MOMENT + 10
     machine.set_by(-7200)
     assert clock() == A_MOMENT + 10
+
+
+def test_it_does_when_that_was_right(machine):
+    """The machine had started with a wrong clock."""
+    clock = NeverAhead(machine.wall, machine.steady)
+    machine.set_by(3600)
+    clock()
+    machine.pass_by(BELIEVED_AFTER - 1)
+    assert clock() == A_MOMENT + BELIEVED_AFTER - 1
+    machine.pass_by(2)
+    assert clock() == A_MOMENT + 3600 + BELIEVED_AFTER + 1
 
 
 def test_it_follows_one_that_is_set_back(machine):

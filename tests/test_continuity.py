@@ -36,6 +36,11 @@ class Log:
             return None
         return id_at(EPOCH + self._time.clock() - self.settles_after)
 
+    def newest_id(self, room):
+        if self.is_down:
+            raise Unavailable("down")
+        return self.messages[-1].id if self.messages else FIRST_ID
+
     def count_between(self, room, after, until):
         if self.is_down:
             raise Unavailable("down")
@@ -90,8 +95,6 @@ class Room:
     def enter(self):
         number = self.continuity.enter("general")
         self.is_empty = False
-        newest = self.log.messages[-1].id if self.log.messages else FIRST_ID
-        self.continuity.joined("general", self.log.settled() or newest)
         return number
 
     def tell(self, message):
@@ -255,6 +258,16 @@ def test_what_a_server_whose_clock_is_ahead_has_stored_is_told_too(shared):
     shared.time.pass_by(A_WHILE)
     assert shared.broadcasts.messages[-1] == ahead
     assert all(up_to < ahead.id for _, up_to in shared.broadcasts.marks)
+
+
+def test_whoever_comes_while_the_history_is_down_learns_later_up_to_where_all_is_known(room):
+    room.log.is_down = True
+    room.enter()
+    room.log.is_down = False
+    said = room.say()
+    room.time.pass_by(A_WHILE)
+    assert room.broadcasts.messages == [said]
+    assert room.broadcasts.marks[-1][1] >= said.id
 
 
 def test_what_was_told_is_counted_and_not_read(shared):

@@ -83,12 +83,13 @@ def test_whoever_had_nothing_up_to_a_moment_gets_all_since(reader, said):
     assert nothing.up_to == missed[3].id
 
 
-def test_a_client_that_claims_the_future_moves_nothing(reader, said, ids):
+def test_a_client_that_claims_the_future_moves_nothing_for_others(reader, said, ids):
     (newest,) = said("newest")
     ahead = id_at(NOW + 86_400)
-    assert reader.catch_up("general", None, ahead, None).up_to == newest.id
-    assert reader.catch_up("tech", None, ahead, None).up_to == FIRST_ID
+    assert reader.catch_up("general", None, ahead, None).page.messages == []
+    assert not ids.knows("general"), "nobody has looked yet"
     assert ids.make("general") < ahead
+    assert reader.catch_up("general", None, None, None).up_to == newest.id
 
 
 def test_a_client_of_the_first_edition_gets_what_it_may_have_passed_by_too(reader, said):
@@ -166,6 +167,8 @@ def test_the_ids_of_a_room_stay_after_what_was_read(reader, said, ids):
     reader.catch_up("general", None, None, None)
     assert ids.make("general") > ahead.id
     (farther,) = said("and farther", at=NOW + 120)
+    assert reader.newest_id("general") == farther.id
+    assert reader.newest_id("tech") == FIRST_ID
     assert list(reader.between("general", ahead.id, farther.id)) == [farther]
     assert ids.make("general") > farther.id
 

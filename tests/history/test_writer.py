@@ -268,6 +268,14 @@ def test_while_that_is_not_known_nothing_is_written_there(writer, history):
     assert len(history.groups) == 1
 
 
+def test_a_bug_in_that_look_is_no_end_of_writing(writer, history):
+    newest, history.newest = history.newest, lambda *_: {}["bug"]
+    with pytest.raises(Unavailable):
+        writer.store(draft())
+    history.newest = newest
+    assert writer.store(draft()) in history.messages
+
+
 def test_nothing_else_is_stored_while_the_outcome_is_unknown(writer, history, clock, threads):
     """Otherwise a client's cursor could pass by what appears late."""
     looked, may_go_on = threading.Event(), threading.Event()
