@@ -176,3 +176,21 @@ def test_while_the_history_is_down_new_messages_arrive_and_the_page_says_so(visi
     ann.wait_until_live()
     expect(ann.banner).to_be_hidden()
     assert ann.texts() == ["From before", "Said meanwhile"]
+
+
+THROWS = "window.WebSocket = class { constructor() { throw new Error(); } };"
+
+
+@pytest.mark.parametrize("block", ["closes at once", "says nothing", "does not exist"])
+def test_where_websockets_come_to_nothing_the_page_polls(visit, block):
+    ann = visit("Ann", None)
+    ann.tolerate_lost_connection()
+    if block == "does not exist":
+        ann.page.add_init_script(THROWS)
+    else:
+        ends = block == "closes at once"
+        ann.page.route_web_socket("**/socket.io/**", lambda socket: ends and socket.close())
+    ann.page.goto("/rooms/general")
+    expect(ann.log).to_have_attribute("data-live", "true", timeout=40_000)
+    ann.say(f"By letter: {block}")
+    ann.sees(f"By letter: {block}")

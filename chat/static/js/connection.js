@@ -125,8 +125,11 @@ export class Connection {
       this.#closed();
       on.down();
     });
-    this.#rooms.on("connect_error", ({ data }) => {
+    this.#rooms.on("connect_error", ({ data, message }) => {
       browserClock.clearTimeout(this.#letInTimer);
+      // Some networks open a WebSocket and let nothing through, which is no error that socket.io
+      // would act on. So the next attempt begins with the other transport.
+      if (message === "timeout") this.#manager.opts.transports.reverse();
       if (data?.code === "unauthorized") on.unauthorized();
       else this.reconnector.refused(pauseMs(data?.retry_after));
     });
