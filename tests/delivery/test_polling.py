@@ -263,6 +263,18 @@ def test_a_session_moves_to_websocket_with_all_that_waits(server, tidy):
         assert client.get()[0] == 400
 
 
+def test_nothing_is_kept_of_a_get_that_still_waits_when_the_session_has_moved(server, tidy):
+    client = Poller(server, "/rooms", tagged=True)
+    watched = tables(server)["watched"]
+    with client.start_get() as waiting, upgrade(server, client) as websocket:
+        wait_until(lambda: tables(server)["watched"] == watched + 2)
+        websocket.send_raw(masked(b"2probe") + masked(b"5"))
+        assert websocket.packet() == "3probe"
+        assert waiting() == "200 6"
+        assert websocket.call("join", {"room": "polls"})["ok"]
+        assert tables(server)["held"] == 0
+
+
 def test_a_session_goes_on_polling_if_the_upgrade_fails(server):
     client = Poller(server, "/rooms")
     with upgrade(server, client) as websocket:
