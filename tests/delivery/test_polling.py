@@ -2,10 +2,13 @@
 
 import json
 import socket
+from types import SimpleNamespace
 
 import pytest
 
 from chat.delivery.polling import AT_ONCE
+from chat.delivery.upgrade import Probe
+from chat.delivery.wheel import Wheel
 from tests.delivery.client import Client, masked, member
 from tests.delivery.conftest import seen, tables
 from tests.delivery.poller import SEPARATOR, Poller, read_answer, upgrade
@@ -286,6 +289,17 @@ def test_a_session_goes_on_polling_if_the_upgrade_fails(server):
         packets = client.get()[1]
     assert packets == ['43/rooms,1[{"ok":true,"name":null}]']
     client.post("1")
+
+
+def test_polling_goes_on_if_the_websocket_breaks_with_the_answer_to_the_probe():
+    engine = SimpleNamespace(timeouts=Wheel())
+    polling = SimpleNamespace(probing=False, upgrading=False)
+    polling.release = lambda: setattr(polling, "upgrading", True)
+    probe = Probe(SimpleNamespace(engine=engine), polling)
+    probe.start(SimpleNamespace(send=lambda _frame: probe.lost("reset")))
+    probe.received("2probe")
+    assert not polling.probing
+    assert not polling.upgrading
 
 
 @pytest.mark.parametrize("packet", ["5", "2", "3probe", '42/rooms,["join",{}]', "x"])
