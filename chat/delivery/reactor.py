@@ -94,7 +94,7 @@ class Reactor:
     def _flush(self) -> None:
         connections, self._unflushed = self._unflushed, []
         for connection in connections:
-            connection.flush()
+            self.call(connection.flush, connection)
 
     def _turn(self, _epoll_fd: int) -> None:
         """Serve those that have something, for a share of the time; the rest are the first next."""
@@ -126,10 +126,7 @@ class Reactor:
     def _sweep(self) -> None:
         while True:
             eventlet.sleep(self.timeouts.tick)
-            try:
-                self.timeouts.sweep()
-            except Exception:
-                logger.exception("A timeout failed")
+            self.timeouts.sweep()
 
 
 def _nobody(_exception: BaseException) -> None:
