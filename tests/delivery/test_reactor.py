@@ -3,9 +3,9 @@
 from tests.delivery.patched import run_patched
 
 SETUP = """
-import socket
+import os, socket
 from chat.delivery import frames, websocket
-from chat.delivery.reactor import Reactor
+from chat.delivery.reactor import READABLE, Reactor
 from chat.delivery.websocket import CLOSED, Limits, WebSocket
 
 LINGER = websocket.LINGER = 0.05
@@ -99,4 +99,43 @@ for fails in (False, True, False):
     reactor.flush_soon(Connection(fails))
 eventlet.sleep(0.01)
 assert log == ["flush", "flush", "abort", "flush"], log
+""")
+
+
+def test_what_happened_to_a_connection_reaches_no_later_one_with_its_descriptor():
+    """The first takes so long that the second has its turn later; it has ended by then."""
+    run_patched(f"""{SETUP}
+calls = []
+class Connection:
+    def __init__(self, name):
+        self.name = name
+        self.socket, self.peer = pair()
+    def ready(self, events):
+        calls.append(self.name)
+    def abort(self):
+        calls.append("abort")
+class Once(Connection):
+    def ready(self, events):
+        super().ready(events)
+        reactor.remove(self.socket.fileno())
+class Slow(Once):
+    def ready(self, events):
+        super().ready(events)
+        eventlet.patcher.original("time").sleep(2 * SHARE)
+        hubs.get_hub().schedule_call_global(0, replace)
+slow, old, newcomer, third = Slow("slow"), Connection("old"), Connection("newcomer"), Once("third")
+def replace():
+    fd = old.socket.fileno()
+    reactor.remove(fd)
+    os.dup2(newcomer.socket.fileno(), fd)
+    reactor.add(fd, newcomer)
+    calls.append("replaced")
+    third.peer.close()
+reactor.add(third.socket.fileno(), third)
+for each, events in ((slow, READABLE), (old, 0)):
+    reactor.add(each.socket.fileno(), each, events)
+    each.peer.close()
+while "third" not in calls:
+    eventlet.sleep(0.001)
+assert calls == ["slow", "replaced", "third"], calls
 """)
