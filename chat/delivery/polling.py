@@ -119,7 +119,9 @@ class Polling:
         if waiting.is_gone:  # what there is to send by now waits for the next GET
             return NOOP.encode()
         answer = self._payload()
-        if tag is not None and not self._session.closed:
+        # After the end, or a move while this waited, `clear` has been called for the last time.
+        goes_on = not self._session.closed and self._session.transport is self
+        if tag is not None and goes_on:
             self._answered, self._answer = tag, answer
             self._count()
         return answer

@@ -61,7 +61,8 @@ class Reactor:
         self.turns = Turns()
         self.received = memoryview(bytearray(RECEIVE))  # one buffer; nobody keeps it
         self._connections: dict[int, Watched] = {}
-        self._ready: list[tuple[int, int]] = []  # what the kernel has said, and was not done yet
+        # What the kernel has said, and was not done yet. By then the descriptor may be another's.
+        self._ready: list[tuple[int, Watched | None, int]] = []
         self._unflushed: list[Watched] = []
         self._epoll = _select.epoll()
         self._hub = hubs.get_hub()
@@ -94,23 +95,27 @@ class Reactor:
     def _flush(self) -> None:
         connections, self._unflushed = self._unflushed, []
         for connection in connections:
-            connection.flush()
+            self.call(connection.flush, connection)
 
     def _turn(self, _epoll_fd: int) -> None:
         """Serve those that have something, for a share of the time; the rest are the first next."""
         ends = time.monotonic() + SHARE
-        ready = self._ready or self._epoll.poll(0, EVENTS)
+        ready = self._ready or self._poll()
         ready.reverse()
         while ready:
-            fd, events = ready.pop()
-            connection = self._connections.get(fd)
-            if connection is not None:  # None: closed by what happened to another one
+            fd, connection, events = ready.pop()
+            # Not if it was closed meanwhile, for example by what happened to another one.
+            if connection is not None and self._connections.get(fd) is connection:
                 self.turns.begin()
                 self.call(connection.ready, connection, events)
                 if time.monotonic() >= ends:
                     break
         ready.reverse()
         self._ready = ready
+
+    def _poll(self) -> list[tuple[int, Watched | None, int]]:
+        events = self._epoll.poll(0, EVENTS)
+        return [(fd, self._connections.get(fd), mask) for fd, mask in events]
 
     def call(self, method: Callable[..., None], connection: Watched, *args: int) -> None:
         """Call a method of a connection, which is dropped if that fails.
@@ -126,10 +131,7 @@ class Reactor:
     def _sweep(self) -> None:
         while True:
             eventlet.sleep(self.timeouts.tick)
-            try:
-                self.timeouts.sweep()
-            except Exception:
-                logger.exception("A timeout failed")
+            self.timeouts.sweep()
 
 
 def _nobody(_exception: BaseException) -> None:

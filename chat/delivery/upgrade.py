@@ -34,8 +34,8 @@ class Probe:
     def received(self, message: str | bytes) -> None:
         """Take one step of the upgrade."""
         if message == PING + PROBE:
-            self._websocket.send(frames.text_frame(PONG + PROBE))
             self._polling.release()
+            self._websocket.send(frames.text_frame(PONG + PROBE))  # last: it may end in `lost`
         elif message == UPGRADE and self._polling.upgrading:
             self._upgrade()
         else:

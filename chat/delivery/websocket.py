@@ -195,7 +195,10 @@ class WebSocket:
             self._hold()
 
     def _hold(self) -> None:
-        """Say how much is kept: what has arrived in part, and what the peer doesn't take."""
+        """Say how much is kept: what has arrived in part, and what the peer doesn't take.
+
+        May drop this very connection.
+        """
         late = self.unsent if self._events & WRITABLE else 0
         size = len(self._unread) + len(self._fragments or b"") + late
         self._is_holder = size > 0
@@ -244,9 +247,12 @@ class WebSocket:
             if self.unsent and self.unsent + size > self.limits.unsent:
                 self._fail(frames.POLICY_VIOLATION, "too slow: too much is waiting to be read")
                 return
+            if self._state != OPEN:  # broken, as `flush` has found
+                return
         self._queue(frame)
 
     def _queue(self, frame: bytes) -> None:
+        """Keep a frame until `flush`. May drop this very connection, so it comes last."""
         self.unsent += len(frame)
         if self._outgoing is None:
             self._outgoing = [frame]
@@ -288,11 +294,11 @@ class WebSocket:
         """Start the closing handshake (7.1.2): what was sent before still reaches the peer."""
         if self._state != OPEN:
             return
-        self._queue(frames.close_frame(code, reason))
         self._state = CLOSING
         self._unread, self._fragments = b"", None
         self._watch(self._events | READABLE)
         self._reactor.timeouts.set(self, LINGER)
+        self._queue(frames.close_frame(code, reason))
 
     def _fail(self, code: int, reason: str) -> None:
         """Fail the connection (7.1.7)."""

@@ -4,8 +4,11 @@ Setting and cancelling a timeout cost the same whether there are ten connections
 and a sweep looks only at what is due.
 """
 
+import logging
 import time
 from typing import Protocol
+
+logger = logging.getLogger(__name__)
 
 
 class Timed(Protocol):
@@ -53,4 +56,11 @@ class Wheel:
             for item in self._slots.pop(slot, ()):
                 if item.due == slot:  # not if an earlier one in this slot has changed it
                     item.due = None
-                    item.expired()
+                    self._expire(item)
+
+    def _expire(self, item: Timed) -> None:
+        """Let one that fails take no other of its slot along."""
+        try:
+            item.expired()
+        except Exception:
+            logger.exception("A timeout failed")

@@ -72,6 +72,7 @@ def tables():
         "names": len(names),
         "timeouts": sum(map(len, server.eio.timeouts._slots.values())),
         "watched": len(server.eio.reactor._connections),
+        "held": len(server.eio.reactor.held._sizes),
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }

@@ -2,10 +2,13 @@
 
 import json
 import socket
+from types import SimpleNamespace
 
 import pytest
 
 from chat.delivery.polling import AT_ONCE
+from chat.delivery.upgrade import Probe
+from chat.delivery.wheel import Wheel
 from tests.delivery.client import Client, masked, member
 from tests.delivery.conftest import seen, tables
 from tests.delivery.poller import SEPARATOR, Poller, read_answer, upgrade
@@ -263,6 +266,18 @@ def test_a_session_moves_to_websocket_with_all_that_waits(server, tidy):
         assert client.get()[0] == 400
 
 
+def test_nothing_is_kept_of_a_get_that_still_waits_when_the_session_has_moved(server, tidy):
+    client = Poller(server, "/rooms", tagged=True)
+    watched = tables(server)["watched"]
+    with client.start_get() as waiting, upgrade(server, client) as websocket:
+        wait_until(lambda: tables(server)["watched"] == watched + 2)
+        websocket.send_raw(masked(b"2probe") + masked(b"5"))
+        assert websocket.packet() == "3probe"
+        assert waiting() == "200 6"
+        assert websocket.call("join", {"room": "polls"})["ok"]
+        assert tables(server)["held"] == 0
+
+
 def test_a_session_goes_on_polling_if_the_upgrade_fails(server):
     client = Poller(server, "/rooms")
     with upgrade(server, client) as websocket:
@@ -274,6 +289,17 @@ def test_a_session_goes_on_polling_if_the_upgrade_fails(server):
         packets = client.get()[1]
     assert packets == ['43/rooms,1[{"ok":true,"name":null}]']
     client.post("1")
+
+
+def test_polling_goes_on_if_the_websocket_breaks_with_the_answer_to_the_probe():
+    engine = SimpleNamespace(timeouts=Wheel())
+    polling = SimpleNamespace(probing=False, upgrading=False)
+    polling.release = lambda: setattr(polling, "upgrading", True)
+    probe = Probe(SimpleNamespace(engine=engine), polling)
+    probe.start(SimpleNamespace(send=lambda _frame: probe.lost("reset")))
+    probe.received("2probe")
+    assert not polling.probing
+    assert not polling.upgrading
 
 
 @pytest.mark.parametrize("packet", ["5", "2", "3probe", '42/rooms,["join",{}]', "x"])

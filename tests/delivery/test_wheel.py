@@ -83,6 +83,16 @@ def test_one_timeout_may_cancel_another_of_the_same_second(clock):
     assert len(log) == 1
 
 
+def test_one_timeout_that_fails_takes_no_other_along(clock, caplog):
+    wheel, log = Wheel(), []
+    for _ in range(5):
+        wheel.set(Item(log, again=lambda _item: 1 / 0), 1)
+    clock.now += 5
+    wheel.sweep()
+    assert len(log) == 5
+    assert caplog.text.count("ZeroDivisionError") == 5
+
+
 @pytest.mark.parametrize("tick", [1.0, 0.125, 0.025])
 def test_a_timeout_is_at_most_two_ticks_late(clock, tick):
     wheel = Wheel(tick)

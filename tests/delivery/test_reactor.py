@@ -1,0 +1,141 @@
+"""The reactor and its connections: what goes wrong with one harms no other."""
+
+from tests.delivery.patched import run_patched
+
+SETUP = """
+import os, socket
+from chat.delivery import frames, websocket
+from chat.delivery.reactor import READABLE, Reactor
+from chat.delivery.websocket import CLOSED, Limits, WebSocket
+
+LINGER = websocket.LINGER = 0.05
+reactor = Reactor(tick=0.01)
+
+class Owner:
+    def __init__(self):
+        self.losses = []
+    def received(self, message):
+        pass
+    def spend(self):
+        return True
+    def lost(self, error):
+        self.losses.append(error)
+
+class Item:
+    due = None
+    def expired(self):
+        self.is_over = True
+
+def pair():
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    return ours, theirs
+
+def full():
+    '''A WebSocket whose peer doesn't read, and which holds as much as may be held.'''
+    ours, theirs = pair()
+    full = WebSocket(ours, reactor, Limits(1000, 10_000_000), Owner())
+    full.send(frames.text_frame("x" * 2_000_000))
+    full.flush()
+    reactor.held._most = reactor.held._total
+    assert full.unsent == reactor.held._total > 0
+    return full, theirs
+
+def check_dropped(websocket):
+    '''It has ended, and the timeouts of others come.'''
+    assert websocket._state == CLOSED
+    assert websocket.due is None
+    assert not reactor.held._sizes
+    other = Item()
+    reactor.timeouts.set(other, 2 * LINGER)
+    while other.due is not None:
+        eventlet.sleep(0.01)
+    assert other.is_over
+"""
+
+
+def test_a_connection_may_be_dropped_by_its_own_close():
+    run_patched(f"""{SETUP}
+it, peer = full()
+it.close(frames.NORMAL, "bye")
+assert it.owner.losses == [], "the owner has closed it"
+check_dropped(it)
+""")
+
+
+def test_a_connection_that_breaks_a_rule_may_be_dropped_by_its_own_close():
+    run_patched(f"""{SETUP}
+it, peer = full()
+it.arrived(b"\\x81\\x02hi")
+assert it.owner.losses == ["frame is not masked"], it.owner.losses
+check_dropped(it)
+""")
+
+
+def test_nothing_is_queued_for_a_connection_that_turns_out_to_be_broken():
+    run_patched(f"""{SETUP}
+it, peer = full()
+peer.close()
+it.send(frames.text_frame("x" * 9_000_000))
+assert len(it.owner.losses) == 1, it.owner.losses
+assert it.unsent == 0
+check_dropped(it)
+""")
+
+
+def test_a_connection_that_cannot_be_flushed_is_dropped_and_the_others_are_flushed():
+    run_patched(f"""{SETUP}
+log = []
+class Connection:
+    def __init__(self, fails):
+        self.fails = fails
+    def flush(self):
+        log.append("flush")
+        if self.fails:
+            raise KeyError("bug")
+    def abort(self):
+        log.append("abort")
+for fails in (False, True, False):
+    reactor.flush_soon(Connection(fails))
+eventlet.sleep(0.01)
+assert log == ["flush", "flush", "abort", "flush"], log
+""")
+
+
+def test_what_happened_to_a_connection_reaches_no_later_one_with_its_descriptor():
+    """The first takes so long that the second has its turn later; it has ended by then."""
+    run_patched(f"""{SETUP}
+calls = []
+class Connection:
+    def __init__(self, name):
+        self.name = name
+        self.socket, self.peer = pair()
+    def ready(self, events):
+        calls.append(self.name)
+    def abort(self):
+        calls.append("abort")
+class Once(Connection):
+    def ready(self, events):
+        super().ready(events)
+        reactor.remove(self.socket.fileno())
+class Slow(Once):
+    def ready(self, events):
+        super().ready(events)
+        eventlet.patcher.original("time").sleep(2 * SHARE)
+        hubs.get_hub().schedule_call_global(0, replace)
+slow, old, newcomer, third = Slow("slow"), Connection("old"), Connection("newcomer"), Once("third")
+def replace():
+    fd = old.socket.fileno()
+    reactor.remove(fd)
+    os.dup2(newcomer.socket.fileno(), fd)
+    reactor.add(fd, newcomer)
+    calls.append("replaced")
+    third.peer.close()
+reactor.add(third.socket.fileno(), third)
+for each, events in ((slow, READABLE), (old, 0)):
+    reactor.add(each.socket.fileno(), each, events)
+    each.peer.close()
+while "third" not in calls:
+    eventlet.sleep(0.001)
+assert calls == ["slow", "replaced", "third"], calls
+""")
