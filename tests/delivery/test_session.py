@@ -186,11 +186,12 @@ def test_who_has_connected_to_nothing_yet_is_pinged(tmp_path):
         Client(server) as stranger,
     ):
         stranger.open()
-        assert stranger.packet() == "2"
-        stranger.send("3")
-        assert stranger.packet() == "2"
-        stranger.send("3")
-        assert stranger.until_close().reason == "no namespace is connected"
+        for _ in range(2):
+            assert stranger.packet() == "2"
+            stranger.send("3")
+        while (frame := stranger.frame()).opcode != CLOSE:  # a third ping, if it comes in time
+            stranger.send("3")
+        assert frame.reason == "no namespace is connected"
 
 
 def test_who_has_left_the_last_namespace_is_pinged_and_has_time_to_return(tmp_path):
