@@ -63,6 +63,8 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
             more = self._lines[place] - MOST
             text = f"{more} more lines like this were left out: {latest.getMessage()}"
             fields = (latest.name, latest.levelno, latest.pathname, latest.lineno, text, (), None)
-            super().emit(logging.LogRecord(*fields))
+            summary = logging.LogRecord(*fields)
+            summary.is_of_many = True  # and so belongs to no one request
+            super().emit(summary)
         self._lines.clear()
         self._latest.clear()
