@@ -7,7 +7,7 @@ from chat.delivery.extension import is_patched
 from chat.history import History
 from chat.history.sqlite import SqliteHistory
 
-WRITES = {"append", "end_session"}
+WRITES = {"append", "check", "end_session"}
 READERS = 3  # threads; each holds a connection to the file, and its cache
 
 

@@ -7,7 +7,6 @@ last day of its cookie, and looked up when its owner loads a page or connects.
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from chat.errors import Unavailable
@@ -79,14 +78,24 @@ class EndedSessions:
                 self._start(self._retry)
 
     def _retry(self) -> None:
-        while self._unrecorded:
-            self._sleep(RETRY_EVERY)
-            with suppress(Unavailable):
-                for session, until in list(self._unrecorded.items()):
-                    self._history.end_session(session, until)
-                    self._unrecorded.pop(session, None)
-        self._is_retrying = False
+        try:
+            while self._unrecorded:
+                self._sleep(RETRY_EVERY)
+                self._record()
+        finally:
+            self._is_retrying = False
         log.info("All sign-outs are recorded again")
+
+    def _record(self) -> None:
+        for session, until in list(self._unrecorded.items()):
+            try:
+                self._history.end_session(session, until)
+            except Unavailable:
+                return
+            except Exception:
+                log.exception("A sign-out could not be recorded")
+            else:
+                self._unrecorded.pop(session, None)
 
     def __contains__(self, session: str) -> bool:
         if session not in self._ended and self._good.get(session, 0.0) <= self._clock():

@@ -1,5 +1,6 @@
 """A bound on what the log takes: strangers can cause lines, and a disk or a bill is finite."""
 
+import _thread
 import logging
 import time
 from collections import Counter
@@ -25,6 +26,15 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
         self._ends = float("-inf")
         self._lines: Counter[Place] = Counter()
         self._latest: dict[Place, logging.LogRecord] = {}  # of those over the limit
+
+    def createLock(self) -> None:  # noqa: N802
+        """Use a lock of the operating system; called once.
+
+        Threads of the system log, too, and would never wake from one of eventlet's, into which
+        patching turns what `threading` has. Nothing here gives the hub away while it is held.
+        """
+        super().createLock()
+        self.lock = _thread.RLock()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line, if there were few of its kind; called under the handler's lock."""
@@ -53,6 +63,8 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
             more = self._lines[place] - MOST
             text = f"{more} more lines like this were left out: {latest.getMessage()}"
             fields = (latest.name, latest.levelno, latest.pathname, latest.lineno, text, (), None)
-            super().emit(logging.LogRecord(*fields))
+            summary = logging.LogRecord(*fields)
+            summary.is_of_many = True  # and so belongs to no one request
+            super().emit(summary)
         self._lines.clear()
         self._latest.clear()

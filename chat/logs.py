@@ -36,7 +36,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
-            **_context(),
+            **_context(record),
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
@@ -50,7 +50,7 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, and below it the traceback if there is one."""
         time_ = _time(record).astimezone().strftime("%H:%M:%S")
-        context = "".join(f" {name}={value}" for name, value in _context().items())
+        context = "".join(f" {name}={value}" for name, value in _context(record).items())
         line = f"{time_} {record.levelname:<7} {_printable(record.getMessage())}{context}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
@@ -64,10 +64,11 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
-def _context() -> dict[str, str]:
+def _context(record: logging.LogRecord) -> dict[str, str]:
     """The request or the connection on whose behalf this code runs."""
     flask = sys.modules.get("flask")  # not imported: gunicorn's master has no use for it
-    if flask is None or not flask.has_request_context():
+    is_of_many = getattr(record, "is_of_many", False)
+    if is_of_many or flask is None or not flask.has_request_context():
         return {}
     ids = {"request": flask.g.get("request_id"), "connection": getattr(flask.request, "sid", None)}
     return {name: id_ for name, id_ in ids.items() if id_}

@@ -14,6 +14,7 @@ PERIOD = 10  # seconds
 
 # For each sign-in that an address may make in a minute. A page in development is a hundred files.
 REQUESTS_PER_SIGN_IN = 50
+LEAST = 500  # requests in a period: a low rate of sign-ins must let several people load the page
 
 # What the orchestrator asks must get an answer, even where it has the address of everybody else.
 UNLIMITED = {"/healthz", "/readyz"}
@@ -29,7 +30,8 @@ class PageRate:
 
     def __init__(self, application: "WSGIApplication", sign_in_rate: int) -> None:
         self._application = application
-        self._allowance = Allowance(REQUESTS_PER_SIGN_IN * sign_in_rate // 6, PERIOD)
+        amount = max(LEAST, REQUESTS_PER_SIGN_IN * sign_in_rate // 6) if sign_in_rate else 0
+        self._allowance = Allowance(amount, PERIOD)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"

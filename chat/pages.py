@@ -111,7 +111,10 @@ def _add_error_pages(pages: Blueprint) -> None:
 
     @pages.app_errorhandler(HTTPException)
     def explain(error: HTTPException) -> ResponseReturnValue:
-        return error_page(error.code or 500, _in_our_words(error))
+        page, status = error_page(error.code or 500, _in_our_words(error))
+        # Such as the methods that an address does take.
+        headers = [each for each in error.get_headers() if each[0] != "Content-Type"]
+        return page, status, headers
 
 
 WORDS = {
@@ -142,6 +145,7 @@ STATUS = {
     "unknown_room": 404,
     "conflict": 409,
     "rate_limited": 429,
+    "unavailable": 503,
 }
 
 

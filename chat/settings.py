@@ -143,8 +143,8 @@ class Settings(BaseSettings):
     sign_in_rate: int = Field(
         60,
         ge=0,
-        description="sign-ins per address, and fifty times as many requests for pages "
-        "(in a minute)",
+        description="sign-ins per address, and fifty times as many requests for pages, "
+        "3000 at least (in a minute)",
     )
     sockets_per_user: int = Field(20, ge=0, description="connections of one user")
     sockets: int = Field(10_000, ge=0, description="connections of the process")

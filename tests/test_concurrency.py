@@ -20,7 +20,7 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
 
             setattr(SqliteHistory, name, call)
 
-        for name in ("append", "end_session", "ended", "newest"):
+        for name in ("append", "check", "end_session", "ended", "newest"):
             noted(name)
         history = off_the_hub(SqliteHistory(Path({str(tmp_path)!r}) / "chat.db"))
         history.check()
@@ -32,7 +32,7 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
             calls.append(eventlet.spawn(history.newest, "general", 1))
         for call in calls:
             call.wait()
-        writer = threads["append"] | threads["end_session"]
+        writer = threads["append"] | threads["check"] | threads["end_session"]
         readers = threads["ended"] | threads["newest"]
         assert len(writer) == 1
         assert len(readers) <= READERS

@@ -114,3 +114,24 @@ def test_a_sign_out_in_an_outage_is_recorded_after_it(ended, history, time, capl
     history.is_down = False
     time.pass_by(RETRY_EVERY)
     assert "cem" in history.sign_outs, "the next outage, too"
+
+
+def test_a_mistake_ends_neither_this_nor_later_tries(ended, history, time, monkeypatch, caplog):
+    end_session = history.end_session
+
+    def fail_for_ann(session, until):
+        if session == "ann":
+            raise ValueError("a mistake")
+        end_session(session, until)
+
+    history.is_down = True
+    ended.add("ann", UNTIL)
+    ended.add("bob", UNTIL)
+    history.is_down = False
+    monkeypatch.setattr(history, "end_session", fail_for_ann)
+    time.pass_by(RETRY_EVERY)
+    assert history.sign_outs == {"bob": UNTIL}
+    assert "A sign-out could not be recorded" in caplog.text
+    monkeypatch.setattr(history, "end_session", end_session)
+    time.pass_by(RETRY_EVERY)
+    assert history.sign_outs == {"ann": UNTIL, "bob": UNTIL}

@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from chat.log_limits import MOST, PERIOD, LimitedHandler
+from tests.delivery.patched import run_patched
 
 
 @pytest.fixture
@@ -73,3 +74,37 @@ def test_nothing_is_kept_of_what_was_told(handler, log, clock):
     flood(log, 1)
     assert not handler._latest
     assert len(handler._lines) == 1
+
+
+def test_a_thread_of_the_system_logs_while_the_hub_does():
+    run_patched("""
+        import logging
+        from chat.log_limits import LimitedHandler
+
+        is_writing = real_threading.Event()
+
+        class SlowStream:
+            def write(self, text):
+                is_writing.set()
+                eventlet.patcher.original("time").sleep(0.3)
+
+            def flush(self):
+                pass
+
+        handler = LimitedHandler()
+        handler.setStream(SlowStream())
+        log = logging.getLogger("chat")
+        log.handlers = [handler]
+
+        def tell():
+            assert is_writing.wait(10)
+            log.warning("of the thread")
+            return "told"
+
+        threads = BlockingThreads(1)
+        call = eventlet.spawn(threads.call, tell)
+        eventlet.sleep(0)
+        log.warning("of the hub")
+        with eventlet.Timeout(10):
+            assert call.wait() == "told"
+    """)

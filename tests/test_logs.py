@@ -11,6 +11,7 @@ import pytest
 from flask import Flask, Response
 
 from chat import logs
+from chat.log_limits import MOST
 from chat.request_log import log_requests
 from tests.servers import ROOT
 
@@ -90,6 +91,16 @@ def test_a_request_has_the_id_of_its_answer(app, lines):
     assert line["message"] == "GET /rooms/general 201"
     assert line["request"] == answer.headers["X-Request-ID"]
     assert (line["status"], line["ms"] < 1000) == (201, True)
+
+
+def test_what_was_left_out_belongs_to_no_request(app, lines):
+    log = logger("chat")
+    with app.test_request_context() as context:
+        context.request.sid = "abc"
+        for _ in range(MOST + 1):
+            log.info("Joined")
+        logging.getLogger().handlers[0].close()
+    assert [line.get("connection") for line in lines()] == ["abc"] * MOST + [None]
 
 
 def test_health_checks_are_not_logged(app, lines):

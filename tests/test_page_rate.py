@@ -3,13 +3,18 @@
 import pytest
 from flask import Flask
 
-from chat import create_app
+from chat import create_app, page_rate
 from chat.page_rate import PageRate
 from chat.settings import Settings
 
 
 @pytest.fixture
-def app():
+def _no_floor(monkeypatch):
+    monkeypatch.setattr(page_rate, "LEAST", 0)
+
+
+@pytest.fixture
+def app(_no_floor):
     app = Flask(__name__)
     app.add_url_rule("/<path:_path>", view_func=lambda _path: "page")
     app.wsgi_app = PageRate(app.wsgi_app, 6)
@@ -48,14 +53,25 @@ def test_the_orchestrator_always_gets_an_answer(app, path):
     assert statuses(app, 51, path) == [200] * 51
 
 
+@pytest.mark.usefixtures("_no_floor")
 def test_the_chat_limits_its_pages(tmp_path):
     chat = create_app(Settings(history=f"sqlite:///{tmp_path}/chat.db", sign_in_rate=1))
     assert 429 in statuses(chat, 10, "/manifest.webmanifest")
 
 
+@pytest.mark.usefixtures("_no_floor")
 def test_behind_proxies_the_address_is_that_of_the_visitor(tmp_path):
     history = f"sqlite:///{tmp_path}/chat.db"
     client = create_app(Settings(history=history, sign_in_rate=1, proxies=1)).test_client()
     for number in range(20):
         headers = {"X-Forwarded-For": f"192.0.2.{number}"}
         assert client.get("/manifest.webmanifest", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("sign_in_rate", [0, 1])
+def test_several_people_of_one_address_can_load_the_page(sign_in_rate):
+    app = Flask(__name__)
+    app.add_url_rule("/<path:_path>", view_func=lambda _path: "page")
+    app.wsgi_app = PageRate(app.wsgi_app, sign_in_rate)
+    files = 100  # of a page in development
+    assert statuses(app, 5 * files) == [200] * 5 * files

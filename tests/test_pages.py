@@ -10,6 +10,7 @@ import pytest
 from flask import abort
 
 from chat import create_app
+from chat.errors import Unavailable
 from chat.session_cookie import cookie_name
 from chat.settings import Settings
 
@@ -215,6 +216,23 @@ def test_an_error_that_nobody_foresaw_is_told_in_words(app, browser):
     assert "This request is refused." in browser.get("/healthz").text
     app.view_functions["pages.health"] = lambda: abort(403, "This form is from elsewhere.")
     assert "This form is from elsewhere." in browser.get("/healthz").text
+
+
+def test_a_method_that_an_address_does_not_take_is_answered_with_those_that_it_takes(browser):
+    answer = browser.get("/sign-out")
+    assert answer.status_code == 405
+    assert set(answer.allow) == {"POST", "OPTIONS"}
+    assert answer.headers.getlist("Content-Type") == ["text/html; charset=utf-8"]
+
+
+def test_a_history_that_is_out_of_reach_is_no_mistake_of_the_visitor(app, browser):
+    def fail():
+        raise Unavailable("The history can't be reached.")
+
+    app.view_functions["pages.health"] = fail
+    answer = browser.get("/healthz")
+    assert answer.status_code == 503
+    assert "The history can&#39;t be reached." in answer.text
 
 
 def test_a_form_that_is_too_large_is_refused(browser):

@@ -4,6 +4,8 @@ Everything in this package that needs eventlet imports it from here, so that the
 modules are loaded never matters.
 """
 
+import _thread
+import logging
 import os
 import socket
 import warnings
@@ -27,4 +29,6 @@ def patch() -> None:
     """Make the standard library cooperate with eventlet, in this process and from now on."""
     hubs.use_hub()  # an epoll descriptor inherited over a fork would be shared with the parent
     eventlet.monkey_patch()
+    # Threads of the system ask for it, too, and would never wake; nobody holds it for long.
+    logging._lock = _thread.RLock()  # type: ignore[attr-defined]
     socket.getaddrinfo = partial(tpool.execute, socket.getaddrinfo)  # in a thread: it may block

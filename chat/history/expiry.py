@@ -53,3 +53,6 @@ class Expiry:
             except Unavailable:
                 log.warning("Old messages of %s can't be deleted now", room)
                 self._sleep(AFTER_TROUBLE)
+            except Exception:
+                log.exception("Old messages of %s could not be deleted", room)
+                self._sleep(AFTER_TROUBLE)

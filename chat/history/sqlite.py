@@ -1,5 +1,6 @@
 """The history in an SQLite file: the default, with nothing to install."""
 
+import _thread
 import logging
 import sqlite3
 import threading
@@ -84,6 +85,7 @@ class SqliteHistory(History):
         self._identities = Identities(path)
         self._opened: list[Identity] = []  # the files that are in use
         self._is_closed = False
+        self._opening = _thread.RLock()  # the system's: `threading` may have eventlet's
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
         """Store all in one transaction, on the disk when this returns.
@@ -325,11 +327,15 @@ class SqliteHistory(History):
                 connection.is_busy = False
 
     def _open(self) -> None:
-        """Make the file; or examine the one that is there, and bring it up to date."""
         if self._is_closed:
             raise Unavailable("the history is closed")
-        if self._keeper:
-            return
+        if not self._keeper:
+            with self._opening:
+                if not self._keeper:
+                    self._prepare()
+
+    def _prepare(self) -> None:
+        """Make the file; or examine the one that is there, and bring it up to date."""
         sqlite_file.create(self._path)
         for file in (self._path, sqlite_file.log_of(self._path), sqlite_file.index_of(self._path)):
             sqlite_file.keep_from_others(file)

@@ -56,13 +56,18 @@ def restore(path: Path, file: Path) -> Path | None:
 def _replace(path: Path, file: Path) -> Path:
     """The log goes with its file, before another file is there that it would ruin."""
     kept, draft = dated(path, "replaced"), dated(path, "draft")
-    write_copy(file, draft, partial(_require_chat, file))
-    os.chown(draft, path.stat().st_uid, path.stat().st_gid)  # root may do this for others
-    os.link(path, kept)
-    with suppress(FileNotFoundError):
-        log_of(path).rename(log_of(kept))
-    index_of(path).unlink(missing_ok=True)
-    draft.replace(path)
+    if kept.exists():
+        raise SettingsError(f"{kept} is there already; try again")
+    try:
+        write_copy(file, draft, partial(_require_chat, file))
+        os.chown(draft, path.stat().st_uid, path.stat().st_gid)  # root may do this for others
+        os.link(path, kept)
+        with suppress(FileNotFoundError):
+            log_of(path).rename(log_of(kept))
+        index_of(path).unlink(missing_ok=True)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     sync(path.parent)
     return kept
 

@@ -34,7 +34,7 @@ def inspect(path: Path, timeout: float) -> None:
         require_ours(database, path)
         expects_log = has_log(database)
         if not was_closed:
-            log.warning("%s was not closed; what %s holds is taken over", path, log_of(path).name)
+            log.warning("%s was not closed, or is in use by another process", path)
             _require_whole(database, path)
     # There is an empty one now, unless another process was just starting.
     if expects_log and not log_was_there and _is_empty(log_of(path)):

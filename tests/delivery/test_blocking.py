@@ -56,3 +56,25 @@ def test_who_gives_up_waiting_is_not_disturbed_by_the_answer():
             Event().wait()  # would return at once if the late answer came here
             raise AssertionError("woken by an answer to somebody who had gone")
     """)
+
+
+def test_a_thread_that_logs_waits_for_the_hub_and_goes_on():
+    run_patched("""
+        import logging
+        log, is_asked = logging.getLogger("chat"), real_threading.Event()
+
+        def ask():
+            is_asked.set()
+            return log.isEnabledFor(logging.ERROR)
+
+        threads = BlockingThreads(1)
+        log.manager._clear_cache()  # or no lock is needed
+        logging._lock.acquire()
+        call = eventlet.spawn(threads.call, ask)
+        eventlet.sleep(0)
+        assert is_asked.wait(10)
+        eventlet.patcher.original("time").sleep(0.1)  # until it waits
+        logging._lock.release()
+        with eventlet.Timeout(10):
+            assert call.wait() is True
+    """)

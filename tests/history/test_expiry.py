@@ -68,20 +68,22 @@ def test_items_of_others_are_left_alone(dynalite, url, history, open_here):
 
 
 class Troubled:
-    """A history that can't be reached at the second batch."""
+    """A history that fails at the second batch."""
 
-    def __init__(self):
+    def __init__(self, error):
         self.asked = []
+        self.error = error
 
     def delete_expired(self, room, after):
         self.asked.append((room, after))
         if len(self.asked) == 2:
-            raise Unavailable("down")
+            raise self.error
         return {1: "a", 3: "b"}.get(len(self.asked))
 
 
-def test_it_goes_batch_by_batch_with_pauses_and_goes_on_after_trouble():
-    history, slept = Troubled(), []
+@pytest.mark.parametrize("error", [Unavailable("down"), ValueError("a mistake")])
+def test_it_goes_batch_by_batch_with_pauses_and_goes_on_after_trouble(error):
+    history, slept = Troubled(error), []
     Expiry(history, [], sleep=slept.append).clear("general")
     assert history.asked == [("general", after) for after in (BEGINNING, "a", "a", "b")]
     assert slept == [PAUSE, PAUSE, AFTER_TROUBLE, PAUSE, PAUSE]

@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -143,3 +144,20 @@ def test_a_path_that_cannot_be_used_is_one_clear_line(tmp_path, obstacle):
     assert str(caught.value).startswith("CHAT_HISTORY: ")
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_threads_that_come_together_open_the_file_once(tmp_path, monkeypatch):
+    opened = []
+
+    def inspect(path, _timeout):
+        opened.append(path)
+        time.sleep(0.1)  # in which the others come
+
+    monkeypatch.setattr(sqlite_history, "inspect", inspect)
+    with (
+        contextlib.closing(SqliteHistory(tmp_path / "chat.db")) as history,
+        ThreadPoolExecutor(4) as threads,
+    ):
+        reads = [threads.submit(history.newest, "general", 1) for _ in range(4)]
+        assert all(not read.result().messages for read in reads)
+    assert len(opened) == 1

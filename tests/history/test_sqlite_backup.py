@@ -1,6 +1,8 @@
 """Backups of the history in SQLite, and the way back, by the commands that operators use."""
 
 import contextlib
+import errno
+import os
 import sqlite3
 import threading
 
@@ -8,7 +10,7 @@ import pytest
 from flask import Flask
 
 from chat.commands import add_commands
-from chat.history import open_history
+from chat.history import open_history, sqlite_backup
 from chat.history.sqlite import SqliteHistory
 from chat.history.sqlite_file import index_of, log_of
 from chat.history.sqlite_migrations import newest_version
@@ -207,6 +209,28 @@ def test_restore_through_a_link_puts_the_file_where_the_link_leads(path, file, t
     assert link.is_symlink()
     assert [each.text for each in messages_of(path)] == ["from the backup"]
     assert [each.text for each in messages_of(kept)] == ["old"]
+
+
+def test_restore_that_fails_late_leaves_nothing_behind(path, file, refused, monkeypatch):
+    def fail(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
+
+    fill(path, message("old"))
+    fill(file, message("from the backup"))
+    monkeypatch.setattr(os, "link", fail)
+    assert "Operation not permitted" in refused("restore", file)
+    assert not list(path.parent.glob("*draft*"))
+    assert [each.text for each in messages_of(path)] == ["old"]
+
+
+def test_restore_twice_at_the_same_moment_is_refused(path, file, refused, monkeypatch):
+    fill(path, message("old"))
+    fill(file, message("from the backup"))
+    kept = path.with_name("chat.db.taken")
+    kept.touch()
+    monkeypatch.setattr(sqlite_backup, "dated", lambda *_: kept)
+    assert f"{kept} is there already; try again" in refused("restore", file)
+    assert kept.exists()
 
 
 def test_restore_in_place_of_a_file_that_is_damaged(path, file, run):
