@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 PERIOD = 10  # seconds
 
-# For each sign-in that an address may make in a minute. A page in development is a hundred files.
+# For each sign-in that an address may make in a minute.
 REQUESTS_PER_SIGN_IN = 50
 LEAST = 500  # requests in a period: a low rate of sign-ins must let several people load the page
+
+# What a request counts for. A first visit from the sources is a hundred files, which cost little,
+# and people of one network come together.
+PAGE, FILE = 10, 1
+FILES = "/static/"
 
 # What the orchestrator asks must get an answer, even where it has the address of everybody else.
 UNLIMITED = {"/healthz", "/readyz"}
@@ -31,14 +36,15 @@ class PageRate:
     def __init__(self, application: "WSGIApplication", sign_in_rate: int) -> None:
         self._application = application
         amount = max(LEAST, REQUESTS_PER_SIGN_IN * sign_in_rate // 6) if sign_in_rate else 0
-        self._allowance = Allowance(amount, PERIOD)
+        self._allowance = Allowance(PAGE * amount, PERIOD)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer a request."""
-        address = network(environ.get("REMOTE_ADDR", ""))
-        if environ["PATH_INFO"] in UNLIMITED or self._allowance.spend(address):
+        address, path = network(environ.get("REMOTE_ADDR", "")), environ["PATH_INFO"]
+        cost = FILE if path.startswith(FILES) else PAGE
+        if path in UNLIMITED or self._allowance.spend(address, cost):
             return self._application(environ, start_response)
         wait = str(ceil(self._allowance.seconds_left))
         headers = [("Content-Type", "text/plain"), ("Retry-After", wait)]

@@ -31,6 +31,11 @@ def test_too_many_are_refused(app):
     assert statuses(app, 51) == [200] * 50 + [429]
 
 
+def test_files_count_less(app):
+    assert 429 not in statuses(app, 490, "/static/abc/js/main.js")
+    assert statuses(app, 2) == [200, 429]
+
+
 def test_the_refusal_says_how_long_it_lasts(app):
     statuses(app, 50)
     answer = app.test_client().get("/page", environ_overrides={"REMOTE_ADDR": "192.0.2.1"})
