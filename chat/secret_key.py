@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from chat.history.sqlite_file import keep_from_others
+from chat.history.sqlite_file import NO_LINKS, keep_from_others
 from chat.history_url import SqliteFile, parse_history_url
 from chat.settings import MIN_SECRET_KEY, Settings, SettingsError
 
@@ -62,8 +62,20 @@ def _create(path: Path) -> None:
         draft.flush()
         os.fsync(draft.fileno())
         with suppress(FileExistsError):
-            os.link(draft.name, path)
+            _link(draft.name, path)
     _sync_folder(path.parent)
+
+
+def _link(draft: str, path: Path) -> None:
+    try:
+        os.link(draft, path)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        raise SettingsError(
+            f"CHAT_SECRET_KEY: none can be kept in {path}, whose file system has no hard links; "
+            "set the variable"
+        ) from None
 
 
 def _sync_folder(path: Path) -> None:

@@ -1,5 +1,6 @@
 """The key that signs session cookies: given, or made once and kept."""
 
+import errno
 import os
 import stat
 import threading
@@ -99,3 +100,12 @@ def test_a_key_is_on_the_disk_before_it_is_used(settings, file, monkeypatch):
     monkeypatch.setattr(os, "fsync", fsync)
     key = secret_key(settings)
     assert synced == [(f"{len(key)} bytes", False), ("folder", True)], "its text, then its name"
+
+
+def test_without_hard_links_it_has_to_be_given(settings, monkeypatch):
+    def fail(*_):
+        raise PermissionError(errno.EPERM, "no hard links")
+
+    monkeypatch.setattr(os, "link", fail)
+    with pytest.raises(SettingsError, match="has no hard links; set the variable"):
+        secret_key(settings)

@@ -4,6 +4,7 @@ A file of a database must not be opened here, not even to look: when any descrip
 closed, the process loses all locks that SQLite has on it.
 """
 
+import errno
 import logging
 import os
 import secrets
@@ -25,6 +26,9 @@ Connection = TypeVar("Connection", bound=sqlite3.Connection)
 WRITE = "mode=rw"
 READ = "mode=ro"
 READ_ALONE = "immutable=1"
+
+# What `os.link` says on a file system that has no hard links.
+NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP}
 
 OTHERS = 0o077  # the rights of everybody but the owner
 
@@ -83,11 +87,20 @@ def create(path: Path) -> None:
             pass
         try:
             with suppress(FileExistsError):
-                os.link(draft.name, path)
+                _link(draft.name, path)
         finally:
             Path(draft.name).unlink()
     elif not stat.S_ISREG(path.stat().st_mode):
         raise SettingsError(f"{path} is not a file; name a file")
+
+
+def _link(draft: str, path: Path) -> None:
+    try:
+        os.link(draft, path)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        path.touch(0o600, exist_ok=False)  # as good, while no thread of ours can have it open
 
 
 def require_nothing_beside(path: Path) -> None:

@@ -1,6 +1,7 @@
 """The file of the history in SQLite stays at its path, and is nobody else's to read."""
 
 import contextlib
+import errno
 import os
 import signal
 import sqlite3
@@ -207,3 +208,15 @@ def test_what_others_may_read_is_taken_from_them_at_the_start(history, path):
     with contextlib.closing(SqliteHistory(path)) as again:
         again.check()
         assert [file.stat().st_mode & 0o777 for file in files] == 3 * [0o600]
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP])
+def test_the_file_is_made_where_there_are_no_hard_links(tmp_path, monkeypatch, number):
+    def fail(*_):
+        raise OSError(number, "no hard links")
+
+    monkeypatch.setattr(os, "link", fail)
+    with contextlib.closing(SqliteHistory(tmp_path / "chat.db")) as history:
+        history.check()
+        assert (tmp_path / "chat.db").stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["chat.db"]
