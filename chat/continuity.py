@@ -238,7 +238,7 @@ class Continuity:
         """Tell what was not told, and move `up_to`."""
         settled = self._reader.settled()  # before the read begins
         until = max(settled or "", feed.told[-1] if feed.told else "")
-        if self._clock() < self._shared_until:
+        if settled and self._clock() < self._shared_until:
             until = LAST_ID  # also what a clock that is ahead has put there
         if until <= (feed.up_to or ""):
             return

@@ -12,7 +12,7 @@ from chat.continuity import (
 )
 from chat.errors import Unavailable
 from chat.history.base import SETTLED_AFTER
-from chat.message_ids import FIRST_ID, id_at
+from chat.message_ids import FIRST_ID, LAST_ID, id_at
 from tests.history.messages import message
 from tests.virtual_time import VirtualTime
 
@@ -247,6 +247,20 @@ def test_while_another_server_writes_they_are_too(shared):
     theirs = shared.store()
     shared.time.pass_by(A_WHILE)
     assert shared.broadcasts.messages[-1] == theirs
+
+
+def test_after_that_what_this_server_stores_is_told_as_before(room):
+    room.enter()
+    room.time.pass_by(A_WHILE)
+    theirs = room.store()
+    ours = [room.say()]
+    room.time.pass_by(A_WHILE)
+    assert theirs in room.broadcasts.messages
+    for _ in range(3):
+        ours.append(room.say())
+        room.time.pass_by(A_WHILE)
+    assert [each for each in room.broadcasts.messages if each != theirs] == ours
+    assert room.broadcasts.marks[-1][1] < LAST_ID
 
 
 def test_what_a_server_whose_clock_is_ahead_has_stored_is_told_too(shared):
