@@ -212,8 +212,20 @@ def _refuse_stray_bytes() -> None:
             raise SettingsError(f"{name}: has bytes that are not UTF-8; write it in that encoding")
 
 
+# What to do about pydantic's errors, by their type.
+ADVICE = {
+    "int_parsing": "use a whole number",
+    "greater_than_equal": "use at least {ge}",
+    "less_than_equal": "use at most {le}",
+    "string_too_short": "it may not be empty",
+    "string_too_long": "use at most {max_length} characters",
+    "too_short": "it is too short; use at least {min_length}",
+}
+
+
 def _explain(error: ValidationError) -> NoReturn:
     first = error.errors(include_url=False, include_input=False)[0]
     name = PREFIX + str(first["loc"][0]).upper()
-    what = first["msg"].removeprefix("Value error, ")
-    raise SettingsError(f"{name}: {what}") from None
+    advice = ADVICE.get(first["type"])
+    what = advice.format(**first.get("ctx", {})) if advice else first["msg"]
+    raise SettingsError(f"{name}: {what.removeprefix('Value error, ')}") from None

@@ -110,7 +110,7 @@ def test_a_topic_may_have_commas_in_quotation_marks(monkeypatch):
         ("HISTORY", "sqlite:///", "CHAT_HISTORY: use sqlite:///PATH"),
         ("HISTORY", "sqlite:///:memory:", "CHAT_HISTORY: :memory: is not a path"),
         ("SECRET_KEY", "short", "CHAT_SECRET_KEY: "),
-        ("MESSAGE_LENGTH", "many", "CHAT_MESSAGE_LENGTH: Input should be a valid integer"),
+        ("MESSAGE_LENGTH", "many", "CHAT_MESSAGE_LENGTH: use a whole number"),
         ("MESSAGE_LENGTH", "-1", "CHAT_MESSAGE_LENGTH: "),
         ("PAGE_SIZE", "101", "CHAT_PAGE_SIZE: "),
         ("SOCKET_BUFFER", "100", "CHAT_SOCKET_BUFFER: use at least 524,288 bytes"),

@@ -71,7 +71,7 @@ def test_a_setting_that_is_unknown(complaint):
 
 
 def test_a_setting_that_is_wrong(complaint):
-    assert "CHAT_SEND_RATE: Input should be greater than or equal to 0" in complaint(send_rate=-1)
+    assert "CHAT_SEND_RATE: use at least 0" in complaint(send_rate=-1)
 
 
 @pytest.mark.parametrize("port", ["99999", "http", "0"])
