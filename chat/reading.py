@@ -71,9 +71,8 @@ class Reader:
         missed = self._missed(room_id, cursor, up_to)
         page = missed or _fit(self._newest.ask(room_id, limit or self._page_size))
         newest = page.messages[-1].id if page.messages else None
-        if newest or missed is None:
-            self._ids.stay_after(room_id, newest)
-        return CaughtUp(page, missed is not None, settled or newest or up_to or FIRST_ID)
+        self._ids.stay_after(room_id, newest)
+        return CaughtUp(page, missed is not None, settled or newest or FIRST_ID)
 
     def settled(self) -> str | None:
         """What sorts behind every message that a read which begins now sees for certain.
@@ -89,7 +88,7 @@ class Reader:
 
     def _missed(self, room_id: str, cursor: str | None, up_to: str | None) -> Page | None:
         if cursor is None:
-            return self._since(room_id, up_to, up_to) if up_to else None
+            return None
         if up_to:
             start = id_before(cursor, 0)
         elif cursor > id_at(self._clock() + CLOCK_SKEW):

@@ -172,14 +172,14 @@ class World:
             self._joins = {n: join for n, join in self._joins.items() if join[0] != name}
             self.readers.lose(name)
 
-    def kill(self, server):
-        """The process dies, and another one starts; returns who was there."""
+    def kill(self, server, skew):
+        """The process dies, and another one starts with such a clock; returns who was there."""
         gone = [name for name, at in self.at.items() if at is server]
         for name in gone:
             self.lose(name)
         server.die()
         place = self.servers.index(server)
-        self.servers[place] = self._server(server.skew)
+        self.servers[place] = self._server(skew)
         return gone
 
     def lose_events(self, name):

@@ -93,7 +93,7 @@ class _Reader:
         self.held = set()
         self.arrived = set()  # since the request to join
         self.has_more = False  # before the oldest that is held
-        self.counting = Counting()
+        self.counting = Counting(lambda: self.held)
         self.joins_at = None
 
     def mend(self):
@@ -101,11 +101,7 @@ class _Reader:
         self.joins_at = 500 if self.joins_at is None else self.joins_at
 
     def cursor(self):
-        up_to = self.counting.up_to
-        if up_to is None:
-            return {}
-        after = max((id_ for id_ in self.held if id_ <= up_to), default=None)
-        return {"up_to": up_to} | ({"after": after} if after else {})
+        return self.counting.cursor
 
 
 class Lives(RuleBasedStateMachine):
@@ -113,6 +109,7 @@ class Lives(RuleBasedStateMachine):
 
     make_readers = FewLines
     skews = (0.0,)
+    clocks = (0.0, 600.0, -600.0)  # by how many seconds one may be ahead after a start
     keeps_order = False
 
     @initialize()
@@ -188,9 +185,11 @@ class Lives(RuleBasedStateMachine):
     def write_late(self, number, late, told):
         self.server(number).write(late, told)
 
-    @rule(number=chosen, comes_back=st.booleans())
-    def kill(self, number, comes_back):
-        gone = self.world.kill(self.server(number))
+    @rule(number=chosen, comes_back=st.booleans(), clock=chosen)
+    def kill(self, number, comes_back, clock):
+        server = self.server(number)
+        clocks = self.clocks or (server.skew,)
+        gone = self.world.kill(server, clocks[clock % len(clocks)])
         for name in gone if comes_back else ():
             self.join(self.names.index(name))
 
@@ -214,6 +213,7 @@ class Lives(RuleBasedStateMachine):
 
 class SharedTable(Lives):
     skews = (0.0, 1.4, -1.4)
+    clocks = ()  # all right, as far as that goes
 
 
 class OneServer(Lives):

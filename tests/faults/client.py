@@ -158,7 +158,7 @@ class Room:
         self._has_more = False  # before the oldest that is shown
         self._arrived = set()  # since the request to join
         self._cursor = None  # of the first edition
-        self._counting = Counting()
+        self._counting = Counting(lambda: self.shown)
         self._entering = None
         self._entered = False
         self._something_to_do = asyncio.Event()
@@ -197,11 +197,7 @@ class Room:
     def _known_up_to(self):
         if self._client.is_first_edition:
             return {"after": self._cursor} if self._cursor else {}
-        up_to = self._counting.up_to
-        if up_to is None:
-            return {}
-        held = bisect.bisect_right(self.shown, up_to)
-        return {"up_to": up_to} | ({"after": self.shown[held - 1]} if held else {})
+        return self._counting.cursor
 
     def _catch_up(self, answer, *, starts_over):
         messages = answer["messages"]

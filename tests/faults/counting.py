@@ -4,18 +4,28 @@
 class Counting:
     """The numbers of one room's events over one connection.
 
-    `up_to` moves by answers and marks alone. Between the request to join and its answer events are
-    kept and counted afterwards.
+    `up_to` moves by answers and marks alone, and with it the cursor, to the newest message up to
+    there. Between the request to join and its answer events are kept and counted afterwards.
+
+    Args:
+        held: Gives the ids of all messages that the client has.
     """
 
-    def __init__(self):
+    def __init__(self, held):
         self.up_to = None
+        self._after = None
+        self._held = held
         self._next = None  # the number of the next event; None while it isn't known
         self._early = []
 
     @property
     def is_known(self):
         return self._next is not None
+
+    @property
+    def cursor(self):
+        """What a join has to say; nothing asks for the newest page."""
+        return {"after": self._after, "up_to": self.up_to} if self._after else {}
 
     def forget(self):
         """A join is under way, or the connection ended: no number means anything."""
@@ -26,7 +36,7 @@ class Counting:
         early, self._early = self._early, []
         self._next = answer["follows"]
         if not answer["recovered"]:
-            self.up_to = None
+            self.up_to = self._after = None
         self._raise(answer["up_to"])
         return any(self.takes(event, payload) for event, payload in early)
 
@@ -44,4 +54,6 @@ class Counting:
         return False
 
     def _raise(self, up_to):
-        self.up_to = max(up_to, self.up_to or "")
+        if up_to > (self.up_to or ""):
+            self.up_to = up_to
+            self._after = max((id_ for id_ in self._held() if id_ <= up_to), default=None)

@@ -76,14 +76,13 @@ class Server {
   }
 
   join(client, { after, up_to: upTo, limit }) {
-    assert.ok(after === undefined || after <= upTo);
+    assert.ok(upTo === undefined || after <= upTo);
     this.clients.add(client);
     const follows = this.#sent;
     this.#upToMs ??= this.#now - LAG_MS;
     const up_to = idAt(this.#now - LAG_MS);
     const common = { follows, up_to, people: [], count: 1 };
-    const cursor = after ?? upTo;
-    const missed = cursor && this.table.after(cursor);
+    const missed = after && this.table.after(after);
     if (missed && missed.length <= RECOVER_AT_MOST) {
       return { ...common, messages: missed, more: false, recovered: true };
     }

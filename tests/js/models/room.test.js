@@ -444,17 +444,6 @@ test("a room that was entered while the history is down counts nothing until it 
   assert.deepEqual(texts(room), ["m1", "m2", "m5", "m6", "m7", "m8"]);
 });
 
-test("what was missed in a room that was empty is news", async () => {
-  const { room, asked, answers, news } = setUp();
-  answers.push(joined([], { follows: 0, up_to: message(0).id }));
-  await room.join();
-  room.count(1); // 0 was lost
-  answers.push(joined([message(1)], { follows: 2, up_to: message(1).id }));
-  await room.join();
-  assert.equal(asked[1][1].up_to, message(0).id);
-  assert.deepEqual(news, ["m1"]);
-});
-
 test("the answer to a send moves neither the numbers nor the cursor", async () => {
   const { room, answers, asked, waits, hear } = await setUpCounted();
   room.receive(message(4, { user: me })); // the answer; the broadcast comes later

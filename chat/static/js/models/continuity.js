@@ -11,8 +11,9 @@ const LONGEST_WAIT_MS = 60_000;
  * Every event to a room says how many the server sent there before it (`follows`). A number that
  * is greater than the next one shows that something was lost on the way; only the answer to a join
  * mends that. A mark says the same without an event, and up to which id all messages were sent
- * (`up_to`). Live messages never move the cursor: one before them may have been lost, or be stored
- * at another server.
+ * (`up_to`). In that moment the cursor becomes the newest held message up to there. Live messages
+ * never move it: one before them may have been lost, or be stored at another server, and the clock
+ * that `up_to` comes from may have been ahead.
  *
  * A server of the first edition of the contract says neither. Then nothing is counted, and the
  * cursor is the newest message that arrived while nothing was known to be missing.
@@ -25,14 +26,18 @@ export class Continuity {
   #hole = false;
   #next = null; // what the next event has to follow; null while that is unknown
   #early = null; // what has arrived since a join was sent; null while none is under way
+  #store;
   #upTo;
+  #after;
   #newest; // the cursor of the first edition
   #mends = 0;
   #mendedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param {{clock: object, random?: () => number, onHole: (waitMs: number) => void}} options
+  /** @param {{store: MessageStore, clock: object, random?: () => number,
+   *    onHole: (waitMs: number) => void}} options
    *    `onHole`: the room is to be joined again, after that time */
-  constructor({ clock, random = Math.random, onHole }) {
+  constructor({ store, clock, random = Math.random, onHole }) {
+    this.#store = store;
     this.#clock = clock;
     this.#random = random;
     this.#onHole = onHole;
@@ -48,10 +53,10 @@ export class Continuity {
     return this.#hole;
   }
 
-  /** What a join has to say; nothing asks for the newest page. @param {MessageStore} store */
-  cursor(store) {
+  /** What a join has to say; nothing asks for the newest page. */
+  get cursor() {
     if (this.#upTo === undefined) return { after: this.#newest };
-    return { after: store.newestUpTo(this.#upTo)?.id, up_to: this.#upTo };
+    return this.#after === undefined ? {} : { after: this.#after, up_to: this.#upTo };
   }
 
   /** A join is sent: until it is answered, numbers prove nothing. */
@@ -71,8 +76,8 @@ export class Continuity {
     this.#hole = false;
     this.#mendedAt = this.#clock.ticks();
     this.#newest = newest;
-    if (startsOver || upTo === undefined) this.#upTo = upTo;
-    else this.#raise(upTo);
+    if (startsOver || upTo === undefined) this.#upTo = undefined;
+    if (upTo !== undefined) this.#raise(upTo);
     this.#next = follows;
     const early = this.#early ?? [];
     this.#early = null;
@@ -131,6 +136,8 @@ export class Continuity {
   }
 
   #raise(upTo) {
-    if (this.#upTo === undefined || upTo > this.#upTo) this.#upTo = upTo;
+    if (this.#upTo !== undefined && upTo <= this.#upTo) return;
+    this.#upTo = upTo;
+    this.#after = this.#store.newestUpTo(upTo)?.id;
   }
 }

@@ -53,6 +53,7 @@ export class Room {
     this.#onChange = onChange;
     this.#onNews = onNews;
     this.#continuity = new Continuity({
+      store: this.#store,
       clock,
       random,
       onHole: (waitMs) => {
@@ -76,7 +77,7 @@ export class Room {
 
   /** What a join says of what is here; nothing asks for the newest page. */
   get cursor() {
-    return this.#continuity.cursor(this.#store);
+    return this.#continuity.cursor;
   }
 
   get newest() {
@@ -153,8 +154,7 @@ export class Room {
       ...cursor,
     });
     if (visit !== this.#visits) return;
-    const isNew = cursor.after === undefined && cursor.up_to === undefined;
-    const startsOver = isNew || !answer.recovered;
+    const startsOver = cursor.after === undefined || !answer.recovered;
     if (startsOver) this.#startOver(answer, before);
     const added = this.#merge(answer.messages);
     if (!startsOver) this.#tell(added);
