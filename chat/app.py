@@ -3,6 +3,7 @@
 import atexit
 import logging
 import sys
+import time
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from flask import Flask
 from chat.access import Access
 from chat.announcements import Announcements
 from chat.broadcasts import Broadcasts
+from chat.clocks import NeverBack
 from chat.commands import add_commands, is_serving, warn_of_debugger
 from chat.concurrency import off_the_hub
 from chat.connections import Connections
@@ -85,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     broadcasts = Broadcasts(socketio)
-    ids = MessageIds()
+    ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
     if is_serving() and settings.retention_days and not history.expires_by_itself:
         Expiry(history, [room.id for room in settings.rooms]).start()
     reader = Reader(history, ids, settings.page_size)

@@ -9,6 +9,7 @@ from chat.history.sqlite import SqliteHistory
 
 WRITES = {"append", "check", "end_session"}
 READERS = 3  # threads; each holds a connection to the file, and its cache
+DIRECT = {"now"}  # doesn't block
 
 
 def off_the_hub(history: History) -> History:
@@ -34,7 +35,7 @@ class _OffTheHub:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._history, name)
-        if callable(value):
+        if callable(value) and name not in DIRECT:
             value = partial((self._writer if name in WRITES else self._readers).call, value)
         setattr(self, name, value)  # asked for once
         return value

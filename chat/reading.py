@@ -79,7 +79,10 @@ class Reader:
 
         None where such a read sees everything that will ever sort before its newest message.
         """
-        return None if self._history.append_keeps_order else id_at(self._clock() - SETTLED_AFTER)
+        if self._history.append_keeps_order:
+            return None
+        now = self._history.now()
+        return id_at((self._clock() if now is None else now) - SETTLED_AFTER)
 
     @property
     def settles_after(self) -> float:

@@ -25,8 +25,9 @@ LATEST_LANDING = APPEND_WITHIN + MAY_LAND_WITHIN - 0.1  # seconds after a messag
 class Log:
     """The messages of one room, as DynamoDB keeps them, or as SQLite does, which keeps order."""
 
-    def __init__(self, *, keeps_order):
+    def __init__(self, clock, *, keeps_order):
         self.append_keeps_order = keeps_order
+        self.now = lambda: None if keeps_order else clock()
         self.messages = []
 
     def put(self, message):
@@ -57,7 +58,7 @@ class Server:
         self.is_dead = False
         self.is_writing = False
         clock = self._clock
-        self._ids = MessageIds(clock, f"{number:08x}")
+        self._ids = MessageIds(lambda: max(clock(), log.now() or 0), f"{number:08x}")
         self._reader = Reader(log, self._ids, page_size=4, clock=clock)
         self._broadcasts = Broadcasts(SimpleNamespace(emit=self._emit))
         self._continuity = Continuity(
@@ -142,7 +143,7 @@ class World:
 
     def __init__(self, readers, skews, *, keeps_order):
         self.time = VirtualTime()
-        self.log = Log(keeps_order=keeps_order)
+        self.log = Log(lambda: EPOCH + self.time.now, keeps_order=keeps_order)
         self.readers = readers
         self._numbers = itertools.count()
         self.servers = [self._server(skew) for skew in skews]

@@ -147,6 +147,14 @@ def test_what_does_not_fit_into_an_answer_is_not_said_to_be_all(reader, said, si
     assert reader.catch_up("general", seen.id, seen.id, None).recovered == recovered
 
 
+@pytest.mark.parametrize("seconds", [-600, 600])
+def test_the_clock_of_the_history_is_believed_where_it_has_one(
+    shared, history, monkeypatch, seconds
+):
+    monkeypatch.setattr(history, "now", lambda: NOW + seconds)
+    assert shared.settled() == id_at(NOW + seconds - SETTLED_AFTER)
+
+
 def test_a_cursor_that_is_not_in_the_room_proves_nothing(reader, said):
     (elsewhere,) = said("elsewhere", room="tech")
     here = said("here")

@@ -115,6 +115,13 @@ class History(ABC):
     def count_between(self, room: str, after: str, until: str) -> int:
         """How many messages sort after the one and not after the other."""
 
+    def now(self) -> float | None:
+        """Seconds since the epoch by the history's own clock, or up to two less; None if unknown.
+
+        The clocks of servers may be wrong; this one is the same for all.
+        """
+        return None
+
     @abstractmethod
     def create(self) -> None:
         """Make the place where messages are kept; does nothing where it is there already."""

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -21,6 +22,7 @@ from botocore.exceptions import (
     NoRegionError,
 )
 
+from chat.clocks import steady
 from chat.errors import ChatError, Invalid, Unavailable
 from chat.history.base import BATCH, WRITE_PROVES, History, InDoubt, Page
 from chat.history.dynamodb_errors import (
@@ -117,6 +119,9 @@ class DynamoDBHistory(History):
         self._region = self._client.meta.region_name
         before_write = "before-send.dynamodb.BatchWriteItem"
         self._client.meta.events.register(before_write, self._refuse_if_late)
+        self._client.meta.events.register("after-call.dynamodb", self._note_date)
+        self._date = ""
+        self._ahead: float | None = None  # seconds by which DynamoDB's clock is ahead of `steady`
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
         """Store all in one BatchWriteItem, and what it leaves over in further ones.
@@ -195,6 +200,18 @@ class DynamoDBHistory(History):
         if self._retention_s:
             item[TTL_ATTRIBUTE] = {"N": str(int(self._clock() + self._retention_s))}
         return item
+
+    def _note_date(self, parsed: dict[str, Any], **_call: Any) -> None:
+        """Every answer says when it was made, in whole seconds."""
+        date = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+        if date != self._date:
+            self._date = date
+            with suppress(ValueError):
+                self._ahead = parsedate_to_datetime(date).timestamp() - steady()
+
+    def now(self) -> float | None:
+        """The time of the latest answer, and what has passed since."""
+        return None if self._ahead is None else self._ahead + steady()
 
     def find(self, room: str, user_id: str, client_id: str, since: str) -> Message | None:
         """Read on from `since` until the message is found, for up to SEARCHED_PAGES."""

@@ -188,6 +188,11 @@ def test_creating_it_again_changes_nothing(url, history, open_here):
     assert history.newest("general", 10).messages == [stored]
 
 
+def test_its_clock_is_right_or_unknown(history):
+    history.newest("general", 1)
+    assert history.now() is None or -5 < history.now() - time.time() <= 0.1
+
+
 def test_check_passes_where_it_can_be_used(history):
     history.check()
 
