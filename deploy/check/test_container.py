@@ -33,7 +33,7 @@ def test_two_people_chat(chat):
             person.join("general")
             person.join_typing("general")
         message = ann.say("general", "through the container")
-        assert bob.wait_for("message") == message
+        bob.wait_for_message(message)
         bob.call("typing", {"room": "general", "active": True}, namespace="/typing")
         assert ann.wait_for("typing")["user"]["name"] == "Bob"
         assert ann.client.transport() == "websocket"
@@ -163,7 +163,7 @@ def test_a_full_disk_is_said_and_heals(small):
         assert first in ann.join("general")["messages"], "what is there can be read"
         chat.run("rm", "/disk/rest")
         last = ann.say("general", "there is room again")
-        assert bob.wait_for("message", lambda message: message == last)
+        bob.wait_for_message(last)
     assert "disk is full" in chat.logs()
     assert "traceback" not in chat.logs()
 

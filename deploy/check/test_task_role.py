@@ -56,7 +56,7 @@ def test_the_container_chats_with_the_permissions_of_its_task(container):
             for person in (ann, bob):
                 person.join("general")
             message = ann.say("general", "on DynamoDB")
-            assert bob.wait_for("message") == message
+            bob.wait_for_message(message)
             again = ann.send(
                 "general", "on DynamoDB", message["client_id"], first_attempt_ms_ago=50
             )
