@@ -179,7 +179,7 @@ class Room:
                 await asyncio.sleep(pause)
                 self._counting.forget()
                 self._arrived.clear()
-                cursor = self._known_up_to()
+                cursor = self.known_up_to()
                 answer = await self._client.call("join", {"room": self.id} | cursor)
                 if answer["ok"]:
                     break
@@ -194,7 +194,7 @@ class Room:
             self._entering = None
         self._catch_up(answer, starts_over=not (cursor and answer["recovered"]))
 
-    def _known_up_to(self):
+    def known_up_to(self):
         if self._client.is_first_edition:
             return {"after": self._cursor} if self._cursor else {}
         return self._counting.cursor

@@ -63,7 +63,8 @@ def test_what_a_server_whose_clock_is_behind_has_stored_is_recovered(either):
     ann, ben = either.admit("Ann", "Ben")
     (cem,) = either.admit("Cem", port=there.port)
     either.post(ann, "before")
-    either.come_to_rest()
+    rooms = [client.rooms["general"] for client in (ann, ben)]
+    either.until(lambda: all(room.known_up_to() for room in rooms), 40, "a mark behind it")
     either.post(ben, "the cursor")
     either.come_to_rest()
     either.post(cem, "behind the cursor")
@@ -75,7 +76,5 @@ def test_what_a_server_whose_clock_is_behind_has_stored_is_recovered(either):
         either.cut(client)
     either.come_to_rest()
     either.assert_promises_held()
-    assert all(room.reloads == 1 for client in (ann, ben) for room in client.rooms.values()), (
-        "replayed, not reloaded"
-    )
+    assert all(room.reloads == 1 for room in rooms), "replayed, not reloaded"
     assert here.process.poll() is None
