@@ -19,10 +19,6 @@ class Counting:
         self._early = []
 
     @property
-    def is_known(self):
-        return self._next is not None
-
-    @property
     def cursor(self):
         """What a join has to say; nothing asks for the newest page."""
         return {"after": self._after, "up_to": self.up_to} if self._after else {}
