@@ -106,6 +106,8 @@ def test_of_two_tabs_only_one_sends_what_waits(visit, own_server):
     for tab in (ann, second):
         tab.open("/rooms/general")
     own_server.kill()
+    for tab in (ann, second):  # until they notice they would send, into the void
+        expect(tab.log).to_have_attribute("data-live", "false")
     for text in WRITTEN:
         ann.say(text)
     second.say("Fourth")
