@@ -41,6 +41,10 @@ LASTING = {
     sqlite3.SQLITE_READONLY,
 }
 
+# Seconds between two looks at which file is at the path, where one only reads: a look costs as much
+# as a read. Whatever writes looks each time.
+LOOK_EVERY = 1.0
+
 PROBE = 32_768  # bytes that a check writes, as many as a long message
 
 EXPIRE_EVERY = 60.0  # seconds
@@ -51,7 +55,8 @@ class SqliteHistory(History):
     """Messages in one table of one file, in write-ahead mode: reads and a write don't wait.
 
     What is written to a file that is no longer at its path is lost, however well that works. So
-    as soon as another file is there, or none, all calls fail; they work again when it is back.
+    as soon as another file is there, or none, all calls that write fail, and those that read a
+    moment later; they work again when it is back.
 
     Args:
         path: The file; it and its folder are made where they are missing.
@@ -84,6 +89,7 @@ class SqliteHistory(History):
         self._keeper: _Connection | None = None
         self._identities = Identities(path)
         self._opened: list[Identity] = []  # the files that are in use
+        self._looked_at = float("-inf")  # monotonic: when the one at the path was the right one
         self._is_closed = False
         self._opening = _thread.RLock()  # the system's: `threading` may have eventlet's
 
@@ -185,6 +191,7 @@ class SqliteHistory(History):
         """Write it, and delete some of those whose cookies are refused anyway."""
         with self._database() as database, database:
             database.execute("BEGIN IMMEDIATE")
+            self._require_same_files()
             database.execute(
                 "INSERT OR REPLACE INTO ended_sessions (session, expires_at) VALUES (?, ?)",
                 (session, until),
@@ -352,14 +359,19 @@ class SqliteHistory(History):
         self._keeper = keeper
 
     def _require_same_database(self) -> None:
-        if self._opened and self._identities.of_database() != self._opened[0]:
+        now = self._monotonic()
+        if not self._opened or now < self._looked_at + LOOK_EVERY:
+            return
+        if self._identities.of_database() != self._opened[0]:
             self._refuse_other_files("")
+        self._looked_at = now
 
     def _require_same_files(self) -> None:
         if self._opened and self._identities.now() != self._opened:
             self._refuse_other_files(", or its -wal or -shm,")
 
     def _refuse_other_files(self, which: str) -> NoReturn:
+        self._looked_at = float("-inf")
         log.error(
             "%s%s was moved, replaced or deleted while it was in use: put it back, "
             "or stop the chat and start it again",

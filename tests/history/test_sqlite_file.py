@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from chat.errors import Unavailable
-from chat.history.sqlite import SqliteHistory
+from chat.history.sqlite import LOOK_EVERY, SqliteHistory
 from chat.settings import SettingsError
 from tests.chatters import chatting
 from tests.history.messages import message, store
@@ -23,8 +23,8 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def history(path):
-    with contextlib.closing(SqliteHistory(path)) as history:
+def history(path, clock):
+    with contextlib.closing(SqliteHistory(path, monotonic=clock)) as history:
         history.create()
         yield history
 
@@ -70,15 +70,35 @@ def test_when_a_file_is_gone_nothing_is_acknowledged(history, path, caplog, what
     assert file.exists() == (fate == "replaced"), "no new file is made"
 
 
-def test_when_the_database_is_gone_nothing_is_read(history, path, caplog):
+def test_when_the_database_is_gone_it_is_read_for_no_longer_than_a_moment(
+    history, path, caplog, clock
+):
     store(history, message())
     path.rename(path.with_name("away"))
+    clock.now += LOOK_EVERY
     assert_refuses(
         history,
         caplog,
         lambda: history.newest("general", 10),
         lambda: history.count_after("general", "0", 10),
     )
+
+
+def test_a_write_that_was_refused_ends_all_reading_at_once(history, path, caplog):
+    store(history, message())
+    path.rename(path.with_name("away"))
+    assert_refuses(
+        history,
+        caplog,
+        lambda: history.append([message()]),
+        lambda: history.newest("general", 10),
+    )
+
+
+def test_a_sign_out_is_not_written_to_a_file_that_is_gone(history, path, caplog):
+    store(history, message())
+    path.rename(path.with_name("away"))
+    assert_refuses(history, caplog, lambda: history.end_session("ann", 2e9))
 
 
 @pytest.mark.parametrize("what", ["wal", "shm"])
