@@ -51,6 +51,10 @@ PERIOD = 10  # seconds
 PACKETS = 100
 STRANGERS_PACKETS = 10
 
+# Sessions that all strangers of one address may open in that time. A browser opens one only when
+# its session has ended meanwhile.
+STRANGERS_HANDSHAKES = 50
+
 
 class Engine(engineio.Server):  # type: ignore[misc]
     """Serves Engine.IO sessions; `sockets` maps their ids to `Session` objects."""
@@ -73,8 +77,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
             max_held_bytes: How much may be kept for all clients together: beginnings of messages,
                 and what waits for clients that don't read. The largest are dropped.
             max_sessions: How many members may be here, whether they are let in above or not.
-            max_handshakes: How many sessions a member, or the strangers of one address, may open
-                in ten seconds; 0 for no limit.
+            max_handshakes: How many sessions a member may open in ten seconds; 0 for no limit,
+                otherwise the strangers of one address together have one as well, of 50 at most.
             member_of: Says who opens a session, judged by the request: a member, or None for a
                 stranger. Without it everybody is a member, known by the address.
             connect_timeout: Seconds that a client has to open something here (see `is_used`).
@@ -95,6 +99,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self._member_of = member_of
         self._newcomers = Newcomers()
         self._handshakes = Allowance(max_handshakes, PERIOD)
+        self._handshakes_of_strangers = Allowance(min(max_handshakes, STRANGERS_HANDSHAKES), PERIOD)
         self._packets = Allowance(PACKETS, PERIOD)
         self._packets_of_strangers = Allowance(STRANGERS_PACKETS, PERIOD)
         # Whether a client has anything open here; one that hasn't is disconnected.
@@ -174,7 +179,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
             return "503 SERVICE UNAVAILABLE"
         if not self._newcomers.has_room(key, is_member=is_member):
             return "503 SERVICE UNAVAILABLE"
-        return None if self._handshakes.spend(key) else "429 TOO MANY REQUESTS"
+        handshakes = self._handshakes if is_member else self._handshakes_of_strangers
+        return None if handshakes.spend(key) else "429 TOO MANY REQUESTS"
 
     def _switch_protocols(
         self, environ: "WSGIEnvironment", owner: Session | Probe
