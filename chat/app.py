@@ -17,7 +17,6 @@ from chat.clocks import NeverBack
 from chat.commands import add_commands, is_serving, warn_of_debugger
 from chat.concurrency import off_the_hub
 from chat.connections import Connections
-from chat.delivery.events import ConnectContext
 from chat.delivery.extension import SocketIO
 from chat.ended_sessions import EndedSessions
 from chat.errors import Unavailable
@@ -61,8 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = make_flask(settings)
 
     def member_of(environ: dict[str, Any]) -> str | None:
-        with ConnectContext(app, environ):
-            person = sessions.current()
+        session = app.session_interface.open_session(app, app.request_class(environ))
+        person = sessions.owner(session or {})
         return person and person.id
 
     socketio = _make_socketio(settings, member_of)

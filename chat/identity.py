@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import flask
@@ -75,7 +75,11 @@ class Sessions:
 
     def current(self) -> Person | None:
         """The person who is signed in, if the session hasn't ended."""
-        stored, since = flask.session.get(_PERSON), flask.session.get(_SINCE)
+        return self.owner(flask.session)
+
+    def owner(self, session: Mapping[str, Any]) -> Person | None:
+        """Whose session it is, if it hasn't ended."""
+        stored, since = session.get(_PERSON), session.get(_SINCE)
         if not stored or since is None or self._clock() > since + LASTS:
             return None
         person = Person(*stored)

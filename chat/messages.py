@@ -21,6 +21,12 @@ ENVELOPE = 100_000
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+# Characters of an id, at its beginning: UTC in ISO 8601, `2026-11-22T10:47:12.123456Z`.
+SENT_AT = 27
+
+BYTES_OF_CHARACTER = 4  # at most, in UTF-8
+
+
 class Message(NamedTuple):
     """A message as it is stored. `id` orders the messages of a room and is unique in it."""
 
@@ -31,20 +37,16 @@ class Message(NamedTuple):
     text: str
     client_id: str
 
-    @property
-    def sent_at(self) -> str:
-        """UTC, ISO 8601 with microseconds: `2026-11-22T10:47:12.123456Z`."""
-        return self.id[:27]
-
     def to_wire(self) -> dict[str, Any]:
         """The Message of the wire contract."""
+        id_, room, user_id, user_name, text, client_id = self
         return {
-            "id": self.id,
-            "room": self.room,
-            "user": {"id": self.user_id, "name": self.user_name},
-            "text": self.text,
-            "sent_at": self.sent_at,
-            "client_id": self.client_id,
+            "id": id_,
+            "room": room,
+            "user": {"id": user_id, "name": user_name},
+            "text": text,
+            "sent_at": id_[:SENT_AT],
+            "client_id": client_id,
         }
 
 
@@ -100,6 +102,8 @@ def largest_packet(limit: int) -> int:
 
 def newest_that_fit(messages: list[Message]) -> list[Message]:
     """The newest messages, in the same order, whose text is within PAGE_BYTES; at least one."""
+    if BYTES_OF_CHARACTER * sum(len(message.text) for message in messages) <= PAGE_BYTES:
+        return messages
     size = 0
     for index in range(len(messages) - 1, -1, -1):
         size += len(messages[index].text.encode())

@@ -14,11 +14,14 @@ GRACE = 5.0
 LISTED = 200  # people; of larger rooms only the number is told
 
 
+Listed = dict[str, str]  # a person, `{"id", "name"}`: made once, however many are told of it
+
+
 @dataclass(slots=True)
 class _Room:
     sids: dict[str, set[str]] = field(default_factory=dict)  # by id of the person
-    people: dict[str, Person] = field(default_factory=dict)
-    joined: dict[str, Person] = field(default_factory=dict)  # since the last announcement
+    people: dict[str, Listed] = field(default_factory=dict)
+    joined: dict[str, Listed] = field(default_factory=dict)  # since the last announcement
     left: set[str] = field(default_factory=set)  # since the last announcement
     missing: dict[str, float] = field(default_factory=dict)  # when to give up on whom, in order
     was_large: bool = False  # at the last announcement
@@ -47,9 +50,8 @@ class Presence:
         room.missing.pop(person.id, None)
         room.sids.setdefault(person.id, set()).add(sid)
         if person.id not in room.people:
-            room.people[person.id] = person
             room.left.discard(person.id)
-            room.joined[person.id] = person
+            room.people[person.id] = room.joined[person.id] = person.to_wire()
             self._changed(room_id, 0)
 
     def leave(self, room_id: str, sid: str, person: Person, *, grace: float = 0) -> None:
@@ -76,7 +78,7 @@ class Presence:
             room.joined.pop(person_id, None)
             room.left.add(person_id)
 
-    def people(self, room_id: str) -> list[Person]:
+    def people(self, room_id: str) -> list[Listed]:
         """The people of a room, as many as are listed."""
         room = self._rooms.get(room_id)
         return list(room.people.values())[:LISTED] if room else []
@@ -109,7 +111,7 @@ class Presence:
         if not is_large:
             # While the room was large nobody was told who came: now everybody is new.
             news = room.people if room.was_large else joined
-            change |= {"joined": [person.to_wire() for person in news.values()], "left": left}
+            change |= {"joined": list(news.values()), "left": left}
         room.was_large = is_large
         return change
 

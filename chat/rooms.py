@@ -80,7 +80,7 @@ class RoomsNamespace(ChatNamespace):
             "recovered": found.recovered,
             "follows": follows,
             "up_to": found.up_to,
-            "people": [person.to_wire() for person in self._presence.people(room.id)],
+            "people": self._presence.people(room.id),
             "count": self._presence.count(room.id),
         }
 

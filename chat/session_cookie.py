@@ -8,16 +8,19 @@ from setting one of that name.
 
 import hmac
 import time
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import flask
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from itsdangerous import SignatureExpired, URLSafeTimedSerializer
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.http import parse_cookie
 
 from chat.cross_site import may_set_cookies
 
-# Cookies that were read last. A client connects to one namespace after the other with the same one.
+# Cookies that were read last, and headers with cookies. A client connects to one namespace after
+# the other with the same ones.
 REMEMBERED = 64
 
 
@@ -28,16 +31,40 @@ def cookie_name(secret_key: str) -> str:
     return f"cloud_chat_{digest.hex()[:8]}"
 
 
+class Request(flask.Request):
+    """A request whose cookies were perhaps read already, for another one."""
+
+    @cached_property
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """By name."""
+        return _cookies(self.environ.get("HTTP_COOKIE", ""))
+
+
+@lru_cache(REMEMBERED)
+def _cookies(header: str) -> ImmutableMultiDict[str, str]:
+    return ImmutableMultiDict(parse_cookie(header))
+
+
 class CookieSessions(SecureCookieSessionInterface):
     """Flask's signed cookie, which travels only encrypted where the page itself does."""
 
     def __init__(self) -> None:
         self._serializer: URLSafeTimedSerializer | None = None
 
+    def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession:
+        """What the cookie of a request says; nothing if it isn't ours, or too old."""
+        signed = request.cookies.get(_name(app, request))
+        serializer, lasts = self.get_signing_serializer(app), app.permanent_session_lifetime
+        if not signed or serializer is None:
+            return self.session_class()
+        try:
+            return self.session_class(serializer.loads(signed, int(lasts.total_seconds())))
+        except BadSignature:
+            return self.session_class()
+
     def get_cookie_name(self, app: flask.Flask) -> str:
         """The name for the scheme of the request at hand."""
-        name = cookie_name(str(app.secret_key))
-        return f"__Host-{name}" if flask.request.is_secure else name
+        return _name(app, flask.request)
 
     def save_session(
         self, app: flask.Flask, session: SessionMixin, response: flask.Response
@@ -58,6 +85,11 @@ class CookieSessions(SecureCookieSessionInterface):
                 app.secret_key, salt=self.salt, serializer=self.serializer, signer_kwargs=signing
             )
         return self._serializer
+
+
+def _name(app: flask.Flask, request: flask.Request) -> str:
+    name = cookie_name(str(app.secret_key))
+    return f"__Host-{name}" if request.is_secure else name
 
 
 class PatientSerializer(URLSafeTimedSerializer):

@@ -21,7 +21,7 @@ def presence(clock, marks):
 def test_a_person_joins_once_however_many_tabs_are_open(presence):
     presence.enter("tech", "1", ANN)
     presence.enter("tech", "2", ANN)
-    assert presence.people("tech") == [ANN]
+    assert presence.people("tech") == [ANN.to_wire()]
     assert presence.count("tech") == 1
     assert sorted(presence.sids("tech")) == ["1", "2"]
     assert presence.take_changes("tech")["joined"] == [ANN.to_wire()]
@@ -57,7 +57,7 @@ def test_whoever_goes_and_comes_is_announced_as_here_to_those_who_came_in_betwee
     presence.enter("tech", "2", ANN)
     change = presence.take_changes("tech")
     assert (change["joined"], change["left"]) == ([ANN.to_wire()], [])
-    assert presence.people("tech") == [ANN]
+    assert presence.people("tech") == [ANN.to_wire()]
 
 
 def test_a_broken_connection_shows_only_after_the_period_of_grace(presence, clock, marks):
@@ -66,7 +66,7 @@ def test_a_broken_connection_shows_only_after_the_period_of_grace(presence, cloc
     presence.leave("tech", "1", ANN, grace=GRACE)
     assert marks[-1] == ("tech", GRACE)
     assert presence.take_changes("tech") is None
-    assert presence.people("tech") == [ANN]
+    assert presence.people("tech") == [ANN.to_wire()]
     clock.now += GRACE
     assert presence.take_changes("tech")["left"] == ["a"]
 
@@ -96,8 +96,8 @@ def test_a_second_break_starts_the_period_of_grace_again(presence, clock):
 def test_rooms_do_not_mix(presence):
     presence.enter("tech", "1", ANN)
     presence.enter("general", "2", BOB)
-    assert presence.people("tech") == [ANN]
-    assert presence.people("general") == [BOB]
+    assert presence.people("tech") == [ANN.to_wire()]
+    assert presence.people("general") == [BOB.to_wire()]
 
 
 def test_of_a_large_room_only_the_number_is_told(presence):

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask.ctx import RequestContext
+from flask.sessions import SessionMixin
 
 from chat.delivery.environ import bare_environ
 
@@ -17,12 +18,22 @@ _ENVIRON = bare_environ()
 class ConnectContext(RequestContext):
     """The context of a connect handler: that of the request which opened the connection."""
 
-    def match_request(self) -> None:
-        """Neither is there a page to look for."""
+    def __init__(
+        self, app: Flask, environ: dict[str, Any], session: SessionMixin | None = None
+    ) -> None:
+        """As Flask's own, but without routes, which cost as much as all the rest."""
+        self.app = app
+        self.request = app.request_class(environ)
+        self.request.json_module = app.json
+        self.flashes = None
+        self._session = session
+        self._after_request_functions = []
+        self._cv_tokens = []
+        self.url_adapter = None
 
 
 class EventContext(ConnectContext):
-    """A request context that costs 13 µs where that of an HTTP request costs 45.
+    """A request context that costs a quarter of that of an HTTP request.
 
     `flask.current_app`, `flask.g` and what Flask-SocketIO adds to `flask.request` (`sid`,
     `namespace`, `event`) are there; the rest of the request and the session are empty. Who the

@@ -40,6 +40,10 @@ RESERVE = 1.5
 # Seconds that a peer has for the body of a request.
 BODY_WITHIN = 15.0
 
+# Objects that are made until Python looks for garbage among them: most are gone by then, and what
+# few there are in cycles can wait.
+YOUNG = 10_000
+
 # Bytes of a body that nobody wants, which are thrown away for the sake of the connection.
 WASTE = 64 * 1024
 
@@ -99,6 +103,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         # What is loaded stays; to look through all of it for garbage takes a tenth of a second.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(YOUNG)
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         if "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
