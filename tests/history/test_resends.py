@@ -44,6 +44,17 @@ def test_what_another_server_whose_clock_is_behind_has_stored_is_found(here, his
     assert here.resolve(draft(client_id=stored.client_id), 2) == stored
 
 
+def test_what_is_in_the_history_is_found_by_a_server_whose_clock_is_far_ahead(
+    here, history, clock, monkeypatch
+):
+    stored = message(at=clock.now)
+    history.put([stored])
+    began = clock.now
+    monkeypatch.setattr(history, "now", lambda: began)
+    clock.now += 3600
+    assert here.resolve(draft(client_id=stored.client_id), 2) == stored
+
+
 def test_a_claim_is_used_early_enough_that_others_may_take_it_over(here, clock):
     began = clock.now
     claim = here.resolve(draft(), LONG_AGO)
