@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -70,7 +69,7 @@ def _node(launch: Launch) -> dict[str, str]:
 KINDS = {
     "ours": Kind(
         "Cloud Chat",
-        lambda _: [sys.executable, "-m", "gunicorn"],
+        lambda _: [str(tools.PYTHON), "-m", "gunicorn"],
         _ours,
         flask_cookies,
     ),
@@ -82,7 +81,7 @@ KINDS = {
     ),
     "stock": Kind(
         "stock Flask-SocketIO",
-        lambda launch: [sys.executable, "-m", "bench.stock", str(launch.port)],
+        lambda launch: [str(tools.PYTHON), "-m", "bench.stock", str(launch.port)],
         lambda launch: {"ROOMS": str(launch.rooms)},
         flask_cookies,
     ),

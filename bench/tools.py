@@ -1,12 +1,14 @@
-"""What a benchmark needs beside Python: the C programs, and the packages of the Node peer."""
+"""What a benchmark needs: the C programs, and the packages of the servers, without any others."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 BENCH = Path(__file__).parent
 BUILT = BENCH.parent / ".cache" / "bench"
 
 NODE = BENCH / "node"
+PYTHON = BUILT / "venv" / "bin" / "python"  # as in the image: what tests install costs memory, too
 LOAD = BUILT / "load"
 FLOOR = BUILT / "floor"
 
@@ -28,7 +30,16 @@ def build_programs() -> None:
 
 
 def install_packages() -> None:
-    """Install what the lock of the Node peer says, if it isn't there."""
-    lock, installed = NODE / "package-lock.json", NODE / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+    """Install what the locks of our server and of the Node peer say, if it isn't there."""
+    if _is_older(NODE / "node_modules" / ".package-lock.json", NODE / "package-lock.json"):
         subprocess.run(["npm", "ci", "--silent"], cwd=NODE, check=True)
+    requirements, installed = BENCH.parent / "requirements.txt", BUILT / "venv" / ".installed"
+    if _is_older(installed, requirements):
+        subprocess.run([sys.executable, "-m", "venv", "--clear", BUILT / "venv"], check=True)
+        pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--require-hashes", "-r", requirements], check=True)
+        installed.touch()
+
+
+def _is_older(installed: Path, lock: Path) -> bool:
+    return not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime
