@@ -70,6 +70,17 @@ def test_two_chats_on_two_ports_leave_each_other_alone(tmp_path_factory):
         assert "Sign out" in ann.get(one.url).text
 
 
+@pytest.mark.parametrize("cookie", ["a=\xff", "\xe5\xa4=1", "=", ";;", "a=1; a=2", 'a="\\377'])
+def test_cookies_of_others_may_be_of_any_bytes(app, browser, cookie):
+    sign_in(browser)
+    ours = browser.get_cookie(cookie_name(app.secret_key))
+    for header in (cookie, f"{cookie}; {ours.key}={ours.value}"):
+        environ = {"HTTP_COOKIE": header}
+        answer = app.test_client(use_cookies=False).get("/", environ_overrides=environ)
+        assert answer.status_code == 200
+        assert ("Sign out" in answer.text) == (header != cookie)
+
+
 def test_a_page_renews_no_cookie(browser):
     sign_in(browser)
     browser.get("/")
