@@ -38,9 +38,9 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         waits for clients that don't read. Over it the largest are dropped; 128 MiB by default.
     max_sessions: How many members may be here, whether connect handlers have agreed or not;
         further ones are answered with the HTTP status 503. No limit by default.
-    max_handshakes: How often a member may open a connection in ten seconds; more are answered with
-        429. All strangers of one address together may as often, and at most 50 times. No limit by
-        default.
+    max_handshakes: How often a member may open a connection in ten seconds, and how often all
+        strangers of one address may in two, where ten times are the most; more are answered with
+        429. No limit by default.
     member_of: Called with the WSGI environment of a new client; says which member it is, or None
         for a stranger. Strangers have 500 places of their own. Without this everybody is a member,
         known by the address.
