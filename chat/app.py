@@ -36,6 +36,7 @@ from chat.pages import create_pages
 from chat.rate_limits import PeopleLimit, RateLimit
 from chat.reading import Reader
 from chat.rooms import RoomsNamespace
+from chat.session_cookie import session_of
 from chat.settings import Settings, load_settings
 from chat.starting import make_room
 from chat.typing_indicators import TypingNamespace
@@ -60,8 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = make_flask(settings)
 
     def member_of(environ: dict[str, Any]) -> str | None:
-        session = app.session_interface.open_session(app, app.request_class(environ))
-        person = sessions.owner(session or {})
+        person = sessions.owner(session_of(app, environ))
         return person and person.id
 
     socketio = _make_socketio(settings, member_of)

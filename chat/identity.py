@@ -91,42 +91,45 @@ class Sessions:
         Raises:
             chat.errors.Unauthorized: Nobody is, or someone else took the name meanwhile.
         """
-        person = self._signed_in()
+        person = self._owner_or_refusal(flask.session)
         try:
-            self._names.check(person.name, person.id, comes_first=self._comes_first())
+            comes_first = self._comes_first(flask.session)
+            self._names.check(person.name, person.id, comes_first=comes_first)
         except Conflict as error:
             raise Unauthorized(error.message) from None
         return person
 
-    def connect(self, person_id: object = None) -> Person:
+    def connect(self, session: Mapping[str, Any], person_id: object = None) -> Person:
         """The person who is signed in and connects; the name is theirs for as long as they stay.
 
         Args:
+            session: That of the request that opened the connection.
             person_id: The one that the client takes itself for; None if it doesn't say.
 
         Raises:
             chat.errors.Unauthorized: Nobody is signed in, or somebody else, or someone else took
                 the name meanwhile.
         """
-        person = self._signed_in()
+        person = self._owner_or_refusal(session)
         if person_id is not None and person_id != person.id:
             raise Unauthorized("Somebody else has signed in here meanwhile.")
         try:
-            losers = self._names.take(person.name, person.id, comes_first=self._comes_first())
+            comes_first = self._comes_first(session)
+            losers = self._names.take(person.name, person.id, comes_first=comes_first)
         except Conflict as error:
             raise Unauthorized(error.message) from None
         for loser in losers:
             self._disconnect(loser)
         return person
 
-    def _signed_in(self) -> Person:
-        if person := self.current():
+    def _owner_or_refusal(self, session: Mapping[str, Any]) -> Person:
+        if person := self.owner(session):
             return person
         raise Unauthorized("Sign in first.")
 
-    def _comes_first(self) -> bool:
+    def _comes_first(self, session: Mapping[str, Any]) -> bool:
         """Whether the session began before this process, which started just now."""
-        began_before = bool(flask.session[_SINCE] < self._started)
+        began_before = bool(session[_SINCE] < self._started)
         return began_before and self._clock() < self._started + OWNERS_FIRST_FOR
 
     def keep_name(self, person: Person) -> None:

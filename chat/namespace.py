@@ -3,7 +3,6 @@
 import logging
 from typing import Any, ClassVar, NamedTuple
 
-from flask import request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import Namespace
 
@@ -15,6 +14,7 @@ from chat.errors import ChatError, NotInRoom, RateLimited, Unauthorized, Unavail
 from chat.events import Payload, parse
 from chat.identity import Sessions
 from chat.rate_limits import RateLimit
+from chat.session_cookie import session_of
 from chat.settings import Room
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,26 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         self.rules = rules
         self.connections = connections
 
-    def on_connect(self, auth: object = None) -> None:
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        """Take an event from the Socket.IO server; what this returns is the acknowledgement.
+
+        Flask's contexts, in which Flask-SocketIO calls handlers, would cost more than most of them.
+        """
+        if event == "connect":
+            return self._connect(*args)
+        if event == "disconnect":
+            return self._disconnected(*args)
+        sid, *arguments = args
+        try:
+            return {"ok": True, **self._handle(event, sid, tuple(arguments))}
+        except ChatError as error:
+            return _refusal(error)
+        except Exception:
+            fields = {"connection": sid}
+            log.exception("An event of %s failed", self.namespace, extra={"fields": fields})
+            return _refusal(Unavailable("Something went wrong here."))
+
+    def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         """Let in whoever has a session.
 
         A page says whose it is with `{"person": id}`: in another tab somebody else may have signed
@@ -62,18 +81,18 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         """
         claimed = auth.get("person") if isinstance(auth, dict) else None
         try:
-            person = self.rules.sessions.connect(claimed)
+            session = session_of(self.socketio.app, environ)
+            person = self.rules.sessions.connect(session, claimed)
             self.rules.connection_rate.spend(person.id)
-            address = network(request.remote_addr or "")
-            self.connections.add(request.sid, person, address)  # type: ignore[attr-defined]
+            self.connections.add(sid, person, network(environ.get("REMOTE_ADDR", "")))
         except ChatError as error:
             log.info("%s refused a connection: %s", self.namespace, error.code)
             raise Refused(error.code, error.to_wire()) from None
         log.debug("%s connected", self.namespace)
 
-    def on_disconnect(self, reason: object = None) -> None:
+    def _disconnected(self, sid: str, reason: object) -> None:
         """Forget the connection."""
-        if connection := self.connections.remove(request.sid):  # type: ignore[attr-defined]
+        if connection := self.connections.remove(sid):
             log.info("%s disconnected: %s", self.namespace, reason)
             self.gone(connection)
 
@@ -84,20 +103,6 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         """End all connections of somebody whose session has ended."""
         for sid in self.connections.sids(person_id):
             self.disconnect(sid)
-
-    def trigger_event(self, event: str, *args: Any) -> Any:
-        """Take an event from the Socket.IO server; what this returns is the acknowledgement."""
-        if event in ("connect", "disconnect"):
-            return super().trigger_event(event, *args)
-        sid, *arguments = args
-        try:
-            return {"ok": True, **self._handle(event, sid, tuple(arguments))}
-        except ChatError as error:
-            return _refusal(error)
-        except Exception:
-            fields = {"connection": sid}
-            log.exception("An event of %s failed", self.namespace, extra={"fields": fields})
-            return _refusal(Unavailable("Something went wrong here."))
 
     def _handle(self, event: str, sid: str, arguments: tuple[Any, ...]) -> Answer:
         connection = self.connections.get(sid)

@@ -8,6 +8,7 @@ from setting one of that name.
 
 import hmac
 import time
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -43,6 +44,11 @@ class Request(flask.Request):
 @lru_cache(REMEMBERED)
 def _cookies(header: str) -> ImmutableMultiDict[str, str]:
     return ImmutableMultiDict(parse_cookie(header))
+
+
+def session_of(app: flask.Flask, environ: dict[str, Any]) -> Mapping[str, Any]:
+    """What the cookie of a request says, for those who have no context of Flask."""
+    return app.session_interface.open_session(app, app.request_class(environ)) or {}
 
 
 class CookieSessions(SecureCookieSessionInterface):

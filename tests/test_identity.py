@@ -70,10 +70,15 @@ def browse():
     return make
 
 
+def connect(sessions):
+    """As a namespace does, which has the session of the request that opened the connection."""
+    return lambda *claimed: sessions.connect(flask.session, *claimed)
+
+
 def test_a_stranger_is_nobody(sessions, browse):
     browser = browse()
     assert browser(sessions.current) is None
-    for way in (sessions.visit, sessions.connect):
+    for way in (sessions.visit, connect(sessions)):
         with pytest.raises(Unauthorized):
             browser(way)
     assert browser(sessions.end) is None
@@ -84,7 +89,7 @@ def test_whoever_has_signed_in_is_known_by_name_and_a_random_id(sessions, browse
     person = ann(sessions.begin, " Ann ")
     assert person.name == "Ann"
     assert len(person.id) == 16
-    assert ann(sessions.current) == ann(sessions.visit) == ann(sessions.connect) == person
+    assert ann(sessions.current) == ann(sessions.visit) == ann(connect(sessions)) == person
     assert bob(sessions.begin, "Bob").id != person.id
 
 
@@ -99,7 +104,7 @@ def test_whoever_comes_back_to_find_the_name_taken_is_refused(sessions, browse, 
     ann(sessions.begin, "Ann")
     clock.now += KEPT_FOR
     browse()(sessions.begin, "Ann")
-    for way in (sessions.visit, sessions.connect):
+    for way in (sessions.visit, connect(sessions)):
         with pytest.raises(Unauthorized, match="already called Ann"):
             ann(way)
     assert ann(sessions.current).name == "Ann", "the page can say why"
@@ -109,7 +114,7 @@ def test_every_connection_keeps_the_name_for_longer(sessions, browse, clock):
     ann = browse()
     ann(sessions.begin, "Ann")
     clock.now += KEPT_FOR - 1
-    ann(sessions.connect)
+    ann(connect(sessions))
     clock.now += KEPT_FOR - 1
     with pytest.raises(Conflict):
         browse()(sessions.begin, "Ann")
@@ -127,12 +132,12 @@ def test_pages_alone_keep_no_name(sessions, browse, clock):
 def test_who_connects_as_somebody_else_than_the_page_shows_is_refused(sessions, browse):
     browser = browse()
     ann = browser(sessions.begin, "Ann")
-    assert browser(sessions.connect, ann.id) == ann
+    assert browser(connect(sessions), ann.id) == ann
     boris = browser(sessions.begin, "Boris")
     for claimed in (ann.id, "", 5, [boris.id], {}):
         with pytest.raises(Unauthorized, match="Somebody else has signed in here"):
-            browser(sessions.connect, claimed)
-    assert browser(sessions.connect) == boris, "older clients don't say"
+            browser(connect(sessions), claimed)
+    assert browser(connect(sessions)) == boris, "older clients don't say"
 
 
 def test_a_session_has_a_last_moment_however_much_it_is_used(sessions, browse, clock):
@@ -140,7 +145,7 @@ def test_a_session_has_a_last_moment_however_much_it_is_used(sessions, browse, c
     ann(sessions.begin, "Ann")
     clock.now += LASTS
     ann(sessions.visit)
-    ann(sessions.connect)
+    ann(connect(sessions))
     clock.now += 1
     assert ann(sessions.current) is None
 
@@ -163,12 +168,12 @@ def test_who_was_here_before_a_restart_takes_the_name_back(start, browse, clock,
     ann(start().begin, "Ann")
     sessions = start()
     connected.add(thief(sessions.begin, "Ann").id)
-    stolen = thief(sessions.connect)
+    stolen = thief(connect(sessions))
     assert ann(sessions.visit).name == "Ann"
     assert sessions.disconnected == [], "a page disconnects nobody"
-    ann(sessions.connect)
+    ann(connect(sessions))
     assert sessions.disconnected == [stolen.id]
-    for way in (sessions.visit, sessions.connect):
+    for way in (sessions.visit, connect(sessions)):
         with pytest.raises(Unauthorized, match="already called Ann"):
             thief(way)
 
@@ -180,7 +185,7 @@ def test_after_two_minutes_a_name_is_of_who_has_it(start, browse, clock, connect
     connected.add(other(sessions.begin, "Ann").id)
     clock.now += OWNERS_FIRST_FOR
     with pytest.raises(Unauthorized, match="already called Ann"):
-        ann(sessions.connect)
+        ann(connect(sessions))
     assert sessions.disconnected == []
 
 
@@ -191,9 +196,9 @@ def test_of_two_who_were_here_before_a_restart_the_first_keeps_the_name(start, b
     clock.now += KEPT_FOR
     other(before.begin, "Ann")
     sessions = start()
-    other(sessions.connect)
+    other(connect(sessions))
     with pytest.raises(Unauthorized):
-        ann(sessions.connect)
+        ann(connect(sessions))
 
 
 def test_whoever_goes_keeps_the_name_for_a_while(sessions, browse, clock, connected):
@@ -236,6 +241,6 @@ def test_a_name_that_is_refused_leaves_the_session_as_it_was(sessions, browse, n
     browse()(sessions.begin, "Bob")
     with pytest.raises(error):
         ann(sessions.begin, name)
-    assert ann(sessions.connect) == person
+    assert ann(connect(sessions)) == person
     with pytest.raises(Conflict):
         browse()(sessions.begin, "Ann")

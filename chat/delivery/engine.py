@@ -51,9 +51,10 @@ PERIOD = 10  # seconds
 PACKETS = 100
 STRANGERS_PACKETS = 10
 
-# Sessions that all strangers of one address may open in that time. A browser opens one only when
-# its session has ended meanwhile.
-STRANGERS_HANDSHAKES = 50
+# Sessions that all strangers of one address may open, and in which time. A browser opens one only
+# when its session has ended meanwhile. The time is short, so that floods don't come in waves.
+STRANGERS_HANDSHAKES = 10
+STRANGERS_PERIOD = 2  # seconds
 
 
 class Engine(engineio.Server):  # type: ignore[misc]
@@ -77,8 +78,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
             max_held_bytes: How much may be kept for all clients together: beginnings of messages,
                 and what waits for clients that don't read. The largest are dropped.
             max_sessions: How many members may be here, whether they are let in above or not.
-            max_handshakes: How many sessions a member may open in ten seconds; 0 for no limit,
-                otherwise the strangers of one address together have one as well, of 50 at most.
+            max_handshakes: How many sessions a member may open in ten seconds, and all strangers of
+                one address in two, where ten is the most; 0 for no limit.
             member_of: Says who opens a session, judged by the request: a member, or None for a
                 stranger. Without it everybody is a member, known by the address.
             connect_timeout: Seconds that a client has to open something here (see `is_used`).
@@ -99,7 +100,9 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self._member_of = member_of
         self._newcomers = Newcomers()
         self._handshakes = Allowance(max_handshakes, PERIOD)
-        self._handshakes_of_strangers = Allowance(min(max_handshakes, STRANGERS_HANDSHAKES), PERIOD)
+        self._handshakes_of_strangers = Allowance(
+            min(max_handshakes, STRANGERS_HANDSHAKES), STRANGERS_PERIOD
+        )
         self._packets = Allowance(PACKETS, PERIOD)
         self._packets_of_strangers = Allowance(STRANGERS_PACKETS, PERIOD)
         # Whether a client has anything open here; one that hasn't is disconnected.

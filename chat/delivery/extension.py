@@ -38,9 +38,9 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         waits for clients that don't read. Over it the largest are dropped; 128 MiB by default.
     max_sessions: How many members may be here, whether connect handlers have agreed or not;
         further ones are answered with the HTTP status 503. No limit by default.
-    max_handshakes: How often a member may open a connection in ten seconds; more are answered with
-        429. All strangers of one address together may as often, and at most 50 times. No limit by
-        default.
+    max_handshakes: How often a member may open a connection in ten seconds, and how often all
+        strangers of one address may in two, where ten times are the most; more are answered with
+        429. No limit by default.
     member_of: Called with the WSGI environment of a new client; says which member it is, or None
         for a stranger. Strangers have 500 places of their own. Without this everybody is a member,
         known by the address.
@@ -115,6 +115,11 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         else:
             self.server.eio.disconnect(eio_sid)
 
+    def refuse_newcomers(self) -> None:
+        """Let nobody open a connection any more."""
+        if is_patched():
+            self.server.eio.draining = True
+
     def drain(self, seconds: float) -> None:
         """Close all connections because the process has to end; `EventletWorker` calls this.
 
@@ -128,7 +133,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         if not is_patched():
             engine.disconnect()
             return
-        engine.draining = True
+        self.refuse_newcomers()
         engine.close(list(engine.sockets), SERVICE_RESTART, "the service restarts")
         while not engine.is_empty and time.monotonic() < deadline:
             self.sleep(0.05)
