@@ -36,6 +36,10 @@ TICK = 0.5  # seconds
 # is settled. What is found is what nobody here could know of.
 READ_AFTER = SETTLED_AFTER + TICK
 
+# The same after a message, where the history keeps the order: only a process that is ending could
+# store something that is not known here, and whoever came from there has joined.
+READ_IN_ORDER_AFTER = 3 * READ_AFTER
+
 # Seconds for which all rooms are read again and again because another server may write into them:
 # after the start, when the one before may be ending, and after something of another one was found.
 SHARED_FOR = 120.0
@@ -114,7 +118,7 @@ class Continuity:
             feed = self._new_feed(room_id)
             if self._feed_in_use(room_id) is None:  # otherwise somebody was faster
                 self._feeds[room_id] = feed
-        self._touch(room_id)
+        self._touch(room_id, READ_AFTER)
         return self._broadcasts.follows(room_id)
 
     def _new_feed(self, room_id: str) -> _Feed:
@@ -140,7 +144,8 @@ class Continuity:
         if message.id <= (feed.up_to or "") or feed.told[place : place + 1] == [message.id]:
             return False
         feed.told.insert(place, message.id)
-        self._touch(message.room)
+        is_in_order = not self._reader.settles_after
+        self._touch(message.room, READ_IN_ORDER_AFTER if is_in_order else READ_AFTER)
         return True
 
     def sent(self, room_id: str) -> None:
@@ -150,15 +155,15 @@ class Continuity:
             self._marks.add(room_id, feed.sent_at + MARK_AFTER)
             self._watch()
 
-    def _touch(self, room_id: str) -> None:
+    def _touch(self, room_id: str, read_after: float) -> None:
         if feed := self._feeds.get(room_id):
             feed.touched_at = self._clock()
-            self._read_later(room_id)
+            self._read_later(room_id, read_after)
 
     # What comes later
 
-    def _read_later(self, room_id: str) -> None:
-        self._reads.add(room_id, self._clock() + READ_AFTER)
+    def _read_later(self, room_id: str, after: float = READ_AFTER) -> None:
+        self._reads.add(room_id, self._clock() + after)
         self._watch()
 
     def _watch(self) -> None:

@@ -7,6 +7,7 @@ from chat.continuity import (
     NEWS_FOR,
     RAREST_MARK,
     READ_AFTER,
+    READ_IN_ORDER_AFTER,
     SHARED_FOR,
     Continuity,
 )
@@ -17,7 +18,7 @@ from tests.history.messages import message
 from tests.virtual_time import VirtualTime
 
 EPOCH = 1_790_000_000.0
-A_WHILE = SETTLED_AFTER + 2 * READ_AFTER
+A_WHILE = SETTLED_AFTER + READ_IN_ORDER_AFTER
 NOT_SHARED = SHARED_FOR + READ_AFTER
 
 
@@ -194,6 +195,24 @@ def test_in_silence_nothing_is_read_and_marks_get_rare(room):
     assert room.log.counted == counted
     assert len(room.broadcasts.marks) - marks <= 3600 / RAREST_MARK + 3
     assert len(room.broadcasts.marks) - marks >= 3600 / RAREST_MARK - 1, "one may get lost"
+
+
+def test_where_the_order_is_kept_talk_costs_few_marks(alone):
+    alone.enter()
+    alone.time.pass_by(A_WHILE)
+    marks = len(alone.broadcasts.marks)
+    for _ in range(30):
+        alone.say()
+        alone.time.pass_by(2)
+    assert 1 <= len(alone.broadcasts.marks) - marks <= 2
+
+
+def test_what_a_process_that_is_ending_stored_is_told_soon_after_a_join(alone):
+    alone.enter()
+    theirs = alone.store()
+    ours = alone.say()
+    alone.time.pass_by(READ_AFTER + 1)
+    assert alone.broadcasts.messages == [ours, theirs]
 
 
 def test_what_another_server_has_stored_is_told_when_somebody_speaks(shared):
