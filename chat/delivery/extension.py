@@ -115,11 +115,6 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         else:
             self.server.eio.disconnect(eio_sid)
 
-    def refuse_newcomers(self) -> None:
-        """Let nobody open a connection any more."""
-        if is_patched():
-            self.server.eio.draining = True
-
     def drain(self, seconds: float) -> None:
         """Close all connections because the process has to end; `EventletWorker` calls this.
 
@@ -133,7 +128,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         if not is_patched():
             engine.disconnect()
             return
-        self.refuse_newcomers()
+        engine.draining = True
         engine.close(list(engine.sockets), SERVICE_RESTART, "the service restarts")
         while not engine.is_empty and time.monotonic() < deadline:
             self.sleep(0.05)
