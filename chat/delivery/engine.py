@@ -158,7 +158,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         member = self._member_of(environ) if self._member_of else address
         key, is_member = member or address, member is not None
         if refusal := self._no_room(key, is_member=is_member):
-            return {"status": refusal, "headers": [], "response": b""}
+            return _empty(refusal)
         session = Session(self, self.generate_id())
         self._newcomers.add(session.sid, key, is_member=is_member)
         if transport == "polling":
@@ -342,8 +342,17 @@ class Engine(engineio.Server):  # type: ignore[misc]
 
 def _poll_answer(body: bytes | None) -> Response:
     if body is None:
-        return {"status": "503 SERVICE UNAVAILABLE", "headers": [], "response": b""}
+        return _empty("503 SERVICE UNAVAILABLE")
     return _text(body)
+
+
+def _empty(status: str) -> Response:
+    """An answer that is known to be complete with its headers.
+
+    python-socketio's client for asyncio closes the connection when it has read these, and then
+    waits for the rest: without the length it would fail, and never come back.
+    """
+    return {"status": status, "headers": [("Content-Length", "0")], "response": b""}
 
 
 def _text(body: bytes) -> Response:

@@ -157,6 +157,7 @@ def open_by_polling(server, count, **headers):
         connection.request("GET", "/socket.io/?EIO=4&transport=polling", headers=headers)
         answer = connection.getresponse()
         answer.read()
+        assert answer.status == 200 or answer.getheader("Content-Length") == "0"
         statuses.append(answer.status)
     connection.close()
     return statuses
