@@ -68,6 +68,7 @@ class Lifecycle:
         """
         deadline = self._clock() + seconds
         self._stopping = True
+        self._socketio.refuse_newcomers()
         self._writer.drain(seconds / 2)
         for sid in self._connections.sids():
             self._broadcasts.going_away(sid, random.randrange(RECONNECT_WITHIN_MS))  # noqa: S311

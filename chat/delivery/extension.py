@@ -115,6 +115,11 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         else:
             self.server.eio.disconnect(eio_sid)
 
+    def refuse_newcomers(self) -> None:
+        """Let nobody open a connection any more."""
+        if is_patched():
+            self.server.eio.draining = True
+
     def drain(self, seconds: float) -> None:
         """Close all connections because the process has to end; `EventletWorker` calls this.
 
@@ -128,7 +133,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         if not is_patched():
             engine.disconnect()
             return
-        engine.draining = True
+        self.refuse_newcomers()
         engine.close(list(engine.sockets), SERVICE_RESTART, "the service restarts")
         while not engine.is_empty and time.monotonic() < deadline:
             self.sleep(0.05)

@@ -66,10 +66,10 @@ OUT_OF_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 class EventletWorker(AsyncWorker):  # type: ignore[misc]
     """Serves each HTTP connection in a green thread, at most `worker_connections` at a time.
 
-    On SIGTERM the worker accepts no more connections, calls `drain(seconds)` of the WSGI callable
-    if it has such an attribute, waits for the requests that are in flight, and ends before
-    gunicorn's `graceful_timeout` is over. `drain` is where long-lived connections have to be
-    closed; it may block for up to the given number of seconds.
+    On SIGTERM the worker calls `drain(seconds)` of the WSGI callable if it has such an attribute,
+    accepts no more connections when that is done, waits for the requests that are in flight, and
+    ends before gunicorn's `graceful_timeout` is over. `drain` is where newcomers have to be refused
+    and long-lived connections to be closed; it may block for up to the given number of seconds.
 
     A request, its body, and whoever takes the answer have to be quick enough, and few; see
     `unfinished`. If the callable has a true attribute `is_behind_proxies`, one address may be that
@@ -127,10 +127,13 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         acceptors = [eventlet.spawn(self._accept, each, pool) for each in listeners]
         while self.alive and self.ppid == os.getppid():
             self._beat()
+        deadline = time.monotonic() + self.cfg.graceful_timeout - RESERVE
+        self._wait_for_drain(deadline)
         for acceptor, listener in zip(acceptors, listeners, strict=True):
             acceptor.kill()
             listener.close()
-        self._stop(pool, time.monotonic() + self.cfg.graceful_timeout - RESERVE)
+        while pool.running() and time.monotonic() < deadline:
+            self._beat(ENDING)
 
     def _listener(self, sock: socket.socket) -> Any:
         # Accepted connections inherit this.
@@ -177,14 +180,14 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     def _peer(self) -> str:
         return self._peers[eventlet.getcurrent()]
 
-    def _stop(self, pool: Any, deadline: float) -> None:
-        """Let the application drain and requests end; `deadline` cuts off what does neither.
+    def _wait_for_drain(self, deadline: float) -> None:
+        """Let the application drain, until `deadline`.
 
-        Connections are kept until it has drained: on one of them a client may fetch what it is told
-        last.
+        Connections are kept and accepted meanwhile: on one of them a client may fetch what it is
+        told last.
         """
         draining = eventlet.spawn(self._drain, max(0.0, deadline - time.monotonic()))
-        while (not draining.dead or pool.running()) and time.monotonic() < deadline:
+        while not draining.dead and time.monotonic() < deadline:
             self._beat(ENDING)
 
     def _end_idle(self) -> None:

@@ -7,7 +7,6 @@ import threading
 import time
 
 import pytest
-import requests
 
 from tests.chatters import chatting, sign_in
 from tests.faults import dynamodb_proxy as faults
@@ -115,6 +114,20 @@ def test_who_polls_is_told_when_to_come_back(arena):
             assert 0 <= person.wait_for("going_away")["reconnect_in_ms"] <= 2000
 
 
+def test_who_polls_with_a_new_connection_each_time_is_told_the_end(arena):
+    server = arena.serve()
+    session = sign_in(server.url, "Ann")
+    session.headers["Connection"] = "close"
+    url = f"{server.url}/socket.io/?EIO=4&transport=polling"
+    url += "&sid=" + json.loads(session.get(url).text[1:])["sid"]
+    session.post(url, data="40/rooms,")
+    assert session.get(url).text.startswith("40/rooms,")
+    server.process.send_signal(signal.SIGTERM)
+    assert "going_away" in session.get(url).text
+    assert session.get(url).status_code == 503
+    assert server.process.wait(15) == 0
+
+
 def test_who_stopped_polling_delays_a_stop_little(arena):
     server = arena.serve()
     session = sign_in(server.url, "Ann")
@@ -133,19 +146,17 @@ def test_who_stopped_polling_delays_a_stop_little(arena):
 def test_after_sigterm_nobody_new_gets_in(cloud):
     server = cloud.serve()
     (ann,) = cloud.admit("Ann")
+    ben = sign_in(server.url, "Ben")
     cloud.proxy.fault = faults.only("BatchWriteItem", faults.delayed(1.5))
     cloud.post(ann, "under way")
     cloud.until(lambda: "BatchWriteItem" in cloud.proxy.calls)
     server.process.send_signal(signal.SIGTERM)
-    troubles.until(lambda: refuses(server), 5)
+    troubles.until(lambda: refuses(server, ben), 5)
     assert ann.wire, "she is still there while her message is stored"
     cloud.proxy.heal()
     assert server.process.wait(15) == 0
 
 
-def refuses(server):
-    try:
-        requests.get(f"{server.url}/healthz", timeout=1)
-    except requests.ConnectionError:
-        return True
-    return False
+def refuses(server, newcomer):
+    handshake = newcomer.get(f"{server.url}/socket.io/?EIO=4&transport=polling")
+    return handshake.status_code == newcomer.get(f"{server.url}/readyz").status_code == 503
