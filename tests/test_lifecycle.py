@@ -37,6 +37,9 @@ class Drains:
         self._parts = parts
         self._what = what
 
+    def refuse_newcomers(self):
+        self._parts.done.append("newcomers are refused")
+
     def drain(self, seconds):
         self._parts.done.append(self._what)
 
@@ -80,6 +83,7 @@ def test_the_history_is_not_asked_more_often_than_it_should_be(lifecycle, parts,
 def test_a_stop_goes_from_the_messages_to_the_sockets(lifecycle, parts):
     lifecycle.drain(5)
     assert parts.done == [
+        "newcomers are refused",
         "messages are stored",
         "a is told",
         "b is told",
