@@ -36,8 +36,9 @@ TICK = 0.5  # seconds
 # is settled. What is found is what nobody here could know of.
 READ_AFTER = SETTLED_AFTER + TICK
 
-# The same after a message, where the history keeps the order: only a process that is ending could
-# store something that is not known here, and whoever came from there has joined.
+# The same after a message, where the history keeps the order. There only a process that is ending
+# can store what is not known here. Its clients join here soon, and after a join the room is read
+# sooner.
 READ_IN_ORDER_AFTER = 3 * READ_AFTER
 
 # Seconds for which all rooms are read again and again because another server may write into them:

@@ -207,20 +207,12 @@ def test_where_the_order_is_kept_talk_costs_few_marks(alone):
     assert 1 <= len(alone.broadcasts.marks) - marks <= 2
 
 
-def test_what_a_process_that_is_ending_stored_is_told_soon_after_a_join(alone):
-    alone.enter()
-    theirs = alone.store()
-    ours = alone.say()
-    alone.time.pass_by(READ_AFTER + 1)
-    assert alone.broadcasts.messages == [ours, theirs]
-
-
-def test_what_another_server_has_stored_is_told_when_somebody_speaks(shared):
-    shared.enter()
-    theirs = shared.store()
-    ours = shared.say()
-    shared.time.pass_by(READ_AFTER + 1)
-    assert shared.broadcasts.messages == [ours, theirs]
+def test_what_another_process_has_stored_is_told_when_somebody_has_joined_and_speaks(room):
+    room.enter()
+    theirs = room.store()
+    ours = room.say()
+    room.time.pass_by(READ_AFTER + 1)
+    assert room.broadcasts.messages == [ours, theirs]
 
 
 def test_what_sorts_behind_what_was_told_is_found(shared):

@@ -52,8 +52,7 @@ class BlockingThreads:
                 call.error = error
             self._done.append(call)
             del call  # or it would be kept until the next one comes
-            if len(self._done) == 1:  # otherwise the hub is woken already
-                os.eventfd_write(self._eventfd, 1)
+            os.eventfd_write(self._eventfd, 1)
 
     def _hand_over(self, eventfd: int) -> None:
         os.eventfd_read(eventfd)
