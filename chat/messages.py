@@ -20,7 +20,6 @@ ENVELOPE = 100_000
 # All but the end of a line and the tabulator.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-
 # Characters of an id, at its beginning: UTC in ISO 8601, `2026-11-22T10:47:12.123456Z`.
 SENT_AT = 27
 

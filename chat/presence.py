@@ -13,7 +13,6 @@ GRACE = 5.0
 
 LISTED = 200  # people; of larger rooms only the number is told
 
-
 Listed = dict[str, str]  # a person, `{"id", "name"}`: made once, however many are told of it
 
 

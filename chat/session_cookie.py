@@ -58,7 +58,10 @@ class CookieSessions(SecureCookieSessionInterface):
         self._serializer: URLSafeTimedSerializer | None = None
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession:
-        """What the cookie of a request says; nothing if it isn't ours, or too old."""
+        """What the cookie of a request says; nothing if it isn't ours, or too old.
+
+        Flask's own asks its context for the request, and a Socket.IO handshake has none.
+        """
         signed = request.cookies.get(_name(app, request))
         serializer, lasts = self.get_signing_serializer(app), app.permanent_session_lifetime
         if not signed or serializer is None:

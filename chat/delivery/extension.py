@@ -2,10 +2,9 @@
 
 Handlers are written as for Flask-SocketIO. The differences: events of one client are handled in
 order; `flask.session` and the headers of the request are there in the connect handler only, and
-`url_for` in none; what
-isn't a valid Socket.IO packet, or calls a handler with a wrong number of arguments, closes the
-connection; events are JSON, without binary attachments; `emit` has to be called from a green
-thread, not from a thread of the operating system.
+`url_for` in none; what isn't a valid Socket.IO packet, or calls a handler with a wrong number of
+arguments, closes the connection; events are JSON, without binary attachments; `emit` has to be
+called from a green thread, not from a thread of the operating system.
 """
 
 import sys

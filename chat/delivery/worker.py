@@ -40,8 +40,8 @@ RESERVE = 1.5
 # Seconds that a peer has for the body of a request.
 BODY_WITHIN = 15.0
 
-# Objects that are made until Python looks for garbage among them: most are gone by then, and what
-# few there are in cycles can wait.
+# New objects after which Python searches for garbage, instead of 700. Most are freed without such a
+# search; the few that refer to each other can wait.
 YOUNG = 10_000
 
 # Bytes of a body that nobody wants, which are thrown away for the sake of the connection.
