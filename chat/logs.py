@@ -65,10 +65,15 @@ def _printable(text: str) -> str:
 
 
 def _context(record: logging.LogRecord) -> dict[str, str]:
-    """The request or the connection on whose behalf this code runs."""
+    """The request, or the connection (`extra={"connection": sid}`), that this code runs for."""
+    ids = {"request": _request(record), "connection": getattr(record, "connection", None)}
+    return {name: id_ for name, id_ in ids.items() if id_}
+
+
+def _request(record: logging.LogRecord) -> str | None:
     flask = sys.modules.get("flask")  # not imported: gunicorn's master has no use for it
     is_of_many = getattr(record, "is_of_many", False)
     if is_of_many or flask is None or not flask.has_request_context():
-        return {}
-    ids = {"request": flask.g.get("request_id"), "connection": getattr(flask.request, "sid", None)}
-    return {name: id_ for name, id_ in ids.items() if id_}
+        return None
+    request: str | None = flask.g.get("request_id")
+    return request

@@ -69,8 +69,7 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         except ChatError as error:
             return _refusal(error)
         except Exception:
-            fields = {"connection": sid}
-            log.exception("An event of %s failed", self.namespace, extra={"fields": fields})
+            log.exception("An event of %s failed", self.namespace, extra={"connection": sid})
             return _refusal(Unavailable("Something went wrong here."))
 
     def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
@@ -79,6 +78,7 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         A page says whose it is with `{"person": id}`: in another tab somebody else may have signed
         in, or another port of this host may have set a cookie.
         """
+        whose = {"connection": sid}  # the line of the log
         claimed = auth.get("person") if isinstance(auth, dict) else None
         try:
             session = session_of(self.socketio.app, environ)
@@ -86,14 +86,15 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
             self.rules.connection_rate.spend(person.id)
             self.connections.add(sid, person, network(environ.get("REMOTE_ADDR", "")))
         except ChatError as error:
-            log.info("%s refused a connection: %s", self.namespace, error.code)
+            log.info("%s refused a connection: %s", self.namespace, error.code, extra=whose)
             raise Refused(error.code, error.to_wire()) from None
-        log.debug("%s connected", self.namespace)
+        log.debug("%s connected", self.namespace, extra=whose)
 
     def _disconnected(self, sid: str, reason: object) -> None:
         """Forget the connection."""
         if connection := self.connections.remove(sid):
-            log.info("%s disconnected: %s", self.namespace, reason)
+            whose = {"connection": sid}
+            log.info("%s disconnected: %s", self.namespace, reason, extra=whose)
             self.gone(connection)
 
     def gone(self, connection: Connection) -> None:

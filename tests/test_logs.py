@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, g
 
 from chat import logs
 from chat.log_limits import MOST
@@ -95,12 +95,12 @@ def test_a_request_has_the_id_of_its_answer(app, lines):
 
 def test_what_was_left_out_belongs_to_no_request(app, lines):
     log = logger("chat")
-    with app.test_request_context() as context:
-        context.request.sid = "abc"
+    with app.test_request_context():
+        g.request_id = "abc"
         for _ in range(MOST + 1):
             log.info("Joined")
         logging.getLogger().handlers[0].close()
-    assert [line.get("connection") for line in lines()] == ["abc"] * MOST + [None]
+    assert [line.get("request") for line in lines()] == ["abc"] * MOST + [None]
 
 
 def test_health_checks_are_not_logged(app, lines):
@@ -108,10 +108,8 @@ def test_health_checks_are_not_logged(app, lines):
     assert lines() == []
 
 
-def test_an_event_of_a_socket_names_its_connection(app, lines):
-    with app.test_request_context() as context:
-        context.request.sid = "abc"
-        logger("chat").info("Joined")
+def test_a_line_of_a_connection_names_it(lines):
+    logger("chat").info("Joined", extra={"connection": "abc"})
     assert lines()[0]["connection"] == "abc"
 
 

@@ -4,6 +4,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from flask_socketio import ConnectionRefusedError as Refused
 
 from chat.access import Access
 from chat.connections import Connection, Connections
@@ -73,6 +74,31 @@ def test_a_bug_is_answered_without_its_traceback_and_logged_with_it(rooms, reade
     assert "secret" not in str(answer)
     [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
     assert record.exc_info[1] is reader.error
+    assert record.connection == "1"
+
+
+def test_the_line_of_who_is_refused_names_the_connection(rooms, caplog, monkeypatch):
+    monkeypatch.setattr("chat.namespace.session_of", lambda _app, _environ: {})
+    rooms.socketio = SimpleNamespace(app=None)
+    caplog.set_level(logging.INFO)
+    with pytest.raises(Refused):
+        rooms.trigger_event("connect", "2", {}, None)
+    [record] = caplog.records
+    assert (record.getMessage(), record.connection) == (
+        "/rooms refused a connection: unauthorized",
+        "2",
+    )
+
+
+def test_the_line_of_who_goes_names_the_connection(rooms, caplog):
+    caplog.set_level(logging.INFO)
+    rooms.connections.get("1").rooms.clear()
+    rooms.trigger_event("disconnect", "1", "client disconnect")
+    [record] = caplog.records
+    assert (record.getMessage(), record.connection) == (
+        "/rooms disconnected: client disconnect",
+        "1",
+    )
 
 
 def test_a_connection_that_nobody_knows_has_no_session(rooms):
