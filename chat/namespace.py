@@ -132,12 +132,13 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
 
     def enter(self, connection: Connection, room: Room) -> None:
         """From now on the connection gets what is sent to the room."""
-        connection.rooms.add(room.id)
+        if room.id not in connection.rooms:
+            connection.rooms.append(room.id)
         self.enter_room(connection.sid, channel(room.id))
 
     def exit(self, connection: Connection, room: Room) -> None:
         """The connection gets nothing of the room any more."""
-        connection.rooms.discard(room.id)
+        connection.rooms.remove(room.id)
         self.leave_room(connection.sid, channel(room.id))
 
     def joined_room(self, connection: Connection, room_id: str) -> Room:

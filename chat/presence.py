@@ -18,7 +18,7 @@ Listed = dict[str, str]  # a person, `{"id", "name"}`: made once, however many a
 
 @dataclass(slots=True)
 class _Room:
-    sids: dict[str, set[str]] = field(default_factory=dict)  # by id of the person
+    sids: dict[str, list[str]] = field(default_factory=dict)  # by id of the person
     people: dict[str, Listed] = field(default_factory=dict)
     joined: dict[str, Listed] = field(default_factory=dict)  # since the last announcement
     left: set[str] = field(default_factory=set)  # since the last announcement
@@ -47,7 +47,9 @@ class Presence:
         """A connection of that person has joined the room."""
         room = self._rooms.setdefault(room_id, _Room())
         room.missing.pop(person.id, None)
-        room.sids.setdefault(person.id, set()).add(sid)
+        sids = room.sids.setdefault(person.id, [])
+        if sid not in sids:
+            sids.append(sid)
         if person.id not in room.people:
             room.left.discard(person.id)
             room.people[person.id] = room.joined[person.id] = person.to_wire()
@@ -56,8 +58,9 @@ class Presence:
     def leave(self, room_id: str, sid: str, person: Person, *, grace: float = 0) -> None:
         """A connection has left the room, or broken (then with a period of grace, in seconds)."""
         room = self._rooms[room_id]
-        sids = room.sids.get(person.id, set())
-        sids.discard(sid)
+        sids = room.sids.get(person.id, [])
+        if sid in sids:
+            sids.remove(sid)
         if sids:
             return
         room.sids.pop(person.id, None)

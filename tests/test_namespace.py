@@ -8,7 +8,7 @@ from flask_socketio import ConnectionRefusedError as Refused
 
 from chat.access import Access
 from chat.connections import Connection, Connections
-from chat.errors import Conflict, Unavailable
+from chat.errors import Conflict, NotInRoom, Unavailable
 from chat.identity import Person, Sessions
 from chat.names_in_use import KEPT_FOR, NamesInUse
 from chat.namespace import Rules
@@ -48,7 +48,7 @@ def rooms(names, clock, reader):
         rules, Connections(0, 0), reader, None, presence, None, None, PeopleLimit("x", 0, 1), 0
     )
     rooms.connections.add("1", ANN)
-    rooms.connections.get("1").rooms.add("tech")
+    rooms.connections.get("1").rooms.append("tech")
     return rooms
 
 
@@ -111,6 +111,19 @@ def test_nobody_enters_a_room_whose_connection_ended_while_that_was_read(rooms):
     answer = rooms.trigger_event("join", "1", {"room": "tech"})
     assert answer["error"]["code"] == "unauthorized"
     assert rooms._presence.is_empty("tech")
+
+
+def test_who_joins_a_room_twice_has_left_it_with_one_leave(rooms, monkeypatch):
+    for name in ("enter_room", "leave_room"):
+        monkeypatch.setattr(rooms, name, lambda _sid, _channel: None)
+    connection = rooms.connections.get("1")
+    connection.rooms.clear()
+    room = Room(id="tech", title="Tech")
+    rooms.enter(connection, room)
+    rooms.enter(connection, room)
+    rooms.exit(connection, room)
+    with pytest.raises(NotInRoom):
+        rooms.joined_room(connection, "tech")
 
 
 def test_whoever_goes_keeps_the_name_for_a_while(rooms, names, clock):

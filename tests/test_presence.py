@@ -43,6 +43,13 @@ def test_a_person_leaves_with_the_last_tab(presence):
     }
 
 
+def test_a_tab_that_joins_twice_leaves_once(presence):
+    presence.enter("tech", "1", ANN)
+    presence.enter("tech", "1", ANN)
+    presence.leave("tech", "1", ANN)
+    assert presence.is_empty("tech")
+
+
 def test_whoever_comes_and_goes_is_announced_as_gone_to_those_who_came_in_between(presence):
     presence.enter("tech", "1", ANN)
     presence.leave("tech", "1", ANN)

@@ -26,7 +26,7 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         self.pending_connect: dict[str, set[str]] = {}
         self.pending_disconnect: dict[str, set[str]] = {}
         self._sids: dict[str, dict[str, str]] = {}  # namespace → Engine.IO sid → sid
-        self._joined: dict[str, dict[str, set[str]]] = {}  # namespace → sid → rooms
+        self._joined: dict[str, dict[str, list[str]]] = {}  # namespace → sid → rooms
 
     # Sending
 
@@ -154,7 +154,9 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         if room in everyone:
             raise ValueError("cannot enter a sid room")
         self.rooms[namespace].setdefault(room, {})[sid] = eio_sid or everyone[sid]
-        self._joined.setdefault(namespace, {}).setdefault(sid, set()).add(room)
+        joined = self._joined.setdefault(namespace, {}).setdefault(sid, [])
+        if room not in joined:
+            joined.append(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str) -> None:
         """Remove a client from a room; the last one takes the room along."""

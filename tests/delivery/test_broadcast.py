@@ -131,6 +131,15 @@ def test_leaving_is_final_and_the_last_one_takes_the_room_along(manager, server)
     assert "lobby" not in manager.rooms[NS]
 
 
+def test_who_enters_twice_leaves_once(manager):
+    [a] = connect(manager, "A")
+    manager.enter_room(a, NS, "lobby")
+    manager.enter_room(a, NS, "lobby")
+    assert manager.get_rooms(a, NS) == [a, "lobby"]
+    manager.leave_room(a, NS, "lobby")
+    assert manager.get_rooms(a, NS) == [a]
+
+
 def test_a_room_can_be_closed(manager, server):
     a, b = connect(manager, "A", "B")
     for sid in (a, b):
