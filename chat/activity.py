@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 INTERVAL = 1.0  # seconds between two announcements for one room
 
 # Rooms that are announced together: what one person is told at the same time leaves in one write.
-TOGETHER = 8
+TOGETHER = 16
 
 # With thousands of rooms everybody would be told of every room once a second. This many events
 # a second, over all connections, are enough for a number that people see from the corner of

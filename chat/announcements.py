@@ -7,7 +7,7 @@ from flask_socketio import SocketIO
 from chat.activity import Activity
 from chat.broadcasts import Broadcasts
 from chat.coalescing import Coalescer
-from chat.connections import Connections
+from chat.connections import Connection, Connections
 from chat.continuity import Continuity
 from chat.messages import Message
 from chat.presence import Presence
@@ -16,7 +16,7 @@ from chat.reading import Reader
 INTERVAL = 1.0  # seconds between two announcements of the people of one room
 
 # Connections that are told of activity in one go; what else there is to do comes in between.
-AUDIENCE = 250
+AUDIENCE = 125
 
 
 class Announcements:
@@ -60,13 +60,13 @@ class Announcements:
     def _announce_activity(self, room_ids: list[str]) -> Iterator[int]:
         sids = self._connections.sids()
         for start in range(0, len(sids), AUDIENCE):
-            part = sids[start : start + AUDIENCE]
+            there = filter(None, map(self._connections.get, sids[start : start + AUDIENCE]))
+            part = list(there)
             yield sum(self._tell_outside(room_id, part) for room_id in room_ids)
 
-    def _tell_outside(self, room_id: str, sids: list[str]) -> int:
-        """Tell those of the connections that are still there, and not in the room."""
-        found = filter(None, map(self._connections.get, sids))
-        outside = [each.sid for each in found if room_id not in each.rooms]
+    def _tell_outside(self, room_id: str, connections: list[Connection]) -> int:
+        """Tell those of the connections that are not in the room."""
+        outside = [each.sid for each in connections if room_id not in each.rooms]
         self._broadcasts.activity(room_id, self._latest[room_id], outside)
         return len(outside)
 

@@ -82,7 +82,13 @@ class Manager(socketio.Manager):  # type: ignore[misc]
             if room in everyone:
                 return {room: everyone[room]}
             return rooms.get(room, {})
-        return {sid: eio for each in room for sid, eio in self._members(namespace, each).items()}
+        members: Members = {}
+        for each in room:
+            if eio_sid := everyone.get(each):  # a single client, as most are
+                members[each] = eio_sid
+            else:
+                members |= self._members(namespace, each)
+        return members
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
         """Iterate over (sid, Engine.IO sid) of a room."""

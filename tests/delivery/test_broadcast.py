@@ -90,6 +90,13 @@ def test_several_rooms_reach_each_member_once(manager, server):
     assert receivers(server) == ["A", "B", "C"]
 
 
+def test_what_goes_to_clients_one_by_one_leaves_out_those_who_have_gone(manager, server):
+    a, b = connect(manager, "A", "B")
+    manager.disconnect(b, NS)
+    manager.emit("message", 1, NS, to=[a, b, "never there"])
+    assert receivers(server) == ["A"]
+
+
 def test_a_sid_is_a_room_that_only_its_client_is_in(manager, server):
     a, b = connect(manager, "A", "B")
     manager.emit("message", 1, NS, to=b)
