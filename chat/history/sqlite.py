@@ -19,13 +19,21 @@ from chat.history.base import WRITE_PROVES, History, Page
 from chat.history.sqlite_check import inspect, require_ours
 from chat.history.sqlite_file import Identities, Identity
 from chat.history.sqlite_migrations import migrate
-from chat.message_ids import FARTHEST_AHEAD, FIRST_ID, following, id_at
+from chat.message_ids import FARTHEST_AHEAD, following, id_at
 from chat.messages import Message
 from chat.settings import SettingsError
 
 log = logging.getLogger(__name__)
 
 COLUMNS = "id, room, user_id, user_name, text, client_id"
+
+# Does nothing where the message is there already, or its room has an id that sorts behind it. Of
+# those, what is behind the last parameter was made by no clock that was wrong for a while.
+INSERT = f"""
+  INSERT INTO messages ({COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6
+  WHERE NOT EXISTS (SELECT 1 FROM messages WHERE room = ?2 AND id >= ?1 AND id < ?7)
+  ON CONFLICT (user_id, client_id) DO NOTHING
+"""  # noqa: S608
 
 # Seconds to wait for another process that writes. An answer is due after five.
 BUSY_TIMEOUT = 2.5
@@ -100,41 +108,42 @@ class SqliteHistory(History):
         whichever process writes and whatever its clock says.
         """
         with self._database() as database, database:
-            database.execute("BEGIN IMMEDIATE")
-            self._require_same_files()
+            self._begin(database)
             self._expire(database)
+            farthest = id_at(self._clock() + FARTHEST_AHEAD)
             stored: list[Message | ChatError] = [
-                self._insert(database, message) for message in messages
+                self._insert(database, message, farthest) for message in messages
             ]
         self._written_at = self._monotonic()
         return stored
 
-    def _insert(self, database: sqlite3.Connection, message: Message) -> Message:
-        message = message._replace(
-            id=following(self._newest_id(database, message.room), message.id)
-        )
-        inserted = database.execute(
-            f"INSERT INTO messages ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) "  # noqa: S608
-            "ON CONFLICT (user_id, client_id) DO NOTHING",
-            message,
-        )
-        if inserted.rowcount:
+    def _begin(self, database: sqlite3.Connection) -> None:
+        """Begin a transaction that writes: until it ends, no other process does."""
+        database.execute("BEGIN IMMEDIATE")
+        self._require_same_files()
+
+    def _insert(self, database: sqlite3.Connection, message: Message, farthest: str) -> Message:
+        if database.execute(INSERT, (*message, farthest)).rowcount:
             return message
-        return self._first(database, message.user_id, message.client_id)
+        if first := self._first(database, message.user_id, message.client_id):
+            return first
+        newest = self._newest_id(database, message.room, farthest)
+        message = message._replace(id=following(newest, message.id))
+        database.execute(INSERT, (*message, farthest))
+        return message
 
-    def _newest_id(self, database: sqlite3.Connection, room: str) -> str:
+    def _newest_id(self, database: sqlite3.Connection, room: str, farthest: str) -> str:
         (newest,) = database.execute(
-            "SELECT max(id) FROM messages WHERE room = ? AND id < ?",
-            (room, id_at(self._clock() + FARTHEST_AHEAD)),
+            "SELECT max(id) FROM messages WHERE room = ? AND id < ?", (room, farthest)
         ).fetchone()
-        return newest or FIRST_ID
+        return str(newest)
 
-    def _first(self, database: sqlite3.Connection, user_id: str, client_id: str) -> Message:
+    def _first(self, database: sqlite3.Connection, user_id: str, client_id: str) -> Message | None:
         row = database.execute(
             f"SELECT {COLUMNS} FROM messages WHERE user_id = ? AND client_id = ?",  # noqa: S608
             (user_id, client_id),
         ).fetchone()
-        return Message(*row)
+        return Message(*row) if row else None
 
     def _expire(self, database: sqlite3.Connection) -> None:
         """Delete what is past its time, little by little and now and then."""
@@ -190,8 +199,7 @@ class SqliteHistory(History):
     def end_session(self, session: str, until: float) -> None:
         """Write it, and delete some of those whose cookies are refused anyway."""
         with self._database() as database, database:
-            database.execute("BEGIN IMMEDIATE")
-            self._require_same_files()
+            self._begin(database)
             database.execute(
                 "INSERT OR REPLACE INTO ended_sessions (session, expires_at) VALUES (?, ?)",
                 (session, until),
@@ -240,8 +248,7 @@ class SqliteHistory(History):
     def _write_something(self) -> None:
         with self._database() as database, database:
             require_ours(database, self._path)
-            database.execute("BEGIN IMMEDIATE")
-            self._require_same_files()
+            self._begin(database)
             self._expire(database)
             if is_due := self._monotonic() - self._written_at >= WRITE_PROVES:
                 # Only a commit finds out that the disk is full.
@@ -367,7 +374,7 @@ class SqliteHistory(History):
         self._looked_at = now
 
     def _require_same_files(self) -> None:
-        if self._opened and self._identities.now() != self._opened:
+        if self._opened and not self._identities.are(self._opened):
             self._refuse_other_files(", or its -wal or -shm,")
 
     def _refuse_other_files(self, which: str) -> NoReturn:

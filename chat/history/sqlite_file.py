@@ -10,6 +10,7 @@ import os
 import secrets
 import sqlite3
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -44,6 +45,11 @@ def index_of(path: Path) -> Path:
 
 
 Identity = tuple[int, int] | None  # of a file: device and number; None where there is none
+State = tuple[int, int, int] | None  # of a folder: the same, and when it was changed
+
+# Nanoseconds after which another change gives a folder another time. The clocks of file systems
+# tick every few milliseconds, those of old ones every two seconds.
+TICK = 3_000_000_000
 
 
 class Identities:
@@ -56,6 +62,8 @@ class Identities:
     def __init__(self, path: Path) -> None:
         target = path.resolve()
         self._names = [str(path.absolute()), str(log_of(target)), str(index_of(target))]
+        self._folders = {str(path.absolute().parent), str(target.parent)}
+        self._unchanged: list[State] = []  # the folders, when all was as it should be
 
     def now(self) -> list[Identity]:
         """Of all three."""
@@ -65,6 +73,18 @@ class Identities:
         """Of the first alone, which is quicker."""
         return _identity(self._names[0])
 
+    def are(self, identities: list[Identity]) -> bool:
+        """Whether these files are there. Where nothing came or went, the folder says so."""
+        folders = [_state(name) for name in self._folders]  # before the files are looked at
+        if folders == self._unchanged:
+            return True
+        if self.now() != identities:
+            return False
+        latest = time.time_ns() - TICK
+        if all(state and state[2] < latest for state in folders):
+            self._unchanged = folders
+        return True
+
 
 def _identity(name: str) -> Identity:
     try:
@@ -72,6 +92,15 @@ def _identity(name: str) -> Identity:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _state(folder: str) -> State:
+    """By the time that nobody can set."""
+    try:
+        status = os.stat(folder)  # noqa: PTH116  as above
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_ctime_ns
 
 
 def create(path: Path) -> None:

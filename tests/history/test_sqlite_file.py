@@ -6,11 +6,14 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 
 import pytest
 
 from chat.errors import Unavailable
+from chat.history import sqlite_file
 from chat.history.sqlite import LOOK_EVERY, SqliteHistory
+from chat.history.sqlite_file import Identities
 from chat.settings import SettingsError
 from tests.chatters import chatting
 from tests.history.messages import message, store
@@ -31,6 +34,13 @@ def history(path, clock):
 
 def beside(path, what):
     return path.with_name(f"{path.name}-{what}")
+
+
+@pytest.fixture
+def next_tick(monkeypatch):
+    """Wait until a change has another time than the one before."""
+    monkeypatch.setattr(sqlite_file, "TICK", 50_000_000)
+    return lambda: time.sleep(0.1)
 
 
 def move_away(path):
@@ -57,8 +67,14 @@ def assert_refuses(history, caplog, *calls):
 
 @pytest.mark.parametrize("what", ["", "-wal", "-shm"])
 @pytest.mark.parametrize("fate", ["deleted", "moved", "replaced"])
-def test_when_a_file_is_gone_nothing_is_acknowledged(history, path, caplog, what, fate):
+@pytest.mark.parametrize("wait", [True, False])
+def test_when_a_file_is_gone_nothing_is_acknowledged(
+    history, path, caplog, what, fate, wait, next_tick
+):
     store(history, message())
+    if wait:
+        next_tick()
+        store(history, message())
     file = path.with_name(path.name + what)
     away = file.with_name("away")
     file.rename(away)
@@ -68,6 +84,53 @@ def test_when_a_file_is_gone_nothing_is_acknowledged(history, path, caplog, what
         file.write_bytes(away.read_bytes())
     assert_refuses(history, caplog, lambda: history.append([message()]), history.check)
     assert file.exists() == (fate == "replaced"), "no new file is made"
+
+
+@pytest.mark.parametrize(
+    ("place", "moved"),
+    [
+        ("folder/chat.db", "folder/chat.db"),
+        ("folder/chat.db", "folder/chat.db-shm"),
+        ("link.db", "link.db"),
+        ("link.db", "folder/chat.db-wal"),
+    ],
+)
+def test_files_are_not_looked_at_where_the_folder_has_not_changed(
+    path, tmp_path, monkeypatch, place, moved, next_tick
+):
+    path.parent.mkdir()
+    for file in (path, beside(path, "wal"), beside(path, "shm")):
+        file.touch()
+    (tmp_path / "link.db").symlink_to(path)
+    identities = Identities(tmp_path / place)
+    there = identities.now()
+    assert identities.are(there)
+    looks = []
+    original = sqlite_file._identity
+    monkeypatch.setattr(sqlite_file, "_identity", lambda name: looks.append(name) or original(name))
+    assert identities.are(there)
+    assert looks, "the folder has just changed, and may change again at the same time"
+    next_tick()
+    assert identities.are(there)
+    looks.clear()
+    assert identities.are(there)
+    assert not looks
+    (tmp_path / moved).rename(path.with_name("away"))
+    assert not identities.are(there)
+    assert not identities.are(there)
+
+
+def test_a_folder_that_was_replaced_has_changed(path, tmp_path, next_tick):
+    path.parent.mkdir()
+    path.touch()
+    identities = Identities(path)
+    there = identities.now()
+    next_tick()
+    assert identities.are(there)
+    path.parent.rename(tmp_path / "away")
+    assert not identities.are(there)
+    path.parent.mkdir()
+    assert not identities.are(there)
 
 
 def test_when_the_database_is_gone_it_is_read_for_no_longer_than_a_moment(
