@@ -13,8 +13,9 @@ import heapq
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chat.broadcasts import Broadcasts
 from chat.errors import ChatError
@@ -29,6 +30,10 @@ log = logging.getLogger(__name__)
 # Seconds from the last event of a room until a mark. A mark may get lost like the event, so others
 # follow, each after three times as long, and then one in a while for as long as somebody is there.
 MARK_AFTER, RAREST_MARK = 3.0, 240.0
+
+# Seconds for which a room that has been read waits for the mark in its next silence. Where people
+# talk, each message tells who has missed the one before, and a mark only how far back to look.
+MARK_WHILE_TALKING = 30.0
 
 TICK = 0.5  # seconds
 
@@ -48,7 +53,8 @@ SHARED_FOR = 120.0
 # A message that is older than this, in a room where nobody is, is no news for others (seconds).
 NEWS_FOR = 60.0
 
-READERS = 4  # rooms that are read at the same time
+READERS = 4  # reads at the same time
+READ_TOGETHER = 20  # rooms that one of them asks about in one call
 AT_ONCE = 20  # messages or marks that are sent before other tasks get their turn
 
 
@@ -58,6 +64,7 @@ class _Feed:
 
     up_to: str | None  # None until something is known
     touched_at: float  # when the last message was told, or somebody joined
+    marked_at: float  # when the last mark was sent, or before that the first one joined
     told: list[str] = field(default_factory=list)  # ids that sort behind `up_to`, in order
     sent_at: float = 0.0  # the last counted event
     next_mark: float = MARK_AFTER  # seconds after that
@@ -66,6 +73,14 @@ class _Feed:
     def settle(self, up_to: str) -> None:
         self.up_to = max(up_to, self.up_to or "")
         del self.told[: bisect.bisect_right(self.told, self.up_to)]
+
+
+class _Span(NamedTuple):
+    """What a read compares: how many messages are stored and how many were told."""
+
+    after: str  # in form ids
+    until: str
+    told: int
 
 
 class Continuity:
@@ -127,14 +142,18 @@ class Continuity:
         try:
             return self._first_reads.ask(room_id)
         except ChatError:  # so it will be told, perhaps to somebody who has read it
-            return _Feed(self._reader.settled(), self._clock())
+            return self._feed(self._reader.settled())
 
     def _read_first(self, room_id: str) -> _Feed:
         settled = self._reader.settled()
         if settled is None:
-            return _Feed(self._reader.newest_id(room_id), self._clock())
+            return self._feed(self._reader.newest_id(room_id))
         found = self._reader.between(room_id, settled, LAST_ID)
-        return _Feed(settled, self._clock(), [message.id for message in found])
+        return self._feed(settled, [message.id for message in found])
+
+    def _feed(self, up_to: str | None, told: Sequence[str] = ()) -> _Feed:
+        now = self._clock()
+        return _Feed(up_to, now, now, list(told))
 
     def is_news(self, message: Message) -> bool:
         """Whether a stored message is to be told, which from now on it has been."""
@@ -209,52 +228,53 @@ class Continuity:
 
     def _mark(self, room_id: str, feed: _Feed) -> None:
         feed.marked = self._broadcasts.follows(room_id), not feed.told
+        feed.marked_at = self._clock()
         self._broadcasts.mark(room_id, feed.up_to or FIRST_ID)
 
     def _read_due(self) -> None:
         try:
             while self._to_read:
-                self._read(self._to_read.popleft())
+                together = min(READ_TOGETHER, len(self._to_read))
+                self._read([self._to_read.popleft() for _ in range(together)])
         finally:
             self._readers -= 1
 
-    def _read(self, room_id: str) -> None:
-        feed = self._feed_in_use(room_id)
-        if feed is None:
-            return
+    def _read(self, room_ids: list[str]) -> None:
+        feeds = {id_: feed for id_ in room_ids if (feed := self._feed_in_use(id_))}
         began_at = self._clock()
         try:
-            self._catch_up(room_id, feed)
-        except ChatError:
-            self._read_later(room_id)  # the cause is in the log
-            return
-        except Exception:
-            log.exception("A room could not be read again")
-        is_settled = began_at - feed.touched_at > self._reader.settles_after
-        if not is_settled or self._is_shared(began_at):
-            self._read_later(room_id)
-        if feed.marked != (self._broadcasts.follows(room_id), not feed.told):
-            self._mark(room_id, feed)
+            self._catch_up(feeds)
+        except Exception as error:
+            if not isinstance(error, ChatError):  # the cause of those is in the log
+                log.exception("Rooms could not be read again")
+            for id_ in feeds:
+                self._read_later(id_)
+        else:
+            for id_, feed in feeds.items():
+                self._after_read(id_, feed, began_at)
 
-    def _is_shared(self, now: float) -> bool:
-        is_new = now < self._starting_until
-        return bool(self._reader.settles_after) and (is_new or now < self._shared_until)
-
-    def _catch_up(self, room_id: str, feed: _Feed) -> None:
+    def _catch_up(self, feeds: dict[str, _Feed]) -> None:
         """Tell what was not told, and move `up_to`."""
         settled = self._reader.settled()  # before the read begins
+        spans = {id_: span for id_, feed in feeds.items() if (span := self._span(feed, settled))}
+        asked = [(id_, span.after, span.until) for id_, span in spans.items()]
+        counts = self._reader.counts_between(asked)
+        for (id_, span), count in zip(spans.items(), counts, strict=True):
+            if count != span.told:
+                self._tell_missing(id_, span.after, span.until)
+            feeds[id_].settle(settled or span.until)
+
+    def _span(self, feed: _Feed, settled: str | None) -> _Span | None:
+        """What there is to compare, if there is anything."""
         until = max(settled or "", feed.told[-1] if feed.told else "")
         if settled and self._clock() < self._shared_until:
             until = LAST_ID  # also what a clock that is ahead has put there
         if until <= (feed.up_to or ""):
-            return
+            return None
         if feed.up_to is None:  # what was told is all since somebody came
             feed.settle(until)
-            return
-        told = bisect.bisect_right(feed.told, until)
-        if self._reader.count_between(room_id, feed.up_to, until) != told:
-            self._tell_missing(room_id, feed.up_to, until)
-        feed.settle(settled or until)
+            return None
+        return _Span(feed.up_to, until, bisect.bisect_right(feed.told, until))
 
     def _tell_missing(self, room_id: str, after: str, until: str) -> None:
         for number, message in enumerate(self._reader.between(room_id, after, until), 1):
@@ -262,6 +282,23 @@ class Continuity:
                 self._shared_until = self._clock() + SHARED_FOR
             if not number % AT_ONCE:
                 self._sleep(0)
+
+    def _after_read(self, room_id: str, feed: _Feed, began_at: float) -> None:
+        is_settled = began_at - feed.touched_at > self._reader.settles_after
+        if not is_settled or self._is_shared(began_at):
+            self._read_later(room_id)
+        is_new = feed.marked != (self._broadcasts.follows(room_id), not feed.told)
+        if is_new and not self._will_mark(feed):
+            self._mark(room_id, feed)
+
+    def _will_mark(self, feed: _Feed) -> bool:
+        """Whether the silence after the last event is soon enough for the next mark."""
+        is_talking = self._clock() < feed.sent_at + MARK_AFTER
+        return is_talking and self._clock() < feed.marked_at + MARK_WHILE_TALKING
+
+    def _is_shared(self, now: float) -> bool:
+        is_new = now < self._starting_until
+        return bool(self._reader.settles_after) and (is_new or now < self._shared_until)
 
 
 class _Agenda:

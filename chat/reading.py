@@ -1,11 +1,11 @@
 """Reading the messages of a room: the newest page, what came before, what has been missed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from chat.clocks import NeverAhead
 from chat.history import History, Page
-from chat.history.base import CLOCK_SKEW, SETTLED_AFTER
+from chat.history.base import CLOCK_SKEW, SETTLED_AFTER, Span
 from chat.history.shared_reads import SharedReads
 from chat.message_ids import FIRST_ID, MessageIds, id_at, id_before
 from chat.messages import Message, newest_that_fit
@@ -134,9 +134,9 @@ class Reader:
                     self._ids.stay_after(room_id, message.id)
                 yield message
 
-    def count_between(self, room_id: str, after: str, until: str) -> int:
-        """How many messages `between` would give; costs less than to read them."""
-        return self._history.count_between(room_id, after, until)
+    def counts_between(self, spans: Sequence[Span]) -> list[int]:
+        """How many messages `between` would give for each span; costs less than to read them."""
+        return self._history.counts_between(spans) if spans else []
 
     def before(self, room_id: str, message_id: str, limit: int | None) -> Page:
         """The page before a message."""

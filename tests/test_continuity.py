@@ -1,13 +1,17 @@
 """What was stored and not told is found, and marks say up to where all is known."""
 
+import itertools
+
 import pytest
 
 from chat.continuity import (
     MARK_AFTER,
+    MARK_WHILE_TALKING,
     NEWS_FOR,
     RAREST_MARK,
     READ_AFTER,
     READ_IN_ORDER_AFTER,
+    READ_TOGETHER,
     SHARED_FOR,
     Continuity,
 )
@@ -30,6 +34,7 @@ class Log:
         self.settles_after = settles_after
         self.is_down = False
         self.counted = self.read = 0
+        self.calls = []  # how many rooms each was about
         self._time = time
 
     def settled(self):
@@ -42,11 +47,12 @@ class Log:
             raise Unavailable("down")
         return self.messages[-1].id if self.messages else FIRST_ID
 
-    def count_between(self, room, after, until):
+    def counts_between(self, spans):
         if self.is_down:
             raise Unavailable("down")
-        self.counted += 1
-        return len(self._between(after, until))
+        self.counted += len(spans)
+        self.calls += [len(spans)]
+        return [len(self._between(after, until)) for _room, after, until in spans]
 
     def between(self, room, after, until):
         self.read += 1
@@ -205,6 +211,40 @@ def test_where_the_order_is_kept_talk_costs_few_marks(alone):
         alone.say()
         alone.time.pass_by(2)
     assert 1 <= len(alone.broadcasts.marks) - marks <= 2
+
+
+def test_while_people_talk_a_room_that_was_read_is_marked_now_and_then(room):
+    room.enter()
+    began, marks = room.time.clock(), []
+    while room.time.clock() < began + 4 * MARK_WHILE_TALKING:
+        room.say()
+        room.time.pass_by(1)
+        if len(room.broadcasts.marks) > len(marks):
+            marks.append(room.time.clock())
+    pauses = [later - earlier for earlier, later in itertools.pairwise([began, *marks])]
+    assert min(pauses) >= MARK_WHILE_TALKING
+    assert max(pauses) <= MARK_WHILE_TALKING + READ_IN_ORDER_AFTER + 1
+
+
+def test_what_was_missed_is_told_after_a_bug_has_ended(shared, caplog):
+    shared.enter()
+    late = shared.store(seconds_ago=SETTLED_AFTER - 1)
+    between, shared.log.between = shared.log.between, None
+    shared.time.pass_by(A_WHILE)
+    assert "Rooms could not be read again" in caplog.text
+    assert shared.broadcasts.messages == []
+    shared.log.between = between
+    shared.time.pass_by(A_WHILE)
+    assert shared.broadcasts.messages == [late]
+
+
+def test_rooms_are_asked_about_together(alone):
+    for number in range(READ_TOGETHER + 1):
+        alone.continuity.enter(f"room-{number}")
+        alone.is_empty = False
+        alone.continuity.is_news(message(at=EPOCH + number, room=f"room-{number}"))
+    alone.time.pass_by(READ_AFTER + 1)
+    assert sorted(alone.log.calls) == [1, READ_TOGETHER]
 
 
 def test_what_another_process_has_stored_is_told_when_somebody_has_joined_and_speaks(room):

@@ -4,7 +4,7 @@ import pytest
 
 from chat.history import open_history
 from chat.history.base import CLOCK_SKEW, SETTLED_AFTER
-from chat.message_ids import FIRST_ID, MessageIds, id_at
+from chat.message_ids import FIRST_ID, LAST_ID, MessageIds, id_at
 from chat.messages import PAGE_BYTES
 from chat.reading import COUNT_UP_TO, FIRST_EDITION_OVERLAP, RECOVER_AT_MOST, Reader
 from tests.history.messages import draft, message, store
@@ -180,7 +180,8 @@ def test_what_is_between_two_messages(reader, said, monkeypatch):
     messages = said("one", "two", "three", "four", "five", "six")
     found = reader.between("general", messages[0].id, messages[4].id)
     assert list(found) == messages[1:5]
-    assert reader.count_between("general", messages[0].id, messages[4].id) == 4
+    spans = [("general", messages[0].id, messages[4].id), ("tech", FIRST_ID, LAST_ID)]
+    assert reader.counts_between(spans) == [4, 0]
 
 
 def test_a_page_before_a_message(reader, said):

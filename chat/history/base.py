@@ -17,6 +17,9 @@ class Page(NamedTuple):
     more: bool
 
 
+Span = tuple[str, str, str]  # a room, and two ids in it
+
+
 class InDoubt(Unavailable):
     """It is unknown whether a message was stored."""
 
@@ -113,7 +116,11 @@ class History(ABC):
 
     @abstractmethod
     def count_between(self, room: str, after: str, until: str) -> int:
-        """How many messages sort after the one and not after the other."""
+        """How many messages sort after the one id and not after the other."""
+
+    def counts_between(self, spans: Sequence[Span]) -> list[int]:
+        """`count_between` for several; one call, which may go to another thread, costs less."""
+        return [self.count_between(*span) for span in spans]
 
     def now(self) -> float | None:
         """Seconds since the epoch by the history's own clock, or up to two less; None if unknown.

@@ -76,7 +76,7 @@ class MemoryHistory(History):
     def newest(self, room, limit):
         return Page(self.messages[-limit:], more=len(self.messages) > limit)
 
-    before = since = count_after = count_between = create = check = newest
+    before = since = count_after = counts_between = count_between = create = check = newest
 
 
 def refuse(messages):
