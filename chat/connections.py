@@ -12,16 +12,13 @@ TRY_AGAIN_IN = 30.0  # seconds; connections end when people close tabs, not when
 
 @dataclass(slots=True)
 class Connection:
-    """A socket of a person in one namespace, and the ids of the rooms that it has joined.
-
-    Those are a list, as other short collections of connections are: a set of one takes 216 bytes.
-    """
+    """A socket of a person in one namespace, and the ids of the rooms that it has joined."""
 
     sid: str
     person: Person
     since: float  # seconds, monotonic
     address: str = ""  # of the client, in IPv6 the network
-    rooms: list[str] = field(default_factory=list)
+    rooms: set[str] = field(default_factory=set)
     refusals: int = 0  # since the last event that was not one too many
 
 
@@ -41,7 +38,7 @@ class Connections:
         self._limit_per_person = limit_per_person
         self._clock = clock
         self._by_sid: dict[str, Connection] = {}
-        self._by_person: dict[str, list[str]] = {}
+        self._by_person: dict[str, list[str]] = {}  # few each; a set of one takes 216 bytes
 
     def add(self, sid: str, person: Person, address: str = "") -> None:
         """Take in a connection.

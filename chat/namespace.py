@@ -132,13 +132,12 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
 
     def enter(self, connection: Connection, room: Room) -> None:
         """From now on the connection gets what is sent to the room."""
-        if room.id not in connection.rooms:
-            connection.rooms.append(room.id)
+        connection.rooms.add(room.id)
         self.enter_room(connection.sid, channel(room.id))
 
     def exit(self, connection: Connection, room: Room) -> None:
         """The connection gets nothing of the room any more."""
-        connection.rooms.remove(room.id)
+        connection.rooms.discard(room.id)
         self.leave_room(connection.sid, channel(room.id))
 
     def joined_room(self, connection: Connection, room_id: str) -> Room:

@@ -18,7 +18,7 @@ Listed = dict[str, str]  # a person, `{"id", "name"}`: made once, however many a
 
 @dataclass(slots=True)
 class _Room:
-    sids: dict[str, list[str]] = field(default_factory=dict)  # by id of the person
+    sids: dict[str, list[str]] = field(default_factory=dict)  # by id of the person, few each
     people: dict[str, Listed] = field(default_factory=dict)
     joined: dict[str, Listed] = field(default_factory=dict)  # since the last announcement
     left: set[str] = field(default_factory=set)  # since the last announcement

@@ -48,7 +48,7 @@ def rooms(names, clock, reader):
         rules, Connections(0, 0), reader, None, presence, None, None, PeopleLimit("x", 0, 1), 0
     )
     rooms.connections.add("1", ANN)
-    rooms.connections.get("1").rooms.append("tech")
+    rooms.connections.get("1").rooms.add("tech")
     return rooms
 
 
