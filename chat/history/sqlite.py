@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 
 COLUMNS = "id, room, user_id, user_name, text, client_id"
 
-# Does nothing where the message is there already, or its room has an id that sorts behind it. Of
-# those, what is behind the last parameter was made by no clock that was wrong for a while.
+# Does nothing where the message is there already, or where its room has this id or one that sorts
+# behind it. Ids from the last parameter on don't count: they were made by no clock that was wrong
+# for a while.
 INSERT = f"""
   INSERT INTO messages ({COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6
   WHERE NOT EXISTS (SELECT 1 FROM messages WHERE room = ?2 AND id >= ?1 AND id < ?7)

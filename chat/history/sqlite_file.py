@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 import stat
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -62,7 +63,7 @@ class Identities:
     def __init__(self, path: Path) -> None:
         target = path.resolve()
         self._names = [str(path.absolute()), str(log_of(target)), str(index_of(target))]
-        self._folders = {str(path.absolute().parent), str(target.parent)}
+        self._folders = {str(step.parent) for step in _way_to(path)}
         self._unchanged: list[State] = []  # the folders, when all was as it should be
 
     def now(self) -> list[Identity]:
@@ -86,6 +87,15 @@ class Identities:
         return True
 
 
+def _way_to(path: Path) -> Iterator[Path]:
+    """The path, and what it leads to if it is a link, and so on."""
+    step = path.absolute()
+    yield step
+    while step.is_symlink():
+        step = step.parent / step.readlink()
+        yield step
+
+
 def _identity(name: str) -> Identity:
     try:
         status = os.stat(name)  # noqa: PTH116  a third of the time of Path.stat
@@ -95,7 +105,7 @@ def _identity(name: str) -> Identity:
 
 
 def _state(folder: str) -> State:
-    """By the time that nobody can set."""
+    """Its ctime says when it changed: nobody can set that, unlike its mtime."""
     try:
         status = os.stat(folder)  # noqa: PTH116  as above
     except OSError:

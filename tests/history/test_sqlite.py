@@ -11,6 +11,7 @@ import pytest
 from chat.errors import Unavailable
 from chat.history import sqlite as sqlite_history
 from chat.history.sqlite import SqliteHistory
+from chat.message_ids import FARTHEST_AHEAD
 from chat.settings import SettingsError
 from tests.history.messages import days_ago, draft, ids, message, store
 
@@ -46,6 +47,17 @@ def test_the_same_client_id_of_somebody_else_is_another_message(history):
     other = message(user="u2", client_id=first.client_id)
     store(history, first, other)
     assert history.newest("general", 10).messages == [first, other]
+
+
+def test_only_an_id_that_a_wrong_clock_may_have_made_is_followed(history):
+    now = time.time()
+    too_far = message(at=now + FARTHEST_AHEAD + 3600)
+    ours = message("ours", at=now)
+    store(history, too_far, ours)
+    far = message(at=now + FARTHEST_AHEAD - 3600)
+    store(history, far)
+    [after] = history.append([message("after", at=now + 1)])
+    assert far.id < after.id < too_far.id
 
 
 def test_expired_messages_are_deleted(path, history):

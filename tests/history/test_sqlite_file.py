@@ -104,6 +104,7 @@ def test_files_are_not_looked_at_where_the_folder_has_not_changed(
     (tmp_path / "link.db").symlink_to(path)
     identities = Identities(tmp_path / place)
     there = identities.now()
+    monkeypatch.setattr(sqlite_file, "TICK", 3600 * 10**9)
     assert identities.are(there)
     looks = []
     original = sqlite_file._identity
@@ -111,12 +112,30 @@ def test_files_are_not_looked_at_where_the_folder_has_not_changed(
     assert identities.are(there)
     assert looks, "the folder has just changed, and may change again at the same time"
     next_tick()
+    monkeypatch.setattr(sqlite_file, "TICK", 0)
     assert identities.are(there)
     looks.clear()
     assert identities.are(there)
     assert not looks
     (tmp_path / moved).rename(path.with_name("away"))
     assert not identities.are(there)
+    assert not identities.are(there)
+
+
+def test_a_link_on_the_way_that_leads_elsewhere_is_noticed(path, tmp_path, next_tick):
+    for release in ("one", "two"):
+        (tmp_path / release).mkdir()
+        (tmp_path / release / "chat.db").touch()
+    (tmp_path / "current").symlink_to("one")
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "chat.db"
+    link.symlink_to("../current/chat.db")
+    identities = Identities(link)
+    there = identities.now()
+    next_tick()
+    assert identities.are(there)
+    (tmp_path / "current").unlink()
+    (tmp_path / "current").symlink_to("two")
     assert not identities.are(there)
 
 
