@@ -14,7 +14,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from chat.broadcasts import Broadcasts
@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 # follow, each after three times as long, and then one in a while for as long as somebody is there.
 MARK_AFTER, RAREST_MARK = 3.0, 240.0
 
-# Seconds for which a room that has been read waits for the mark in its next silence. Where people
-# talk, each message tells who has missed the one before, and a mark only how far back to look.
+# Where people talk on, a read sends a mark only if the last one is at least so many seconds old.
+# Each message tells whoever missed the one before; a mark only says how far back to look.
 MARK_WHILE_TALKING = 30.0
 
 TICK = 0.5  # seconds
@@ -54,8 +54,8 @@ SHARED_FOR = 120.0
 NEWS_FOR = 60.0
 
 READERS = 4  # reads at the same time
-READ_TOGETHER = 20  # rooms that one of them asks about in one call
-AT_ONCE = 20  # messages or marks that are sent before other tasks get their turn
+READ_TOGETHER = 20  # most rooms that one of them asks about in one call
+AT_ONCE = 5  # messages or marks that are sent before other tasks get their turn
 
 
 @dataclass(slots=True)
@@ -64,9 +64,9 @@ class _Feed:
 
     up_to: str | None  # None until something is known
     touched_at: float  # when the last message was told, or somebody joined
-    marked_at: float  # when the last mark was sent, or before that the first one joined
-    told: list[str] = field(default_factory=list)  # ids that sort behind `up_to`, in order
-    sent_at: float = 0.0  # the last counted event
+    marked_at: float  # when the last mark was sent; before that, when the first one joined
+    sent_at: float  # when the last counted event was sent; the same
+    told: list[str]  # ids that sort behind `up_to`, in order
     next_mark: float = MARK_AFTER  # seconds after that
     marked: tuple[int, bool] = (0, False)  # what the last mark said
 
@@ -76,7 +76,7 @@ class _Feed:
 
 
 class _Span(NamedTuple):
-    """What a read compares: how many messages are stored and how many were told."""
+    """What a read asks about, and how many messages of that were told."""
 
     after: str  # in form ids
     until: str
@@ -120,7 +120,7 @@ class Continuity:
         self._first_reads = SharedReads(self._read_first)
         self._marks = _Agenda()
         self._reads = _Agenda()
-        self._to_read: deque[str] = deque()
+        self._to_read: deque[list[str]] = deque()  # rooms that are read together
         self._readers = 0
         self._is_watching = False
         self._starting_until = clock() + SHARED_FOR
@@ -153,7 +153,7 @@ class Continuity:
 
     def _feed(self, up_to: str | None, told: Sequence[str] = ()) -> _Feed:
         now = self._clock()
-        return _Feed(up_to, now, now, list(told))
+        return _Feed(up_to, now, now, now, list(told))
 
     def is_news(self, message: Message) -> bool:
         """Whether a stored message is to be told, which from now on it has been."""
@@ -206,7 +206,9 @@ class Continuity:
             self._watch()
 
     def _start_readers(self) -> None:
-        self._to_read += self._reads.due(self._clock())
+        due = self._reads.due(self._clock())
+        share = min(READ_TOGETHER, -(-len(due) // READERS)) or 1
+        self._to_read += [due[start : start + share] for start in range(0, len(due), share)]
         for _ in range(min(READERS - self._readers, len(self._to_read))):
             self._readers += 1
             self._start_task(self._read_due)
@@ -234,8 +236,7 @@ class Continuity:
     def _read_due(self) -> None:
         try:
             while self._to_read:
-                together = min(READ_TOGETHER, len(self._to_read))
-                self._read([self._to_read.popleft() for _ in range(together)])
+                self._read(self._to_read.popleft())
         finally:
             self._readers -= 1
 
@@ -244,14 +245,25 @@ class Continuity:
         began_at = self._clock()
         try:
             self._catch_up(feeds)
-        except Exception as error:
-            if not isinstance(error, ChatError):  # the cause of those is in the log
-                log.exception("Rooms could not be read again")
-            for id_ in feeds:
-                self._read_later(id_)
+        except ChatError:  # the cause is in the log
+            self._retry(list(feeds))
+            return
+        except Exception:
+            log.exception("Rooms could not be read again")
+            self._retry(list(feeds))
+            return
+        for number, (id_, feed) in enumerate(feeds.items(), 1):
+            self._after_read(id_, feed, began_at)
+            if not number % AT_ONCE:
+                self._sleep(0)
+
+    def _retry(self, room_ids: list[str]) -> None:
+        """Read each room alone: one must not keep the others from being read."""
+        if len(room_ids) == 1:
+            self._read_later(room_ids[0])
         else:
-            for id_, feed in feeds.items():
-                self._after_read(id_, feed, began_at)
+            for id_ in room_ids:
+                self._read([id_])
 
     def _catch_up(self, feeds: dict[str, _Feed]) -> None:
         """Tell what was not told, and move `up_to`."""

@@ -27,7 +27,7 @@ NOT_SHARED = SHARED_FOR + READ_AFTER
 
 
 class Log:
-    """A reader of a history with one room."""
+    """A reader of a history."""
 
     def __init__(self, time, settles_after):
         self.messages = []
@@ -35,6 +35,8 @@ class Log:
         self.is_down = False
         self.counted = self.read = 0
         self.calls = []  # how many rooms each was about
+        self.broken = set()  # rooms that can't be read
+        self.meanwhile = lambda: None
         self._time = time
 
     def settled(self):
@@ -45,21 +47,23 @@ class Log:
     def newest_id(self, room):
         if self.is_down:
             raise Unavailable("down")
-        return self.messages[-1].id if self.messages else FIRST_ID
+        return max((each.id for each in self.messages if each.room == room), default=FIRST_ID)
 
     def counts_between(self, spans):
-        if self.is_down:
-            raise Unavailable("down")
         self.counted += len(spans)
         self.calls += [len(spans)]
-        return [len(self._between(after, until)) for _room, after, until in spans]
+        found = [len(self._between(*span)) for span in spans]
+        self.meanwhile()
+        return found
 
     def between(self, room, after, until):
         self.read += 1
-        return iter(self._between(after, until))
+        return iter(self._between(room, after, until))
 
-    def _between(self, after, until):
-        found = [each for each in self.messages if after < each.id <= until]
+    def _between(self, room, after, until):
+        if self.is_down or room in self.broken:
+            raise Unavailable("down")
+        found = [each for each in self.messages if each.room == room and after < each.id <= until]
         return sorted(found, key=lambda each: each.id)
 
 
@@ -69,19 +73,21 @@ class Broadcasts:
     def __init__(self):
         self.messages = []
         self.marks = []
+        self.up_to = {}  # in the last mark of each room
 
     def follows(self, room):
-        return len(self.messages)
+        return sum(each.room == room for each in self.messages)
 
     def message(self, message):
         self.messages.append(message)
 
     def mark(self, room, up_to):
-        self.marks.append((len(self.messages), up_to))
+        self.marks.append((self.follows(room), up_to))
+        self.up_to[room] = up_to
 
 
 class Room:
-    """One server's side of a room, with people in it unless told otherwise."""
+    """One server's side of a room, or of several, with people in it unless told otherwise."""
 
     def __init__(self, settles_after):
         self.time = VirtualTime()
@@ -99,22 +105,27 @@ class Room:
             lambda: EPOCH + self.time.clock(),
         )
 
-    def enter(self):
-        number = self.continuity.enter("general")
+    def enter(self, *names):
+        numbers = [self.continuity.enter(name) for name in names or ["general"]]
         self.is_empty = False
-        return number
+        return numbers[0]
+
+    def come_back(self):
+        """All leave, and then somebody enters."""
+        self.is_empty = True
+        self.enter()
 
     def tell(self, message):
         is_news = self.continuity.is_news(message)
         if is_news:
             self.broadcasts.message(message)
-            self.continuity.sent("general")
+            self.continuity.sent(message.room)
         return is_news
 
-    def store(self, seconds_ago=0):
+    def store(self, seconds_ago=0, room="general"):
         """A message of another server, which had that id so many seconds ago."""
         self.time.pass_by(0.001)  # no two at the same moment
-        stored = message(at=EPOCH + self.time.clock() - seconds_ago)
+        stored = message(at=EPOCH + self.time.clock() - seconds_ago, room=room)
         self.log.messages.append(stored)
         return stored
 
@@ -238,13 +249,61 @@ def test_what_was_missed_is_told_after_a_bug_has_ended(shared, caplog):
     assert shared.broadcasts.messages == [late]
 
 
-def test_rooms_are_asked_about_together(alone):
-    for number in range(READ_TOGETHER + 1):
-        alone.continuity.enter(f"room-{number}")
-        alone.is_empty = False
-        alone.continuity.is_news(message(at=EPOCH + number, room=f"room-{number}"))
+def test_who_is_back_at_once_after_days_gets_no_more_marks_than_others(room):
+    room.time.pass_by(10 * 86_400)
+    room.enter()
+    room.say()
+    room.time.pass_by(A_WHILE)
+    room.come_back()
+    marks = len(room.broadcasts.marks)
+    room.time.pass_by(A_WHILE + RAREST_MARK)
+    assert 1 <= len(room.broadcasts.marks) - marks <= 6
+
+
+@pytest.mark.parametrize(
+    ("due", "calls"),
+    [(3, [1, 1, 1]), (8, [2, 2, 2, 2]), (4 * READ_TOGETHER + 1, [20, 20, 20, 20, 1])],
+)
+def test_rooms_are_asked_about_together(alone, due, calls):
+    names = [f"room-{number}" for number in range(due)]
+    alone.enter(*names)
+    for name in names:
+        alone.tell(alone.store(room=name))
     alone.time.pass_by(READ_AFTER + 1)
-    assert sorted(alone.log.calls) == [1, READ_TOGETHER]
+    assert alone.log.calls == calls
+
+
+ROOMS = ["one", "two", "three", "four", "five"]  # more than there are readers
+
+
+def test_what_is_missing_in_one_room_is_told_there_and_all_are_marked(shared):
+    shared.enter(*ROOMS)
+    late = shared.store(seconds_ago=SETTLED_AFTER - 1, room="two")
+    shared.time.pass_by(A_WHILE)
+    assert shared.broadcasts.messages == [late]
+    assert max(shared.log.calls) > 1
+    assert [room for room in ROOMS if shared.broadcasts.up_to[room] > late.id] == ROOMS
+
+
+def test_a_room_that_cannot_be_read_keeps_none_that_is_read_with_it(shared):
+    shared.enter(*ROOMS)
+    shared.log.broken = {"one"}
+    late = [shared.store(seconds_ago=SETTLED_AFTER - 1, room=room) for room in ROOMS]
+    shared.time.pass_by(A_WHILE)
+    assert sorted(shared.broadcasts.messages) == late[1:]
+    shared.log.broken.clear()
+    shared.time.pass_by(A_WHILE)
+    assert sorted(shared.broadcasts.messages) == late
+
+
+def test_who_comes_and_speaks_while_the_room_is_read_is_heard_once(room):
+    room.enter()
+    room.say()
+    said = []
+    room.log.meanwhile = lambda: said or (room.come_back(), said.append(room.say()))
+    room.time.pass_by(2 * A_WHILE)
+    assert room.broadcasts.messages[1:] == said
+    assert room.broadcasts.up_to["general"] >= said[0].id
 
 
 def test_what_another_process_has_stored_is_told_when_somebody_has_joined_and_speaks(room):

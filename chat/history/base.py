@@ -17,7 +17,7 @@ class Page(NamedTuple):
     more: bool
 
 
-Span = tuple[str, str, str]  # a room, and two ids in it
+Span = tuple[str, str, str]  # a room, and two bounds that have the form of ids
 
 
 class InDoubt(Unavailable):
