@@ -15,7 +15,7 @@ from chat.delivery.green import eventlet, hubs
 MOMENT = 0.0002
 
 # Seconds of each turn of the hub for all who wait for theirs.
-SHARE = 0.005
+SHARE = 0.002
 
 
 class Turns:
