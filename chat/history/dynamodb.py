@@ -26,13 +26,12 @@ from chat.clocks import steady
 from chat.errors import ChatError, Invalid, Unavailable
 from chat.history.base import BATCH, WRITE_PROVES, History, InDoubt, Page
 from chat.history.dynamodb_errors import (
-    TooLateError,
     code_of,
     has_stored_nothing,
     is_outage,
     is_passing,
 )
-from chat.history.dynamodb_sockets import end_at_once
+from chat.history.dynamodb_sockets import TimedBody, end_at_once
 from chat.history.outages import Outages
 from chat.message_ids import id_at, is_message_id
 from chat.messages import Draft, Message
@@ -118,7 +117,7 @@ class DynamoDBHistory(History):
         end_at_once(self._client)
         self._region = self._client.meta.region_name
         before_write = "before-send.dynamodb.BatchWriteItem"
-        self._client.meta.events.register(before_write, self._refuse_if_late)
+        self._client.meta.events.register(before_write, self._send_in_time)
         self._client.meta.events.register("after-call.dynamodb", self._note_date)
         self._date = ""
         self._ahead: float | None = None  # seconds by which DynamoDB's clock is ahead of `steady`
@@ -148,7 +147,7 @@ class DynamoDBHistory(History):
             InDoubt: It may have been.
         """
         is_in_doubt = False
-        self._local.write_before = time.monotonic() + RETRY_FOR
+        self._local.write_before = steady() + RETRY_FOR
 
         def write() -> None:
             nonlocal is_in_doubt
@@ -169,14 +168,14 @@ class DynamoDBHistory(History):
                 raise InDoubt("the history did not answer") from error
             raise
 
-    def _refuse_if_late(self, **_request: Any) -> None:
+    def _send_in_time(self, request: Any, **_event: Any) -> None:
         """Send nothing when a resend may already be written elsewhere.
 
         New credentials of the task's role are fetched as part of the call that happens to need
         them, which takes ten seconds where nobody hands them out.
         """
-        if time.monotonic() > self._local.write_before:
-            raise TooLateError
+        request.body = TimedBody(request.body, self._local.write_before)
+        request.body.require_time()
 
     def _write(self, waiting: dict[tuple[str, str], Message]) -> set[tuple[str, str]]:
         """Write once; returns what DynamoDB left unprocessed."""
@@ -406,7 +405,7 @@ class DynamoDBHistory(History):
         """What DynamoDB leaves over is found the next time."""
         keys = [{name: item[name] for name, _ in KEYS} for item in items]
         if keys:
-            self._local.write_before = time.monotonic() + RETRY_FOR
+            self._local.write_before = steady() + RETRY_FOR
             requests = [{"DeleteRequest": {"Key": key}} for key in keys]
             self._retrying(self._client.batch_write_item, RequestItems={self._table: requests})
 

@@ -5,6 +5,7 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    HTTPClientError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
@@ -35,8 +36,14 @@ def has_stored_nothing(error: BaseException) -> bool:
     """Whether it is certain that a write failed, and will not be carried out a little later."""
     if isinstance(error, ClientError):
         return _status(error) < 500
-    unsent = (TooLateError, EndpointConnectionError, ConnectTimeoutError)
-    return isinstance(error, (*LASTING, *unsent))
+    unsent = (EndpointConnectionError, ConnectTimeoutError)
+    return isinstance(error, (*LASTING, *unsent)) or _was_too_late(error)
+
+
+def _was_too_late(error: BaseException) -> bool:
+    """What is raised while a request is sent comes out as the cause of another error."""
+    cause = error.kwargs.get("error") if isinstance(error, HTTPClientError) else error
+    return isinstance(cause, TooLateError)
 
 
 def is_passing(error: BaseException | None) -> bool:

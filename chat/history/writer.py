@@ -191,10 +191,11 @@ class Writer:
             group = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         if not self._history.append_keeps_order:
             group = [each for each in group if self._knows_room_of(each)]
-        now = self._monotonic()
+        made = [(each, each.draft.with_id(self._ids.make(each.draft.room))) for each in group]
+        now = self._monotonic()  # last of all: what is in time now is written at once
         self._gather_until = now + GATHER
         self._fail([each for each in group if each.write_before < now], "the history is slow")
-        if in_time := [each for each in group if each.write_before >= now]:
+        if in_time := [pair for pair in made if pair[0].write_before >= now]:
             self._write(in_time)
         with self._lock:
             self._is_writing = bool(self._queue or self._doubts)
@@ -219,17 +220,16 @@ class Writer:
             self._ids.stay_after(room, newest[0].id if newest else None)
         return True
 
-    def _write(self, group: list["_Pending"]) -> None:
-        messages = [each.draft.with_id(self._ids.make(each.draft.room)) for each in group]
+    def _write(self, group: list[tuple["_Pending", Message]]) -> None:
         outcomes: list[Message | ChatError]
         try:
-            outcomes = self._history.append(messages)
+            outcomes = self._history.append([message for _, message in group])
         except ChatError as error:
             outcomes = [error] * len(group)
         except Exception:
             log.exception("The history failed to store %d messages", len(group))
             outcomes = [InDoubt("the history failed")] * len(group)
-        for pending, message, outcome in zip(group, messages, outcomes, strict=True):
+        for (pending, message), outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, InDoubt):
                 self._doubts.append((pending, message))
             else:

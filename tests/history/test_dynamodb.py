@@ -1,12 +1,17 @@
 """What only the history in DynamoDB has to answer for."""
 
+import contextlib
 import re
+import socketserver
+import threading
 from time import monotonic
 from time import time as now
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSHTTPConnection
 
+from chat.clocks import steady
 from chat.errors import Invalid, Unavailable
 from chat.history.base import APPEND_WITHIN, WRITE_PROVES, InDoubt
 from chat.history.dynamodb import DynamoDBHistory
@@ -186,17 +191,61 @@ def test_what_passes_is_tried_again(history, answers, error):
     assert history.newest("general", 1).messages == [stored]
 
 
+def later(monkeypatch):
+    monkeypatch.setattr("time.monotonic", lambda: monotonic() + APPEND_WITHIN)
+    monkeypatch.setattr("chat.history.dynamodb_sockets.steady", lambda: steady() + APPEND_WITHIN)
+
+
 def test_what_could_not_be_sent_in_time_is_not_sent_later(history, client, table, monkeypatch):
     """Such as while the credentials of the task's role are renewed."""
 
     def take_long(**_request):
-        monkeypatch.setattr("time.monotonic", lambda: monotonic() + APPEND_WITHIN)
+        later(monkeypatch)
 
     history._client.meta.events.register("before-sign.dynamodb.BatchWriteItem", take_long)
     (outcome,) = history.append([message("late")])
     assert isinstance(outcome, Unavailable)
     assert not isinstance(outcome, InDoubt)
     assert client.scan(TableName=table)["Count"] == 0
+
+
+@pytest.mark.parametrize("step", ["connect", "endheaders"])
+def test_a_process_that_stands_still_while_it_sends_does_not_send_later(
+    open_here, credentials, monkeypatch, step
+):
+    original = getattr(AWSHTTPConnection, step)
+
+    def stand_still(connection, *args, **options):
+        original(connection, *args, **options)
+        later(monkeypatch)
+
+    monkeypatch.setattr(AWSHTTPConnection, step, stand_still)
+    with listening() as (url, arrived):
+        (outcome,) = open_here(table_url(url)).append([message("late")])
+    assert isinstance(outcome, Unavailable)
+    assert not isinstance(outcome, InDoubt)
+    assert b"POST / HTTP/1.1" in arrived[0]
+    assert b"late" not in arrived[0]
+
+
+@contextlib.contextmanager
+def listening():
+    """A server that takes what comes; gives its address, and at the end what each peer has sent."""
+    arrived = []
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            arrived.append(b"")
+            with contextlib.suppress(ConnectionResetError):
+                while data := self.request.recv(65_536):
+                    arrived[-1] += data
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", arrived
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ValidationException"])
