@@ -31,10 +31,6 @@ log = logging.getLogger(__name__)
 # follow, each after three times as long, and then one in a while for as long as somebody is there.
 MARK_AFTER, RAREST_MARK = 3.0, 240.0
 
-# Where people talk on, a read sends a mark only if the last one is at least so many seconds old.
-# Each message tells whoever missed the one before; a mark only says how far back to look.
-MARK_WHILE_TALKING = 30.0
-
 TICK = 0.5  # seconds
 
 # Seconds from a message, or a join, until the room is read again: then all that was stored before
@@ -64,8 +60,7 @@ class _Feed:
 
     up_to: str | None  # None until something is known
     touched_at: float  # when the last message was told, or somebody joined
-    marked_at: float  # when the last mark was sent; before that, when the first one joined
-    sent_at: float  # when the last counted event was sent; the same
+    sent_at: float  # when the last counted event was sent; before that, when the first one joined
     told: list[str]  # ids that sort behind `up_to`, in order
     next_mark: float = MARK_AFTER  # seconds after that
     marked: tuple[int, bool] = (0, False)  # what the last mark said
@@ -153,7 +148,7 @@ class Continuity:
 
     def _feed(self, up_to: str | None, told: Sequence[str] = ()) -> _Feed:
         now = self._clock()
-        return _Feed(up_to, now, now, now, list(told))
+        return _Feed(up_to, now, now, list(told))
 
     def is_news(self, message: Message) -> bool:
         """Whether a stored message is to be told, which from now on it has been."""
@@ -230,7 +225,6 @@ class Continuity:
 
     def _mark(self, room_id: str, feed: _Feed) -> None:
         feed.marked = self._broadcasts.follows(room_id), not feed.told
-        feed.marked_at = self._clock()
         self._broadcasts.mark(room_id, feed.up_to or FIRST_ID)
 
     def _read_due(self) -> None:
@@ -299,14 +293,8 @@ class Continuity:
         is_settled = began_at - feed.touched_at > self._reader.settles_after
         if not is_settled or self._is_shared(began_at):
             self._read_later(room_id)
-        is_new = feed.marked != (self._broadcasts.follows(room_id), not feed.told)
-        if is_new and not self._will_mark(feed):
+        if feed.marked != (self._broadcasts.follows(room_id), not feed.told):
             self._mark(room_id, feed)
-
-    def _will_mark(self, feed: _Feed) -> bool:
-        """Whether the silence after the last event is soon enough for the next mark."""
-        is_talking = self._clock() < feed.sent_at + MARK_AFTER
-        return is_talking and self._clock() < feed.marked_at + MARK_WHILE_TALKING
 
     def _is_shared(self, now: float) -> bool:
         is_new = now < self._starting_until

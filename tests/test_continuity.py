@@ -1,12 +1,9 @@
 """What was stored and not told is found, and marks say up to where all is known."""
 
-import itertools
-
 import pytest
 
 from chat.continuity import (
     MARK_AFTER,
-    MARK_WHILE_TALKING,
     NEWS_FOR,
     RAREST_MARK,
     READ_AFTER,
@@ -222,19 +219,6 @@ def test_where_the_order_is_kept_talk_costs_few_marks(alone):
         alone.say()
         alone.time.pass_by(2)
     assert 1 <= len(alone.broadcasts.marks) - marks <= 2
-
-
-def test_while_people_talk_a_room_that_was_read_is_marked_now_and_then(room):
-    room.enter()
-    began, marks = room.time.clock(), []
-    while room.time.clock() < began + 4 * MARK_WHILE_TALKING:
-        room.say()
-        room.time.pass_by(1)
-        if len(room.broadcasts.marks) > len(marks):
-            marks.append(room.time.clock())
-    pauses = [later - earlier for earlier, later in itertools.pairwise([began, *marks])]
-    assert min(pauses) >= MARK_WHILE_TALKING
-    assert max(pauses) <= MARK_WHILE_TALKING + READ_IN_ORDER_AFTER + 1
 
 
 def test_what_was_missed_is_told_after_a_bug_has_ended(shared, caplog):
