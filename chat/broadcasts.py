@@ -23,12 +23,14 @@ class Broadcasts:
     """Sends events to all who may have them, and to nobody else.
 
     What goes to everybody in a room on `/rooms` is counted: `follows` is how many such events went
-    there before. Whoever misses one sees a number too many at the next.
+    there before. Whoever misses one sees a number too many at the next. `up_to` tells up to where
+    all messages were sent to those who are in the room. It goes with the next event there is, once.
     """
 
     def __init__(self, socketio: SocketIO) -> None:
         self._socketio = socketio
         self._sent: Counter[str] = Counter()  # events, by room
+        self._up_to: dict[str, str] = {}  # what the next event says, by room
         self._lock = threading.Lock()  # the order of the numbers is the order of sending
 
     def message(self, message: Message) -> None:
@@ -39,9 +41,15 @@ class Broadcasts:
         """To everybody in the room whose people have changed."""
         self._counted(events.PRESENCE, change, change["room"])
 
-    def mark(self, room_id: str, up_to: str) -> None:
-        """To everybody in the room: how many events there were, and up to where all is known."""
+    def vouch(self, room_id: str, up_to: str) -> None:
+        """All messages of the room up to there were sent: the next event says so."""
         with self._lock:
+            self._up_to[room_id] = up_to
+
+    def mark(self, room_id: str, up_to: str) -> None:
+        """To everybody in the room: how many events there were, and up to where all were sent."""
+        with self._lock:
+            self._up_to.pop(room_id, None)
             mark = {"room": room_id, "follows": self._sent[room_id], "up_to": up_to}
             self._to_room(events.MARK, mark, ROOMS_NAMESPACE, room_id)
 
@@ -53,6 +61,8 @@ class Broadcasts:
         with self._lock:
             payload["follows"] = self._sent[room_id]
             self._sent[room_id] += 1
+            if up_to := self._up_to.pop(room_id, None):
+                payload["up_to"] = up_to
             self._to_room(event, payload, ROOMS_NAMESPACE, room_id)
 
     def activity(self, room_id: str, latest: str, outside: Sequence[str]) -> None:

@@ -3,9 +3,9 @@
 A server tells what it stores itself. Another one may write into the same table, and a write that
 was given up may be carried out later. So a room is read again behind what was told, until all that
 is there is settled; what was not told yet is told then. `up_to` is how far that has come: every
-message up to there was sent to all who are in the room, or was in the answer to their join. A
-`mark` says so to them, and how many events there were, so that whoever missed the last one
-notices, too.
+message up to there was sent to all who are in the room, or was in the answer to their join. The
+next event says so to them. In silence a `mark` does, with how many events there were, so that
+whoever missed the last one notices, too.
 """
 
 import bisect
@@ -63,7 +63,7 @@ class _Feed:
     sent_at: float  # when the last counted event was sent; before that, when the first one joined
     told: list[str]  # ids that sort behind `up_to`, in order
     next_mark: float = MARK_AFTER  # seconds after that
-    marked: tuple[int, bool] = (0, False)  # what the last mark said
+    said: tuple[int, bool] = (0, False)  # what the last mark said, or the next event will say
 
     def settle(self, up_to: str) -> None:
         self.up_to = max(up_to, self.up_to or "")
@@ -224,8 +224,12 @@ class Continuity:
         return self._feeds.get(room_id)
 
     def _mark(self, room_id: str, feed: _Feed) -> None:
-        feed.marked = self._broadcasts.follows(room_id), not feed.told
+        feed.said = self._state(room_id, feed)
         self._broadcasts.mark(room_id, feed.up_to or FIRST_ID)
+
+    def _state(self, room_id: str, feed: _Feed) -> tuple[int, bool]:
+        """How many events there were, and whether all of them are settled."""
+        return self._broadcasts.follows(room_id), not feed.told
 
     def _read_due(self) -> None:
         try:
@@ -293,8 +297,14 @@ class Continuity:
         is_settled = began_at - feed.touched_at > self._reader.settles_after
         if not is_settled or self._is_shared(began_at):
             self._read_later(room_id)
-        if feed.marked != (self._broadcasts.follows(room_id), not feed.told):
+        state = self._state(room_id, feed)
+        if feed.said == state:
+            return
+        if self._clock() >= feed.sent_at + MARK_AFTER:
             self._mark(room_id, feed)
+        elif feed.up_to:  # the next event comes soon, or a mark
+            feed.said = state
+            self._broadcasts.vouch(room_id, feed.up_to)
 
     def _is_shared(self, now: float) -> bool:
         is_new = now < self._starting_until

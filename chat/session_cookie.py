@@ -9,20 +9,19 @@ from setting one of that name.
 import hmac
 import time
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import flask
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.sansio.http import parse_cookie
 
 from chat.cross_site import may_set_cookies
 
 # Cookies that were read last, and headers with cookies. A client connects to one namespace after
-# the other with the same ones.
-REMEMBERED = 64
+# the other with the same ones; after a restart, many do at the same time.
+REMEMBERED = 256
 
 
 @lru_cache(maxsize=1)
@@ -32,23 +31,14 @@ def cookie_name(secret_key: str) -> str:
     return f"cloud_chat_{digest.hex()[:8]}"
 
 
-class Request(flask.Request):
-    """A request whose cookies were perhaps read already, for another one."""
-
-    @cached_property
-    def cookies(self) -> ImmutableMultiDict[str, str]:
-        """By name."""
-        return _cookies(self.environ.get("HTTP_COOKIE", ""))
-
-
 @lru_cache(REMEMBERED)
-def _cookies(header: str) -> ImmutableMultiDict[str, str]:
-    return ImmutableMultiDict(parse_cookie(header))
+def _cookies(header: str) -> dict[str, str]:
+    return parse_cookie(header).to_dict()  # the first of each name
 
 
 def session_of(app: flask.Flask, environ: dict[str, Any]) -> Mapping[str, Any]:
     """What the cookie of a request says, for those who have no context of Flask."""
-    return app.session_interface.open_session(app, app.request_class(environ)) or {}
+    return cast("CookieSessions", app.session_interface).read(app, environ)
 
 
 class CookieSessions(SecureCookieSessionInterface):
@@ -58,22 +48,27 @@ class CookieSessions(SecureCookieSessionInterface):
         self._serializer: URLSafeTimedSerializer | None = None
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession:
+        """What the cookie of a request says, for handlers that may change it."""
+        return self.session_class(self.read(app, request.environ))
+
+    def read(self, app: flask.Flask, environ: dict[str, Any]) -> Mapping[str, Any]:
         """What the cookie of a request says; nothing if it isn't ours, or too old.
 
-        Flask's own asks its context for the request, and a Socket.IO handshake has none.
+        Flask's own needs a context with the request, which costs a Socket.IO handshake too much.
         """
-        signed = request.cookies.get(_name(app, request))
+        cookies = _cookies(environ.get("HTTP_COOKIE", ""))
+        signed = cookies.get(_name(app, is_secure=environ["wsgi.url_scheme"] == "https"))
         serializer, lasts = self.get_signing_serializer(app), app.permanent_session_lifetime
         if not signed or serializer is None:
-            return self.session_class()
+            return {}
         try:
-            return self.session_class(serializer.loads(signed, int(lasts.total_seconds())))
+            return serializer.loads(signed, int(lasts.total_seconds()))  # type: ignore[no-any-return]
         except BadSignature:
-            return self.session_class()
+            return {}
 
     def get_cookie_name(self, app: flask.Flask) -> str:
         """The name for the scheme of the request at hand."""
-        return _name(app, flask.request)
+        return _name(app, is_secure=flask.request.is_secure)
 
     def save_session(
         self, app: flask.Flask, session: SessionMixin, response: flask.Response
@@ -96,9 +91,9 @@ class CookieSessions(SecureCookieSessionInterface):
         return self._serializer
 
 
-def _name(app: flask.Flask, request: flask.Request) -> str:
+def _name(app: flask.Flask, *, is_secure: bool) -> str:
     name = cookie_name(str(app.secret_key))
-    return f"__Host-{name}" if request.is_secure else name
+    return f"__Host-{name}" if is_secure else name
 
 
 class PatientSerializer(URLSafeTimedSerializer):

@@ -18,7 +18,7 @@ from chat.identity import LASTS
 from chat.page_rate import PageRate
 from chat.request_log import log_requests
 from chat.secret_key import secret_key
-from chat.session_cookie import CookieSessions, Request
+from chat.session_cookie import CookieSessions
 from chat.settings import Settings
 
 
@@ -33,7 +33,6 @@ def make_flask(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=16 * 1024,  # bytes of a form
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session
     )
-    app.request_class = Request
     app.session_interface = CookieSessions()
     log_requests(app)  # first, so that it sees what the next ones refuse
     refuse_cross_site(app)

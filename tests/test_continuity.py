@@ -1,4 +1,4 @@
-"""What was stored and not told is found, and marks say up to where all is known."""
+"""What was stored and not told is found, and events and marks say up to where all is known."""
 
 import pytest
 
@@ -70,13 +70,18 @@ class Broadcasts:
     def __init__(self):
         self.messages = []
         self.marks = []
-        self.up_to = {}  # in the last mark of each room
+        self.vouched = []  # what the next event says
+        self.up_to = {}  # the last that was said of each room
 
     def follows(self, room):
         return sum(each.room == room for each in self.messages)
 
     def message(self, message):
         self.messages.append(message)
+
+    def vouch(self, room, up_to):
+        self.vouched.append(up_to)
+        self.up_to[room] = up_to
 
     def mark(self, room, up_to):
         self.marks.append((self.follows(room), up_to))
@@ -188,15 +193,16 @@ def test_a_later_mark_says_that_all_is_known(room):
     assert up_to >= said.id
 
 
-def test_a_mark_never_says_more_than_is_settled(shared):
+def test_nothing_says_more_than_is_settled(shared):
     shared.enter()
-    shared.say()
-    for _ in range(int(A_WHILE)):
-        shared.time.pass_by(1)
+    first = shared.say()
+    for seconds in [*[1] * int(2 * A_WHILE), *[MARK_AFTER + 1] * 4]:
+        shared.time.pass_by(seconds)
         shared.say()
-        for _, up_to in shared.broadcasts.marks:
+        for up_to in shared.broadcasts.up_to.values():
             assert up_to <= id_at(EPOCH + shared.time.clock() - SETTLED_AFTER)
-    assert shared.broadcasts.marks, "also while people talk on"
+    assert first.id < shared.broadcasts.vouched[0], "also while people talk on"
+    assert shared.broadcasts.marks
 
 
 def test_in_silence_nothing_is_read_and_marks_get_rare(room):
@@ -211,14 +217,35 @@ def test_in_silence_nothing_is_read_and_marks_get_rare(room):
     assert len(room.broadcasts.marks) - marks >= 3600 / RAREST_MARK - 1, "one may get lost"
 
 
-def test_where_the_order_is_kept_talk_costs_few_marks(alone):
+def test_while_people_talk_their_messages_say_up_to_where_all_is_known(room):
+    room.enter()
+    room.time.pass_by(A_WHILE)
+    marks = len(room.broadcasts.marks)
+    said = [room.say().id]
+    for _ in range(30):
+        room.time.pass_by(MARK_AFTER - 1)
+        said.append(room.say().id)
+    assert len(room.broadcasts.marks) == marks, "a mark is for silence"
+    assert said[0] < room.broadcasts.vouched[-1] < said[-1]
+
+
+def test_where_the_order_is_kept_talk_says_so_seldom(alone):
     alone.enter()
     alone.time.pass_by(A_WHILE)
-    marks = len(alone.broadcasts.marks)
     for _ in range(30):
         alone.say()
         alone.time.pass_by(2)
-    assert 1 <= len(alone.broadcasts.marks) - marks <= 2
+    assert 1 <= len(alone.broadcasts.vouched) <= 2
+
+
+def test_what_was_vouched_for_is_said_by_a_mark_if_nobody_goes_on_talking(alone):
+    alone.enter()
+    alone.time.pass_by(A_WHILE)
+    while not alone.broadcasts.vouched:
+        alone.say()
+        alone.time.pass_by(MARK_AFTER - 1)
+    alone.time.pass_by(2)
+    assert alone.broadcasts.marks[-1][1] >= alone.broadcasts.vouched[-1]
 
 
 def test_what_was_missed_is_told_after_a_bug_has_ended(shared, caplog):

@@ -28,12 +28,16 @@ log = logging.getLogger(__name__)
 COLUMNS = "id, room, user_id, user_name, text, client_id"
 
 # Does nothing where the message is there already, or where its room has this id or one that sorts
-# behind it. Ids from the last parameter on don't count: they were made by no clock that was wrong
-# for a while.
+# behind it: then the id is NULL, which the table refuses. Ids from the last parameter on don't
+# count: they were made by no clock that was wrong for a while. INSERT … SELECT … WHERE NOT EXISTS
+# says the same and takes twice as long, because it reads its own table by way of another one.
 INSERT = f"""
-  INSERT INTO messages ({COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6
-  WHERE NOT EXISTS (SELECT 1 FROM messages WHERE room = ?2 AND id >= ?1 AND id < ?7)
-  ON CONFLICT (user_id, client_id) DO NOTHING
+  INSERT OR IGNORE INTO messages ({COLUMNS}) VALUES (
+    CASE WHEN NOT EXISTS (
+      SELECT 1 FROM messages WHERE room = ?2 AND id >= ?1 AND id < ?7
+    ) THEN ?1 END,
+    ?2, ?3, ?4, ?5, ?6
+  )
 """  # noqa: S608
 
 # Seconds to wait for another process that writes. An answer is due after five.
@@ -130,7 +134,8 @@ class SqliteHistory(History):
             return first
         newest = self._newest_id(database, message.room, farthest)
         message = message._replace(id=following(newest, message.id))
-        database.execute(INSERT, (*message, farthest))
+        if not database.execute(INSERT, (*message, farthest)).rowcount:
+            raise RuntimeError("the table refuses a message")
         return message
 
     def _newest_id(self, database: sqlite3.Connection, room: str, farthest: str) -> str:

@@ -4,8 +4,8 @@
 class Counting:
     """The numbers of one room's events over one connection.
 
-    `up_to` moves by answers and marks alone, and with it the cursor, to the newest message up to
-    there. Between the request to join and its answer events are kept and counted afterwards.
+    `up_to` moves by what the server says of it alone, and with it the cursor, to the newest message
+    up to there. Between the request to join and its answer events are kept and counted afterwards.
 
     Args:
         held: Gives the ids of all messages that the client has.
@@ -43,10 +43,9 @@ class Counting:
         elif payload["follows"] > self._next:
             return True
         elif payload["follows"] == self._next:
-            if event == "mark":
+            self._next += event != "mark"
+            if "up_to" in payload:
                 self._raise(payload["up_to"])
-            else:
-                self._next += 1
         return False
 
     def _raise(self, up_to):

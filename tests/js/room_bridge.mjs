@@ -30,7 +30,7 @@
 import readline from "node:readline";
 import { BROADCASTS } from "../../chat/static/js/contract.js";
 import { RequestError } from "../../chat/static/js/lib/request-error.js";
-import { isEvent, isNumbered } from "../../chat/static/js/lib/shapes.js";
+import { isEvent, isNumbered, withUsableFields } from "../../chat/static/js/lib/shapes.js";
 import { Lobby } from "../../chat/static/js/models/lobby.js";
 import { Outbox } from "../../chat/static/js/models/outbox.js";
 import { ReadMarkers } from "../../chat/static/js/models/read-markers.js";
@@ -92,7 +92,7 @@ class Reader {
   /** As `connection.js` does. */
   event(name, payload) {
     const { mark, message, presence } = BROADCASTS;
-    if (name !== mark && isNumbered(payload)) this.lobby.count(payload);
+    if (name !== mark && isNumbered(payload)) this.lobby.count(withUsableFields(payload));
     if (!isEvent(name, payload)) return;
     if (name === mark) this.lobby.mark(payload);
     if (name === message) this.lobby.receive(payload);

@@ -2,7 +2,7 @@ import { Manager } from "../vendor/socket.io.esm.min.js";
 import { BROADCASTS, NAMESPACES, REQUESTS, TYPING } from "./contract.js";
 import { browserClock } from "./lib/clock.js";
 import { pauseMs, RequestError } from "./lib/request-error.js";
-import { isEvent, isNumbered } from "./lib/shapes.js";
+import { isEvent, isNumbered, withUsableFields } from "./lib/shapes.js";
 import { Reconnector } from "./models/reconnector.js";
 import { Requests } from "./models/requests.js";
 
@@ -137,7 +137,8 @@ export class Connection {
       this.#leaveAfter(pauseMs(news?.reconnect_in_ms / 1000) ?? 0);
     });
     this.#rooms.onAny((event, payload) => {
-      if (event !== BROADCASTS.mark && isNumbered(payload)) on.numbered(payload);
+      if (event === BROADCASTS.mark || !isNumbered(payload)) return;
+      on.numbered(withUsableFields(payload));
     });
     const { mark, message, presence, activity } = BROADCASTS;
     for (const event of [mark, message, presence, activity]) {

@@ -62,6 +62,7 @@ class Server {
   #sent = 0;
   #told = new Set();
   #upToMs = null;
+  #vouched = {}; // what the next event says
 
   constructor(table, skewMs) {
     this.table = table;
@@ -96,6 +97,7 @@ class Server {
     if (this.#upToMs === null) return;
     for (const message of this.table.after(idAt(this.#upToMs))) this.#tell(message);
     this.#upToMs = this.#now - LAG_MS;
+    this.#vouched = { up_to: idAt(this.#upToMs) };
   }
 
   mark() {
@@ -104,13 +106,18 @@ class Server {
   }
 
   presence() {
-    this.#emit("presence", { follows: this.#sent++, count: 1 });
+    this.#emitCounted("presence", { count: 1 });
   }
 
   #tell(message) {
     if (this.#told.has(message.id)) return;
     this.#told.add(message.id);
-    this.#emit("message", { ...message, follows: this.#sent++ });
+    this.#emitCounted("message", message);
+  }
+
+  #emitCounted(name, payload) {
+    this.#emit(name, { ...payload, ...this.#vouched, follows: this.#sent++ });
+    this.#vouched = {};
   }
 
   #emit(name, payload) {

@@ -25,7 +25,7 @@ function setUp({ random = () => 0.5 } = {}) {
 test("events that follow each other prove nothing missing", () => {
   const { continuity, join, waits } = setUp();
   join({ follows: 7, up_to: id(1) });
-  for (const follows of [7, 8, 9]) continuity.count(follows);
+  for (const follows of [7, 8, 9]) continuity.count({ follows });
   continuity.mark({ follows: 10, up_to: id(2) });
   assert.ok(continuity.live);
   assert.ok(!continuity.hole);
@@ -35,7 +35,7 @@ test("events that follow each other prove nothing missing", () => {
 test("a greater number is a hole: the room is joined again, once, within a second", () => {
   const { continuity, join, waits } = setUp();
   join({ follows: 7, up_to: id(1) });
-  for (const follows of [8, 9, 11]) continuity.count(follows);
+  for (const follows of [8, 9, 11]) continuity.count({ follows });
   continuity.mark({ follows: 15, up_to: id(4) });
   assert.ok(continuity.hole);
   assert.deepEqual(waits, [500]);
@@ -52,9 +52,9 @@ test("a mark shows that the last event was lost, too", () => {
 test("a smaller number proves nothing", () => {
   const { continuity, join, cursor } = setUp();
   join({ follows: 7, up_to: id(1) });
-  continuity.count(7);
-  continuity.count(3);
-  continuity.count(7);
+  continuity.count({ follows: 7 });
+  continuity.count({ follows: 3 });
+  continuity.count({ follows: 7 });
   continuity.mark({ follows: 7, up_to: id(4) });
   assert.ok(!continuity.hole);
   assert.deepEqual(cursor(), { after: id(1), up_to: id(1) });
@@ -80,25 +80,38 @@ test("the cursor is the newest message that the server has vouched for", () => {
   assert.deepEqual(cursor(), { after: id(4), up_to: id(4) });
 });
 
+test("an event vouches as a mark does, and counts", () => {
+  const { continuity, join, cursor } = setUp();
+  join({ follows: 7, up_to: id(1) });
+  continuity.count({ follows: 7, up_to: id(2) });
+  assert.deepEqual(cursor(), { after: id(2), up_to: id(2) });
+  continuity.count({ follows: 8 });
+  assert.deepEqual(cursor(), { after: id(2), up_to: id(2) });
+  continuity.mark({ follows: 9, up_to: id(3) });
+  assert.deepEqual(cursor(), { after: id(3), up_to: id(3) });
+  assert.ok(!continuity.hole);
+});
+
 test("it stays over a lost connection, whose numbers count no more", () => {
   const { continuity, join, cursor, waits } = setUp();
   join({ follows: 7, up_to: id(3) });
   continuity.lost();
-  continuity.count(9);
+  continuity.count({ follows: 9 });
   continuity.mark({ follows: 9, up_to: id(5) });
   assert.ok(!continuity.live);
   assert.deepEqual(waits, []);
   assert.deepEqual(cursor(), { after: id(3), up_to: id(3) });
   join({ follows: 0, up_to: id(2) }); // of a server that knows less
-  continuity.count(0);
+  continuity.count({ follows: 0 });
   assert.ok(!continuity.hole);
   assert.deepEqual(cursor(), { after: id(3), up_to: id(3) });
 });
 
-test("while a hole is known, no mark vouches for anything", () => {
+test("while a hole is known, nothing vouches for anything", () => {
   const { continuity, join, cursor } = setUp();
   join({ follows: 7, up_to: id(1) });
-  continuity.count(8);
+  continuity.count({ follows: 8, up_to: id(5) });
+  continuity.count({ follows: 7, up_to: id(5) });
   continuity.mark({ follows: 7, up_to: id(5) });
   continuity.mark({ follows: 9, up_to: id(5) });
   assert.deepEqual(cursor(), { after: id(1), up_to: id(1) });
@@ -122,21 +135,21 @@ test("after a new start only what that answer vouches for counts", () => {
 test("during a join numbers prove nothing; after its answer they are looked at", () => {
   const { continuity, cursor, waits } = setUp();
   continuity.asked();
-  for (const follows of [5, 6, 7]) continuity.count(follows);
+  for (const follows of [5, 6, 7]) continuity.count({ follows });
   continuity.mark({ follows: 8, up_to: id(4) });
   assert.deepEqual(waits, []);
   continuity.answered({ follows: 6, up_to: id(1) }, RECOVERED);
   assert.ok(!continuity.hole);
   assert.deepEqual(cursor(), { after: id(4), up_to: id(4) });
-  continuity.count(8);
+  continuity.count({ follows: 8 });
   assert.ok(!continuity.hole);
 });
 
 test("what was lost during a join shows after its answer", () => {
   const { continuity, waits } = setUp();
   continuity.asked();
-  continuity.count(6);
-  continuity.count(8);
+  continuity.count({ follows: 6 });
+  continuity.count({ follows: 8 });
   continuity.answered({ follows: 6, up_to: id(1) }, RECOVERED);
   assert.ok(continuity.hole);
   assert.equal(waits.length, 1);
@@ -145,18 +158,18 @@ test("what was lost during a join shows after its answer", () => {
 test("what came before a join that failed doesn't count for the next one", () => {
   const { continuity, waits } = setUp();
   continuity.asked();
-  continuity.count(6);
+  continuity.count({ follows: 6 });
   continuity.asked();
   continuity.answered({ follows: 5, up_to: id(1) }, RECOVERED);
   assert.deepEqual(waits, []);
-  continuity.count(6); // 5 was lost
+  continuity.count({ follows: 6 }); // 5 was lost
   assert.equal(waits.length, 1);
 });
 
 test("what came before the connection was lost doesn't count for the next one", () => {
   const { continuity, join, waits } = setUp();
   continuity.asked();
-  continuity.count(600);
+  continuity.count({ follows: 600 });
   continuity.lost();
   join({ follows: 0, up_to: id(1) });
   assert.deepEqual(waits, []);
@@ -165,7 +178,7 @@ test("what came before the connection was lost doesn't count for the next one", 
 test("a server that counts nothing is taken at its word, and the cursor moves with what arrives", () => {
   const { continuity, join, cursor, waits } = setUp();
   join({}, { ...RECOVERED, newest: id(3) });
-  continuity.count(99);
+  continuity.count({ follows: 99 });
   continuity.mark({ follows: 100, up_to: id(1) });
   continuity.saw(id(5));
   continuity.saw(id(4));
@@ -201,7 +214,7 @@ function loseOnce({ continuity, join, clock }, count, { apartMs = 0 } = {}) {
   for (let number = 0; number < count; number++) {
     join({ follows: 0, up_to: id(1) });
     clock.advance(apartMs);
-    continuity.count(1000);
+    continuity.count({ follows: 1000 });
   }
 }
 

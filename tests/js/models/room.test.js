@@ -362,7 +362,7 @@ async function setUpCounted() {
   it.answers.push(joined([message(1), message(2)], { follows: 5, up_to: message(1).id }));
   await it.room.join();
   it.hear = (minute, follows) => {
-    it.room.count(follows);
+    it.room.count({ follows });
     it.room.receive(message(minute));
   };
   return it;

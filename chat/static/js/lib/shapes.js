@@ -43,10 +43,10 @@ export const isAnswerTo = (request, answer) => fits(SHAPES.answers[request], ans
 /** Whether the payload of such an event can be used. */
 export const isEvent = (event, payload) => fits(SHAPES.events[event], payload);
 
-/** An answer without those optional fields that can't be used. */
-export function withUsableFields(answer) {
-  const usable = ([name, fits]) => [name, fits(answer[name]) ? answer[name] : undefined];
-  return { ...answer, ...Object.fromEntries(Object.entries(OPTIONAL).map(usable)) };
+/** An answer or an event without those optional fields that can't be used. */
+export function withUsableFields(payload) {
+  const usable = ([name, fits]) => [name, fits(payload[name]) ? payload[name] : undefined];
+  return { ...payload, ...Object.fromEntries(Object.entries(OPTIONAL).map(usable)) };
 }
 
 /** Whether the payload of an event, of whatever name, says where in a room it belongs. */

@@ -10,10 +10,10 @@ const LONGEST_WAIT_MS = 60_000;
  *
  * Every event to a room says how many the server sent there before it (`follows`). A number that
  * is greater than the next one shows that something was lost on the way; only the answer to a join
- * mends that. A mark says the same without an event, and up to which id all messages were sent
- * (`up_to`). In that moment the cursor becomes the newest held message up to there. Live messages
- * never move it: one before them may have been lost, or be stored at another server, and the clock
- * that `up_to` comes from may have been ahead.
+ * mends that. A mark says the same in silence. An event or a mark may say up to which id all
+ * messages were sent (`up_to`). In that moment the cursor becomes the newest held message up to
+ * there. Live messages themselves never move it: one before them may have been lost, or be stored
+ * at another server, and the clock that `up_to` comes from may have been ahead.
  *
  * A server of the first edition of the contract says neither. Then nothing is counted, and the
  * cursor is the newest message that arrived while nothing was known to be missing.
@@ -85,9 +85,11 @@ export class Continuity {
   }
 
   /** An event of the room, whatever it tells. */
-  count(follows) {
+  count({ follows, up_to: upTo }) {
     this.#take(() => {
-      if (this.#isNext(follows)) this.#next += 1;
+      if (!this.#isNext(follows)) return;
+      this.#next += 1;
+      if (upTo !== undefined) this.#raise(upTo);
     });
   }
 

@@ -136,8 +136,8 @@ export class Lobby {
   }
 
   /** An event of a room has arrived, of whatever kind: its number shows whether one was lost. */
-  count({ room, follows }) {
-    this.#rooms.get(room)?.count(follows);
+  count(event) {
+    this.#rooms.get(event.room)?.count(event);
   }
 
   mark(mark) {

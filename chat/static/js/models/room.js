@@ -196,9 +196,9 @@ export class Room {
     this.#onChange();
   }
 
-  /** An event of the room has arrived, of whatever kind. @param {number} follows its number */
-  count(follows) {
-    this.#continuity.count(follows);
+  /** An event of the room has arrived, of whatever kind. */
+  count(event) {
+    this.#continuity.count(event);
   }
 
   /** The server says up to where it has sent everything. */
