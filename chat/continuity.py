@@ -63,7 +63,7 @@ class _Feed:
     sent_at: float  # when the last counted event was sent; before that, when the first one joined
     told: list[str]  # ids that sort behind `up_to`, in order
     next_mark: float = MARK_AFTER  # seconds after that
-    said: tuple[int, bool] = (0, False)  # what the last mark said, or the next event will say
+    marked: tuple[int, bool] = (0, False)  # what the last mark said
 
     def settle(self, up_to: str) -> None:
         self.up_to = max(up_to, self.up_to or "")
@@ -224,7 +224,7 @@ class Continuity:
         return self._feeds.get(room_id)
 
     def _mark(self, room_id: str, feed: _Feed) -> None:
-        feed.said = self._state(room_id, feed)
+        feed.marked = self._state(room_id, feed)
         self._broadcasts.mark(room_id, feed.up_to or FIRST_ID)
 
     def _state(self, room_id: str, feed: _Feed) -> tuple[int, bool]:
@@ -297,13 +297,11 @@ class Continuity:
         is_settled = began_at - feed.touched_at > self._reader.settles_after
         if not is_settled or self._is_shared(began_at):
             self._read_later(room_id)
-        state = self._state(room_id, feed)
-        if feed.said == state:
+        if feed.marked == self._state(room_id, feed):
             return
         if self._clock() >= feed.sent_at + MARK_AFTER:
             self._mark(room_id, feed)
         elif feed.up_to:  # the next event comes soon, or a mark
-            feed.said = state
             self._broadcasts.vouch(room_id, feed.up_to)
 
     def _is_shared(self, now: float) -> bool:

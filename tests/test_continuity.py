@@ -229,6 +229,17 @@ def test_while_people_talk_their_messages_say_up_to_where_all_is_known(room):
     assert said[0] < room.broadcasts.vouched[-1] < said[-1]
 
 
+def test_a_silent_room_that_is_read_again_and_again_gets_no_more_marks(shared):
+    shared.enter()
+    shared.time.pass_by(A_WHILE)
+    shared.store(seconds_ago=1)  # another server: from now on all rooms are read again and again
+    counted, marks = shared.log.counted, len(shared.broadcasts.marks)
+    shared.enter()
+    shared.time.pass_by(SHARED_FOR)
+    assert shared.log.counted - counted > 5
+    assert len(shared.broadcasts.marks) - marks <= 5
+
+
 def test_where_the_order_is_kept_talk_says_so_seldom(alone):
     alone.enter()
     alone.time.pass_by(A_WHILE)

@@ -51,6 +51,13 @@ def test_the_cookie_is_of_this_host_and_over_https_of_nothing_less(app, browser,
     assert ("; Secure" in cookie) == is_secure
 
 
+def test_over_https_the_session_is_that_of_its_own_cookie(app, browser):
+    app.config["PREFERRED_URL_SCHEME"] = "https"  # that of the browser's requests
+    browser.environ_base["HTTP_REFERER"] = "https://localhost/"
+    sign_in(browser)
+    assert "Sign out" in browser.get("/").text
+
+
 def test_the_name_of_the_cookie_is_of_the_chat_and_tells_nothing_of_its_key():
     assert re.fullmatch("cloud_chat_[0-9a-f]{8}", cookie_name("a key of the operator"))
     assert cookie_name("a key of the operator") == cookie_name("a key of the operator")
