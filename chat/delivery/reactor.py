@@ -95,7 +95,10 @@ class Reactor:
     def _flush(self) -> None:
         connections, self._unflushed = self._unflushed, []
         for connection in connections:
-            self.call(connection.flush, connection)
+            try:
+                connection.flush()
+            except Exception:  # as in `call`, which would cost a tenth of a flush
+                _drop(connection)
 
     def _turn(self, _epoll_fd: int) -> None:
         """Serve those that have something, for a share of the time; the rest are the first next."""
@@ -125,13 +128,18 @@ class Reactor:
         try:
             method(*args)
         except Exception:
-            logger.exception("A connection failed and is dropped")
-            connection.abort()
+            _drop(connection)
 
     def _sweep(self) -> None:
         while True:
             eventlet.sleep(self.timeouts.tick)
             self.timeouts.sweep()
+
+
+def _drop(connection: Watched) -> None:
+    """To be called where it has just failed."""
+    logger.exception("A connection failed and is dropped")
+    connection.abort()
 
 
 def _nobody(_exception: BaseException) -> None:
