@@ -96,14 +96,13 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
 
     def load_wsgi(self) -> None:
         """Load the application, and hand it the socket under each request."""
+        gc.set_threshold(YOUNG)  # first, as loading makes hardly any garbage
         super().load_wsgi()
         self.application: Any = self.wsgi
         self._is_behind_proxies = bool(getattr(self.application, "is_behind_proxies", False))
         self.wsgi: WSGIApplication = self._serve
         # What is loaded stays; to look through all of it for garbage takes a tenth of a second.
-        gc.collect()
         gc.freeze()
-        gc.set_threshold(YOUNG)
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         if "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
