@@ -98,7 +98,8 @@ class Reactor:
             try:
                 connection.flush()
             except Exception:  # as in `call`, which would cost a tenth of a flush
-                _drop(connection)
+                logger.exception("A connection failed and is dropped")
+                connection.abort()
 
     def _turn(self, _epoll_fd: int) -> None:
         """Serve those that have something, for a share of the time; the rest are the first next."""
@@ -128,18 +129,13 @@ class Reactor:
         try:
             method(*args)
         except Exception:
-            _drop(connection)
+            logger.exception("A connection failed and is dropped")
+            connection.abort()
 
     def _sweep(self) -> None:
         while True:
             eventlet.sleep(self.timeouts.tick)
             self.timeouts.sweep()
-
-
-def _drop(connection: Watched) -> None:
-    """To be called where it has just failed."""
-    logger.exception("A connection failed and is dropped")
-    connection.abort()
 
 
 def _nobody(_exception: BaseException) -> None:
