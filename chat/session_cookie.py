@@ -19,6 +19,9 @@ from werkzeug.sansio.http import parse_cookie
 
 from chat.cross_site import may_set_cookies
 
+# Schemes that travel encrypted. Some proxies say of a WebSocket that it came by `wss`.
+ENCRYPTED = {"https", "wss"}
+
 # Cookies that were read last, and headers with cookies. A client connects to one namespace after
 # the other with the same ones; after a restart, many do at the same time.
 REMEMBERED = 256
@@ -54,10 +57,11 @@ class CookieSessions(SecureCookieSessionInterface):
     def read(self, app: flask.Flask, environ: dict[str, Any]) -> Mapping[str, Any]:
         """What the cookie of a request says; nothing if it isn't ours, or too old.
 
-        Flask's own needs a context with the request, which costs a Socket.IO handshake too much.
+        Not to be changed: others get the same object. Flask's own way needs a request and its
+        context, which costs a Socket.IO handshake too much.
         """
         cookies = _cookies(environ.get("HTTP_COOKIE", ""))
-        signed = cookies.get(_name(app, is_secure=environ["wsgi.url_scheme"] == "https"))
+        signed = cookies.get(_name(app, is_secure=environ["wsgi.url_scheme"] in ENCRYPTED))
         serializer, lasts = self.get_signing_serializer(app), app.permanent_session_lifetime
         if not signed or serializer is None:
             return {}

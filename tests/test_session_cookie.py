@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from chat.session_cookie import cookie_name
+from chat.session_cookie import cookie_name, session_of
 from tests.chatters import sign_in as sign_in_to
 from tests.chatters import sign_out, submit_sign_in
 from tests.servers import serving
@@ -56,6 +56,22 @@ def test_over_https_the_session_is_that_of_its_own_cookie(app, browser):
     browser.environ_base["HTTP_REFERER"] = "https://localhost/"
     sign_in(browser)
     assert "Sign out" in browser.get("/").text
+
+
+def test_a_socket_that_came_encrypted_has_the_session_of_the_encrypted_cookie(app, browser):
+    """Some proxies say `wss` of it."""
+    app.config["PREFERRED_URL_SCHEME"] = "https"  # that of the browser's requests
+    browser.environ_base["HTTP_REFERER"] = "https://localhost/"
+    sign_in(browser)
+    name = cookie_name(app.secret_key)
+    header = f"__Host-{name}={browser.get_cookie(f'__Host-{name}').value}"
+    sessions = {
+        scheme: session_of(app, {"wsgi.url_scheme": scheme, "HTTP_COOKIE": header})
+        for scheme in ("http", "ws", "https", "wss")
+    }
+    assert sessions["https"]["person"][1] == "Ann"
+    assert sessions["wss"] == sessions["https"]
+    assert sessions["http"] == sessions["ws"] == {}
 
 
 def test_the_name_of_the_cookie_is_of_the_chat_and_tells_nothing_of_its_key():
