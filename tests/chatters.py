@@ -101,7 +101,8 @@ class Chatter:
     def wait_for_message(self, message):
         """Wait until that message has arrived, just as it was acknowledged; returns the event."""
         event = self.wait_for("message", lambda m: m["id"] == message["id"])
-        assert event == {**message, "follows": event["follows"]}
+        assert {**event, **message} == event
+        assert event.keys() - message.keys() <= {"follows", "up_to"}
         return event
 
     def close(self):

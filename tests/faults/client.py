@@ -238,7 +238,8 @@ class Room:
         self.enter_soon(MEND_WITHIN)
 
     def receive(self, message):
-        message = {name: value for name, value in message.items() if name != "follows"}
+        of_event = {"follows", "up_to"}
+        message = {name: value for name, value in message.items() if name not in of_event}
         if not (self._has_more and self.shown and message["id"] < self.shown[0]):
             self._merge(message)
             self._arrived.add(message["id"])
