@@ -7,7 +7,7 @@ from chat.clocks import NeverAhead
 from chat.history import History, Page
 from chat.history.base import CLOCK_SKEW, SETTLED_AFTER, Span
 from chat.history.shared_reads import SharedReads
-from chat.message_ids import FIRST_ID, MessageIds, id_at, id_before
+from chat.message_ids import FARTHEST_AHEAD, FIRST_ID, MessageIds, id_at, id_before
 from chat.messages import Message, newest_that_fit
 
 # Seconds before its cursor from which a client of the first edition gets everything again. Its
@@ -72,6 +72,8 @@ class Reader:
         page = missed or _fit(self._newest.ask(room_id, limit or self._page_size))
         newest = page.messages[-1].id if page.messages else None
         self._ids.stay_after(room_id, newest)
+        if newest and newest >= self._farthest():
+            newest = self.newest_id(room_id)
         return CaughtUp(page, missed is not None, settled or newest or FIRST_ID)
 
     def settled(self) -> str | None:
@@ -90,7 +92,7 @@ class Reader:
         return 0 if self._history.append_keeps_order else SETTLED_AFTER
 
     def _missed(self, room_id: str, cursor: str | None, up_to: str | None) -> Page | None:
-        if cursor is None:
+        if cursor is None or cursor >= self._farthest():
             return None
         if up_to:
             start = id_before(cursor, 0)
@@ -120,9 +122,13 @@ class Reader:
             start = page.messages[-1].id
 
     def newest_id(self, room_id: str) -> str:
-        """The id of the newest message, or FIRST_ID."""
-        messages = self._history.newest(room_id, 1).messages
+        """The id of the newest message that later ones sort behind, or FIRST_ID."""
+        messages = self._history.before(room_id, self._farthest(), 1).messages
         return messages[-1].id if messages else FIRST_ID
+
+    def _farthest(self) -> str:
+        """Ids from here on are of a clock that was years ahead; what comes next sorts before."""
+        return id_at(self._clock() + FARTHEST_AHEAD)
 
     def between(self, room_id: str, after: str, until: str) -> Iterator[Message]:
         """The messages that sort after the one id and not after the other, oldest first."""

@@ -39,6 +39,10 @@ class Log:
     def newest(self, room, limit):
         return Page(self.messages[-limit:], more=len(self.messages) > limit)
 
+    def before(self, room, id_, limit):
+        found = [each for each in self.messages if each.id < id_]
+        return Page(found[-limit:], more=len(found) > limit)
+
     def since(self, room, start, limit):
         found = [each for each in self.messages if each.id > start]
         return Page(found[:limit], more=len(found) > limit)

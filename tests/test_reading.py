@@ -4,7 +4,7 @@ import pytest
 
 from chat.history import open_history
 from chat.history.base import CLOCK_SKEW, SETTLED_AFTER
-from chat.message_ids import FIRST_ID, LAST_ID, MessageIds, id_at
+from chat.message_ids import FARTHEST_AHEAD, FIRST_ID, LAST_ID, MessageIds, id_at
 from chat.messages import PAGE_BYTES
 from chat.reading import COUNT_UP_TO, FIRST_EDITION_OVERLAP, RECOVER_AT_MOST, Reader
 from tests.history.messages import draft, message, store
@@ -27,8 +27,8 @@ def ids(clock):
 
 
 @pytest.fixture
-def reader(history, ids):
-    return Reader(history, ids, page_size=3)
+def reader(history, ids, clock):
+    return Reader(history, ids, page_size=3, clock=clock)
 
 
 @pytest.fixture
@@ -161,6 +161,31 @@ def test_a_cursor_that_is_not_in_the_room_proves_nothing(reader, said):
     for cursor in (elsewhere.id, message(at=NOW - 100).id, message(at=NOW + 100).id):
         found = reader.catch_up("general", cursor, cursor, None)
         assert (found.page, found.recovered) == ((here, False), False)
+
+
+@pytest.mark.parametrize("seconds", [0, 366 * 86_400])
+def test_what_a_clock_that_was_years_ahead_has_written_is_shown_and_vouches_for_nothing(
+    reader, said, seconds
+):
+    """What is written next sorts before it."""
+    said("before")
+    (newest,) = said("newest")
+    (far,) = said("far", at=NOW + FARTHEST_AHEAD + seconds)
+    for cursor in (None, far.id):
+        found = reader.catch_up("general", cursor, cursor, None)
+        assert found.page.messages[-1] == far
+        assert (found.recovered, found.up_to) == (False, newest.id)
+    assert reader.newest_id("general") == newest.id
+    assert reader.catch_up("general", newest.id, newest.id, None).recovered
+    said("far", at=NOW + FARTHEST_AHEAD + seconds, room="tech")
+    assert reader.catch_up("tech", None, None, None).up_to == FIRST_ID
+
+
+def test_what_one_that_was_a_year_ahead_has_written_is_what_others_sort_behind(reader, said):
+    (ahead,) = said("ahead", at=NOW + FARTHEST_AHEAD - 1)
+    found = reader.catch_up("general", ahead.id, ahead.id, None)
+    assert found == (([ahead], False), True, ahead.id)
+    assert reader.newest_id("general") == ahead.id
 
 
 def test_the_ids_of_a_room_stay_after_what_was_read(reader, said, ids):

@@ -1,6 +1,6 @@
 """Clocks step, and those of two servers differ."""
 
-from tests.faults import troubles
+from tests.faults import checker, troubles
 
 
 def ids(arena):
@@ -54,6 +54,24 @@ def test_nor_does_one_that_was_two_hours_ahead_and_is_right_again(either):
     either.post(fresh[0], "from somebody who has read nothing of it")
     either.assert_promises_held()
     assert len(ids(either)) == 21
+
+
+def test_nor_is_anything_missed_after_one_that_was_two_years_ahead(either):
+    """Nobody goes on from there: what is said next sorts before it, out of order, and arrives."""
+    server = either.serve_from_inside(2 * 366 * 86_400)
+    ann, _ = either.admit("Ann", "Ben")
+    either.chatter(5)
+    either.come_to_rest()
+    server.clock.write_text("0")
+    troubles.kill(server)
+    either.chatter(5)
+    either.come_to_rest()
+    either.cut(ann)
+    either.chatter(5)
+    fresh = either.admit("Cem")
+    either.post(fresh[0], "from somebody who has read nothing of it")
+    assert {each.kind for each in either.violations()} <= {checker.ORDER}
+    assert len(ids(either)) == 16
 
 
 def test_what_a_server_whose_clock_is_behind_has_stored_is_recovered(either):
