@@ -96,7 +96,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
 
     def load_wsgi(self) -> None:
         """Load the application, and hand it the socket under each request."""
-        gc.set_threshold(YOUNG)  # first, as loading makes hardly any garbage
+        gc.set_threshold(YOUNG)  # before loading, which makes hardly any garbage to search for
         super().load_wsgi()
         self.application: Any = self.wsgi
         self._is_behind_proxies = bool(getattr(self.application, "is_behind_proxies", False))

@@ -34,7 +34,7 @@ const SHAPES = {
   },
 };
 
-/** What an older server doesn't say. */
+/** What an answer or an event may lack. */
 const OPTIONAL = { follows: isCount, up_to: isText, connected_ms: isCount };
 
 /** Whether the answer to such a request can be used. */
