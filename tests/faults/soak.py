@@ -107,6 +107,9 @@ class Soak:
                 trouble = chance.choice(self._kinds)
                 trouble(arena, chance)
                 self.counts[trouble.__name__] += 1
+        # What has got lost is noticed by a mark. Where marks get lost, too, that takes longer than
+        # the look at the end waits.
+        _lose_polls(arena, lambda: 0)
 
     def _check_logs(self, arena, number):
         for server in arena.servers:
@@ -153,9 +156,13 @@ def step_clock(arena, chance):
 
 def lose_polls(arena, chance):
     """Answers to polls vanish, and nobody reconnects."""
+    _lose_polls(arena, lambda: chance.randint(1, 3))
+
+
+def _lose_polls(arena, count):
     for client in arena.clients:
         if isinstance(client.wire, PollingWire):
-            arena.loop.call(client.wire.lose_answers, chance.randint(1, 3))
+            arena.loop.call(client.wire.lose_answers, count())
 
 
 def cut_some(arena, chance):
