@@ -61,7 +61,7 @@ class CookieSessions(SecureCookieSessionInterface):
         context, which costs a Socket.IO handshake too much.
         """
         cookies = _cookies(environ.get("HTTP_COOKIE", ""))
-        signed = cookies.get(_name(app, is_secure=environ["wsgi.url_scheme"] in ENCRYPTED))
+        signed = cookies.get(_name(app, environ))
         serializer, lasts = self.get_signing_serializer(app), app.permanent_session_lifetime
         if not signed or serializer is None:
             return {}
@@ -72,7 +72,7 @@ class CookieSessions(SecureCookieSessionInterface):
 
     def get_cookie_name(self, app: flask.Flask) -> str:
         """The name for the scheme of the request at hand."""
-        return _name(app, is_secure=flask.request.is_secure)
+        return _name(app, flask.request.environ)
 
     def save_session(
         self, app: flask.Flask, session: SessionMixin, response: flask.Response
@@ -95,9 +95,9 @@ class CookieSessions(SecureCookieSessionInterface):
         return self._serializer
 
 
-def _name(app: flask.Flask, *, is_secure: bool) -> str:
+def _name(app: flask.Flask, environ: dict[str, Any]) -> str:
     name = cookie_name(str(app.secret_key))
-    return f"__Host-{name}" if is_secure else name
+    return f"__Host-{name}" if environ["wsgi.url_scheme"] in ENCRYPTED else name
 
 
 class PatientSerializer(URLSafeTimedSerializer):

@@ -199,7 +199,7 @@ def test_nothing_says_more_than_is_settled(shared):
     for seconds in [*[1] * int(2 * A_WHILE), *[MARK_AFTER + 1] * 4]:
         shared.time.pass_by(seconds)
         shared.say()
-        for up_to in shared.broadcasts.up_to.values():
+        for up_to in [*shared.broadcasts.vouched, *(up_to for _, up_to in shared.broadcasts.marks)]:
             assert up_to <= id_at(EPOCH + shared.time.clock() - SETTLED_AFTER)
     assert first.id < shared.broadcasts.vouched[0], "also while people talk on"
     assert shared.broadcasts.marks

@@ -18,6 +18,15 @@ def browser(app):
 
 
 @pytest.fixture
+def encrypted(app):
+    """A browser whose requests come by HTTPS."""
+    app.config["PREFERRED_URL_SCHEME"] = "https"
+    browser = app.test_client()
+    browser.environ_base["HTTP_REFERER"] = "https://localhost/"
+    return browser
+
+
+@pytest.fixture
 def later(monkeypatch):
     """Lets the clock step by some seconds."""
     now = time.time
@@ -51,20 +60,16 @@ def test_the_cookie_is_of_this_host_and_over_https_of_nothing_less(app, browser,
     assert ("; Secure" in cookie) == is_secure
 
 
-def test_over_https_the_session_is_that_of_its_own_cookie(app, browser):
-    app.config["PREFERRED_URL_SCHEME"] = "https"  # that of the browser's requests
-    browser.environ_base["HTTP_REFERER"] = "https://localhost/"
-    sign_in(browser)
-    assert "Sign out" in browser.get("/").text
+def test_over_https_the_session_is_that_of_its_own_cookie(encrypted):
+    sign_in(encrypted)
+    assert "Sign out" in encrypted.get("/").text
 
 
-def test_a_socket_that_came_encrypted_has_the_session_of_the_encrypted_cookie(app, browser):
+def test_a_socket_that_came_encrypted_has_the_session_of_the_encrypted_cookie(app, encrypted):
     """Some proxies say `wss` of it."""
-    app.config["PREFERRED_URL_SCHEME"] = "https"  # that of the browser's requests
-    browser.environ_base["HTTP_REFERER"] = "https://localhost/"
-    sign_in(browser)
+    sign_in(encrypted)
     name = cookie_name(app.secret_key)
-    header = f"__Host-{name}={browser.get_cookie(f'__Host-{name}').value}"
+    header = f"__Host-{name}={encrypted.get_cookie(f'__Host-{name}').value}"
     sessions = {
         scheme: session_of(app, {"wsgi.url_scheme": scheme, "HTTP_COOKIE": header})
         for scheme in ("http", "ws", "https", "wss")

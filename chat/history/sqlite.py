@@ -29,7 +29,7 @@ COLUMNS = "id, room, user_id, user_name, text, client_id"
 
 # Does nothing where the message is there already, or where its room has this id or one that sorts
 # behind it: then the id is NULL, which the table refuses. Ids from the last parameter on don't
-# count: they were made by no clock that was wrong for a while. INSERT … SELECT … WHERE NOT EXISTS
+# count: they are so far ahead that new ones don't follow them. INSERT … SELECT … WHERE NOT EXISTS
 # says the same and takes twice as long: SQLite first copies the row into a temporary table.
 INSERT = f"""
   INSERT OR IGNORE INTO messages ({COLUMNS}) VALUES (
