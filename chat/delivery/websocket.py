@@ -19,8 +19,9 @@ OPEN, CLOSING, CLOSED = range(3)
 LINGER = 5.0  # seconds that the peer has for its part of the closing handshake
 LEFTOVERS = 256 * 1024  # bytes that it may have sent before it knew
 
-# Seconds for which whoever has sent more than a moment's work waits for a turn each time. Those who
-# send little never wait behind those who send much.
+# Seconds for which whoever has sent more than a moment's work, or has just come, waits for a turn
+# each time if others do. Those who are here and send little never wait behind the others: not behind
+# those who send much, and not behind those who come and go.
 BUSY = 1.0
 
 # Bytes of a fragment that is as good as empty; no client has a reason to send many of them.
@@ -83,7 +84,7 @@ class WebSocket:
         self._events = READABLE
         self._is_holder = False  # whether `Held` counts anything
         self._leftovers = 0  # bytes that came after we closed
-        self._busy_until = 0.0  # seconds, monotonic
+        self._busy_until = time.monotonic() + BUSY
         # Most connections are idle most of the time, so empty buffers are no objects.
         self._unread: bytes | bytearray = b""  # the beginning of a frame
         self._opcode = 0  # of the message that has begun, if it is fragmented
@@ -98,7 +99,7 @@ class WebSocket:
         if self._state == CLOSED:
             return
         if events & READABLE:
-            if self._state == OPEN and self._is_busy():
+            if self._reactor.turns and self._is_busy():
                 self._wait()
             else:
                 self._read()
@@ -122,7 +123,7 @@ class WebSocket:
             self._parse(data)
 
     def _is_busy(self) -> bool:
-        return bool(self._busy_until) and time.monotonic() < self._busy_until
+        return self._state == CLOSING or time.monotonic() < self._busy_until
 
     def _let_others_go_first(self) -> None:
         """Called where more has arrived: wait if this has taken its time."""
@@ -136,12 +137,12 @@ class WebSocket:
         self._reactor.turns.later(self._go_on)
 
     def _go_on(self) -> None:
-        if self._state == OPEN:
+        if self._state != CLOSED:
             self._reactor.call(self._take_turn, self)
 
     def _take_turn(self) -> None:
         self.resume()
-        if self._state == OPEN and self._events & READABLE:  # nothing was left, or only a part
+        if self._state != CLOSED and self._events & READABLE:  # nothing was left, or only a part
             self._read()
 
     def _read(self) -> None:

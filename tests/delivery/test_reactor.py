@@ -139,3 +139,70 @@ while "third" not in calls:
     eventlet.sleep(0.001)
 assert calls == ["slow", "replaced", "third"], calls
 """)
+
+
+TWO = f"""{SETUP}
+from tests.delivery.client import masked
+
+order = []
+
+class Named(Owner):
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+    def received(self, message):
+        order.append(self.name)
+
+def connection(name, busy):
+    '''A WebSocket that is taken for a new one for so many seconds, and its peer.'''
+    websocket.BUSY = busy
+    ours, theirs = pair()
+    return WebSocket(ours, reactor, Limits(1000, 1000), Named(name)), theirs
+
+def until(condition):
+    while not condition():
+        eventlet.sleep(0.001)
+
+def somebody_waits():
+    '''For one turn after the other.'''
+    reactor.turns.later(somebody_waits)
+
+newcomer, of_newcomer = connection("newcomer", 60)
+established, of_established = connection("established", 0)
+"""
+
+
+def test_who_has_just_come_waits_for_a_turn_if_others_do():
+    run_patched(f"""{TWO}
+of_newcomer.send(masked(b"4"))
+of_established.send(masked(b"4"))
+somebody_waits()
+until(lambda: len(order) == 2)
+assert order == ["established", "newcomer"], order
+""")
+
+
+def test_who_has_just_come_is_served_at_once_if_nobody_waits():
+    run_patched(f"""{TWO}
+of_newcomer.send(masked(b"4"))
+of_established.send(masked(b"4"))
+until(lambda: len(order) == 2)
+assert order == ["newcomer", "established"], order
+""")
+
+
+def test_what_comes_after_a_close_waits_for_a_turn_if_others_do():
+    run_patched(f"""{TWO}
+leaving, of_leaving = connection("leaving", 0)
+leaving.close(frames.NORMAL)
+eventlet.sleep(0)
+of_leaving.send(b"x" * 1000)
+of_established.send(masked(b"4"))
+seen = []
+established.owner.received = lambda message: seen.append(leaving._leftovers)
+somebody_waits()
+until(lambda: seen and leaving._leftovers)
+assert seen == [0], "they were read first"
+of_leaving.close()
+until(lambda: leaving._state == CLOSED)
+""")
