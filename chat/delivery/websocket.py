@@ -20,8 +20,8 @@ LINGER = 5.0  # seconds that the peer has for its part of the closing handshake
 LEFTOVERS = 256 * 1024  # bytes that it may have sent before it knew
 
 # Seconds for which whoever has sent more than a moment's work, or has just come, waits for a turn
-# each time if others do. Those who are here and send little never wait behind the others: not behind
-# those who send much, and not behind those who come and go.
+# each time if others do. Those who are here and send little never wait behind those who send much,
+# nor behind those who come and go.
 BUSY = 1.0
 
 # Bytes of a fragment that is as good as empty; no client has a reason to send many of them.
