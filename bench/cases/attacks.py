@@ -16,7 +16,9 @@ from bench.neighbours import Neighbour, latencies
 from bench.servers import Server, serving
 
 NEIGHBOURS = 11
-RATE, SECONDS = 15.0, 6.0  # messages a second of all neighbours, below the limit of each
+RATE = 15.0  # messages a second of all neighbours, below the limit of each
+# Of 210 messages the percentile leaves out two: those of one standstill of the machine.
+SECONDS = 14.0
 MOST_MORE = 100.0  # milliseconds
 MEMORY = 400.0  # MB; the task has 700
 
