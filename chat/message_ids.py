@@ -51,6 +51,11 @@ class MessageIds:
             self._count = (self._count + 1) % 256
             return f"{_format(microseconds)}.{self._process}{self._count:02x}"
 
+    def learn(self, room: str, id_: str) -> None:
+        """Stay after an id, which is not the newest of a room that nothing is known of yet."""
+        if self.knows(room):
+            self.stay_after(room, id_)
+
     def knows(self, room: str) -> bool:
         """Whether `stay_after` has been called for the room."""
         return room in self._newest

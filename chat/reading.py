@@ -136,8 +136,7 @@ class Reader:
             for message in page.messages:
                 if message.id > until:
                     return
-                if self._ids.knows(room_id):
-                    self._ids.stay_after(room_id, message.id)
+                self._ids.learn(room_id, message.id)
                 yield message
 
     def counts_between(self, spans: Sequence[Span]) -> list[int]:

@@ -149,6 +149,7 @@ class Writer:
             if isinstance(earlier, Claim):
                 self._write_with_claim(pending, earlier)
             else:
+                self._ids.learn(earlier.room, earlier.id)
                 self._settle(pending, earlier)
         except ChatError as error:
             self._settle(pending, error)

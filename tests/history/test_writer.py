@@ -171,6 +171,25 @@ def test_a_resend_finds_what_lands_while_it_waits(writer, history, clock):
     assert history.messages == [landing]
 
 
+def test_what_comes_after_a_resend_goes_below_what_was_found(writer, history, clock):
+    """Another server had written it, and its clock was ahead."""
+    writer.store(draft("before"))
+    sent = draft("late")
+    landing = sent.with_id(MessageIds(clock=lambda: clock.now + 500).make("general"))
+    writer._resends._sleep = lambda seconds: history.put([landing])
+    assert writer.store(sent, 2000) == landing
+    assert writer.store(draft("and then")).id > landing.id
+
+
+def test_a_resend_in_a_room_that_nothing_is_known_of_is_not_its_newest(writer, history, clock):
+    ahead = message("ahead", at=clock.now + 7200)
+    sent = draft("late")
+    there = sent.with_id(MessageIds(clock=clock).make("general"))
+    history.put([there, ahead])
+    assert writer.store(sent, 2000) == there
+    assert writer.store(draft("and then")).id > ahead.id
+
+
 def test_a_resend_of_long_ago_waits_for_nothing(writer, clock):
     began = clock.now
     assert writer.store(draft("late"), 60_000)
