@@ -14,6 +14,7 @@ import requests
 from chat import starting
 from chat.commands import warn_of_debugger
 from tests.chatters import chatting
+from tests.delivery.client import Client
 from tests.history.dynamodbs import CREDENTIALS, moto
 from tests.servers import ChatServer, serving
 from tests.waiting import wait_until
@@ -93,7 +94,8 @@ def test_a_port_that_an_earlier_process_is_about_to_free(monkeypatch):
 
 
 def test_a_server_whose_master_was_killed_can_be_started_again_at_once(tmp_path):
-    with serving(tmp_path, GUNICORN_WITH_ITS_FILE) as server:
+    with serving(tmp_path, GUNICORN_WITH_ITS_FILE) as server, Client(server) as silent:
+        silent.open()  # and it will not answer the close
         server.process.kill()
         server.process.wait()
         server.launch()

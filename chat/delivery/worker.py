@@ -127,10 +127,10 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         while self.alive and self.ppid == os.getppid():
             self._beat()
         deadline = time.monotonic() + self.cfg.graceful_timeout - RESERVE
+        if self.alive:  # the master is gone, and whoever starts it again needs the address
+            _stop_listening(acceptors, listeners)
         self._wait_for_drain(deadline)
-        for acceptor, listener in zip(acceptors, listeners, strict=True):
-            acceptor.kill()
-            listener.close()
+        _stop_listening(acceptors, listeners)
         while pool.running() and time.monotonic() < deadline:
             self._beat(ENDING)
 
@@ -248,6 +248,12 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     def handle_usr1(self, sig: int, frame: "FrameType | None") -> None:
         """Reopen the log files, from a green thread: the handlers' locks may be taken."""
         eventlet.spawn_n(super().handle_usr1, sig, frame)
+
+
+def _stop_listening(acceptors: list[Any], listeners: list[Any]) -> None:
+    for acceptor, listener in zip(acceptors, listeners, strict=True):
+        acceptor.kill()
+        listener.close()
 
 
 def _is_long(body: Any) -> bool:
