@@ -66,8 +66,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     socketio = _make_socketio(settings, member_of)
 
-    in_rooms = Connections(settings.sockets, settings.sockets_per_user)
-    in_typing = Connections(settings.sockets, settings.sockets_per_user)
+    limits = settings.sockets, settings.sockets_per_user, settings.sockets_per_address
+    in_rooms, in_typing = Connections(*limits), Connections(*limits)
     names = NamesInUse(lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_))
     history = _open_history(settings)
     ended = EndedSessions(history, socketio.start_background_task, socketio.sleep)

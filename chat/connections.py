@@ -1,5 +1,6 @@
 """Who is connected to a namespace, and how many connections are too many."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -28,17 +29,25 @@ class Connections:
     Args:
         limit: Most connections in all; 0 for no limit.
         limit_per_person: Most connections of one person; 0 for no limit.
+        limit_per_address: Most connections of one address, however many people it signs in; 0 for
+            no limit.
         clock: Seconds, monotonic.
     """
 
     def __init__(
-        self, limit: int, limit_per_person: int, clock: Callable[[], float] = steady
+        self,
+        limit: int,
+        limit_per_person: int,
+        limit_per_address: int = 0,
+        clock: Callable[[], float] = steady,
     ) -> None:
         self._limit = limit
         self._limit_per_person = limit_per_person
+        self._limit_per_address = limit_per_address
         self._clock = clock
         self._by_sid: dict[str, Connection] = {}
         self._by_person: dict[str, list[str]] = {}  # few each; a set of one takes 216 bytes
+        self._of_address: Counter[str] = Counter()
 
     def add(self, sid: str, person: Person, address: str = "") -> None:
         """Take in a connection.
@@ -56,8 +65,11 @@ class Connections:
         sids = self._by_person.get(person.id, [])
         if self._limit_per_person and len(sids) >= self._limit_per_person:
             raise RateLimited("You have too many connections.", retry_after=TRY_AGAIN_IN)
+        if self._limit_per_address and self._of_address[address] >= self._limit_per_address:
+            raise RateLimited("Your network has too many connections.", retry_after=TRY_AGAIN_IN)
         self._by_sid[sid] = Connection(sid, person, self._clock(), address)
         self._by_person.setdefault(person.id, sids).append(sid)
+        self._of_address[address] += 1
 
     def age(self, connection: Connection) -> float:
         """Seconds since a connection was taken in."""
@@ -75,6 +87,9 @@ class Connections:
             sids.remove(sid)
             if not sids:
                 del self._by_person[connection.person.id]
+            self._of_address[connection.address] -= 1
+            if not self._of_address[connection.address]:
+                del self._of_address[connection.address]
         return connection
 
     def sids(self, person_id: str | None = None) -> list[str]:

@@ -147,6 +147,7 @@ class Settings(BaseSettings):
         "3000 at least (in a minute)",
     )
     sockets_per_user: int = Field(20, ge=0, description="connections of one user")
+    sockets_per_address: int = Field(5_000, ge=0, description="connections of one address")
     sockets: int = Field(10_000, ge=0, description="connections of the process")
     socket_buffer: Annotated[int, AfterValidator(_check_buffer)] = Field(
         1_048_576,

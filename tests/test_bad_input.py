@@ -341,6 +341,11 @@ def test_too_many_sockets_of_all(tmp_path):
         assert refusal(server.url, sign_in(server.url, "Cyd"))["code"] == "rate_limited"
 
 
+def test_too_many_sockets_of_one_address(tmp_path):
+    with serving(tmp_path, sockets_per_address=2) as server, chatting(server.url, "Ann", "Bob"):
+        assert refusal(server.url, sign_in(server.url, "Cyd"))["code"] == "rate_limited"
+
+
 def test_a_flood_of_strangers_is_bounded_and_harms_nobody(tmp_path):
     with serving(tmp_path, sockets=1) as server, chatting(server.url, "Ann") as ann:
         ann.join("general")

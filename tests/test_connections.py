@@ -47,3 +47,17 @@ def test_a_full_process_refuses_everybody():
     assert refusal.value.retry_after > 0
     connections.remove("1")
     connections.add("2", BOB)
+
+
+def test_one_address_too_often_is_refused_whoever_it_is_and_others_are_not():
+    connections = Connections(0, 0, 1)
+    connections.add("1", ANN, "192.0.2.1")
+    with pytest.raises(RateLimited) as refusal:
+        connections.add("2", BOB, "192.0.2.1")
+    assert refusal.value.retry_after > 0
+    connections.add("3", BOB, "192.0.2.2")
+    connections.remove("1")
+    connections.add("2", BOB, "192.0.2.1")
+    for sid in ("2", "3"):
+        connections.remove(sid)
+    assert not connections._of_address

@@ -13,7 +13,7 @@ class Process:
 
     def __init__(self):
         self.clock = Clock()
-        self.connections = Connections(0, 0, self.clock)
+        self.connections = Connections(0, 0, clock=self.clock)
         self.connections.add("1", Person("a", "Ann"))
         self.lateness = Lateness(self.connections, self.start, self.sleep, self.clock)
 
