@@ -21,6 +21,7 @@ from chat.delivery.allowance import Allowance
 from chat.delivery.frames import text_frame
 from chat.delivery.green import eventlet
 from chat.delivery.green_threads import GreenThreads
+from chat.delivery.held import LongMessages
 from chat.delivery.newcomers import Newcomers, network
 from chat.delivery.polling import Polling
 from chat.delivery.reactor import Reactor
@@ -43,13 +44,17 @@ METHODS = {"GET", "POST", "OPTIONS"}
 # everybody may be one of many who begin a long message and never end it.
 STRANGERS_MESSAGE = 16 * 1024
 
+BYTES_OF_CHARACTER = 4  # at most, in the memory
+
 FASTEST = 1  # level of zlib
 
 # What a client may send in a period beside events, which the application limits: requests to be let
-# into a namespace, or to leave it, acknowledgements that nobody waits for, pings and pongs.
+# into a namespace, or to leave it, acknowledgements that nobody waits for, pings and pongs, HTTP
+# requests that are repeated, and WebSockets for an upgrade.
 PERIOD = 10  # seconds
 PACKETS = 100
 STRANGERS_PACKETS = 10
+PROBE = 3  # packets that a WebSocket for the upgrade of a session counts for
 
 # Sessions that all strangers of one address may open, and in which time. A browser opens one only
 # when its session has ended meanwhile. The time is short, so that floods don't come in waves.
@@ -76,7 +81,9 @@ class Engine(engineio.Server):  # type: ignore[misc]
         Args:
             max_unsent_bytes: How much may wait for a client that doesn't read.
             max_held_bytes: How much may be kept for all clients together: beginnings of messages,
-                and what waits for clients that don't read. The largest are dropped.
+                and what waits for clients that don't read. The largest are dropped. Long messages
+                that wait to be handled may take half as much beside that; who brings more is
+                disconnected.
             max_sessions: How many members may be here, whether they are let in above or not.
             max_handshakes: How many sessions a member may open in ten seconds, and all strangers of
                 one address in two, where ten is the most; 0 for no limit.
@@ -96,6 +103,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self.connect_timeout = connect_timeout
         self.draining = False
         self._most_held = max_held_bytes
+        self.long_messages = LongMessages(max_held_bytes // BYTES_OF_CHARACTER // 2)
         self._max_sessions = max_sessions
         self._member_of = member_of
         self._newcomers = Newcomers()
@@ -227,6 +235,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
             return _refusal(handshake.HandshakeError("there are no upgrades here"))
         if polling.probing:
             return _refusal(handshake.HandshakeError("another upgrade is under way"))
+        if not session.spend(PROBE):
+            return _refusal(handshake.HandshakeError("too many packets"))
         probe = Probe(session, polling)
         try:
             websocket, read_ahead = self._switch_protocols(environ, probe)
@@ -278,10 +288,10 @@ class Engine(engineio.Server):  # type: ignore[misc]
         except (Exception, eventlet.Timeout):
             self.logger.exception("%s handler error", event)
 
-    def afford(self, sid: str) -> bool:
-        """Whether a client may send one more packet that is no event."""
+    def afford(self, sid: str, cost: int = 1) -> bool:
+        """Whether a client may send so many more packets that are no events."""
         is_newcomer = sid in self._newcomers
-        return (self._packets_of_strangers if is_newcomer else self._packets).spend(sid)
+        return (self._packets_of_strangers if is_newcomer else self._packets).spend(sid, cost)
 
     def spend(self, sid: str) -> bool:
         """Count such a packet; whether the client is still here."""

@@ -35,7 +35,8 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
     max_unsent_bytes: How much may wait for a client that doesn't read before it is disconnected;
         1 MiB by default.
     max_held_bytes: How much may be kept for all clients together: beginnings of messages, and what
-        waits for clients that don't read. Over it the largest are dropped; 128 MiB by default.
+        waits for clients that don't read. Over it the largest are dropped; 128 MiB by default. Half
+        as much may be taken by long messages that wait for their handler.
     max_sessions: How many members may be here, whether connect handlers have agreed or not;
         further ones are answered with the HTTP status 503. No limit by default.
     max_handshakes: How often a member may open a connection in ten seconds, and how often all

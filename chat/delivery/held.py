@@ -1,7 +1,8 @@
-"""What is kept for all peers together: messages that have begun, and data that they don't take.
+"""What is kept for all peers together: messages, and data that they don't take.
 
 Each connection has its limits, but many of them together could fill the memory. Where that begins,
-the connections that hold the most are dropped.
+the connections that hold the most are dropped. What a handler has can't be given up any more: there
+whoever brings more is dropped.
 """
 
 from typing import Protocol
@@ -33,3 +34,25 @@ class Held:
             largest = max(self._sizes, key=self._sizes.__getitem__)
             self._total -= self._sizes.pop(largest)
             largest.abort()
+
+
+class LongMessages:
+    """Counts the characters of long messages that have arrived and are not handled yet.
+
+    They can't be given up: a handler may have them.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._total = 0
+
+    def add(self, size: int) -> bool:
+        """Count one more; False if that would be too much, then it is not counted."""
+        if self._total + size > self._most:
+            return False
+        self._total += size
+        return True
+
+    def remove(self, size: int) -> None:
+        """One has been handled, or dropped."""
+        self._total -= size

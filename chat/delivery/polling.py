@@ -102,14 +102,18 @@ class Polling:
         """
         tag = self._changing_tag(environ)
         if tag is not None and tag == self._answered:
+            self._spend()
             if self._answer is None:
                 self._fail("an answer was lost and is no longer here")
             return self._answer
         if self._waiting is not None:
             if tag is None or tag != self._waiting.tag:
                 self._fail("two GET requests at a time")
+            self._spend()
             self._waiting.wake(False)
         self._answer = None  # whoever asks for the next one has got this one
+        if self.upgrading and not self._outgoing:
+            self._spend()
         waiting = self._waiting = _WaitingGet(tag)
         if not self._outgoing and not self._closed and not self.upgrading:
             waiting.wait(self._session.engine.reactor, environ["eventlet.input"].get_socket())
@@ -188,6 +192,7 @@ class Polling:
         if self._posting is not None:
             if tag is None or tag != self._posting_tag:
                 self._fail("two POST requests at a time")
+            self._spend()
             self._posting.wait()
             self._check_end()
             return
@@ -195,7 +200,9 @@ class Polling:
         try:
             body = self._read(environ)
             this = hash((tag, body))
-            if tag is None or this != self._posted:
+            if tag is not None and this == self._posted:
+                self._spend()
+            else:
                 self._posted = this
                 self._receive(body)
         finally:
@@ -241,6 +248,11 @@ class Polling:
         """Let the client know if we have ended the session because of it."""
         if self._closed and not self._client_has_left and self.farewell is None:
             self._fail("the session has ended")
+
+    def _spend(self) -> None:
+        """Count a request that brings nothing new, as repeated ones do."""
+        if not self._session.spend():
+            raise PayloadError("too many packets")
 
     def _fail(self, error: str) -> NoReturn:
         self._session.reject(error)

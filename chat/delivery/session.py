@@ -26,6 +26,10 @@ PING_FRAME = text_frame(PING)
 MOST_MESSAGES = 16
 MOST_CHARACTERS = 64 * 1024
 
+# Characters of a message that is counted, with those of all other clients, until it is handled: its
+# handler may wait for seconds.
+LONG = 16 * 1024
+
 # Seconds in which a client that polls may fetch what was said before the close, and the close.
 FAREWELL = 5
 
@@ -151,9 +155,9 @@ class Session:
         else:
             self.reject("unexpected Engine.IO packet")
 
-    def spend(self) -> bool:
+    def spend(self, cost: int = 1) -> bool:
         """Count something that costs us work and says nothing; the end of who does too much."""
-        if self.ended is None and not self.engine.afford(self.sid):
+        if self.ended is None and not self.engine.afford(self.sid, cost):
             self.reject("too many packets")
         return self.ended is None
 
@@ -172,6 +176,9 @@ class Session:
     # One message at a time
 
     def _enqueue(self, message: str) -> None:
+        if len(message) > LONG and not self.engine.long_messages.add(len(message)):
+            self.reject("too much waits to be handled, of all clients together")
+            return
         if self._backlog is None:
             self._backlog = []
         self._backlog.append(message)
@@ -194,6 +201,7 @@ class Session:
         while self._backlog:
             message = self._backlog.pop(0)
             self.engine.handle("message", self.sid, message)
+            self._done_with(message)
             if self._paused and not self._is_full():
                 self._paused = False
                 self.transport.resume()
@@ -208,6 +216,10 @@ class Session:
             self.engine.handle("disconnect", self.sid, self.ended)
             self._handled = True
             self._forget()
+
+    def _done_with(self, message: str) -> None:
+        if len(message) > LONG:
+            self.engine.long_messages.remove(len(message))
 
     # Timeouts
 
@@ -265,7 +277,9 @@ class Session:
     def close(self, code: int = frames.NORMAL, reason: str = "") -> None:
         """Close the connection; messages that wait to be handled are dropped."""
         if self._backlog:
-            self._backlog.clear()
+            dropped, self._backlog[:] = self._backlog[:], []
+            for message in dropped:
+                self._done_with(message)
         self._end(self.engine.reason.SERVER_DISCONNECT, code, reason)
 
     def reject(self, error: str) -> None:

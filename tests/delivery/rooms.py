@@ -73,6 +73,7 @@ def tables():
         "timeouts": sum(map(len, server.eio.timeouts._slots.values())),
         "watched": len(server.eio.reactor._connections),
         "held": len(server.eio.reactor.held._sizes),
+        "long": server.eio.long_messages._total,
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
         "kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
     }

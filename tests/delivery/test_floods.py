@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.delivery.client import CLOSE, PING, PONG, TEXT, Client, masked, member
+from tests.delivery.client import BINARY, CLOSE, PING, PONG, TEXT, Client, masked, member
 from tests.delivery.conftest import seen, tables
 from tests.delivery.servers import running
 from tests.waiting import wait_until
@@ -265,3 +265,39 @@ def test_whole_messages_leave_nothing_counted(tmp_path):
         for _ in range(30):
             message = {"room": "none", "text": "x" * 90_000}
             assert client.call("send", message) == {"ok": True}
+
+
+def slow(seconds, size=90_000):
+    """An event with so many bytes, whose handler waits."""
+    return f'42/rooms,1["slow",{{"number":1,"seconds":{seconds},"pad":"{"x" * size}"}}]'
+
+
+def test_long_messages_that_wait_to_be_handled_are_bounded_in_all(tmp_path):
+    with (
+        running(ROOMS, tmp_path, MAX_HELD="1000000") as server,
+        member(server) as neighbour,
+        member(server, room="one") as one,
+        member(server, room="other") as other,
+    ):
+        one.send(slow(1))
+        wait_until(lambda: tables(server)["long"] > 90_000)
+        other.send(slow(0))
+        closed = other.until_close()
+        assert closed.reason == "too much waits to be handled, of all clients together"
+        assert neighbour.call("send", {"room": "lobby", "text": "x" * 10_000}) == {"ok": True}
+        wait_until(lambda: tables(server)["long"] == 0)
+        neighbour.send(slow(0))
+        assert neighbour.packet() == "43/rooms,1[1]"
+
+
+def test_long_messages_that_are_dropped_with_their_client_are_not_counted(tmp_path):
+    with (
+        running(ROOMS, tmp_path, MAX_HELD="1000000") as server,
+        member(server, room="one") as client,
+    ):
+        client.send(slow(1, 40_000))
+        client.send(slow(0, 40_000))
+        wait_until(lambda: tables(server)["long"] > 80_000)
+        client.send_raw(masked(b"x", BINARY))
+        wait_until(lambda: 40_000 < tables(server)["long"] < 80_000, what="the second one to go")
+        wait_until(lambda: tables(server)["long"] == 0)

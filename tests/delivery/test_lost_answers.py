@@ -78,6 +78,21 @@ def test_what_is_said_to_a_connection_that_broke_waits_for_the_next_one(server, 
     client.post("1")
 
 
+def test_an_answer_is_not_given_again_and_again_without_end(server, tidy):
+    client = Poller(server, "/rooms", tagged=True)
+    client.post(join(1))
+    client.get()
+    statuses = [client.get(again=True)[0] for _ in range(202)]
+    assert statuses == [200] * statuses.index(400) + [400] * (202 - statuses.index(400))
+
+
+def test_a_post_is_not_taken_again_and_again_without_end(server, tidy):
+    client = Poller(server, "/rooms", tagged=True)
+    client.post(join(1))
+    statuses = [client.post(join(1), again=True)[0] for _ in range(202)]
+    assert statuses == [200] * statuses.index(400) + [400] * (202 - statuses.index(400))
+
+
 def test_a_get_that_is_repeated_while_it_waits_takes_the_place_of_the_first(server, tidy):
     client = Poller(server, "/rooms", tagged=True)
     watched = tables(server)["watched"]

@@ -291,6 +291,29 @@ def test_a_session_goes_on_polling_if_the_upgrade_fails(server):
     client.post("1")
 
 
+def test_who_probes_again_and_again_is_disconnected(server, tidy):
+    client = Poller(server, "/rooms")
+    probes = 0
+    while probes < 100:
+        with upgrade(server, client) as websocket:
+            if websocket.status != 101:
+                break
+            websocket.send("x")
+            websocket.until_close()
+        probes += 1
+    assert 33 <= probes <= 66, "100 packets in one period, or in two; each probe counts for three"
+    assert client.get()[0] == 400
+
+
+def test_who_polls_in_the_midst_of_an_upgrade_gets_nothing_so_often_and_no_more(server, tidy):
+    client = Poller(server, "/rooms", tagged=True)
+    with upgrade(server, client) as websocket:
+        websocket.send("2probe")
+        assert websocket.packet() == "3probe"
+        statuses = [client.get()[0] for _ in range(202)]
+    assert statuses == [200] * statuses.index(400) + [400] * (202 - statuses.index(400))
+
+
 def test_polling_goes_on_if_the_websocket_breaks_with_the_answer_to_the_probe():
     engine = SimpleNamespace(timeouts=Wheel())
     polling = SimpleNamespace(probing=False, upgrading=False)
