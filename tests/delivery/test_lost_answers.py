@@ -105,6 +105,19 @@ def test_a_get_that_is_repeated_while_it_waits_takes_the_place_of_the_first(serv
     client.post("1")
 
 
+def test_one_get_does_not_take_the_place_of_the_other_without_end(server, tidy):
+    client = Poller(server, "/rooms", tagged=True)
+    with contextlib.ExitStack() as stack:
+        waiting = stack.enter_context(client.start_get())
+        answers = []
+        while len(answers) < 202 and "200 1" not in answers:
+            repeated = stack.enter_context(client.start_get(again=True))
+            answers.append(waiting())
+            waiting = repeated
+    assert "200 1" in answers
+    assert client.get()[0] == 400
+
+
 def test_a_post_that_is_repeated_is_handled_once(server, tidy):
     client = Poller(server, "/rooms", tagged=True)
     client.post(join(1))
@@ -132,6 +145,19 @@ def test_a_post_that_is_repeated_while_it_waits_is_handled_once(own):
     while joined(99) not in answers:
         answers += client.get()[1]
     assert answers == [*(f"43/rooms,{number}[{number}]" for number in range(16)), joined(99)]
+
+
+def test_a_post_that_waits_is_not_repeated_without_end(own):
+    client = Poller(own, "/rooms", tagged=True)
+    slow = SEPARATOR.join(each.replace("0.05", "1") for each in SLOW)
+    request = client.post_head(len(slow)) + slow.encode()
+    with contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(own.connect()) for _ in range(203)]
+        connections[0].sendall(request)
+        wait_until(lambda: ["slow", 0] in seen(own))
+        for connection in connections[1:]:
+            connection.sendall(request)
+        wait_until(lambda: client.get()[0] == 400, what="the end of the session")
 
 
 # What is said just before the end
