@@ -149,7 +149,7 @@ def test_a_post_that_is_repeated_while_it_waits_is_handled_once(own):
 
 def test_a_post_that_waits_is_not_repeated_without_end(own):
     client = Poller(own, "/rooms", tagged=True)
-    slow = SEPARATOR.join(each.replace("0.05", "1") for each in SLOW)
+    slow = SEPARATOR.join(each.replace("0.05", "5") for each in 2 * SLOW)
     request = client.post_head(len(slow)) + slow.encode()
     with contextlib.ExitStack() as stack:
         connections = [stack.enter_context(own.connect()) for _ in range(203)]
