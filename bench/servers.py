@@ -16,8 +16,12 @@ from chat.activity import EVENTS_A_SECOND
 ROOT = Path(__file__).parents[1]
 READY_WITHIN = 30.0  # seconds
 UNLIMITED = (
-    *("SEND_RATE", "EVENT_RATE", "SIGN_IN_RATE"),
-    *("SOCKETS", "SOCKETS_PER_USER", "SOCKETS_PER_ADDRESS"),
+    "SEND_RATE",
+    "EVENT_RATE",
+    "SIGN_IN_RATE",
+    "SOCKETS",
+    "SOCKETS_PER_USER",
+    "SOCKETS_PER_ADDRESS",
 )
 
 

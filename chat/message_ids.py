@@ -52,7 +52,11 @@ class MessageIds:
             return f"{_format(microseconds)}.{self._process}{self._count:02x}"
 
     def learn(self, room: str, id_: str) -> None:
-        """Stay after an id, which is not the newest of a room that nothing is known of yet."""
+        """Stay after an id that was found in a room.
+
+        Only if `stay_after` was called for the room before. Otherwise its newest id is not known,
+        and has to be asked for.
+        """
         if self.knows(room):
             self.stay_after(room, id_)
 

@@ -277,9 +277,9 @@ class Session:
     def close(self, code: int = frames.NORMAL, reason: str = "") -> None:
         """Close the connection; messages that wait to be handled are dropped."""
         if self._backlog:
-            dropped, self._backlog[:] = self._backlog[:], []
-            for message in dropped:
+            for message in self._backlog:
                 self._done_with(message)
+            self._backlog.clear()
         self._end(self.engine.reason.SERVER_DISCONNECT, code, reason)
 
     def reject(self, error: str) -> None:

@@ -37,6 +37,7 @@ socketio = SocketIO(
 )
 seen = []  # what handlers were called with, for tests that want to know that they weren't
 names = {}  # sid → name
+released = eventlet.Event()  # handlers of `wait` wait for it
 
 
 @app.get("/sign-in/<name>")
@@ -53,6 +54,12 @@ def get_seen():
 @app.get("/mark")
 def mark():
     seen.append(["mark"])
+    return "ok"
+
+
+@app.get("/release")
+def release():
+    released.send()
     return "ok"
 
 
@@ -118,6 +125,11 @@ class Rooms(Namespace):
         eventlet.sleep(data["seconds"])
         seen.append(["done", data["number"]])
         return data["number"]
+
+    def on_wait(self, _data):
+        seen.append(["wait"])
+        released.wait()
+        return "released"
 
     def on_hold_the_hub(self, data):
         real_time.sleep(data["seconds"])

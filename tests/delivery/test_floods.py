@@ -267,9 +267,9 @@ def test_whole_messages_leave_nothing_counted(tmp_path):
             assert client.call("send", message) == {"ok": True}
 
 
-def slow(seconds, size=90_000):
-    """An event with so many bytes, whose handler waits."""
-    return f'42/rooms,1["slow",{{"number":1,"seconds":{seconds},"pad":"{"x" * size}"}}]'
+def wait(size=90_000):
+    """An event with so many bytes, whose handler waits for `/release`."""
+    return f'42/rooms,1["wait","{"x" * size}"]'
 
 
 def test_long_messages_that_wait_to_be_handled_are_bounded_in_all(tmp_path):
@@ -279,15 +279,17 @@ def test_long_messages_that_wait_to_be_handled_are_bounded_in_all(tmp_path):
         member(server, room="one") as one,
         member(server, room="other") as other,
     ):
-        one.send(slow(1))
+        one.send(wait())
         wait_until(lambda: tables(server)["long"] > 90_000)
-        other.send(slow(0))
+        other.send(wait())
         closed = other.until_close()
         assert closed.reason == "too much waits to be handled, of all clients together"
         assert neighbour.call("send", {"room": "lobby", "text": "x" * 10_000}) == {"ok": True}
+        server.get("/release")
         wait_until(lambda: tables(server)["long"] == 0)
-        neighbour.send(slow(0))
-        assert neighbour.packet() == "43/rooms,1[1]"
+        other.socket.close()
+        neighbour.send(wait())
+        assert neighbour.packet() == '43/rooms,1["released"]'
 
 
 def test_long_messages_that_are_dropped_with_their_client_are_not_counted(tmp_path):
@@ -295,9 +297,10 @@ def test_long_messages_that_are_dropped_with_their_client_are_not_counted(tmp_pa
         running(ROOMS, tmp_path, MAX_HELD="1000000") as server,
         member(server, room="one") as client,
     ):
-        client.send(slow(1, 40_000))
-        client.send(slow(0, 40_000))
+        client.send(wait(40_000))
+        client.send(wait(40_000))
         wait_until(lambda: tables(server)["long"] > 80_000)
         client.send_raw(masked(b"x", BINARY))
-        wait_until(lambda: 40_000 < tables(server)["long"] < 80_000, what="the second one to go")
+        wait_until(lambda: 40_000 < tables(server)["long"] < 80_000, what="the end of the second")
+        server.get("/release")
         wait_until(lambda: tables(server)["long"] == 0)
