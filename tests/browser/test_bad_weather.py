@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.wire import Wire, event_of, lose_event, pass_on
-from tests.servers import wait_until
+from tests.browser.wire import Wire, event_of, lose_event, pass_on, until_true
 
 
 @pytest.fixture
@@ -150,7 +149,7 @@ def test_a_server_that_lets_nobody_in_is_given_up_and_tried_again(visit, room):
     assert len(asked) == 1
 
     ann.page.clock.run_for(11_100)  # 10 s of patience, at most one until the next attempt
-    wait_until(lambda: ann.page.evaluate("true") and len(asked) == 2, 10, "another attempt")
+    until_true(ann.page, lambda: len(asked) == 2, "another attempt")
     wire.to_server = pass_on
     ann.page.clock.run_for(12_100)
 
@@ -162,15 +161,12 @@ def test_answers_that_take_their_time_come_in_order(ann_and_wire, visit, room):
     """Each answer is as late as the next send: nothing is sent twice, and the order holds."""
     ann, wire = ann_and_wire
     ben = visit("Ben", room)
-    held = []
-    wire.to_browser = lambda packet: held.append(packet) if packet.startswith("43") else packet
+    held = wire.hold_back(lambda packet: packet.startswith("43") and '"message":{' in packet)
     for text in ("1st", "2nd", "3rd"):
         ann.say(text)
     for text in ("1st", "2nd", "3rd"):
         ben.sees(text)
-        ann.page.wait_for_timeout(0)
-        while held:
-            wire.browser.send(held.pop(0))
+        held.deliver_one()
 
     ann.sees("3rd")
     assert ann.texts() == ben.texts() == ["1st", "2nd", "3rd"]

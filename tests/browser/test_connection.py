@@ -130,8 +130,7 @@ def test_the_banner_stays_until_what_was_missed_is_in(visit, own_server):
         visitor.tolerate_lost_connection()
     wire = Wire(ann.page)
     ann.open("/rooms/general")
-    answers = []
-    wire.to_browser = lambda packet: answers.append(packet) if '"people"' in packet else packet
+    answers = wire.hold_back(lambda packet: '"people"' in packet)
     own_server.kill()
     expect(ann.banner).to_be_visible()
     own_server.start()
@@ -139,8 +138,7 @@ def test_the_banner_stays_until_what_was_missed_is_in(visit, own_server):
     ben.sees("Missed by Ann")
 
     expect(ann.banner).to_contain_text("Fetching what you missed", timeout=30_000)
-    wire.to_browser = lambda packet: packet
-    wire.browser.send(answers[-1])
+    answers.release()
 
     ann.sees("Missed by Ann")
     expect(ann.banner).to_be_hidden()

@@ -3,15 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.wire import Wire, lose_event
+from tests.browser.wire import Wire, lose_event, until_true
 
 WRITTEN = ("First", "Second", "Third")
-
-
-def until_held(visitor, packets):
-    """Wait until the wire has something."""
-    while not packets:
-        visitor.page.wait_for_timeout(10)
 
 
 @pytest.fixture
@@ -44,7 +38,7 @@ def test_a_message_shows_within_a_frame_as_pending_and_then_as_sent(ann_and_wire
     )
 
     assert frames == 1
-    until_held(ann, held)
+    until_true(ann.page, lambda: held, "a message on the wire")
     wire.server.send(held[0])
     ann.sees("Hello")
 
@@ -166,14 +160,10 @@ def test_without_storage_all_works_and_the_page_says_what_is_kept(visit, own_ser
 def test_a_broadcast_that_is_faster_than_the_acknowledgement_makes_one_row(ann_and_wire):
     """Checklist 26: and the acknowledgement afterwards changes nothing."""
     ann, wire = ann_and_wire
-    held = []
-    wire.to_browser = lambda packet: held.append(packet) if packet.startswith("43") else packet
+    held = wire.hold_back(lambda packet: packet.startswith("43"))
     ann.say("Hello")
     ann.sees("Hello")
-    until_held(ann, held)
-    wire.to_browser = lambda packet: packet
-    for packet in held:
-        wire.browser.send(packet)
+    held.release()
     ann.say("World")
     ann.sees("World")
     assert ann.texts() == ["Hello", "World"]
@@ -182,13 +172,10 @@ def test_a_broadcast_that_is_faster_than_the_acknowledgement_makes_one_row(ann_a
 def test_an_acknowledgement_that_is_faster_than_the_broadcast_makes_one_row(ann_and_wire):
     """Checklist 26."""
     ann, wire = ann_and_wire
-    held = []
-    wire.to_browser = lambda packet: held.append(packet) if '["message"' in packet else packet
+    held = wire.hold_back(lambda packet: '["message"' in packet)
     ann.say("Hello")
     ann.sees("Hello")
-    wire.to_browser = lambda packet: packet
-    for packet in held:
-        wire.browser.send(packet)
+    held.release()
     ann.say("World")
     ann.sees("World")
     assert ann.texts() == ["Hello", "World"]

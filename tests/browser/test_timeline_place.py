@@ -13,8 +13,7 @@ from tests.browser.scrolling import (
     until,
     until_at_bottom,
 )
-from tests.browser.wire import Wire, lose_event, pass_on
-from tests.waiting import wait_until
+from tests.browser.wire import Wire, lose_event, pass_on, until_true
 
 HISTORY = [f"Line {number:03}" for number in range(200)]
 
@@ -165,14 +164,13 @@ def test_a_pill_leads_up_to_the_new_line_however_far_it_is(visit, room, fill):
     ann.open(f"/rooms/{room}")
     pill = ann.page.locator("[data-jump-new]")
     expect(pill).to_have_text("More than 50 new messages")
-    held = []
-    wire.to_browser = lambda packet: held.append(packet) if "Unread 040" in str(packet) else packet
+    held = wire.hold_back(lambda packet: "Unread 040" in packet)
     to_top(ann)
     expect(ann.page.locator("[data-older-spinner]")).to_be_visible()
 
     pill.click()
     until(ann, "() => true")  # the page still answers
-    wire.browser.send(held[0])
+    held.release()
 
     expect(ann.page.locator("[data-new-line]")).to_be_in_viewport()
     expect(ann.page.locator("[data-new-line] + [data-message]")).to_contain_text("Unread 000")
@@ -213,7 +211,7 @@ def test_a_page_of_history_that_never_comes_offers_to_retry(visit, room, fill):
     wire.to_server = lose_event("history")
     to_top(ann)
     expect(ann.page.locator("[data-older-spinner]")).to_be_visible()
-    wait_until(lambda: ann.page.evaluate("true") and wire.events("history"), 10, "a request")
+    until_true(ann.page, lambda: wire.events("history"), "a request")
 
     ann.page.clock.fast_forward(10_100)
 
@@ -229,8 +227,7 @@ def test_while_a_page_of_history_is_on_its_way_no_other_is_asked_for(visit, room
     ann = visit("Ann", room=None)
     wire = Wire(ann.page)
     ann.open(f"/rooms/{room}")
-    held = []
-    wire.to_browser = lambda packet: held.append(packet) if "Line 110" in str(packet) else packet
+    held = wire.hold_back(lambda packet: "Line 110" in packet)
 
     to_top(ann)
 
@@ -242,7 +239,6 @@ def test_while_a_page_of_history_is_on_its_way_no_other_is_asked_for(visit, room
     ann.say("Still usable")
     ann.sees("Still usable")
     assert len(wire.events("history")) == 1
-    assert len(held) == 1
-    wire.browser.send(held[0])
+    held.release()
     to_top(ann)
     expect(ann.row("Line 110")).to_have_count(1)

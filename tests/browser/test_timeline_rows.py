@@ -118,18 +118,17 @@ def test_whatever_the_order_of_arrival_all_see_the_same(visit, room, chatter):
     ann, cid = visit("Ann", room=None), visit("Cid", room)
     wire = Wire(ann.page)
     ann.open(f"/rooms/{room}")
-    held = []
 
-    def hold_first(packet):
+    def is_first(packet):
         event, payload = event_of(packet) or (None, None)
-        return held.append(packet) if event == "message" and payload["text"] == "1" else packet
+        return event == "message" and payload["text"] == "1"
 
-    wire.to_browser = hold_first
+    held = wire.hold_back(is_first)
     for text in ("1", "2", "3"):
         ben.say(room, text)
     ann.sees("3")
     assert ann.texts() == ["2", "3"]
-    wire.browser.send(held[0])
+    held.release()
 
     ann.sees("1")
     cid.sees("3")

@@ -2,6 +2,8 @@
 
 import json
 
+from tests.waiting import wait_until
+
 
 class Wire:
     """Carries the packets of one page, which has to be opened after this was made.
@@ -11,6 +13,7 @@ class Wire:
     """
 
     def __init__(self, page):
+        self.page = page
         self.to_server = self.to_browser = pass_on
         self.sent = []
         page.route_web_socket("**/socket.io/**", self._connected)
@@ -41,11 +44,50 @@ class Wire:
 
         self.to_server = refuse
 
+    def hold_back(self, is_held):
+        """From now on the packets to the browser for which `is_held(packet)` is true wait."""
+        held = HeldBack(self)
+        self.to_browser = lambda packet: held.take(packet) if is_held(str(packet)) else packet
+        return held
+
     def events(self, name):
         """The payloads of all events of that name that the browser has sent."""
         return [
             payload for event, payload in filter(None, map(event_of, self.sent)) if event == name
         ]
+
+
+class HeldBack:
+    """Packets that wait between the server and the browser."""
+
+    def __init__(self, wire):
+        self._wire = wire
+        self._packets = []
+
+    def take(self, packet):
+        self._packets.append(packet)
+
+    def deliver_one(self):
+        """A page may say that it waits for an answer long before the wire has the answer."""
+        until_true(self._wire.page, lambda: self._packets, "a packet to hold back")
+        self._wire.browser.send(self._packets.pop(0))
+
+    def release(self):
+        """Deliver what waits, at least one packet, and hold nothing back any longer."""
+        self.deliver_one()
+        self._wire.to_browser = pass_on
+        while self._packets:
+            self._wire.browser.send(self._packets.pop(0))
+
+
+def until_true(page, condition, what):
+    """Wait for something in the test that packets of the page bring about."""
+
+    def look():
+        page.wait_for_timeout(10)  # in which the packets are carried
+        return condition()
+
+    wait_until(look, what=what)
 
 
 def pass_on(packet):
