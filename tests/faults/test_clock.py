@@ -83,16 +83,24 @@ def test_what_a_server_whose_clock_is_behind_has_stored_is_recovered(either):
     either.post(ann, "before")
     rooms = [client.rooms["general"] for client in (ann, ben)]
     either.until(lambda: all(room.known_up_to() for room in rooms), 40, "a mark behind it")
-    either.post(ben, "the cursor")
-    either.come_to_rest()
-    either.post(cem, "behind the cursor")
-    either.come_to_rest()
-    newest = either.stored()["general"][-1]["text"]
-    keeps_order = hasattr(either, "database")
-    assert (newest == "behind the cursor") == keeps_order, "as is to be shown"
+    if hasattr(either, "database"):
+        assert said_last(either, ben, cem) == "behind the cursor", "a transaction keeps the order"
+    else:
+        attempts = (
+            said_last(either, ben, cem) for _ in range(20)
+        )  # each has to take less than 3 s
+        assert any(last == "the cursor" for last in attempts), "as is to be shown"
     for client in (ann, ben, cem):
         either.cut(client)
     either.come_to_rest()
     either.assert_promises_held()
     assert all(room.reloads == 1 for room in rooms), "replayed, not reloaded"
     assert here.process.poll() is None
+
+
+def said_last(arena, ahead, behind):
+    """What sorts last after one has said something and then the other, whose clock is behind."""
+    for client, text in ((ahead, "the cursor"), (behind, "behind the cursor")):
+        arena.post(client, text)
+        arena.come_to_rest()
+    return arena.stored()["general"][-1]["text"]
