@@ -46,7 +46,7 @@ def test_in_an_outage_sends_fail_clearly_the_rest_goes_on_and_it_heals(cloud, ki
         refused = ann.send("general", "in the outage", client_id)
         assert refused["error"]["code"] == "unavailable"
         assert refused["error"]["retry_after"] > 0
-        assert time.monotonic() - began < 8, "five, and what a busy machine adds"
+        assert time.monotonic() - began < 5.5
 
         ann.call("typing", {"room": "general", "active": True}, namespace="/typing")
         assert ben.wait_for("typing")["user"]["name"] == "Ann"

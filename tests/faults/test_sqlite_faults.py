@@ -32,7 +32,7 @@ def test_sends_fail_clearly_reading_goes_on_and_it_heals(arena, trouble):
             began = time.monotonic()
             answer = ann.send("general", text, client_id)
             assert answer["error"]["code"] == "unavailable"
-            assert time.monotonic() - began < 8, "five, and what a busy machine adds"
+            assert time.monotonic() - began < 5.5
             assert ben.join("general")["messages"] == [before]
             ann.call("typing", {"room": "general", "active": True}, namespace="/typing")
             ben.wait_for("typing")
