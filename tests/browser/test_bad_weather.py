@@ -146,6 +146,7 @@ def test_a_server_that_lets_nobody_in_is_given_up_and_tried_again(visit, room):
     wire.to_server = lose_entry
     ann.page.goto(f"/rooms/{room}")
     expect(ann.banner).to_contain_text("Connecting…")
+    until_true(ann.page, lambda: asked, "an attempt")
     assert len(asked) == 1
 
     ann.page.clock.run_for(11_100)  # 10 s of patience, at most one until the next attempt

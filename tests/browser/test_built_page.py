@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.wire import Wire
+from tests.browser.wire import Wire, until_true
 from tests.copies import build_code
 from tests.servers import serving
 
@@ -57,6 +57,7 @@ def test_the_first_visit_is_light_and_the_chat_comes_with_one_request_for_its_ro
     assert transfer.total < FIRST_VISIT, transfer
     later = ("emoji", "markdown", "completer", "switcher", "shortcuts-help")
     assert not [url for url in transfer.addresses.values() if any(name in url for name in later)]
+    until_true(ann.page, lambda: len(wire.events("join")) >= 2, "the typists' join")
     assert len(wire.events("join")) == 2, "of the room, and of its typists"
     assert wire.events("history") == []
 

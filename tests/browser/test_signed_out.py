@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.scrolling import until
-from tests.browser.wire import Wire, lose_event, pass_on
+from tests.browser.wire import Wire, lose_event, pass_on, until_true
 from tests.chatters import chatting, sign_in
 
 
@@ -123,6 +123,7 @@ def test_who_signs_in_again_finds_what_was_written(visit, own_server):
     ann.open("/rooms/general")
     wire.to_server = lose_event("send")
     ann.say("Waited")
+    until_true(ann.page, lambda: wire.events("send"), "the message on the wire")
     ann.composer.fill("half a thought")
     ann.context.clear_cookies()
     own_server.kill()  # and its list of the names in use

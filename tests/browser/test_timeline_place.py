@@ -239,6 +239,8 @@ def test_while_a_page_of_history_is_on_its_way_no_other_is_asked_for(visit, room
     ann.say("Still usable")
     ann.sees("Still usable")
     assert len(wire.events("history")) == 1
+    until_true(ann.page, lambda: held, "the answer")
+    assert len(held) == 1
     held.release()
     to_top(ann)
     expect(ann.row("Line 110")).to_have_count(1)

@@ -67,21 +67,24 @@ class HeldBack:
     def take(self, packet):
         self._packets.append(packet)
 
+    def __len__(self):
+        return len(self._packets)
+
     def deliver_one(self):
-        """A page may say that it waits for an answer long before the wire has the answer."""
+        """Wait for a packet and deliver it. A page may wait for an answer before there is one."""
         until_true(self._wire.page, lambda: self._packets, "a packet to hold back")
         self._wire.browser.send(self._packets.pop(0))
 
     def release(self):
-        """Deliver what waits, at least one packet, and hold nothing back any longer."""
+        """Deliver what waits, at least one packet, in its order; hold nothing back any longer."""
         self.deliver_one()
-        self._wire.to_browser = pass_on
         while self._packets:
-            self._wire.browser.send(self._packets.pop(0))
+            self.deliver_one()
+        self._wire.to_browser = pass_on
 
 
 def until_true(page, condition, what):
-    """Wait for something in the test that packets of the page bring about."""
+    """Wait for a condition of the test that becomes true by packets of the page."""
 
     def look():
         page.wait_for_timeout(10)  # in which the packets are carried
