@@ -1,7 +1,8 @@
 import { Connection } from "./connection.js";
+import { loadAll } from "./late-parts.js";
 import { browserClock as clock } from "./lib/clock.js";
 import { untilMidnight } from "./lib/days.js";
-import { nextFrame } from "./lib/frames.js";
+import { nextFrame, whenIdle } from "./lib/frames.js";
 import { tabLocks as locks } from "./lib/locks.js";
 import { Belongings } from "./models/belongings.js";
 import { Drafts } from "./models/drafts.js";
@@ -43,6 +44,7 @@ const connection = new Connection(location.origin, me.id, {
   up: () => {
     lobby.connected();
     updates.check();
+    whenIdle(loadAll);
   },
   down: () => lobby.disconnected(),
   unauthorized: signInAgain,

@@ -10,3 +10,10 @@ export function nextFrame(task) {
   requestAnimationFrame(once);
   setTimeout(once, AT_LATEST_MS);
 }
+
+const IDLE_AFTER_MS = 2000;
+
+/** Runs the task when nothing else is to be done; Safari can't tell when that is. */
+export function whenIdle(task) {
+  setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(task), IDLE_AFTER_MS);
+}

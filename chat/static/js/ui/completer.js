@@ -1,8 +1,8 @@
+import { parts } from "../late-parts.js";
 import { queryAt, wholeEmojiAt } from "../lib/completion-query.js";
 import { isComposing } from "../lib/keys.js";
 import { bestMatches } from "../lib/search.js";
 import { plural } from "../lib/text.js";
-import { EmojiBook } from "../models/emoji-book.js";
 import { paintAvatar } from "./avatar.js";
 import { build } from "./build.js";
 import { Listbox } from "./listbox.js";
@@ -15,7 +15,6 @@ export class Completer {
   #people;
   #listbox;
   #status;
-  #emoji = null;
   #query = null;
   #settledAt = null; // where a query begins that was picked or dismissed
 
@@ -68,19 +67,11 @@ export class Completer {
     this.#show();
   }
 
-  /** The emoji are fetched once, with the first name of one. */
   #withEmoji() {
-    this.#emoji ??= fetchEmoji().then(
-      (book) => {
-        this.#emoji = book;
-        this.#show();
-        this.#replaceWholeName();
-      },
-      () => {
-        this.#emoji = null; // offline: the next key tries again
-      },
-    );
-    if (this.#emoji instanceof EmojiBook) this.#replaceWholeName();
+    parts.emoji.whenHere(() => {
+      this.#show();
+      this.#replaceWholeName();
+    });
   }
 
   #show() {
@@ -95,8 +86,7 @@ export class Completer {
       const people = bestMatches(this.#people(), query, ({ name }) => name);
       return people.slice(0, MOST).map((person) => ({ person, text: `@${person.name} ` }));
     }
-    if (!(this.#emoji instanceof EmojiBook)) return [];
-    const found = this.#emoji.search(query, MOST);
+    const found = parts.emoji.part?.search(query, MOST) ?? [];
     return found.map((emoji) => ({ emoji, text: `${emoji.character} ` }));
   }
 
@@ -111,7 +101,7 @@ export class Completer {
   #replaceWholeName() {
     const { value, selectionStart: caret } = this.#field;
     const name = wholeEmojiAt(value, caret);
-    const character = name && this.#emoji.get(name.query);
+    const character = name && parts.emoji.part.get(name.query);
     if (character) insert(this.#field, name.from, caret, character);
   }
 
@@ -119,12 +109,6 @@ export class Completer {
     this.#settledAt = this.#query.from;
     this.close();
   }
-}
-
-async function fetchEmoji() {
-  const answer = await fetch(new URL("../../vendor/emoji.txt", import.meta.url));
-  if (!answer.ok) throw new Error(`The emoji could not be loaded: ${answer.status}`);
-  return new EmojiBook(await answer.text());
 }
 
 /** As if it was typed, so that undo takes it back. There is no other way to that than this old one. */

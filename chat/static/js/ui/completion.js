@@ -1,8 +1,9 @@
+import { parts } from "../late-parts.js";
+
 /** Completes names and emoji in the composer; the greater part is loaded with the first "@" or ":". */
 export class Completion {
   #options;
   #completer = null;
-  #loading = false;
 
   /** @param {{field: HTMLTextAreaElement, people: () => Person[]}} options */
   constructor(options) {
@@ -19,14 +20,10 @@ export class Completion {
     this.#completer?.close();
   }
 
-  async #typed() {
-    if (this.#loading || !/[@:]/u.test(this.#options.field.value)) return;
-    this.#loading = true;
-    try {
-      const { Completer } = await import("./completer.js");
-      this.#completer = new Completer(this.#options);
-    } catch {
-      this.#loading = false; // offline: the next key tries again
-    }
+  #typed() {
+    if (this.#completer || !/[@:]/u.test(this.#options.field.value)) return;
+    parts.completer.whenHere(({ Completer }) => {
+      this.#completer ??= new Completer(this.#options);
+    });
   }
 }

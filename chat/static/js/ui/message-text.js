@@ -1,8 +1,7 @@
+import { parts } from "../late-parts.js";
 import { splitLinks } from "../lib/links.js";
 import { hasMarkup, isFewEmoji } from "../lib/markup.js";
 import { mentionsOf } from "../lib/mentions.js";
-
-let markdownNodes = null;
 
 /**
  * Shows a message's text: links, Markdown, and where it calls the reader. Until the Markdown
@@ -13,16 +12,10 @@ let markdownNodes = null;
 export function showText(element, text, reader) {
   element.toggleAttribute("data-few-emoji", isFewEmoji(text));
   if (!hasMarkup(text)) return fill(element, plainNodes(text), reader);
-  if (markdownNodes) return fill(element, richNodes(text), reader);
-  fill(element, plainNodes(text), reader);
-  loadMarkdown().then(
-    () => fill(element, richNodes(text), reader),
-    () => {}, // offline or after an update: the text stays as it was typed
-  );
-}
-
-async function loadMarkdown() {
-  ({ markdownNodes } = await import("./markdown-nodes.js"));
+  if (!parts.markdown.part) fill(element, plainNodes(text), reader);
+  parts.markdown.whenHere(({ markdownNodes }) => {
+    fill(element, markdownNodes(text).childNodes, reader);
+  });
 }
 
 function fill(element, nodes, reader) {
@@ -34,8 +27,6 @@ function fill(element, nodes, reader) {
     link.dir = "auto"; // the order of its characters is its own, whatever stands around it
   }
 }
-
-const richNodes = (text) => markdownNodes(text).childNodes;
 
 const plainNodes = (text) =>
   splitLinks(text).map((piece) => (piece.href ? linkTo(piece) : piece.text));

@@ -1,3 +1,5 @@
+import { parts } from "../late-parts.js";
+
 const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
 /** The keys that work everywhere on the page. What they open is loaded when it is first needed. */
@@ -40,26 +42,19 @@ export class Shortcuts {
   }
 
   #openSwitcher() {
-    return this.#open("switcher", async () => {
-      const { Switcher } = await import("./switcher.js");
-      return new Switcher({ lobby: this.#lobby, onSelect: this.#onSelect });
-    });
+    const options = { lobby: this.#lobby, onSelect: this.#onSelect };
+    return this.#open("switcher", ({ Switcher }) => new Switcher(options));
   }
 
   #openHelp() {
-    return this.#open("help", async () => {
-      const { ShortcutsHelp } = await import("./shortcuts-help.js");
-      return new ShortcutsHelp();
-    });
+    return this.#open("shortcutsHelp", ({ ShortcutsHelp }) => new ShortcutsHelp());
   }
 
-  async #open(name, load) {
-    if (!this.#dialogs.has(name)) this.#dialogs.set(name, load());
-    try {
-      (await this.#dialogs.get(name)).toggle();
-    } catch {
-      this.#dialogs.delete(name); // offline: it can be tried again
-    }
+  async #open(name, create) {
+    const part = await parts[name].get().catch(() => null); // without a connection: not yet
+    if (!part) return;
+    if (!this.#dialogs.has(name)) this.#dialogs.set(name, create(part));
+    this.#dialogs.get(name).toggle();
   }
 }
 

@@ -1,0 +1,22 @@
+import { LatePart } from "./lib/late-part.js";
+
+/** What the first sight of the page doesn't need. */
+export const parts = {
+  markdown: new LatePart(() => import("./ui/markdown-nodes.js")),
+  completer: new LatePart(() => import("./ui/completer.js")),
+  emoji: new LatePart(fetchEmoji),
+  switcher: new LatePart(() => import("./ui/switcher.js")),
+  shortcutsHelp: new LatePart(() => import("./ui/shortcuts-help.js")),
+};
+
+/** Loads all of it, so that it is here when the connection isn't. */
+export async function loadAll() {
+  for (const late of Object.values(parts)) await late.get().catch(() => {});
+}
+
+async function fetchEmoji() {
+  const { EmojiBook } = await import("./models/emoji-book.js");
+  const answer = await fetch(new URL("../vendor/emoji.txt", import.meta.url));
+  if (!answer.ok) throw new Error(`The emoji could not be loaded: ${answer.status}`);
+  return new EmojiBook(await answer.text());
+}
