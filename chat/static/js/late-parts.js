@@ -6,6 +6,7 @@ export const parts = {
   completer: new LatePart(() => import("./ui/completer.js")),
   emoji: new LatePart(fetchEmoji),
   switcher: new LatePart(() => import("./ui/switcher.js")),
+  signOutDialog: new LatePart(() => import("./ui/sign-out-dialog.js")),
   shortcutsHelp: new LatePart(() => import("./ui/shortcuts-help.js")),
 };
 

@@ -43,6 +43,7 @@ const markers = new ReadMarkers({ storage, userId: me.id });
 const connection = new Connection(location.origin, me.id, {
   up: () => {
     lobby.connected();
+    signOut.connected();
     updates.check();
     whenIdle(loadAll);
   },
@@ -86,7 +87,7 @@ const notifier = new Notifier({
   },
 });
 new Settings({ document, settings });
-new SignOut({ document, me, outbox, belongings });
+const signOut = new SignOut({ document, me, outbox, belongings });
 new Shortcuts({ document, lobby, onSelect: goTo });
 new LastReader({ storage }).keep(me, page.rooms);
 const updates = new Updates({

@@ -1,22 +1,72 @@
+import { parts } from "../late-parts.js";
+
 const QUESTION = "Some of your messages were not sent yet. Sign out and delete them?";
+const ANSWER_WITHIN_MS = 8000;
 
 /** Signing out on purpose: what this browser keeps for the reader goes, too. */
 export class SignOut {
+  #form;
   #me;
   #outbox;
   #belongings;
+  #isWanted = false;
+  #isAsking = false;
+  #waiting = null;
 
   constructor({ document, me, outbox, belongings }) {
+    this.#form = document.getElementById("sign-out");
     this.#me = me;
     this.#outbox = outbox;
     this.#belongings = belongings;
-    const form = document.getElementById("sign-out");
-    form.addEventListener("submit", (event) => this.#submitted(event));
+    this.#form.addEventListener("submit", (event) => this.#submitted(event));
+  }
+
+  /** There is a connection (again): what was asked for without one is done now. */
+  async connected() {
+    if (this.#isWanted) await this.#ask();
   }
 
   #submitted(event) {
     if (event.submitter?.matches("[data-banner-sign-in]")) return; // the session has ended by itself
-    if (this.#outbox.rooms().length > 0 && !confirm(QUESTION)) return event.preventDefault();
+    event.preventDefault();
+    if (this.#outbox.rooms().length > 0 && !confirm(QUESTION)) return;
+    this.#isWanted = true;
+    this.#ask();
+  }
+
+  async #ask() {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      await this.#post();
+    } catch {
+      await this.#wait(); // no connection: the browser would show a page of its own
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  async #post() {
     this.#belongings.leave(this.#me);
+    const answer = await fetch(this.#form.action, {
+      method: "POST",
+      body: new URLSearchParams(new FormData(this.#form)),
+      redirect: "manual",
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    if (answer.type === "opaqueredirect") location.assign("/");
+    else this.#form.submit(); // the server says on a page what is wrong
+  }
+
+  async #wait() {
+    const { SignOutDialog } = await parts.signOutDialog.get();
+    if (!this.#isWanted) return;
+    this.#waiting ??= new SignOutDialog({
+      onRetry: () => this.#ask(),
+      onStay: () => {
+        this.#isWanted = false;
+      },
+    });
+    this.#waiting.open();
   }
 }
