@@ -192,7 +192,7 @@ def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter,
     ann = visit("Ann", None)
     ann.tolerate("Content Security Policy")  # it speaks already where the sanitiser parses
     ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    parser = "export const toHtml = (text) => text;"
+    parser = "export const toHtml = (text) => text, proseOf = toHtml;"
     ann.page.route(
         "**/js/lib/markdown.js",
         lambda route: route.fulfill(body=parser, content_type="text/javascript"),

@@ -1,8 +1,13 @@
 import { LatePart } from "./lib/late-part.js";
+import { askParser } from "./lib/prose.js";
 
 /** What the first sight of the page doesn't need. */
 export const parts = {
-  markdown: new LatePart(() => import("./ui/markdown-nodes.js")),
+  markdown: new LatePart(async () => {
+    const markdown = await import("./ui/markdown-nodes.js");
+    askParser(markdown.proseOf);
+    return markdown;
+  }),
   completer: new LatePart(() => import("./ui/completer.js")),
   emoji: new LatePart(fetchEmoji),
   switcher: new LatePart(() => import("./ui/switcher.js")),

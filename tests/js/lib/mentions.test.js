@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isMentioned } from "../../../chat/static/js/lib/mentions.js";
+import { findMentions, isMentioned } from "../../../chat/static/js/lib/mentions.js";
 
 test("a name after an @ is a mention, in any case", () => {
   for (const text of ["@Ann", "hi @ann, lunch?", "(@ANN)", "a\n@Ann's"]) {
@@ -21,4 +21,52 @@ test("names have spaces, accents and characters that mean something elsewhere", 
   assert.ok(isMentioned("R.(x)", "@r.(x)"));
   assert.ok(!isMentioned("R.x", "@Rax"));
   assert.ok(isMentioned("ليلى", "مرحبا @ليلى"));
+});
+
+const others =
+  (...names) =>
+  () =>
+    names;
+
+test("hyphens, apostrophes and whatever else a pattern could take for its own", () => {
+  for (const name of ["Anne-Marie", "Al-Farabi", "O’Brien", "a]b", "x\\\\y", "C++", "$1", "(?=)"]) {
+    assert.ok(isMentioned(name, `hi @${name}, lunch?`), name);
+  }
+  assert.ok(isMentioned("O’Brien", "@O'Brien"));
+  assert.ok(isMentioned("Al\u2010Farabi", "@al-farabi"));
+  assert.ok(isMentioned("علی\u200cرضا", "@علیرضا"));
+});
+
+test("where words have no spaces a name begins and ends beside letters", () => {
+  for (const text of ["@太郎さん", "こんにちは@太郎", "＠太郎", "（@太郎）", "@太郎、お昼は？"]) {
+    assert.ok(isMentioned("太郎", text), text);
+  }
+  assert.ok(isMentioned("김서연", "@김서연님"));
+  assert.ok(isMentioned("Ann", "こんにちは@Annさん"));
+  assert.ok(!isMentioned("太郎", "x@太郎"));
+});
+
+test("the longest known name is meant", () => {
+  assert.ok(!isMentioned("Ann", "@Ann Marie, hi", others("Ann Marie")));
+  assert.ok(isMentioned("Ann", "@Ann Marie, hi"));
+  assert.ok(isMentioned("Ann", "@Ann Marie and @ann", others("Ann Marie")));
+  assert.ok(!isMentioned("太郎", "@太郎丸です", others("太郎丸")));
+});
+
+test("code and addresses mention nobody", () => {
+  for (const text of ["`@Ann`", "```\n@Ann\n```", "https://a.example/@Ann", "a `x` b ``@Ann``"]) {
+    assert.ok(!isMentioned("Ann", text), text);
+  }
+  assert.ok(isMentioned("Ann", "`x` @Ann `y`"));
+});
+
+test("the places are those of the text as it was typed", () => {
+  const text = "ﬁ 👩‍👩‍👧 @Zoe\u0308! ＠ZOË";
+  const found = findMentions(text, ["Zoë"]).map(({ from, to }) => text.slice(from, to));
+  assert.deepEqual(found, ["@Zoe\u0308", "＠ZOË"]);
+});
+
+test("a text full of signs takes no time", () => {
+  const names = Array.from({ length: 200 }, (_, index) => `Name ${index}`);
+  assert.deepEqual(findMentions("@".repeat(50_000), names), []);
 });

@@ -356,6 +356,17 @@ test("unread messages of others tell whether they call the reader", async () => 
   assert.equal(room.mentionsMeAfter(message(1).id), false);
 });
 
+test("a longer name that somebody here has isn't the reader's", async () => {
+  const { room, answers } = setUp();
+  const marie = { id: "u-marie", name: `${me.name} Marie` };
+  const call = message(1, { text: `@${marie.name}, look` });
+  answers.push(joined([call], { people: [marie], count: 1 }));
+  await room.join();
+  assert.equal(room.mentionsMeAfter(""), false);
+  room.people.replace({ people: [], count: 0 });
+  assert.equal(room.mentionsMeAfter(""), true);
+});
+
 /** The room with the messages 1 and 2, of which the server has vouched for the first. */
 async function setUpCounted() {
   const it = setUp();

@@ -12,6 +12,9 @@ const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays 
  */
 export const toHtml = (text) => marked.parse(text).replace(NAMED_LINK, honest);
 
+/** What is neither code nor an address, as the page shows it. */
+export const proseOf = (text) => shownText(toHtml(text).replace(NO_PROSE, CODE_SIGN));
+
 class ChatTokenizer extends Tokenizer {
   #depth = 0;
 
@@ -130,6 +133,8 @@ function escapeHtml(text) {
   return text.replace(/[&<>"]/gu, (character) => ENTITIES[character]);
 }
 
+const NO_PROSE = /<code\b[^>]*>.*?<\/code>|<a href="[^"]*">.*?<\/a>/gsu;
+const CODE_SIGN = "`"; // in its place, so that what stands around it doesn't become one word
 const NAMED_LINK = /<a href="([^"]*)" title="[^"]*">(.*?)<\/a>/gsu;
 const NEAR = 500; // characters that are looked at on either side of a link
 const BLOCK_TAGS = /<\/?(?:blockquote|li|ol|p|pre|ul)\b[^>]*>/gu;

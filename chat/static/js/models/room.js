@@ -123,8 +123,17 @@ export class Room {
 
   /** Whether one of others' messages behind `id` calls the reader, as far as they are loaded. */
   mentionsMeAfter(id) {
-    const calls = ({ user, text }) => user.id !== this.#me.id && isMentioned(this.#me.name, text);
-    return this.#store.after(id).some(calls);
+    return this.#store.after(id).some((message) => this.mentionsMe(message));
+  }
+
+  mentionsMe({ user, text }) {
+    return user.id !== this.#me.id && isMentioned(this.#me.name, text, () => this.names);
+  }
+
+  /** The names that are known here: of those who are in the room, and of those who wrote. */
+  get names() {
+    const people = [...this.people.sorted, ...this.#store.messages.map(({ user }) => user)];
+    return [...new Set(people.map(({ name }) => name))];
   }
 
   /** What arrives from now on is new to the reader. @param {string | null} id the newest that was read */

@@ -1,6 +1,8 @@
 import DOMPurify from "../../vendor/purify.es.js";
 import { toHtml } from "../lib/markdown.js";
 
+export { proseOf } from "../lib/markdown.js";
+
 const SANITIZER = {
   ALLOWED_TAGS: ["a", "blockquote", "code", "em", "li", "ol", "p", "pre", "strong", "ul"],
   ALLOWED_ATTR: ["href", "start", "title"],

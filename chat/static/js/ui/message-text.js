@@ -1,13 +1,14 @@
 import { parts } from "../late-parts.js";
 import { splitLinks } from "../lib/links.js";
 import { hasMarkup, isFewEmoji } from "../lib/markup.js";
-import { mentionsOf } from "../lib/mentions.js";
+import { findMentions } from "../lib/mentions.js";
 
 /**
- * Shows a message's text: links, Markdown, and where it calls the reader. Until the Markdown
+ * Shows a message's text: links, Markdown, and where it mentions the reader. Until the Markdown
  * parser is here, which is loaded with the first text that needs it, that text is plain.
  *
- * @param {string} reader the name that is highlighted
+ * @param {{name: string, others: () => string[]}} reader whose mentions stand out, and the further
+ *   names that are known in the room
  */
 export function showText(element, text, reader) {
   element.toggleAttribute("data-few-emoji", isFewEmoji(text));
@@ -20,7 +21,7 @@ export function showText(element, text, reader) {
 
 function fill(element, nodes, reader) {
   element.replaceChildren(...nodes);
-  markMentions(element, mentionsOf(reader));
+  markMentions(element, reader);
   for (const link of element.querySelectorAll("a")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
@@ -38,25 +39,30 @@ function linkTo({ text, href }) {
   return link;
 }
 
-/** Puts what the pattern finds into <mark>; code shows an "@" as what it is. */
-function markMentions(element, pattern) {
-  if (!element.textContent.includes("@")) return;
+const NO_PROSE = "code, a:not([title])"; // an address that stands for itself has no title
+
+/** Puts mentions of the reader into <mark>; in code and in addresses an "@" is just a sign. */
+function markMentions(element, { name, others }) {
+  if (!/[@＠]/u.test(element.textContent)) return;
+  const names = [name, ...others()];
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const texts = [];
   while (walker.nextNode()) texts.push(walker.currentNode);
   for (const node of texts) {
-    if (!node.parentElement.closest("code")) node.replaceWith(...marked(node.data, pattern));
+    if (node.parentElement.closest(NO_PROSE)) continue;
+    const mentions = findMentions(node.data, names).filter((found) => found.name === name);
+    node.replaceWith(...marked(node.data, mentions));
   }
 }
 
-function marked(text, pattern) {
+function marked(text, mentions) {
   const pieces = [];
-  let from = 0;
-  for (const { 0: mention, index } of text.matchAll(pattern)) {
-    pieces.push(text.slice(from, index), mark(mention));
-    from = index + mention.length;
+  let end = 0;
+  for (const { from, to } of mentions) {
+    pieces.push(text.slice(end, from), mark(text.slice(from, to)));
+    end = to;
   }
-  return [...pieces, text.slice(from)];
+  return [...pieces, text.slice(end)];
 }
 
 function mark(text) {

@@ -1,5 +1,4 @@
 import { dayLabel, fullTime, shortTime } from "../lib/days.js";
-import { isMentioned } from "../lib/mentions.js";
 import { paintAvatar } from "./avatar.js";
 import { showText } from "./message-text.js";
 
@@ -28,14 +27,15 @@ export class Rows {
     if (item.kind === "beginning") this.#updateBeginning(row, item);
   };
 
-  #fill(row, { user, text, client_id }) {
-    const { me } = this.#context();
+  #fill(row, message) {
+    const { user, text, client_id } = message;
+    const { me, room } = this.#context();
     row.dataset.clientId = client_id;
     row.dataset.own = user.id === me.id;
-    row.toggleAttribute("data-mentions-me", user.id !== me.id && isMentioned(me.name, text));
+    row.toggleAttribute("data-mentions-me", room.mentionsMe(message));
     paintAvatar(part(row, "avatar"), user);
     part(row, "author").textContent = user.name;
-    showText(part(row, "text"), text, me.name);
+    showText(part(row, "text"), text, { name: me.name, others: () => room.names });
   }
 
   #updateMessage(row, { entry, sentAt, continued }) {

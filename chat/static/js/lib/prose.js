@@ -1,0 +1,26 @@
+import { splitLinks } from "./links.js";
+import { hasMarkup } from "./markup.js";
+
+const CODE_MARK = /`|~~~/u;
+const BETWEEN_BACKTICKS = /(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/gsu;
+
+let parse = null;
+
+/** From now on the Markdown parser says what is code. @param {(text: string) => string} proseOf */
+export function askParser(proseOf) {
+  parse = proseOf;
+}
+
+/**
+ * The pieces of a message's text that are neither code nor addresses. Until the parser is loaded,
+ * what stands between two equal rows of backticks is code.
+ */
+export function prose(text) {
+  if (!hasMarkup(text) || !CODE_MARK.test(text)) return piecesOf(text);
+  return parse ? [parse(text)] : piecesOf(text.replace(BETWEEN_BACKTICKS, "`"));
+}
+
+const piecesOf = (text) =>
+  splitLinks(text)
+    .filter(({ href }) => !href)
+    .map((piece) => piece.text);
