@@ -46,6 +46,21 @@ def test_line_breaks_and_spaces_stay_with_markdown_and_without(ann, ben, room):
     assert ann.rows.last.locator("[data-text]").bounding_box()["height"] == with_markdown
 
 
+SCRIPTS = [
+    ("https://example.com/path。よろしく", "a", "https://example.com/path"),
+    ("（https://example.com/a）です", "a", "https://example.com/a"),
+    ("https://example.com/a\u200bb", "a", "https://example.com/a"),
+    ("see www.example.com.", "a", "www.example.com"),
+    ("write to ann@example.com!", "a", "ann@example.com"),
+]
+
+
+@pytest.mark.parametrize(("text", "tag", "inside"), SCRIPTS)
+def test_markup_and_links_end_where_their_reader_expects_it(ann, ben, room, text, tag, inside):
+    element = shown(ann, ben, room, text, within=tag).locator(tag)
+    expect(element).to_have_text(inside)
+
+
 def test_links_open_elsewhere_and_tell_nothing(ann, ben, room):
     """Line 13."""
     text = "https://a.example/x_y_z, [this](https://b.example) and mailto:ben@c.example"

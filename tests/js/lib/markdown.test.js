@@ -26,6 +26,15 @@ const cases = {
     "3. a\n4. b",
     '<ol start="3"><li>a</li><li>b</li></ol>',
   ],
+  "bare addresses": [
+    "*a* www.a.example, ann@b.example. xwww.a.example",
+    '<p><em>a</em> <a href="https://www.a.example">www.a.example</a>, ' +
+      '<a href="mailto:ann@b.example">ann@b.example</a>. xwww.a.example</p>',
+  ],
+  "a bold address": [
+    "**https://a.example/x_y**",
+    '<p><strong><a href="https://a.example/x_y">https://a.example/x_y</a></strong></p>',
+  ],
   "boxes to tick": ["- [ ] a\n- [x] b", "<ul><li>☐ a</li><li>☑ b</li></ul>"],
   "a named link says where it leads": [
     "[a](https://a.example)",

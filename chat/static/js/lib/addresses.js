@@ -28,10 +28,14 @@ export function misleads(shown, href) {
     .some((word) => LOOKS_LIKE_ADDRESS.test(word) && !names(word, href));
 }
 
-/** The address as it was typed, or in its ASCII form if it can be taken for another one. */
-export function shownAddress(address) {
-  const url = new URL(address);
-  return address.search(UNSEEN) < 0 && isReadable(address, url) ? address : url.href;
+/**
+ * The address as it was typed, or in its ASCII form if it can be taken for another one.
+ *
+ * @param {string} [href] where it leads, if it was typed without "https://" or "mailto:"
+ */
+export function shownAddress(address, href = address) {
+  const url = new URL(href);
+  return address.search(UNSEEN) < 0 && isReadable(href, url) ? address : url.href;
 }
 
 function asSeen(text) {

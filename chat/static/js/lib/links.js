@@ -1,7 +1,19 @@
 import { shownAddress } from "./addresses.js";
+import { UNSPACED } from "./scripts.js";
 
-const CANDIDATE = /\b(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
-const TRAILING = /[.,:;!?'"’”»…]+$/u;
+// Emoji are put together with these, and some languages write them between two letters.
+const JOINER = String.raw`(?<=[\p{L}\p{M}\p{Extended_Pictographic}\uFE0F])[\u200C\u200D](?=[\p{L}\p{Extended_Pictographic}])|(?<=\p{Emoji})\uFE0F`;
+// What an address can't have in it: white space, what nobody sees, quotation marks, and the
+// punctuation of scripts that put no space behind it.
+const OUTSIDE = String.raw`\s<>"\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Pi}\p{Pf}\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65[\p{P}&&[${UNSPACED}]]`;
+const REST = String.raw`(?:${JOINER}|[^${OUTSIDE}])+`;
+const LOCAL = "a-z0-9._%+\\-";
+const CANDIDATE = [
+  String.raw`\b(?:https?:\/\/|mailto:)${REST}`,
+  String.raw`(?<![\p{L}\p{N}\p{M}_.\-@\/])(?<www>www\.[\p{L}\p{N}]${REST})`,
+  String.raw`(?<![${LOCAL}\/])(?<mail>[a-z0-9][${LOCAL}]*@(?:[a-z0-9\-]{1,63}\.)+[a-z]{2,63})(?![a-z0-9_@\-])`,
+].join("|");
+const TRAILING = /[[\p{P}&&[^\/\-#%&@\(\)\[\]\{\}]]~]+$/v;
 const CLOSERS = { ")": "(", "]": "[", "}": "{" };
 
 /**
@@ -16,28 +28,45 @@ export function isLink(href) {
 
 /** The first thing that may be a link. @returns {RegExpExecArray | null} */
 export const nextLink = (text) =>
-  text.includes(":") ? new RegExp(CANDIDATE, "iu").exec(text) : null;
+  /[:@]|www\./iu.test(text) ? new RegExp(CANDIDATE, "iv").exec(text) : null;
 
-/** The link with which the text begins, or null. */
-export function linkAt(text) {
-  const candidate = new RegExp(`^(?:${CANDIDATE.source})`, "iu").exec(text)?.[0];
-  const link = candidate && trim(candidate);
-  return link && isLink(link) ? link : null;
+/**
+ * The link with which the text begins, or null.
+ *
+ * @param {string} before the character that stands before it
+ * @returns {{text: string, href: string} | null}
+ */
+export function linkAt(text, before = "") {
+  const pattern = new RegExp(CANDIDATE, "ivy");
+  pattern.lastIndex = before.length;
+  const match = pattern.exec(before + text);
+  return match && linkOf(match);
 }
 
 /** Splits a text into plain pieces and links: `[{text}, {text, href}, …]`. */
 export function splitLinks(text) {
   const pieces = [];
   let from = 0;
-  for (const { 0: candidate, index } of text.matchAll(CANDIDATE)) {
-    const link = trim(candidate);
-    if (!isLink(link)) continue;
-    if (index > from) pieces.push({ text: text.slice(from, index) });
-    pieces.push({ text: shownAddress(link), href: link });
-    from = index + link.length;
+  for (const match of text.matchAll(new RegExp(CANDIDATE, "giv"))) {
+    const link = linkOf(match);
+    if (!link) continue;
+    if (match.index > from) pieces.push({ text: text.slice(from, match.index) });
+    pieces.push({ text: shownAddress(link.text, link.href), href: link.href });
+    from = match.index + link.text.length;
   }
   if (from < text.length) pieces.push({ text: text.slice(from) });
   return pieces;
+}
+
+function linkOf({ 0: candidate, groups }) {
+  const text = groups.mail ?? trim(candidate);
+  const href = schemeOf(groups) + text;
+  return isLink(href) ? { text, href } : null;
+}
+
+function schemeOf({ www, mail }) {
+  if (mail) return "mailto:";
+  return www ? "https://" : "";
 }
 
 /** Gives the sentence its full stop and its closing bracket back. */

@@ -108,11 +108,13 @@ const address = {
   name: "address",
   level: "inline",
   start: (src) => nextLink(src)?.index,
-  tokenizer(src) {
-    const href = this.lexer.state.inLink ? null : linkAt(src);
-    return href ? { type: "address", raw: href, href } : undefined;
+  tokenizer(src, tokens) {
+    const { type, raw = "" } = tokens.at(-1) ?? {};
+    const link = this.lexer.state.inLink ? null : linkAt(src, type === "text" ? raw.at(-1) : "");
+    return link ? { type: "address", raw: link.text, ...link } : undefined;
   },
-  renderer: ({ href }) => linkTo(href),
+  renderer: ({ text, href }) =>
+    `<a href="${escapeHtml(href)}">${escapeHtml(shownAddress(text, href))}</a>`,
 };
 
 const marked = new Marked({ extensions: [address] }).setOptions({
