@@ -46,6 +46,29 @@ def test_line_breaks_and_spaces_stay_with_markdown_and_without(ann, ben, room):
     assert ann.rows.last.locator("[data-text]").bounding_box()["height"] == with_markdown
 
 
+AS_TYPED = [
+    "3. third",
+    "1. one\n2. two\n5. five",
+    "¯\\_(ツ)_/¯",
+    r"\\server\share\_docs and C:\*\x",
+    "__init__ and 2**8**3",
+    ">_<",
+]
+NUMBERS = """element => [...element.querySelectorAll("li")].map((item) => item.value)"""
+
+
+@pytest.mark.parametrize("text", AS_TYPED)
+def test_what_is_no_markup_is_shown_as_it_was_typed(ann, ben, room, text):
+    shown(ann, ben, room, "`the parser is there`")
+    ben.say(room, text)
+    element = ann.rows.last.locator("[data-text]")
+    ann.sees(text.split("\n")[0].split(". ")[-1])
+    numbers = element.evaluate(NUMBERS)
+    lines = element.locator("li").all_inner_texts() if numbers else [element.inner_text()]
+    typed = [f"{n}. {line}" for n, line in zip(numbers, lines, strict=True)] if numbers else lines
+    assert "\n".join(typed) == text
+
+
 SCRIPTS = [
     ("https://example.com/path。よろしく", "a", "https://example.com/path"),
     ("（https://example.com/a）です", "a", "https://example.com/a"),
@@ -199,7 +222,7 @@ HOSTILE = [
     "<style>* { display: none }</style><link rel=stylesheet href=x><base href=//x.example>",
 ]
 TAGS = {"A", "BLOCKQUOTE", "CODE", "EM", "LI", "OL", "P", "PRE", "STRONG", "UL"}
-ATTRIBUTES = {"href", "start", "title", "target", "rel", "dir"}
+ATTRIBUTES = {"data-language", "href", "title", "value", "target", "rel", "dir"}
 
 
 def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter, room):

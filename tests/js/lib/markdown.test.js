@@ -22,9 +22,9 @@ const cases = {
     "<blockquote><blockquote><p>a</p></blockquote><p>b</p></blockquote>",
   ],
   "lists in lists": ["- a\n  - b", "<ul><li>a<ul><li>b</li></ul></li></ul>"],
-  "a numbered list starts where it starts": [
-    "3. a\n4. b",
-    '<ol start="3"><li>a</li><li>b</li></ol>',
+  "a numbered list has the numbers that were typed": [
+    "3. a\n5. b",
+    '<ol><li value="3">a</li><li value="5">b</li></ol>',
   ],
   "bare addresses": [
     "*a* www.a.example, ann@b.example. xwww.a.example",
@@ -63,6 +63,19 @@ const inert = {
   "a word with underscores": "snake_case_name",
   "a sum": "2 * 3 * 4",
   "an empty point of a list": "-",
+  "a shrug": "¯\\_(ツ)_/¯ *",
+  "a shrug without its arm": "¯_(ツ)_/¯",
+  "a path of Windows": "\\\\server\\share\\_docs\\*",
+  "marks behind backslashes": "\\*a\\* \\`b\\` \\[c](d)",
+  "a name of Python": "__init__ and __main__.py",
+  "powers and products": "2**8**3, a*b*c",
+  arguments: "*args, **kwargs",
+  "a table of cron": "*/5 */2 * * *",
+  "a pattern of paths": "**/*.js and */*/*",
+  "underscores in a script without spaces": "ファイル_名前_一覧",
+  "a face at the beginning of a line": ">_<\n>.< *",
+  "a prompt of Python": ">>> print(1) *",
+  "a plus": "+ 5 *",
   "a definition": "[a]: https://a.example *",
 };
 

@@ -1,12 +1,18 @@
 import { Marked, Renderer, Tokenizer } from "../../vendor/marked.esm.js";
 import { misleads, shownAddress } from "./addresses.js";
 import { isLink, linkAt, nextLink } from "./links.js";
+import { IN_WORD } from "./scripts.js";
 
 const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays text
+const QUOTED_LINES = /^(?: {0,3}>(?: [^\n]*)?(?:\n|$))+/u;
+// Of emphasis: a word, a path, an arm as in "¯_(ツ)_/¯".
+const NO_BEGIN_AFTER = new RegExp(`[\\p{Sk}\\/\\\\[${IN_WORD}]]$`, "v");
+const SAYS_NOTHING = /^[^\p{L}\p{N}\p{Extended_Pictographic}]*$/u;
 
 /**
  * The Markdown of a chat: bold, italic, code, quotes, lists and links. All else is what it looks
  * like, and so are line breaks and spaces; the page shows the result with `white-space: pre-wrap`.
+ * What is often meant as it is typed is no markup: `__init__`, `2**8`, `>_<`, a backslash.
  *
  * @returns {string} HTML, to be sanitised
  */
@@ -20,7 +26,7 @@ class ChatTokenizer extends Tokenizer {
 
   /** Ends with the last line that has a ">", so that the answer below is no part of the quote. */
   blockquote(src) {
-    const raw = /^(?: {0,3}>[^\n]*(?:\n|$))+/u.exec(src)?.[0].trimEnd();
+    const raw = QUOTED_LINES.exec(src)?.[0].trimEnd();
     if (!raw || !/[^\s>]/u.test(raw)) return undefined;
     const text = raw.replace(/^ {0,3}> ?/gmu, "");
     return this.#deeper(() => ({ type: "blockquote", raw, text, tokens: this.#blocks(text) }));
@@ -28,8 +34,18 @@ class ChatTokenizer extends Tokenizer {
 
   /** Needs more than a mark: a message may be just "-". */
   list(src) {
-    if (!/^ {0,3}(?:[*+-]|\d{1,9}[.)])[ \t]+\S/u.test(src)) return undefined;
+    if (!/^ {0,3}(?:[*-]|\d{1,9}[.)])[ \t]+\S/u.test(src)) return undefined;
     return this.#deeper(() => super.list(src));
+  }
+
+  /** Doesn't begin inside a word, nor hold signs alone: `a*b*c`, and a face such as `*_*`. */
+  emStrong(src, masked, before) {
+    const [run] = /^(?:\*+|_+)/u.exec(src) ?? [];
+    if (!run) return undefined;
+    if (run.length > 1 && run[0] === "_") return plain(run);
+    if (NO_BEGIN_AFTER.test(before)) return plain(run);
+    const token = super.emStrong(src, masked, before);
+    return token && !SAYS_NOTHING.test(token.text) ? token : undefined;
   }
 
   #blocks(text) {
@@ -51,6 +67,8 @@ class ChatTokenizer extends Tokenizer {
   }
 }
 
+const plain = (raw) => ({ type: "text", raw, text: raw });
+
 const BLOCKS = ["code", "heading", "lheading", "hr", "table", "html", "def"];
 const INLINES = ["tag", "reflink", "br", "del", "autolink", "url"];
 for (const unwanted of [...BLOCKS, ...INLINES]) {
@@ -71,10 +89,15 @@ class ChatRenderer extends Renderer {
     return `<blockquote>${this.parser.parse(tokens)}</blockquote>`;
   }
 
-  list({ ordered, start, items }) {
-    const content = items.map((item) => `<li>${this.parser.parse(item.tokens)}</li>`).join("");
-    if (!ordered) return `<ul>${content}</ul>`;
-    return start === 1 ? `<ol>${content}</ol>` : `<ol start="${Number(start)}">${content}</ol>`;
+  list({ ordered, items }) {
+    const tag = ordered ? "ol" : "ul";
+    return `<${tag}>${items.map((item) => this.#item(item, ordered)).join("")}</${tag}>`;
+  }
+
+  /** With the number that was typed, whatever the others are. */
+  #item({ raw, tokens }, ordered) {
+    const value = ordered ? ` value="${Number.parseInt(raw, 10)}"` : "";
+    return `<li${value}>${this.parser.parse(tokens)}</li>`;
   }
 
   checkbox({ checked }) {
@@ -97,10 +120,9 @@ class ChatRenderer extends Renderer {
     return escapeHtml(raw);
   }
 
-  /** Entities aren't decoded: who writes "&amp;lt;" talks about it. */
-  text({ type, raw, text, tokens }) {
-    if (tokens) return this.parser.parseInline(tokens);
-    return escapeHtml(type === "escape" ? text : raw);
+  /** Entities aren't decoded: who writes "&amp;lt;" talks about it. Backslashes are often meant. */
+  text({ raw, tokens }) {
+    return tokens ? this.parser.parseInline(tokens) : escapeHtml(raw);
   }
 }
 

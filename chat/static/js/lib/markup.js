@@ -2,7 +2,7 @@
 const LONGEST = 8000; // UTF-16 units
 const MOST_MARKS = 400;
 
-const MARKUP = /[*_`>\\]|\]\(|^[ \t]*(?:[-+]|\d{1,9}[.)])[ \t]+\S/mu;
+const MARKUP = /[*_`]|\]\(|^[ \t]*(?:[->]|\d{1,9}[.)])[ \t]+\S/mu;
 const FEW_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
 
 /** Whether the Markdown parser could make anything else of the text than what it is. */

@@ -5,7 +5,8 @@ export { proseOf } from "../lib/markdown.js";
 
 const SANITIZER = {
   ALLOWED_TAGS: ["a", "blockquote", "code", "em", "li", "ol", "p", "pre", "strong", "ul"],
-  ALLOWED_ATTR: ["href", "start", "title"],
+  ALLOWED_ATTR: ["data-language", "href", "title", "value"],
+  ADD_URI_SAFE_ATTR: ["data-language", "value"], // the rule for addresses applies to all others
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
