@@ -70,6 +70,7 @@ def test_what_is_no_markup_is_shown_as_it_was_typed(ann, ben, room, text):
 
 
 SCRIPTS = [
+    ("~~strike~~ through", "s", "strike"),
     ("https://example.com/path。よろしく", "a", "https://example.com/path"),
     ("（https://example.com/a）です", "a", "https://example.com/a"),
     ("https://example.com/a\u200bb", "a", "https://example.com/a"),
@@ -221,7 +222,7 @@ HOSTILE = [
     "<template><p onclick=alert(1)>x</p></template>",
     "<style>* { display: none }</style><link rel=stylesheet href=x><base href=//x.example>",
 ]
-TAGS = {"A", "BLOCKQUOTE", "CODE", "EM", "LI", "OL", "P", "PRE", "STRONG", "UL"}
+TAGS = {"A", "BLOCKQUOTE", "CODE", "EM", "LI", "OL", "P", "PRE", "S", "STRONG", "UL"}
 ATTRIBUTES = {"data-language", "href", "title", "value", "target", "rel", "dir"}
 
 

@@ -26,6 +26,7 @@ const cases = {
     "3. a\n5. b",
     '<ol><li value="3">a</li><li value="5">b</li></ol>',
   ],
+  "struck text": ["a ~~b **c**~~ d", "<p>a <s>b <strong>c</strong></s> d</p>"],
   "bare addresses": [
     "*a* www.a.example, ann@b.example. xwww.a.example",
     '<p><em>a</em> <a href="https://www.a.example">www.a.example</a>, ' +
@@ -76,6 +77,7 @@ const inert = {
   "a face at the beginning of a line": ">_<\n>.< *",
   "a prompt of Python": ">>> print(1) *",
   "a plus": "+ 5 *",
+  "about so many": "~5 or ~6",
   "a definition": "[a]: https://a.example *",
 };
 

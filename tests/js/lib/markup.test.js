@@ -18,7 +18,7 @@ test("plain texts need no parser", () => {
 });
 
 test("whatever Markdown would change does", () => {
-  for (const text of ["**a**", "_a_", "`a`", "> a", "- a", "x\n1. a", "[a](b)"]) {
+  for (const text of ["**a**", "_a_", "`a`", "> a", "- a", "x\n1. a", "[a](b)", "~~a~~"]) {
     assert.equal(hasMarkup(text), true, text);
   }
 });

@@ -10,9 +10,10 @@ const NO_BEGIN_AFTER = new RegExp(`[\\p{Sk}\\/\\\\[${IN_WORD}]]$`, "v");
 const SAYS_NOTHING = /^[^\p{L}\p{N}\p{Extended_Pictographic}]*$/u;
 
 /**
- * The Markdown of a chat: bold, italic, code, quotes, lists and links. All else is what it looks
- * like, and so are line breaks and spaces; the page shows the result with `white-space: pre-wrap`.
- * What is often meant as it is typed is no markup: `__init__`, `2**8`, `>_<`, a backslash.
+ * The Markdown of a chat: bold, italic, struck, code, quotes, lists and links. All else is what it
+ * looks like, and so are line breaks and spaces; the page shows the result with
+ * `white-space: pre-wrap`. What is often meant as it is typed is no markup: `__init__`, `2**8`,
+ * `>_<`, a backslash.
  *
  * @returns {string} HTML, to be sanitised
  */
@@ -48,6 +49,10 @@ class ChatTokenizer extends Tokenizer {
     return token && !SAYS_NOTHING.test(token.text) ? token : undefined;
   }
 
+  del(src, ...rest) {
+    return /^~~[^~]/u.test(src) ? super.del(src, ...rest) : undefined;
+  }
+
   #blocks(text) {
     const { top } = this.lexer.state;
     this.lexer.state.top = true;
@@ -70,7 +75,7 @@ class ChatTokenizer extends Tokenizer {
 const plain = (raw) => ({ type: "text", raw, text: raw });
 
 const BLOCKS = ["code", "heading", "lheading", "hr", "table", "html", "def"];
-const INLINES = ["tag", "reflink", "br", "del", "autolink", "url"];
+const INLINES = ["tag", "reflink", "br", "autolink", "url"];
 for (const unwanted of [...BLOCKS, ...INLINES]) {
   ChatTokenizer.prototype[unwanted] = () => undefined;
 }
@@ -98,6 +103,10 @@ class ChatRenderer extends Renderer {
   #item({ raw, tokens }, ordered) {
     const value = ordered ? ` value="${Number.parseInt(raw, 10)}"` : "";
     return `<li${value}>${this.parser.parse(tokens)}</li>`;
+  }
+
+  del({ tokens }) {
+    return `<s>${this.parser.parseInline(tokens)}</s>`;
   }
 
   checkbox({ checked }) {

@@ -2,12 +2,12 @@
 const LONGEST = 8000; // UTF-16 units
 const MOST_MARKS = 400;
 
-const MARKUP = /[*_`]|\]\(|^[ \t]*(?:[->]|\d{1,9}[.)])[ \t]+\S/mu;
+const MARKUP = /[*_`]|~~|\]\(|^[ \t]*(?:[->]|\d{1,9}[.)])[ \t]+\S/mu;
 const FEW_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
 
 /** Whether the Markdown parser could make anything else of the text than what it is. */
 export const hasMarkup = (text) =>
-  text.length <= LONGEST && MARKUP.test(text) && text.split(/[*_]/u).length <= MOST_MARKS;
+  text.length <= LONGEST && MARKUP.test(text) && text.split(/[*_~]/u).length <= MOST_MARKS;
 
 /** One to three emoji and nothing else; they are shown larger. */
 export const isFewEmoji = (text) => text.length <= 100 && FEW_EMOJI.test(text);

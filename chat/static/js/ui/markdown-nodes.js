@@ -4,7 +4,7 @@ import { toHtml } from "../lib/markdown.js";
 export { proseOf } from "../lib/markdown.js";
 
 const SANITIZER = {
-  ALLOWED_TAGS: ["a", "blockquote", "code", "em", "li", "ol", "p", "pre", "strong", "ul"],
+  ALLOWED_TAGS: ["a", "blockquote", "code", "em", "li", "ol", "p", "pre", "s", "strong", "ul"],
   ALLOWED_ATTR: ["data-language", "href", "title", "value"],
   ADD_URI_SAFE_ATTR: ["data-language", "value"], // the rule for addresses applies to all others
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
