@@ -70,6 +70,7 @@ def test_what_is_no_markup_is_shown_as_it_was_typed(ann, ben, room, text):
 
 
 SCRIPTS = [
+    ("これは**「重要」**です", "strong", "「重要」"),
     ("~~strike~~ through", "s", "strike"),
     ("https://example.com/path。よろしく", "a", "https://example.com/path"),
     ("（https://example.com/a）です", "a", "https://example.com/a"),

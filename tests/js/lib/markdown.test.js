@@ -27,6 +27,18 @@ const cases = {
     '<ol><li value="3">a</li><li value="5">b</li></ol>',
   ],
   "struck text": ["a ~~b **c**~~ d", "<p>a <s>b <strong>c</strong></s> d</p>"],
+  "bold with the letters of its plural": ["**API**s", "<p><strong>API</strong>s</p>"],
+  "bold between emoji": ["🎉**a**🎉", "<p>🎉<strong>a</strong>🎉</p>"],
+  "bold beside brackets of East Asia": [
+    "これは**「重要」**です",
+    "<p>これは<strong>「重要」</strong>です</p>",
+  ],
+  "bold up to a colon of East Asia": ["**注意：**正文", "<p><strong>注意：</strong>正文</p>"],
+  "bold beside brackets of elsewhere": [
+    "한국어**[x](U)**는, ไทย**(y)**ครับ".replace("U", "https://a.example"),
+    '<p>한국어<strong><a href="https://a.example" title="https://a.example">x</a></strong>는, ' +
+      "ไทย<strong>(y)</strong>ครับ</p>",
+  ],
   "bare addresses": [
     "*a* www.a.example, ann@b.example. xwww.a.example",
     '<p><em>a</em> <a href="https://www.a.example">www.a.example</a>, ' +

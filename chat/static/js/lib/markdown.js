@@ -1,7 +1,7 @@
 import { Marked, Renderer, Tokenizer } from "../../vendor/marked.esm.js";
 import { misleads, shownAddress } from "./addresses.js";
 import { isLink, linkAt, nextLink } from "./links.js";
-import { IN_WORD } from "./scripts.js";
+import { IN_WORD, UNSPACED } from "./scripts.js";
 
 const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays text
 const QUOTED_LINES = /^(?: {0,3}>(?: [^\n]*)?(?:\n|$))+/u;
@@ -45,12 +45,24 @@ class ChatTokenizer extends Tokenizer {
     if (!run) return undefined;
     if (run.length > 1 && run[0] === "_") return plain(run);
     if (NO_BEGIN_AFTER.test(before)) return plain(run);
-    const token = super.emStrong(src, masked, before);
+    const isStar = run[0] === "*";
+    const token = (isStar ? this.#starred : super.emStrong).call(this, src, masked, before);
     return token && !SAYS_NOTHING.test(token.text) ? token : undefined;
   }
 
   del(src, ...rest) {
     return /^~~[^~]/u.test(src) ? super.del(src, ...rest) : undefined;
+  }
+
+  /** CommonMark takes no stars between a letter and punctuation, which is right where words have spaces. */
+  #starred(...args) {
+    const { rules } = this;
+    this.rules = { ...rules, inline: forUnspaced(rules.inline) };
+    try {
+      return super.emStrong(...args);
+    } finally {
+      this.rules = rules;
+    }
   }
 
   #blocks(text) {
@@ -70,6 +82,21 @@ class ChatTokenizer extends Tokenizer {
       this.#depth -= 1;
     }
   }
+}
+
+const widened = new WeakMap();
+
+/** The rules for emphasis by which letters of scripts without spaces count as punctuation. */
+function forUnspaced(inline) {
+  if (!widened.has(inline)) {
+    const patterns = ["emStrongLDelim", "emStrongRDelimAst", "punctuation"].map((name) => {
+      const { source, flags } = inline[name];
+      const wider = source.replaceAll("\\p{P}\\p{S}", `\\p{P}\\p{S}${UNSPACED}`);
+      return [name, new RegExp(wider, flags)];
+    });
+    widened.set(inline, { ...inline, ...Object.fromEntries(patterns) });
+  }
+  return widened.get(inline);
 }
 
 const plain = (raw) => ({ type: "text", raw, text: raw });
