@@ -21,6 +21,12 @@ test("an @ asks for names, which may have spaces", () => {
   assert.equal(atEnd("(@a").query, "a");
 });
 
+test("both begin beside whatever ends a word", () => {
+  for (const text of ["（@", "こんにちは@", "「@", "/@", "😀@", "＠"])
+    assert.equal(atEnd(text)?.query, "", text);
+  for (const text of ["（:ta", "やった:ta"]) assert.equal(atEnd(text)?.query, "ta", text);
+});
+
 test("an address of e-mail doesn't", () => {
   for (const text of ["ada@example", "@@a", `@${"a".repeat(41)}`]) {
     assert.equal(atEnd(text), null, text);

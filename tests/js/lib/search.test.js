@@ -15,3 +15,12 @@ test("who begins so comes first, then those with a later word that does", () => 
 test("nothing written yet matches everything, in its order", () => {
   assert.deepEqual(names(""), people);
 });
+
+test("accents and apostrophes need not be typed", () => {
+  const all = ["José", "Siobhan O’Brien", "Łukasz", "太郎"];
+  const find = (query) => bestMatches(all, query, (name) => name);
+  assert.deepEqual(find("jose"), ["José"]);
+  assert.deepEqual(find("o'b"), ["Siobhan O’Brien"]);
+  assert.deepEqual(find("brien"), ["Siobhan O’Brien"]);
+  assert.deepEqual(find("太"), ["太郎"]);
+});

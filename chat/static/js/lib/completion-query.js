@@ -1,11 +1,17 @@
-const EMOJI = /(?<=^|[\s(])(?<mark>:)(?<query>[\p{L}+-][\p{L}\p{N}_+-]{1,40})$/u;
-const NAME = /(?<=^|[\s(])(?<mark>@)(?<query>[^@\n]{0,40})$/u;
-const WHOLE_EMOJI = /(?<=^|[\s(]):(?<query>[\p{L}\p{N}_+-]{1,40}):$/u;
+import { IN_WORD } from "./scripts.js";
+
+const NEW_WORD = `(?<!${IN_WORD}|[@＠:])`;
+const EMOJI = new RegExp(
+  `${NEW_WORD}(?<mark>:)(?<query>[\\p{L}+\\-][\\p{L}\\p{N}_+\\-]{1,40})$`,
+  "v",
+);
+const NAME = new RegExp(`${NEW_WORD}(?<mark>[@＠])(?<query>[^@＠\\n]{0,40})$`, "v");
+const WHOLE_EMOJI = new RegExp(`${NEW_WORD}:(?<query>[\\p{L}\\p{N}_+\\-]{1,40}):$`, "v");
 
 /**
  * What is being written right before the caret that could be completed.
  *
- * @returns {{mark: ":" | "@", query: string, from: number} | null} `from`: where its mark stands
+ * @returns {{mark: ":" | "@" | "＠", query: string, from: number} | null} `from`: where its mark stands
  */
 export const queryAt = (text, caret) => found(EMOJI, text, caret) ?? found(NAME, text, caret);
 

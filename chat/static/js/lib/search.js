@@ -1,10 +1,13 @@
+import { withoutAccents } from "./folding.js";
+
 /** The items whose name, or a later word of it, begins with the query; the former first. */
 export function bestMatches(items, query, nameOf) {
-  const wanted = query.trim().toLocaleLowerCase();
+  const wanted = withoutAccents(query.trim());
   const rank = (item) => {
-    const name = nameOf(item).toLocaleLowerCase();
+    const name = withoutAccents(nameOf(item));
     if (name.startsWith(wanted)) return 0;
-    return name.split(/[\s._-]+/u).some((word) => word.startsWith(wanted)) ? 1 : 2;
+    const words = [...name.matchAll(/(?<=[\s._'-])[^\s._'-]/gu)];
+    return words.some(({ index }) => name.startsWith(wanted, index)) ? 1 : 2;
   };
   return items
     .map((item) => ({ item, rank: rank(item) }))

@@ -82,7 +82,7 @@ export class Completer {
   }
 
   #suggestions({ mark, query }) {
-    if (mark === "@") {
+    if (mark !== ":") {
       const people = bestMatches(this.#people(), query, ({ name }) => name);
       return people.slice(0, MOST).map((person) => ({ person, text: `@${person.name} ` }));
     }

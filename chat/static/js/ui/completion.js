@@ -21,7 +21,7 @@ export class Completion {
   }
 
   #typed() {
-    if (this.#completer || !/[@:]/u.test(this.#options.field.value)) return;
+    if (this.#completer || !/[@＠:]/u.test(this.#options.field.value)) return;
     parts.completer.whenHere(({ Completer }) => {
       this.#completer ??= new Completer(this.#options);
     });
