@@ -6,6 +6,7 @@ import { nextFrame, whenIdle } from "./lib/frames.js";
 import { tabLocks as locks } from "./lib/locks.js";
 import { Belongings } from "./models/belongings.js";
 import { Drafts } from "./models/drafts.js";
+import { EmojiUse } from "./models/emoji-use.js";
 import { LastReader } from "./models/last-reader.js";
 import { Lobby } from "./models/lobby.js";
 import { NotificationSettings } from "./models/notification-settings.js";
@@ -110,6 +111,7 @@ const composer = new Composer({
   me,
   clock,
   drafts: new Drafts({ storage, userId: me.id }),
+  emojiUse: new EmojiUse({ storage, userId: me.id }),
   limit: page.textLimit,
   sendTyping: (active) => connection.sendTyping(active),
   onPost: post,

@@ -25,3 +25,15 @@ test("the best fits come first, and no more than fit", () => {
   assert.equal(names("a").length, 8);
   assert.deepEqual(names("no_such_emoji"), []);
 });
+
+test("what people use comes before what is just first in the list", () => {
+  assert.equal(names("ta")[0], "tada");
+  assert.equal(names("hea")[0], "heart");
+  assert.equal(names("roc")[0], "rocket");
+});
+
+test("what the reader uses comes before that", () => {
+  const found = book.search("ta", 8, ["🌮", "🚕"]).map(({ name }) => name);
+  assert.deepEqual(found.slice(0, 3), ["taco", "taxi", "tada"]);
+  assert.equal(book.search("tada", 8, ["🌮"])[0].name, "tada");
+});

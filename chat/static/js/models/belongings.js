@@ -1,4 +1,4 @@
-const KINDS = ["outbox", "draft", "read", "notifications"];
+const KINDS = ["outbox", "draft", "read", "notifications", "emoji"];
 const LEAVING = "signing out";
 const SIGNED_OUT = "You were signed out before this was sent.";
 
@@ -71,4 +71,5 @@ const MERGED = {
   draft: (left, there) => [there, left].filter(Boolean).join("\n"),
   read: (left, there) => (there !== null && there > left ? there : left),
   notifications: (left, there) => there ?? left,
+  emoji: (left, there) => there ?? left,
 };

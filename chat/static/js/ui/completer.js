@@ -13,14 +13,16 @@ const MOST = 8;
 export class Completer {
   #field;
   #people;
+  #emojiUse;
   #listbox;
   #status;
   #query = null;
   #settledAt = null; // where a query begins that was picked or dismissed
 
-  constructor({ field, people }) {
+  constructor({ field, people, emojiUse }) {
     this.#field = field;
     this.#people = people;
+    this.#emojiUse = emojiUse;
     this.#status = build("p", "visually-hidden");
     this.#status.setAttribute("role", "status");
     const list = build("ul", "options completion");
@@ -86,12 +88,13 @@ export class Completer {
       const people = bestMatches(this.#people(), query, ({ name }) => name);
       return people.slice(0, MOST).map((person) => ({ person, text: `@${person.name} ` }));
     }
-    const found = parts.emoji.part?.search(query, MOST) ?? [];
+    const found = parts.emoji.part?.search(query, MOST, this.#emojiUse.favourites) ?? [];
     return found.map((emoji) => ({ emoji, text: `${emoji.character} ` }));
   }
 
-  #pick({ text }) {
+  #pick({ emoji, text }) {
     const { from } = this.#query;
+    if (emoji) this.#emojiUse.picked(emoji.character);
     this.#settledAt = from;
     insert(this.#field, from, this.#field.selectionStart, text);
     this.close();
@@ -102,7 +105,9 @@ export class Completer {
     const { value, selectionStart: caret } = this.#field;
     const name = wholeEmojiAt(value, caret);
     const character = name && parts.emoji.part.get(name.query);
-    if (character) insert(this.#field, name.from, caret, character);
+    if (!character) return;
+    this.#emojiUse.picked(character);
+    insert(this.#field, name.from, caret, character);
   }
 
   #dismiss() {

@@ -22,7 +22,7 @@ export class Composer {
   #touch = matchMedia("(pointer: coarse)");
   #room = null;
 
-  constructor({ document, lobby, me, drafts, limit, clock, sendTyping, onPost }) {
+  constructor({ document, lobby, me, drafts, emojiUse, limit, clock, sendTyping, onPost }) {
     this.#lobby = lobby;
     this.#drafts = drafts;
     this.#limit = limit;
@@ -34,6 +34,7 @@ export class Composer {
     this.#label = document.querySelector("[data-composer-label]");
     this.#completion = new Completion({
       field: this.#text,
+      emojiUse,
       people: () => lobby.current.people.sorted.filter(({ id }) => id !== me.id),
     });
     this.#note = document.querySelector("[data-composer-note]");

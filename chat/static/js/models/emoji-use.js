@@ -1,0 +1,29 @@
+const KEPT = 40; // emoji
+const FADES_BY = 0.97; // with every other one that is picked
+
+/** Which emoji the reader picks, the favourites first; the same in all tabs. */
+export class EmojiUse {
+  #storage;
+  #key;
+
+  constructor({ storage, userId }) {
+    this.#storage = storage;
+    this.#key = `emoji ${userId}`;
+  }
+
+  /** @returns {string[]} the most used first */
+  get favourites() {
+    return this.#scores.map(([character]) => character);
+  }
+
+  picked(character) {
+    const scores = new Map(this.#scores.map(([each, score]) => [each, score * FADES_BY]));
+    scores.set(character, (scores.get(character) ?? 0) + 1);
+    const sorted = [...scores].sort(([, a], [, b]) => b - a);
+    this.#storage.set(this.#key, sorted.slice(0, KEPT));
+  }
+
+  get #scores() {
+    return this.#storage.get(this.#key) ?? [];
+  }
+}

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { EmojiUse } from "../../../chat/static/js/models/emoji-use.js";
+import { memoryStorage } from "../doubles.js";
+
+test("what is picked often comes first, and what was once picked often fades", () => {
+  const use = new EmojiUse({ storage: memoryStorage(), userId: "u1" });
+  assert.deepEqual(use.favourites, []);
+  for (const character of ["🎉", "👍", "👍"]) use.picked(character);
+  assert.deepEqual(use.favourites, ["👍", "🎉"]);
+  for (let count = 0; count < 3; count += 1) use.picked("🚀");
+  assert.equal(use.favourites[0], "🚀");
+});
+
+test("only so many are kept, and the newest is among them", () => {
+  const use = new EmojiUse({ storage: memoryStorage(), userId: "u1" });
+  for (let count = 0; count < 100; count += 1) use.picked(String.fromCodePoint(0x1f400 + count));
+  assert.equal(use.favourites.length, 40);
+  assert.equal(use.favourites[0], String.fromCodePoint(0x1f400 + 99));
+});
