@@ -32,6 +32,7 @@ from chat.messages import largest_packet
 from chat.names_in_use import NamesInUse
 from chat.namespace import Rules
 from chat.origins import check_origin
+from chat.page_errors import create_page_errors
 from chat.pages import create_pages
 from chat.rate_limits import PeopleLimit, RateLimit
 from chat.reading import Reader
@@ -118,6 +119,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     app.register_blueprint(pages)
     app.register_blueprint(create_installation(settings))
+    app.register_blueprint(page_errors := create_page_errors())
+    app.extensions["csrf"].exempt(page_errors)  # pages without a form report errors, too
     socketio.on_namespace(rooms)
     socketio.on_namespace(typing)
     add_commands(app, history)

@@ -7,7 +7,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, transform } from "esbuild";
 
-const MODULES = ["main", "offline", "signed-out", "theme"];
+const MODULES = ["main", "offline", "page-errors", "signed-out", "theme"];
 const SHEETS = ["pages", "chat-page", "sign-in", "offline"];
 const COPIED = ["icons", "vendor/emoji.txt"];
 const TARGET_BROWSERS = ["chrome123", "firefox120", "safari17.5"]; // what light-dark() needs, too

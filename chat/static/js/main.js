@@ -142,11 +142,24 @@ function render() {
   scheduled = true;
   nextFrame(() => {
     scheduled = false;
-    timeline.render();
-    if (timeline.atBottom) seeNewest();
-    else lobby.countUnread();
-    for (const component of components) component.render();
+    attempt(renderTimeline);
+    for (const component of components) attempt(() => component.render());
   });
+}
+
+function renderTimeline() {
+  timeline.render();
+  if (timeline.atBottom) seeNewest();
+  else lobby.countUnread();
+}
+
+/** A part of the page that fails must not be the end of the others; the reader is told. */
+function attempt(task) {
+  try {
+    task();
+  } catch (error) {
+    reportError(error);
+  }
 }
 
 function seeNewest() {

@@ -1,4 +1,5 @@
 import { dayLabel, fullTime, shortTime } from "../lib/days.js";
+import { report } from "../page-errors.js";
 import { paintAvatar } from "./avatar.js";
 import { showText } from "./message-text.js";
 
@@ -32,10 +33,15 @@ export class Rows {
     const { me, room } = this.#context();
     row.dataset.clientId = client_id;
     row.dataset.own = user.id === me.id;
-    row.toggleAttribute("data-mentions-me", room.mentionsMe(message));
-    paintAvatar(part(row, "avatar"), user);
     part(row, "author").textContent = user.name;
-    showText(part(row, "text"), text, { name: me.name, others: () => room.names });
+    try {
+      paintAvatar(part(row, "avatar"), user);
+      row.toggleAttribute("data-mentions-me", room.mentionsMe(message));
+      showText(part(row, "text"), text, { name: me.name, others: () => room.names });
+    } catch (error) {
+      part(row, "text").textContent = text; // one message must never be the end of all others
+      report(error);
+    }
   }
 
   #updateMessage(row, { entry, sentAt, continued }) {
