@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { build, transform } from "esbuild";
 
 const MODULES = ["main", "offline", "page-errors", "signed-out", "theme"];
+const CLASSIC = ["check-browser", "service-worker"]; // scripts that must not be modules
 const SHEETS = ["pages", "chat-page", "sign-in", "offline"];
 const COPIED = ["icons", "vendor/emoji.txt"];
 const TARGET_BROWSERS = ["chrome123", "firefox120", "safari17.5"]; // what light-dark() needs, too
@@ -30,11 +31,10 @@ await build({
   chunkNames: "js/ui/[name]-[hash]", // as deep as the sources: they name other files from there
   logLevel: "warning",
 });
-await buildServiceWorker("js/service-worker.js");
+for (const name of CLASSIC) await buildClassic(`js/${name}.js`);
 for (const path of COPIED) await cp(join(source, path), join(target, path), { recursive: true });
 
-/** A classic script, because not all browsers take modules for it. */
-async function buildServiceWorker(path) {
+async function buildClassic(path) {
   const { code } = await transform(await readFile(join(source, path), "utf8"), { minify: true });
   await mkdir(join(target, "js"), { recursive: true });
   await writeFile(join(target, path), code);
