@@ -4,8 +4,7 @@ import { Drafts } from "../../../chat/static/js/models/drafts.js";
 import { People } from "../../../chat/static/js/models/people.js";
 import { ReadMarkers } from "../../../chat/static/js/models/read-markers.js";
 import { SafeStorage } from "../../../chat/static/js/models/safe-storage.js";
-import { Unread } from "../../../chat/static/js/models/unread.js";
-import { memoryStorage, message } from "../doubles.js";
+import { memoryStorage } from "../doubles.js";
 
 test("a draft is kept per room until it is emptied", () => {
   const drafts = new Drafts({ storage: memoryStorage(), userId: "u1" });
@@ -63,60 +62,3 @@ test("people come and go, and above the limit only the count is known", () => {
     "those who are told of when the room is small again are all who are here",
   );
 });
-
-test("unread asks only for rooms with a marker; a new room counts from its first news on", async () => {
-  const asked = [];
-  const markers = new ReadMarkers({ storage: memoryStorage(), userId: "u1" });
-  const request = async (_event, { after }) => {
-    asked.push(after);
-    return { counts: Object.fromEntries(Object.keys(after).map((room) => [room, 1])) };
-  };
-  const unread = new Unread({ markers, request, onChange: () => {} });
-  await unread.refresh(["tech"]);
-  assert.deepEqual(asked, []);
-  const { id } = message(5);
-  await unread.activity({ room: "tech", latest: `${id.slice(0, 28)}7f3ac21e00` });
-  assert.deepEqual(asked, [{ tech: id }]);
-  assert.equal(unread.of("tech"), 1);
-});
-
-test("a marker that another tab moved to the latest message needs no request", async () => {
-  const it = setUpUnread();
-  await it.unread.activity({ room: "tech", latest: "5" });
-  it.markers.advance("tech", "4");
-  await it.unread.readElsewhere("tech");
-  assert.equal(it.asked.length, 2);
-  it.markers.advance("tech", "5");
-  await it.unread.readElsewhere("tech");
-  assert.equal(it.asked.length, 2);
-  assert.equal(it.unread.of("tech"), 0);
-});
-
-test("after a lost connection the latest message is unknown", async () => {
-  const it = setUpUnread();
-  await it.unread.activity({ room: "tech", latest: "5" });
-  await it.unread.refresh(["tech"]);
-  it.markers.advance("tech", "6"); // and 7 may be there, too
-  await it.unread.readElsewhere("tech");
-  assert.equal(it.asked.length, 3);
-  assert.equal(it.unread.of("tech"), 1);
-});
-
-test("a count is out of date once the marker has moved", async () => {
-  const it = setUpUnread();
-  const counting = it.unread.activity({ room: "tech", latest: "5" });
-  it.markers.advance("tech", "5");
-  await Promise.all([counting, it.unread.readElsewhere("tech")]);
-  assert.equal(it.unread.of("tech"), 0);
-});
-
-function setUpUnread() {
-  const it = { asked: [], markers: new ReadMarkers({ storage: memoryStorage(), userId: "u1" }) };
-  it.markers.advance("tech", "1");
-  const request = async (_event, { after }) => {
-    it.asked.push(after);
-    return { counts: { tech: 1 } };
-  };
-  it.unread = new Unread({ markers: it.markers, request, onChange: () => {} });
-  return it;
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { RequestError } from "../../../chat/static/js/lib/request-error.js";
 import { Outbox } from "../../../chat/static/js/models/outbox.js";
 import { Room } from "../../../chat/static/js/models/room.js";
 import { deferred, FakeClock, me, memoryStorage, message, refusal, settled } from "../doubles.js";
@@ -126,6 +127,23 @@ test("older messages load one page at a time, and a failure can be tried again",
   assert.deepEqual(texts(room), ["m4", "m5"]);
   await room.older.load();
   assert.equal(asked.length, 3);
+});
+
+test("who loads much at once waits as the server says", async () => {
+  const { room, asked, answers, clock } = setUp();
+  const refused = new RequestError({ code: "rate_limited", retry_after: 3 });
+  answers.push(joined([message(5)], { more: true }), Promise.reject(refused));
+  await room.join();
+  const loading = room.older.load();
+  await settled();
+  assert.equal(room.older.state, "loading");
+  answers.push({ messages: [message(4)], more: false });
+  clock.advance(2900);
+  await settled();
+  assert.equal(asked.length, 2);
+  clock.advance(100);
+  await loading;
+  assert.deepEqual(texts(room), ["m4", "m5"]);
 });
 
 test("history is loaded back to the new line, also if a page of it is already on its way", async () => {

@@ -47,7 +47,7 @@ export class Lobby {
     this.#onChange = onChange;
     this.#me = me;
     const request = (event, payload) => connection.request(event, payload);
-    this.unread = new Unread({ markers, request, onChange });
+    this.unread = new Unread({ markers, request, clock, random, onChange });
     const common = { me, request, outbox, clock, random, pageSize, onChange, onNews };
     for (const { id, title, topic } of rooms) {
       const onHole = (waitMs) => this.#enterAfter(waitMs);
@@ -102,7 +102,7 @@ export class Lobby {
       if (id !== this.#current.id) this.#dispatchers.get(id)?.kick();
     }
     await this.#enter();
-    await this.#refreshUnread();
+    this.#refreshUnread();
   }
 
   disconnected() {
@@ -156,7 +156,7 @@ export class Lobby {
   }
 
   activity({ room, latest }) {
-    if (room !== this.#current.id) this.unread.activity({ room, latest }).catch(ignorePassing);
+    if (room !== this.#current.id) this.unread.activity({ room, latest });
   }
 
   typing({ room, user, active }) {
@@ -181,7 +181,7 @@ export class Lobby {
   /** Another tab moved a read marker. */
   readElsewhere(room) {
     if (room === this.#current.id) this.countUnread();
-    else this.unread.readElsewhere(room).catch(ignorePassing);
+    else this.unread.readElsewhere(room);
   }
 
   /** The reader looks away: what others say from now on is below the "new" line. */
@@ -254,7 +254,7 @@ export class Lobby {
 
   #refreshUnread() {
     const others = [...this.#rooms.keys()].filter((id) => id !== this.#current.id);
-    return this.unread.refresh(others).catch(ignorePassing);
+    this.unread.refresh(others);
   }
 }
 

@@ -1,6 +1,9 @@
+const PAUSE_MS = 1000; // if the server doesn't say how long
+
 /** Loads a room's history backwards, one page at a time. */
 export class OlderMessages {
   #load;
+  #clock;
   #onChange;
   #state = "idle";
   #page = Promise.resolve();
@@ -8,9 +11,10 @@ export class OlderMessages {
   /** Whether the server has more; null until the room was joined. */
   more = null;
 
-  /** @param {{load: () => Promise<{more: boolean}>, onChange: () => void}} options */
-  constructor({ load, onChange }) {
+  /** @param {{load: () => Promise<{more: boolean}>, clock: object, onChange: () => void}} options */
+  constructor({ load, clock, onChange }) {
     this.#load = load;
+    this.#clock = clock;
     this.#onChange = onChange;
   }
 
@@ -35,9 +39,16 @@ export class OlderMessages {
     try {
       ({ more: this.more } = await this.#load());
       this.#become("idle");
-    } catch {
+    } catch (error) {
+      if (error.code === "rate_limited") return this.#loadPageAfter(error.retryAfterMs ?? PAUSE_MS);
       this.#become("failed");
     }
+  }
+
+  /** Whoever wants much waits, and need not ask again. */
+  async #loadPageAfter(ms) {
+    await new Promise((resolve) => this.#clock.setTimeout(resolve, ms));
+    await this.#loadPage();
   }
 
   #become(state) {

@@ -62,7 +62,7 @@ export class Room {
       },
     });
     this.typists = new Typists({ clock, onChange });
-    this.older = new OlderMessages({ load: () => this.#loadOlder(), onChange });
+    this.older = new OlderMessages({ load: () => this.#loadOlder(), clock, onChange });
   }
 
   /** Whether the room was joined, and what comes next will arrive by itself. */

@@ -1,3 +1,9 @@
+import { REQUESTS } from "../contract.js";
+import { backoff } from "../lib/backoff.js";
+
+const EVERY_MS = 1000; // a question at most
+const FOR_EACH_ROOM_MS = 200; // so a quarter of what the server lets one person ask by default
+const MOST_ROOMS = 100; // in one question; the server takes no more
 const LAST_KEPT_OF_ID = 27; // the time; what follows is the part that makes an id unique
 
 /** How many unread messages the rooms have that one isn't in right now. */
@@ -7,8 +13,15 @@ export class Unread {
   #onChange;
   #counts = new Map();
   #latest = new Map();
+  #clock;
+  #random;
+  #wanted = new Set();
+  #asking = false;
+  #failures = 0;
 
-  constructor({ markers, request, onChange }) {
+  constructor({ markers, request, clock, random, onChange }) {
+    this.#clock = clock;
+    this.#random = random;
     this.#markers = markers;
     this.#request = request;
     this.#onChange = onChange;
@@ -25,33 +38,76 @@ export class Unread {
   }
 
   /** Something new in a room: a room that was never opened counts from here on. */
-  async activity({ room, latest }) {
+  activity({ room, latest }) {
     this.#latest.set(room, latest);
     if (this.#markers.of(room) === null) this.#markers.advance(room, justBefore(latest));
-    await this.#ask([room]);
+    this.#want([room]);
   }
 
   /** Another tab moved the read marker. */
-  async readElsewhere(room) {
+  readElsewhere(room) {
     const latest = this.#latest.get(room);
     if (latest !== undefined && this.#markers.of(room) >= latest) this.set(room, 0);
-    else await this.#ask([room]);
+    else this.#want([room]);
   }
 
   /** After a time in which there may have been news that nobody told of. */
-  async refresh(rooms) {
+  refresh(rooms) {
     for (const room of rooms) this.#latest.delete(room);
-    await this.#ask(rooms);
+    this.#want(rooms);
   }
 
-  async #ask(rooms) {
-    const known = rooms.filter((room) => this.#markers.of(room) !== null);
-    if (known.length === 0) return;
-    const after = Object.fromEntries(known.map((room) => [room, this.#markers.of(room)]));
-    const { counts } = await this.#request("unread", { after });
-    for (const [room, count] of Object.entries(counts)) {
-      if (this.#markers.of(room) === after[room]) this.set(room, count); // else it is out of date
+  #want(rooms) {
+    for (const room of rooms) if (this.#markers.of(room) !== null) this.#wanted.add(room);
+    this.#askOn();
+  }
+
+  /** One question after the other, however much happens. */
+  async #askOn() {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      while (this.#wanted.size > 0) await this.#wait(await this.#ask(this.#take()));
+    } finally {
+      this.#asking = false;
     }
+  }
+
+  #take() {
+    const rooms = [...this.#wanted].slice(0, MOST_ROOMS);
+    for (const room of rooms) this.#wanted.delete(room);
+    return rooms;
+  }
+
+  /** @returns {Promise<number>} milliseconds until the next question */
+  async #ask(rooms) {
+    const after = Object.fromEntries(rooms.map((room) => [room, this.#markers.of(room)]));
+    try {
+      const { counts } = await this.#request(REQUESTS.unread, { after });
+      for (const [room, count] of Object.entries(counts)) {
+        if (this.#markers.of(room) === after[room]) this.set(room, count); // else it is out of date
+      }
+      this.#failures = 0;
+      return Math.max(EVERY_MS, rooms.length * FOR_EACH_ROOM_MS);
+    } catch (error) {
+      if (!error.code) throw error;
+      return this.#failed(rooms, error);
+    }
+  }
+
+  /** Without a connection nothing is asked any more: the next one begins with all rooms. */
+  #failed(rooms, error) {
+    if (error.code === "offline") {
+      this.#wanted.clear();
+      return 0;
+    }
+    if (error.passing) for (const room of rooms) this.#wanted.add(room);
+    const wait = backoff(this.#failures++, { random: this.#random });
+    return Math.max(EVERY_MS, error.retryAfterMs ?? 0, wait);
+  }
+
+  #wait(ms) {
+    return new Promise((resolve) => this.#clock.setTimeout(resolve, ms));
   }
 }
 
