@@ -147,9 +147,12 @@ class Reader:
         """The page before a message."""
         return _fit(self._history.before(room_id, message_id, limit or self._page_size))
 
-    def unread(self, room_id: str, message_id: str) -> int:
-        """How many messages came after the newest that was read; counts to COUNT_UP_TO."""
-        return self._history.count_after(room_id, message_id, COUNT_UP_TO)
+    def unread(self, room_id: str, message_id: str, person_id: str) -> int:
+        """How many messages of others came after the newest that a person has read.
+
+        Counts to COUNT_UP_TO.
+        """
+        return self._history.count_after(room_id, message_id, COUNT_UP_TO, person_id)
 
 
 def _fit(page: Page) -> Page:

@@ -117,14 +117,14 @@ class RoomsNamespace(ChatNamespace):
         return _page(self._reader.before(room.id, page.before, page.limit))
 
     def handle_unread(self, connection: Connection, unread: events.Unread) -> Answer:
-        """Count what came after the newest message that was read, room by room.
+        """Count what others said after the newest message that was read, room by room.
 
         A client may still know rooms that were removed; they must not cost it the others.
         """
         there = {room.id for room in self.rules.access.rooms(connection.person)}
         return {
             "counts": {
-                room_id: self._reader.unread(room_id, id_)
+                room_id: self._reader.unread(room_id, id_, connection.person.id)
                 for room_id, id_ in unread.after.items()
                 if room_id in there
             }

@@ -224,7 +224,7 @@ def test_a_page_of_long_texts_is_shorter_and_says_so(reader, said):
 def test_unread_messages_are_counted_up_to_a_limit(reader, said):
     (read,) = said("read")
     said(*map(str, range(COUNT_UP_TO)))
-    assert reader.unread("general", read.id) == COUNT_UP_TO
+    assert reader.unread("general", read.id, "somebody") == COUNT_UP_TO
     said("one more")
-    assert reader.unread("general", read.id) == COUNT_UP_TO
-    assert reader.unread("tech", read.id) == 0
+    assert reader.unread("general", read.id, "somebody") == COUNT_UP_TO
+    assert reader.unread("tech", read.id, "somebody") == 0

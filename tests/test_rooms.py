@@ -189,6 +189,16 @@ def test_unread_messages_are_counted_room_by_room(ann, bob, room, other_room):
     assert bob.call("unread", {"after": read})["counts"] == {room: 0, other_room: 3}
 
 
+def test_what_one_said_oneself_is_not_unread(ann, bob, room):
+    ann.join(room)
+    bob.join(room)
+    read = ann.say(room, "read")["id"]
+    ann.say(room, "from another device")
+    bob.say(room, "unread")
+    assert ann.call("unread", {"after": {room: read}})["counts"] == {room: 1}
+    assert bob.call("unread", {"after": {room: read}})["counts"] == {room: 1}
+
+
 def test_a_room_that_was_removed_does_not_hide_what_is_unread_in_others(ann, bob, room):
     ann.join(room)
     read = ann.say(room, "read")["id"]

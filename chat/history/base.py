@@ -95,8 +95,15 @@ class History(ABC):
         """The first messages whose ids sort after `start`."""
 
     @abstractmethod
-    def count_after(self, room: str, id_: str, limit: int) -> int:
-        """How many messages came after the one with that id; counts no further than `limit`."""
+    def count_after(self, room: str, id_: str, limit: int, besides: str = "") -> int:
+        """How many messages came after the one with that id.
+
+        Args:
+            room: Its id.
+            id_: That of the message.
+            limit: Counts no further.
+            besides: The person whose messages don't count.
+        """
 
     @abstractmethod
     def end_session(self, session: str, until: float) -> None:

@@ -69,6 +69,8 @@ FIRST_PAUSE = 0.05
 # room can be read in a second.
 SEARCHED_PAGES = 20
 
+COUNTS_AMONG = 1000  # messages, of which some may be the reader's own
+
 TTL_TAKES = 7 * 86_400  # seconds that DynamoDB may take to delete what has expired; "a few days"
 
 # An item that nobody makes: what depends on it costs a write and changes nothing.
@@ -246,15 +248,23 @@ class DynamoDBHistory(History):
         found = self._take(room, "#id > :id", max(start, self._oldest()), limit)
         return Page(found[:limit], more=len(found) > limit)
 
-    def count_after(self, room: str, id_: str, limit: int) -> int:
-        """How many messages came after the one with that id; counts no further than `limit`."""
-        start = {":id": max(id_, self._oldest())}
-        count = 0
-        for page in self._query(room, "#id > :id", start, Select="COUNT", Limit=limit):
+    def count_after(self, room: str, id_: str, limit: int, besides: str = "") -> int:
+        """How many messages came after the one with that id; no item is transferred.
+
+        Looks at COUNTS_AMONG messages at most: those that don't count are paid for, too.
+        """
+        values = {":id": max(id_, self._oldest())}
+        options: dict[str, Any] = {"Select": "COUNT", "Limit": limit}
+        if besides:
+            values[":user"] = besides
+            options["FilterExpression"] = "UserID <> :user"
+        count = seen = 0
+        for page in self._query(room, "#id > :id", values, **options):
             count += page["Count"]
-            if count >= limit:
-                return limit
-        return count
+            seen += page["ScannedCount"]
+            if count >= limit or seen >= COUNTS_AMONG:
+                break
+        return min(count, limit)
 
     def count_between(self, room: str, after: str, until: str) -> int:
         """How many messages sort after the one and not after the other; no item is transferred."""

@@ -193,12 +193,13 @@ class SqliteHistory(History):
         )
         return Page(found[:limit], more=len(found) > limit)
 
-    def count_after(self, room: str, id_: str, limit: int) -> int:
+    def count_after(self, room: str, id_: str, limit: int, besides: str = "") -> int:
         """How many messages came after the one with that id."""
         with self._database() as database:
             (count,) = database.execute(
-                "SELECT count(*) FROM (SELECT 1 FROM messages WHERE room = ? AND id > ? LIMIT ?)",
-                (room, max(id_, self._oldest()), limit),
+                "SELECT count(*) FROM (SELECT 1 FROM messages "
+                "WHERE room = ? AND id > ? AND user_id != ? LIMIT ?)",
+                (room, max(id_, self._oldest()), besides, limit),
             ).fetchone()
             return int(count)
 

@@ -93,6 +93,15 @@ def test_nothing_is_beyond_the_ends(history, ten):
     assert history.since("general", ten[-1].id, 5) == ([], False)
 
 
+def test_it_can_leave_out_the_messages_of_one_person(history):
+    said = [message(user=user) for user in ["ann"] * 5 + ["bob"] * 3 + ["ann"] * 2]
+    store(history, *said)
+    assert history.count_after("general", BEGINNING, 100, besides="ann") == 3
+    assert history.count_after("general", BEGINNING, 2, besides="ann") == 2
+    assert history.count_after("general", said[5].id, 100, besides="ann") == 2
+    assert history.count_after("general", BEGINNING, 100, besides="cem") == 10
+
+
 @pytest.mark.parametrize(("limit", "count"), [(1, 1), (4, 4), (5, 5), (100, 5)])
 def test_it_counts_no_further_than_asked(history, ten, limit, count):
     assert history.count_after("general", ten[4].id, limit) == count

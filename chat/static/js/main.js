@@ -82,6 +82,8 @@ const notifier = new Notifier({
   locks,
   clock,
   isAway: () => !isReading(),
+  mentionsMe: (message) => lobby.mentionsMe(message),
+  unreadOf: (room) => lobby.unread.of(room),
   notify: (news) => {
     showNotification(news, goTo);
     if (settings.sound) playSound();

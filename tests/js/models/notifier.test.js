@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { isMentioned } from "../../../chat/static/js/lib/mentions.js";
 import { NotificationSettings } from "../../../chat/static/js/models/notification-settings.js";
 import { Notifier } from "../../../chat/static/js/models/notifier.js";
 import { ReadMarkers } from "../../../chat/static/js/models/read-markers.js";
@@ -9,6 +10,7 @@ import { FakeClock, me, memoryStorage, message, settled } from "../doubles.js";
 class Browser {
   clock = new FakeClock();
   told = [];
+  unread = {};
   storage = memoryStorage();
   markers = new ReadMarkers({ storage: this.storage, userId: me.id });
   settings = new NotificationSettings({ storage: this.storage, userId: me.id });
@@ -27,6 +29,8 @@ class Browser {
       locks: { request: (...request) => this.#lock(...request) },
       clock: this.clock,
       isAway: () => tab.away,
+      mentionsMe: ({ text }) => isMentioned(me.name, text),
+      unreadOf: (room) => this.unread[room] ?? 1,
       notify: (news) => this.told.push(news),
     });
     return tab;
@@ -151,4 +155,12 @@ test("other rooms tell that something was said, and a mention there isn't preten
   browser.tab().notifier.activity({ room: "tech", latest: message(2).id });
   await browser.pass(10_000);
   assert.equal(browser.told.length, 1);
+});
+
+test("what the reader said in another room, from another tab or device, is no news", async () => {
+  const browser = setUp();
+  browser.unread.tech = 0; // the server doesn't count the reader's own messages
+  browser.tab().notifier.activity({ room: "tech", latest: message(1).id });
+  await browser.pass(3000);
+  assert.deepEqual(browser.told, []);
 });

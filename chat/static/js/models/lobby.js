@@ -89,8 +89,13 @@ export class Lobby {
   }
 
   /** Whether unread messages call the reader. Of rooms that one isn't in only the past is known. */
-  mentionsMe(id) {
+  hasMention(id) {
     return this.#rooms.get(id).mentionsMeAfter(this.#markers.of(id) ?? "");
+  }
+
+  /** Whether a message of a room that was opened calls the reader. */
+  mentionsMe(message) {
+    return this.#rooms.get(message.room).mentionsMe(message);
   }
 
   has(id) {

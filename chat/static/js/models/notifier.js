@@ -1,4 +1,3 @@
-import { isMentioned } from "../lib/mentions.js";
 import { plural } from "../lib/text.js";
 
 // Another tab may show the message right now, and then its read marker moves.
@@ -15,14 +14,28 @@ export class Notifier {
   #locks;
   #clock;
   #isAway;
+  #mentionsMe;
+  #unreadOf;
   #notify;
   #waiting = new Map();
 
   /**
    * @param {{rooms: {id: string, title: string}[], isAway: () => boolean,
+   *   mentionsMe: (message: Message) => boolean, unreadOf: (room: string) => number,
    *   notify: (news: {room: string, title: string, body: string}) => void}} options
    */
-  constructor({ me, rooms, settings, markers, locks, clock, isAway, notify }) {
+  constructor({
+    me,
+    rooms,
+    settings,
+    markers,
+    locks,
+    clock,
+    isAway,
+    mentionsMe,
+    unreadOf,
+    notify,
+  }) {
     this.#me = me;
     this.#rooms = new Map(rooms.map((room) => [room.id, room]));
     this.#settings = settings;
@@ -30,27 +43,23 @@ export class Notifier {
     this.#locks = locks;
     this.#clock = clock;
     this.#isAway = isAway;
+    this.#mentionsMe = mentionsMe;
+    this.#unreadOf = unreadOf;
     this.#notify = notify;
   }
 
   /** A message in a room that this tab is in. */
-  message({ id, room, user, text }) {
-    if (user.id === this.#me.id || !this.#wants(text)) return;
-    this.#tellOf(room, { id, user, text }, UNREAD_FOR_MS);
+  message(message) {
+    if (message.user.id !== this.#me.id) this.#tellOf(message.room, message, UNREAD_FOR_MS);
   }
 
-  /** Something in another room. What it is, and whom it calls, only that room's people are told. */
+  /** Something in another room. What it is, and whom it mentions, only that room's people are told. */
   activity({ room, latest }) {
-    if (this.#settings.about === "messages") this.#tellOf(room, { id: latest }, WITHOUT_CONTENT_MS);
-  }
-
-  #wants(text) {
-    const { about } = this.#settings;
-    return about === "messages" || (about === "mentions" && isMentioned(this.#me.name, text));
+    this.#tellOf(room, { id: latest }, WITHOUT_CONTENT_MS);
   }
 
   #tellOf(room, news, waitMs) {
-    if (!this.#isAway()) return;
+    if (this.#settings.about === "nothing" || !this.#isAway()) return;
     const waiting = this.#waiting.get(room);
     if (waiting) return waiting.push(news);
     this.#waiting.set(room, [news]);
@@ -59,11 +68,19 @@ export class Notifier {
 
   async #due(room) {
     const marker = this.#markers.of(room) ?? "";
-    const unread = this.#waiting.get(room).filter(({ id }) => id > marker);
+    const isUnread = (news) => news.id > marker && this.#wants(room, news);
+    const unread = this.#waiting.get(room).filter(isUnread);
     if (unread.length === 0 || !this.#isAway()) return this.#waiting.delete(room);
     this.#waiting.set(room, []);
     await this.#once(room, () => this.#notify({ room, ...this.#words(room, unread) }));
     return this.#due(room); // what came meanwhile
+  }
+
+  /** Of what was said elsewhere it is known by now whether it was the reader, in another tab. */
+  #wants(room, news) {
+    const { about } = this.#settings;
+    if (!news.user) return about === "messages" && this.#unreadOf(room) > 0;
+    return about === "messages" || (about === "mentions" && this.#mentionsMe(news));
   }
 
   /** The tab that has the lock tells; it keeps the others quiet as long as itself. */

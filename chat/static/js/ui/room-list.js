@@ -45,7 +45,7 @@ export class RoomList {
     const count = this.#lobby.unread.of(id);
     const badge = link.querySelector("[data-unread]");
     badge.hidden = count === 0;
-    const mentioned = count > 0 && this.#lobby.mentionsMe(id);
+    const mentioned = count > 0 && this.#lobby.hasMention(id);
     badge.classList.toggle("badge-mention", mentioned);
     badge.textContent = mentioned ? `@ ${short(count)}` : short(count);
     badge.title = `${short(count)} unread${mentioned ? ", with a mention of you" : ""}`;
