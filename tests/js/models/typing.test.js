@@ -19,6 +19,15 @@ test("checklist 27: ten seconds of typing send at most one signal per three seco
   assert.deepEqual(it.sent, [true, true, true, true]);
 });
 
+test("whoever writes on after sending is seen typing at once", () => {
+  const it = signal();
+  it.signal.typed();
+  it.clock.advance(500);
+  it.signal.sent();
+  it.signal.typed();
+  assert.deepEqual(it.sent, [true, true]);
+});
+
 test("taking the text back is told once", () => {
   const it = signal();
   it.signal.stopped();

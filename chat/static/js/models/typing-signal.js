@@ -28,8 +28,9 @@ export class TypingSignal {
     this.#send(false);
   }
 
-  /** The message itself tells the others; nothing to send. */
+  /** The message itself tells the others. What is typed after it begins anew. */
   sent() {
     this.#active = false;
+    this.#lastSent = Number.NEGATIVE_INFINITY;
   }
 }
