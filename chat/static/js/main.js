@@ -152,6 +152,7 @@ function render() {
 
 function renderTimeline() {
   timeline.render();
+  lobby.current.watched = timeline.atBottom && isReading();
   if (timeline.atBottom) seeNewest();
   else lobby.countUnread();
 }

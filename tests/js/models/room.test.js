@@ -363,6 +363,46 @@ test("after a gap that can't be closed there is no telling what is news", async 
   assert.deepEqual(news, []);
 });
 
+test("what arrives while the reader watches is not new", async () => {
+  const { room, answers } = setUp();
+  answers.push(joined([message(1)]), joined([message(1), message(2), message(3)]));
+  room.markVisit(message(1).id);
+  await room.join();
+  room.watched = true;
+  room.receive(message(2));
+  assert.equal(room.newFrom, null);
+  room.lookAway(message(2).id);
+  room.receive(message(3));
+  assert.equal(room.newFrom, "u-ada c3");
+  room.lookBack();
+  room.watched = true;
+  room.receive(message(4));
+  assert.equal(room.newFrom, "u-ada c3", "the line stays for the visit");
+});
+
+test("who has scrolled up sees where the new ones begin", async () => {
+  const { room, answers } = setUp();
+  answers.push(joined([message(1)]));
+  room.markVisit(message(1).id);
+  await room.join();
+  room.watched = true;
+  room.receive(message(2));
+  room.watched = false;
+  room.receive(message(3));
+  room.receive(message(4));
+  assert.equal(room.newFrom, "u-ada c3");
+});
+
+test("who answers has read", async () => {
+  const { room, answers } = setUp();
+  answers.push(joined([message(1), message(2)]));
+  room.markVisit(message(1).id);
+  await room.join();
+  assert.equal(room.newFrom, "u-ada c2");
+  room.post("my answer");
+  assert.equal(room.newFrom, null);
+});
+
 test("unread messages of others tell whether they call the reader", async () => {
   const { room, answers } = setUp();
   const call = `@${me.name.toUpperCase()}, look`;

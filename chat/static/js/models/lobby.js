@@ -234,6 +234,7 @@ export class Lobby {
   #leave(room) {
     this.#clock.clearTimeout(this.#timer);
     this.problem = null;
+    room.watched = false;
     room.lost();
     this.#connection.leaveTyping(room.id);
     this.#connection.request(REQUESTS.leave, { room: room.id }).catch(ignorePassing);

@@ -23,6 +23,10 @@ export class Room {
   #continuity;
   #readBefore = null;
   #awaySince = null;
+
+  /** Whether the reader sees what arrives: then it isn't new to anybody. */
+  watched = false;
+
   #visits = 0;
   #entries = null;
 
@@ -145,6 +149,7 @@ export class Room {
   /** The reader looks away: a new visit, if somebody says something. @param {string | null} id */
   lookAway(id) {
     this.#awaySince = id;
+    this.watched = false;
   }
 
   lookBack() {
@@ -226,6 +231,7 @@ export class Room {
 
   /** Shows a text of the reader at once and keeps it until the server has it. */
   post(text) {
+    if (this.newest) this.markVisit(this.newest.id); // who answers has read
     const { client_id } = this.#outbox.add(this.id, text);
     this.#patience.begin(client_id);
     this.changed();
@@ -284,6 +290,7 @@ export class Room {
 
   /** @returns {Message[]} those that were not there before */
   #merge(messages) {
+    const isSeen = this.watched && this.newCount === 0;
     const added = this.#store.merge(messages);
     for (const message of added) {
       if (message.user.id === this.#me.id) this.#settle(message);
@@ -291,6 +298,7 @@ export class Room {
         this.markVisit(this.#awaySince);
       }
     }
+    if (isSeen && this.newest) this.markVisit(this.newest.id);
     return added;
   }
 
