@@ -118,6 +118,35 @@ def test_a_growing_composer_keeps_the_bottom(ann):
     until_at_bottom(ann)
 
 
+FRAMES = """() => new Promise(
+    (done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))
+)"""
+
+
+def test_after_the_composer_grew_and_shrank_messages_are_followed(ann, chatter, room):
+    ben = chatter("Ben", room)
+    until_at_bottom(ann)
+    lines = "\n".join("pasted" for _ in range(6))
+    for text in (lines, f"{lines}!", f"{lines}!!", "", "\n" * 8, "short"):
+        ann.composer.fill(text)
+        until(ann, FRAMES)
+    ben.say(room, "Just in")
+    ann.sees("Just in")
+    until_at_bottom(ann)
+    expect(ann.page.locator("[data-jump]")).to_be_hidden()
+
+
+def test_a_window_that_grows_down_to_the_end_follows_again(ann, chatter, room):
+    ben = chatter("Ben", room)
+    scroll_to(ann, 150)
+    size = ann.page.viewport_size
+    ann.page.set_viewport_size({**size, "height": size["height"] + 150})
+    expect(ann.page.locator("[data-jump]")).to_be_hidden()
+    ben.say(room, "Just in")
+    ann.sees("Just in")
+    until_at_bottom(ann)
+
+
 @pytest.mark.parametrize("height", [300, 900])
 def test_a_keyboard_or_a_resized_window_keeps_the_bottom(ann, height):
     """Checklist 4."""

@@ -120,9 +120,13 @@ export class Composer {
     this.#text.setAttribute("aria-invalid", String(left < 0));
   }
 
+  /** While it is measured the box is low; what is around it must not follow, or it would scroll. */
   #grow() {
-    this.#text.style.height = "auto";
-    this.#text.style.height = `${this.#text.scrollHeight}px`;
+    const { form, style } = this.#text;
+    form.style.minHeight = `${form.offsetHeight}px`;
+    style.height = "auto";
+    style.height = `${this.#text.scrollHeight}px`;
+    form.style.minHeight = "";
   }
 
   #tell(note) {

@@ -41,6 +41,7 @@ export class ScrollKeeper {
     const drift = this.#offsetOf(row) - place.offset;
     if (drift !== 0) this.#viewport.scrollTop += drift;
     this.#top = this.#viewport.scrollTop;
+    if (this.below <= NEAR_BOTTOM_PX) this.#pinned = true; // the view grew: nothing moves yet
   }
 
   /** How far the rows go on above and below what is in view, in pixels. */
