@@ -19,6 +19,7 @@ export class RoomList {
     this.#topic = document.querySelector("[data-room-topic]");
     this.#elsewhere = document.querySelectorAll("[data-unread-elsewhere]");
     for (const link of this.#links) {
+      if (link.hasAttribute("aria-current")) link.scrollIntoView({ block: "center" });
       link.addEventListener("click", (event) => {
         if (opensElsewhere(event)) return;
         event.preventDefault();
@@ -40,8 +41,11 @@ export class RoomList {
 
   #renderLink(link, current) {
     const id = link.dataset.roomLink;
-    if (id === current.id) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (id !== current.id) link.removeAttribute("aria-current");
+    else if (!link.hasAttribute("aria-current")) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest" });
+    }
     const count = this.#lobby.unread.of(id);
     const badge = link.querySelector("[data-unread]");
     badge.hidden = count === 0;
