@@ -23,7 +23,7 @@ from chat.errors import Unavailable
 from chat.history import History, open_history
 from chat.history.expiry import Expiry
 from chat.history.writer import Writer
-from chat.identity import Sessions
+from chat.identity import Person, Sessions
 from chat.installation import create_installation
 from chat.lateness import Lateness
 from chat.lifecycle import Lifecycle
@@ -77,6 +77,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         rooms.disconnect_person(person_id)
         typing.disconnect_person(person_id)
 
+    def sign_out(person: Person) -> None:
+        rooms.sign_out(person)
+        typing.disconnect_person(person.id)
+
     sessions = Sessions(names, ended, disconnect)
     access = Access(settings.rooms)
     rules = Rules(
@@ -113,7 +117,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         sessions=sessions,
         access=access,
         sign_in_rate=RateLimit("sign-ins", settings.sign_in_rate, 60),
-        signed_out=lambda person: disconnect(person.id),
+        signed_out=sign_out,
         is_ready=lifecycle.is_ready,
     )
 

@@ -132,6 +132,10 @@ class Sessions:
         began_before = bool(session[_SINCE] < self._started)
         return began_before and self._clock() < self._started + OWNERS_FIRST_FOR
 
+    def has_ended(self, person: Person) -> bool:
+        """Whether the session of a person has ended."""
+        return person.id in self._ended
+
     def keep_name(self, person: Person) -> None:
         """Keep the name of somebody whose connection has ended for a little longer."""
         self._names.keep(person.name, person.id)

@@ -71,6 +71,13 @@ class Presence:
             self._remove(room, person.id)
         self._changed(room_id, grace)
 
+    def give_up_on(self, person_id: str) -> None:
+        """Somebody whose connections have broken won't come back."""
+        for room_id, room in self._rooms.items():
+            if room.missing.pop(person_id, None) is not None:
+                self._remove(room, person_id)
+                self._changed(room_id, 0)
+
     def _remove(self, room: _Room, person_id: str) -> None:
         """Also whoever came since the last announcement is announced as gone.
 

@@ -7,6 +7,7 @@ from chat.continuity import Continuity
 from chat.errors import Unauthorized
 from chat.history import Page
 from chat.history.writer import LATE, Writer
+from chat.identity import Person
 from chat.lateness import Lateness
 from chat.messages import Draft, clean_text
 from chat.namespace import Answer, ChatNamespace, Rules
@@ -92,9 +93,18 @@ class RoomsNamespace(ChatNamespace):
 
     def gone(self, connection: Connection) -> None:
         """Leave all rooms, but stay a little in the eyes of others: people come back."""
-        self.rules.sessions.keep_name(connection.person)
+        person = connection.person
+        has_ended = self.rules.sessions.has_ended(person)
+        if not has_ended:
+            self.rules.sessions.keep_name(person)
         for room_id in connection.rooms:
-            self._presence.leave(room_id, connection.sid, connection.person, grace=GRACE)
+            grace = 0 if has_ended else GRACE
+            self._presence.leave(room_id, connection.sid, person, grace=grace)
+
+    def sign_out(self, person: Person) -> None:
+        """The session of a person has ended: nobody waits for a return any more."""
+        self.disconnect_person(person.id)
+        self._presence.give_up_on(person.id)
 
     def handle_send(self, connection: Connection, send: events.Send) -> Answer:
         """Say something: it is stored, and then told to the room by the writer."""

@@ -42,6 +42,7 @@ class Chatter:
     """A signed-in person with one connection to both namespaces, who notes all that arrives."""
 
     def __init__(self, url, name=None, *, session=None, transports=("websocket",)):
+        self.url = url
         self.name = name or f"Person {next(_number)}"
         self.session = session or sign_in(url, self.name)
         self.received = []  # (event, payload) in the order of arrival

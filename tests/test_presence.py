@@ -87,6 +87,17 @@ def test_whoever_comes_back_in_time_never_was_away(presence, clock):
     assert presence.take_changes("tech") is None
 
 
+def test_nobody_waits_for_whoever_has_signed_out(presence, marks):
+    for room in ("tech", "general"):
+        presence.enter(room, "1", ANN)
+        presence.take_changes(room)
+    presence.leave("tech", "1", ANN, grace=GRACE)
+    presence.give_up_on(ANN.id)
+    assert marks[-1] == ("tech", 0)
+    assert presence.take_changes("tech")["left"] == ["a"]
+    assert presence.count("general") == 1, "a connection is still here"
+
+
 def test_a_second_break_starts_the_period_of_grace_again(presence, clock):
     presence.enter("tech", "1", ANN)
     presence.take_changes("tech")

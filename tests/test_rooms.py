@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from chat.settings import Settings
-from tests.chatters import chatting, draft
+from tests.chatters import chatting, draft, sign_out
 from tests.servers import serving
 from tests.waiting import wait_until
 
@@ -247,6 +247,16 @@ def test_somebody_whose_connection_breaks_goes_after_a_while(ann, bob, room):
     bobs_id = next(p["id"] for p in ann.join(room)["people"] if p["name"] == bob.name)
     bob.close()
     ann.wait_for("presence", lambda p: bobs_id in p["left"], seconds=15)
+
+
+def test_whoever_signs_out_is_gone_at_once(ann, meet, room):
+    """Signing out and in again, three times, must not show one person four times."""
+    ann.join(room)
+    for _ in range(3):
+        guest = meet("Guest")
+        assert names(guest.join(room)["people"]).count("Guest") == 1
+        sign_out(guest.session, guest.url)
+    assert "Guest" not in names(ann.join(room)["people"])
 
 
 def names(people):
