@@ -125,7 +125,7 @@ def test_markup_and_scripts_stay_text(ann, ben, room):
     names = set(elements.evaluate_all("all => all.map((element) => element.localName)"))
     assert names <= {"p", "strong", "em", "code", "a"}
     attributes = elements.evaluate_all("all => all.flatMap((e) => e.getAttributeNames())")
-    assert set(attributes) <= {"href", "title", "target", "rel", "dir"}
+    assert set(attributes) <= {"href", "title", "target", "rel", "dir", "tabindex"}
     hrefs = ann.rows.locator("[data-text] a").evaluate_all("all => all.map((a) => a.href)")
     assert all(href.startswith("https://a.example") for href in hrefs)
 
@@ -224,7 +224,7 @@ HOSTILE = [
     "<style>* { display: none }</style><link rel=stylesheet href=x><base href=//x.example>",
 ]
 TAGS = {"A", "BLOCKQUOTE", "CODE", "EM", "LI", "OL", "P", "PRE", "S", "STRONG", "UL"}
-ATTRIBUTES = {"data-language", "href", "title", "value", "target", "rel", "dir"}
+ATTRIBUTES = {"data-language", "href", "title", "value", "target", "rel", "dir", "tabindex"}
 
 
 def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter, room):

@@ -22,6 +22,8 @@ import { Composer } from "./ui/composer.js";
 import { closeDialogs } from "./ui/dialogs.js";
 import { Drawers } from "./ui/drawers.js";
 import { IconBadge } from "./ui/icon-badge.js";
+import { Keyboard } from "./ui/keyboard.js";
+import { MessageCursor } from "./ui/message-cursor.js";
 import { playSound, showNotification } from "./ui/notifications.js";
 import { PeopleList } from "./ui/people-list.js";
 import { RoomList } from "./ui/room-list.js";
@@ -120,6 +122,9 @@ const composer = new Composer({
   onPost: post,
 });
 const drawers = new Drawers({ document });
+const log = document.querySelector("[data-timeline]");
+new MessageCursor({ log });
+new Keyboard({ document, composer, log });
 const components = [
   composer,
   new TypingLine({ document, lobby }),

@@ -25,6 +25,7 @@ function fill(element, nodes, reader) {
   for (const link of element.querySelectorAll("a")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
+    link.tabIndex = -1; // ui/message-cursor.js
     link.dir = "auto"; // the order of its characters is its own, whatever stands around it
   }
 }

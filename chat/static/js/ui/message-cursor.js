@@ -1,0 +1,60 @@
+const STEP_PX = 80;
+const CONTROLS = "a, button";
+
+/**
+ * Moves through the messages with the arrow keys. Only of the message that has the focus are the
+ * links reached with Tab: a timeline has hundreds.
+ */
+export class MessageCursor {
+  #log;
+
+  constructor({ log }) {
+    this.#log = log;
+    log.addEventListener("keydown", (event) => this.#pressed(event));
+    log.addEventListener("focusin", ({ target }) => this.#focused(messageOf(target)));
+  }
+
+  #pressed(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const current = messageOf(event.target);
+    if (current && this.#goesOn(current, step)) this.#log.scrollBy(0, step * STEP_PX);
+    else this.#focus(current ? neighbourOf(current, step) : this.#lastInView());
+  }
+
+  #focus(message) {
+    if (!message) return;
+    message.focus({ preventScroll: true });
+    message.scrollIntoView({ block: "nearest" });
+  }
+
+  #focused(message) {
+    for (const control of this.#log.querySelectorAll(`[data-text] :is(${CONTROLS})`)) {
+      control.tabIndex = message?.contains(control) ? 0 : -1;
+    }
+  }
+
+  /** Whether a long message has more to read in that direction. */
+  #goesOn(message, step) {
+    const view = this.#log.getBoundingClientRect();
+    const { top, bottom } = message.getBoundingClientRect();
+    return step > 0 ? bottom > view.bottom + 1 : top < view.top - 1;
+  }
+
+  #lastInView() {
+    const { bottom } = this.#log.getBoundingClientRect();
+    const all = [...this.#log.querySelectorAll("[data-message]")];
+    return all.findLast((message) => message.getBoundingClientRect().top < bottom);
+  }
+}
+
+const messageOf = (element) => element.closest("[data-message]");
+
+function neighbourOf(message, step) {
+  let other = message;
+  do other = step > 0 ? other.nextElementSibling : other.previousElementSibling;
+  while (other && !other.matches("[data-message]"));
+  return other;
+}
