@@ -7,7 +7,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build, transform } from "esbuild";
 
-const MODULES = ["main", "offline", "page-errors", "signed-out", "theme"];
+const MODULES = ["highlighting", "main", "offline", "page-errors", "signed-out", "theme"];
 const CLASSIC = ["check-browser", "service-worker"]; // scripts that must not be modules
 const SHEETS = ["pages", "chat-page", "sign-in", "offline"];
 const COPIED = ["icons", "vendor/emoji.txt"];

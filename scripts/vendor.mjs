@@ -3,13 +3,15 @@
  * The Makefile and the Dockerfile both run this.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 const FILES = [
   "socket.io-client/dist/socket.io.esm.min.js",
   "marked/lib/marked.esm.js",
   "dompurify/dist/purify.es.mjs",
 ];
+const HIGHLIGHTER = "@highlightjs/cdn-assets/es";
 const SOURCE_MAP = /\n?\/\/# sourceMappingURL=.*\s*$/; // it would name a file that isn't there
 
 const [, , modules, target] = process.argv;
@@ -22,6 +24,17 @@ for (const path of FILES) {
   await write(name, (await read(path)).replace(SOURCE_MAP, "\n"));
 }
 await write("emoji.txt", await emoji());
+await write("highlight.js", await read(`${HIGHLIGHTER}/core.min.js`));
+await mkdir(join(target, "grammars"), { recursive: true });
+for (const name of await grammars()) {
+  await write(`grammars/${name}.js`, await read(`${HIGHLIGHTER}/languages/${name}.min.js`));
+}
+
+/** Those that the page knows, which is beside the target. */
+async function grammars() {
+  const languages = pathToFileURL(resolve(target, "../js/lib/languages.js"));
+  return (await import(languages)).GRAMMARS;
+}
 
 /** The emoji with their names on GitHub, one per line: `😀 grinning`, `👍 +1 thumbsup`. */
 async function emoji() {

@@ -1,0 +1,83 @@
+const LONGEST_MS = 300; // usually it takes five
+
+/**
+ * Highlights code in a worker, one piece after the other. Code that takes too long stays plain, for
+ * nobody's message may keep the page, or the code of others, from going on.
+ */
+export class Highlighter {
+  #makeWorker;
+  #clock;
+  #worker = null;
+  #job = null;
+  #timer = null;
+  #waiting = [];
+  #unavailable = [];
+
+  /** @param {{makeWorker: () => Worker, clock}} options the worker is js/highlighting.js */
+  constructor({ makeWorker, clock }) {
+    this.#makeWorker = makeWorker;
+    this.#clock = clock;
+  }
+
+  /**
+   * @param {string} grammar one of lib/languages.js
+   * @param {(pieces: {text: string, kind: string | null}[]) => void} onDone
+   */
+  highlight(grammar, code, onDone) {
+    this.#waiting.push({ grammar, code, onDone });
+    this.#next();
+  }
+
+  /** Tries again what needed a file that could not be loaded. */
+  retry() {
+    this.#waiting.push(...this.#unavailable.splice(0));
+    this.#next();
+  }
+
+  #next() {
+    if (this.#job || this.#waiting.length === 0) return;
+    this.#job = this.#waiting.shift();
+    this.#worker ??= this.#start();
+    this.#worker.postMessage({ grammar: this.#job.grammar, code: this.#job.code });
+  }
+
+  #start() {
+    const worker = this.#makeWorker();
+    worker.onmessage = ({ data }) => this.#answered(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#stop();
+      this.#answered({ state: "unavailable" });
+    };
+    return worker;
+  }
+
+  #answered({ state, pieces }) {
+    if (state === "begun") {
+      this.#timer = this.#clock.setTimeout(() => this.#giveUp(), LONGEST_MS);
+      return;
+    }
+    const job = this.#end();
+    if (state === "unavailable") this.#unavailable.push(job);
+    else job.onDone(pieces);
+    this.#next();
+  }
+
+  #giveUp() {
+    this.#stop();
+    this.#end();
+    this.#next();
+  }
+
+  #end() {
+    const job = this.#job;
+    this.#clock.clearTimeout(this.#timer);
+    this.#job = null;
+    return job;
+  }
+
+  #stop() {
+    this.#worker.terminate();
+    this.#worker = null;
+  }
+}
