@@ -264,6 +264,18 @@ def busy_room(visit, room, *, chatter, fill, **options):
     return visitor
 
 
+def code(visit, room, **options):
+    """Wide, folded and unfolded, in all colours."""
+    visitor = visit("Ann", room, **options)
+    python = 'def watch(limit=40):\n    # Two\n    return "' + "x" * 200 + '"'
+    for _ in range(2):
+        visitor.say(f"```py\n{python}{'\n' * 20}\n```")
+    expect(visitor.rows).to_have_count(2)
+    expect(visitor.rows.last.locator("code .code-comment")).to_be_visible()
+    visitor.rows.last.get_by_role("button", name="Show all").click()
+    return visitor
+
+
 def not_sent(visit, room, **options):
     visitor = visit("Ann", None, **options)
     visitor.page.clock.install()
@@ -317,6 +329,7 @@ STATES = [
     error_page,
     empty_room,
     busy_room,
+    code,
     not_sent,
     signed_out,
     rooms_drawer,

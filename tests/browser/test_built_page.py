@@ -55,7 +55,7 @@ def test_the_first_visit_is_light_and_the_chat_comes_with_one_request_for_its_ro
 
     assert len(transfer.sizes) > 5
     assert transfer.total < FIRST_VISIT, transfer
-    later = ("emoji", "markdown", "completer", "switcher", "shortcuts-help")
+    later = ("emoji", "markdown", "highlight", "completer", "switcher", "shortcuts-help")
     assert not [url for url in transfer.addresses.values() if any(name in url for name in later)]
     until_true(ann.page, lambda: len(wire.events("join")) >= 2, "the typists' join")
     assert len(wire.events("join")) == 2, "of the room, and of its typists"
@@ -75,6 +75,8 @@ def test_every_part_of_the_page_works_when_it_is_built(built, visit):
     ann.say("> quote\n**bold**")
     expect(ben.rows.locator("blockquote")).to_have_text("quote")
     expect(ben.rows.locator("strong")).to_have_text("bold")
+    ann.say("```js\nconst a = 1;\n```")
+    expect(ben.rows.last.locator("code .code-word")).to_have_text("const")
     ben.composer.press_sequentially("hi @an")
     ben.page.get_by_role("option").first.click()
     ben.composer.press_sequentially(":tad")

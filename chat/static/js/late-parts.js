@@ -15,9 +15,10 @@ export const parts = {
   shortcutsHelp: new LatePart(() => import("./ui/shortcuts-help.js")),
 };
 
-/** Loads all of it, so that it is here when the connection isn't. */
+/** Loads all of it, so that it is here when the connection isn't; languages come when code needs them. */
 export async function loadAll() {
   for (const late of Object.values(parts)) await late.get().catch(() => {});
+  parts.markdown.part?.retryHighlighting();
 }
 
 async function fetchEmoji() {

@@ -11,7 +11,20 @@ const cases = {
   "each empty line stays": ["*a*\n\n\nb", "<p><em>a</em></p>\n\n<p>b</p>"],
   "a code block keeps everything": [
     "```js\nif (a)\n\n  <b>\n```",
-    "<pre><code>if (a)\n\n  &lt;b&gt;</code></pre>",
+    '<pre data-language="js"><code>if (a)\n\n  &lt;b&gt;</code></pre>',
+  ],
+  "a code block without a language": ["```\n\ta\n\n```", "<pre><code>\ta\n</code></pre>"],
+  "a code block whose language has more to say": [
+    "~~~ c++ title=x\na\n~~~",
+    '<pre data-language="c++"><code>a</code></pre>',
+  ],
+  "a code block with something else in the place of its language": [
+    '```"><b>\na\n```',
+    "<pre><code>a</code></pre>",
+  ],
+  "a code block with a very long language": [
+    `\`\`\`${"x".repeat(50)}\na\n\`\`\``,
+    `<pre data-language="${"x".repeat(20)}"><code>a</code></pre>`,
   ],
   "an answer right below a quote is no part of it": [
     "> quote\nanswer",
@@ -82,6 +95,8 @@ const inert = {
   "marks behind backslashes": "\\*a\\* \\`b\\` \\[c](d)",
   "a name of Python": "__init__ and __main__.py",
   "powers and products": "2**8**3, a*b*c",
+  "a fence without code": "```\n```",
+  "a fence alone": "```",
   arguments: "*args, **kwargs",
   "a table of cron": "*/5 */2 * * *",
   "a pattern of paths": "**/*.js and */*/*",

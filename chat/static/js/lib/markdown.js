@@ -7,6 +7,7 @@ const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays 
 const QUOTED_LINES = /^(?: {0,3}>(?: [^\n]*)?(?:\n|$))+/u;
 // Of emphasis: a word, a path, an arm as in "¯_(ツ)_/¯".
 const NO_BEGIN_AFTER = new RegExp(`[\\p{Sk}\\/\\\\[${IN_WORD}]]$`, "v");
+const LANGUAGE = /^[\w+#.-]{1,20}/u; // nothing that would have to be escaped
 const SAYS_NOTHING = /^[^\p{L}\p{N}\p{Extended_Pictographic}]*$/u;
 
 /**
@@ -24,6 +25,15 @@ export const proseOf = (text) => shownText(toHtml(text).replace(NO_PROSE, CODE_S
 
 class ChatTokenizer extends Tokenizer {
   #depth = 0;
+
+  /** Without the newline that the parser adds to code that ends with one. Nothing is no code. */
+  fences(src) {
+    const token = super.fences(src);
+    if (!token) return undefined;
+    const { raw, text } = token;
+    if (text.trim()) return { ...token, text: text.replace(/\n$/u, "") };
+    return { type: "paragraph", raw, text: raw, tokens: [plain(raw)] };
+  }
 
   /** Ends with the last line that has a ">", so that the answer below is no part of the quote. */
   blockquote(src) {
@@ -140,8 +150,11 @@ class ChatRenderer extends Renderer {
     return checked ? "☑ " : "☐ ";
   }
 
-  code({ text }) {
-    return `<pre><code>${escapeHtml(text)}</code></pre>`;
+  /** With the language as it was named; ui/code-block.js knows which ones there are. */
+  code({ text, lang }) {
+    const [name] = LANGUAGE.exec(lang ?? "") ?? [];
+    const language = name ? ` data-language="${name}"` : "";
+    return `<pre${language}><code>${escapeHtml(text)}</code></pre>`;
   }
 
   codespan({ text }) {

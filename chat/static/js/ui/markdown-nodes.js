@@ -1,7 +1,9 @@
 import DOMPurify from "../../vendor/purify.es.js";
 import { toHtml } from "../lib/markdown.js";
+import { codeBlock } from "./code-block.js";
 
 export { proseOf } from "../lib/markdown.js";
+export { retryHighlighting } from "./code-block.js";
 
 const SANITIZER = {
   ALLOWED_TAGS: ["a", "blockquote", "code", "em", "li", "ol", "p", "pre", "s", "strong", "ul"],
@@ -14,4 +16,8 @@ const SANITIZER = {
 };
 
 /** @returns {DocumentFragment} what a sender's Markdown looks like, and nothing that could act */
-export const markdownNodes = (text) => DOMPurify.sanitize(toHtml(text), SANITIZER);
+export function markdownNodes(text) {
+  const nodes = DOMPurify.sanitize(toHtml(text), SANITIZER);
+  for (const pre of nodes.querySelectorAll("pre")) pre.replaceWith(codeBlock(pre));
+  return nodes;
+}

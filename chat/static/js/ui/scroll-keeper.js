@@ -44,6 +44,12 @@ export class ScrollKeeper {
     if (this.below <= NEAR_BOTTOM_PX) this.#pinned = true; // the view grew: nothing moves yet
   }
 
+  /** Stays with what is in view now, also at the bottom. */
+  hold() {
+    this.#pinned = false;
+    this.#place = this.#findPlace();
+  }
+
   /** How far the rows go on above and below what is in view, in pixels. */
   get above() {
     return this.#viewport.scrollTop;

@@ -120,12 +120,21 @@ export class Timeline {
 
   #clicked(target, { onWrite, onDone }) {
     const clientId = target.closest("[data-message]")?.dataset.clientId;
+    if (target.closest("[data-code-fold]")) this.#folded(target.closest(".code-block"));
     if (target.closest("[data-retry]")) this.#lobby.retry(clientId);
     else if (target.closest("[data-discard]")) this.#lobby.current.discard(clientId);
     if (target.closest("[data-retry], [data-discard]")) onDone();
     else if (target.closest("[data-edit]")) onWrite(this.#lobby.current.takeBack(clientId));
     else if (target.closest("[data-starter]"))
       onWrite(target.closest("[data-starter]").textContent);
+  }
+
+  /** Unfolded code is read on from where it ended; folded code stays in view. */
+  #folded(block) {
+    this.#keeper.hold();
+    const above = block.getBoundingClientRect().top < this.#log.getBoundingClientRect().top;
+    if (above && block.hasAttribute("data-folded")) block.scrollIntoView();
+    this.#renderJumps();
   }
 
   /** Whether what is about to be shown may be more than has just arrived. */
