@@ -267,9 +267,9 @@ def busy_room(visit, room, *, chatter, fill, **options):
 def code(visit, room, **options):
     """Wide, folded and unfolded, in all colours."""
     visitor = visit("Ann", room, **options)
-    python = 'def watch(limit=40):\n    # Two\n    return "' + "x" * 200 + '"'
+    python = 'def watch(limit=40):\n    # Two\n    return "' + "x" * 200 + '"' + "\n" * 20
     for _ in range(2):
-        visitor.say(f"```py\n{python}{'\n' * 20}\n```")
+        visitor.say(f"```py\n{python}\n```")
     expect(visitor.rows).to_have_count(2)
     expect(visitor.rows.last.locator("code .code-comment")).to_be_visible()
     visitor.rows.last.get_by_role("button", name="Show all").click()

@@ -9,7 +9,10 @@ export const parts = {
     return markdown;
   }),
   completer: new LatePart(() => import("./ui/completer.js")),
-  emoji: new LatePart(fetchEmoji),
+  emoji: new LatePart(async () => {
+    const { fetchEmoji } = await import("./ui/fetch-emoji.js");
+    return fetchEmoji();
+  }),
   switcher: new LatePart(() => import("./ui/switcher.js")),
   signOutDialog: new LatePart(() => import("./ui/sign-out-dialog.js")),
   shortcutsHelp: new LatePart(() => import("./ui/shortcuts-help.js")),
@@ -19,11 +22,4 @@ export const parts = {
 export async function loadAll() {
   for (const late of Object.values(parts)) await late.get().catch(() => {});
   parts.markdown.part?.retryHighlighting();
-}
-
-async function fetchEmoji() {
-  const { EmojiBook } = await import("./models/emoji-book.js");
-  const answer = await fetch(new URL("../vendor/emoji.txt", import.meta.url));
-  if (!answer.ok) throw new Error(`The emoji could not be loaded: ${answer.status}`);
-  return new EmojiBook(await answer.text());
 }
