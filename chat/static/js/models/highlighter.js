@@ -1,4 +1,4 @@
-const LONGEST_MS = 300; // usually it takes five
+const LONGEST_MS = 1000; // usually it takes five, on a slow phone and at first some hundred
 
 /**
  * Highlights code in a worker, one piece after the other. Code that takes too long stays plain, for
