@@ -91,5 +91,5 @@ node_modules/.installed: package-lock.json .venv/node
 	@touch $@
 
 # What the browser gets of other projects, served by ourselves.
-chat/static/vendor/socket.io.esm.min.js: scripts/vendor.mjs node_modules/.installed
+chat/static/vendor/socket.io.esm.min.js: scripts/vendor.mjs chat/static/js/lib/languages.js node_modules/.installed
 	node scripts/vendor.mjs node_modules $(@D)
