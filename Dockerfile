@@ -1,7 +1,7 @@
 # The chat as one small image, the same on a laptop (history in a volume at /data) and on ECS
 # (history in DynamoDB); docs/deploy.md says how to build and run it.
 
-# What the browser gets of other projects. Its files are the same on every processor.
+# What the browser gets, of us and of other projects. Its files are the same on every processor.
 FROM --platform=$BUILDPLATFORM node:24-slim AS browser
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
@@ -20,16 +20,15 @@ RUN python -m venv --without-pip /venv \
  && ./prune-packages /venv \
  && python -m compileall -q --invalidation-mode unchecked-hash /venv
 
-# The chat itself: compiled, and with its static files compressed, because at run time the root
-# file system is read-only.
+# The chat itself: compiled, because at run time the root file system is read-only, and with what was
+# built for the browser in the place of its sources.
 FROM packages AS chat
 WORKDIR /image/app
 COPY chat chat
 RUN rm -r chat/static
 COPY --from=browser /build/static chat/static
 COPY deploy/healthcheck.py gunicorn.conf.py wsgi.py ./
-RUN /venv/bin/python -m whitenoise.compress --quiet chat/static \
- && python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / /image \
+RUN python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / /image \
  && install -d -o 10001 -g 10001 /image/data
 
 FROM python:3.13-slim-trixie

@@ -15,10 +15,10 @@ export HOST PORT
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: .venv/run chat/static/vendor/socket.io.esm.min.js ## serve the chat on http://127.0.0.1:8000 (HOST, PORT)
-	$(BIN)/gunicorn
+run: .venv/run build/static ## serve the chat on http://127.0.0.1:8000 (HOST, PORT)
+	STATIC_FOLDER=build/static $(BIN)/gunicorn
 
-dev: .venv/run chat/static/vendor/socket.io.esm.min.js ## the same for development: reloader, debugger
+dev: .venv/run chat/static/vendor/socket.io.esm.min.js ## serve its sources for development: reloader, debugger
 	$(BIN)/flask run --debug --host $(HOST) --port $(PORT)
 
 table: .venv/run ## make the table that CHAT_HISTORY names
@@ -56,7 +56,7 @@ icons: .venv/dev ## render the icons again after a change
 	scripts/chromium
 	$(BIN)/python -m scripts.icons
 
-lighthouse: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js ## let Lighthouse judge the pages as production serves them
+lighthouse: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js ## let Lighthouse judge the pages as `make run` serves them
 	scripts/chromium
 	$(BIN)/python -m scripts.lighthouse
 
@@ -69,7 +69,7 @@ lock: .venv/dev ## pin the newest versions of all dependencies, and the hashes o
 	npm update --save
 
 clean: ## remove all that was installed or made, but not the history
-	rm -rf .venv .deploy-check node_modules chat/static/vendor .*_cache
+	rm -rf .venv .deploy-check node_modules build chat/static/vendor .*_cache
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -93,3 +93,8 @@ node_modules/.installed: package-lock.json .venv/node
 # What the browser gets of other projects, served by ourselves.
 chat/static/vendor/socket.io.esm.min.js: scripts/vendor.mjs chat/static/js/lib/languages.js node_modules/.installed
 	node scripts/vendor.mjs node_modules $(@D)
+
+# What the browser gets of us, few and small files. The folders are named, too: they change when a
+# file comes or goes.
+build/static: scripts/build-static.mjs chat/static/vendor/socket.io.esm.min.js $(shell find chat/static)
+	node scripts/build-static.mjs chat/static $@

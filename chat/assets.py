@@ -2,26 +2,37 @@
 
 import functools
 import hashlib
+import os
 import re
 from pathlib import Path
 
 from flask import Flask
 from whitenoise import WhiteNoise
 
+from chat.settings import SettingsError
+
 PACKAGE = Path(__file__).resolve().parent
-FOLDER = PACKAGE / "static"
+# `make run` names the folder that it builds of the sources; in the image it is in their place.
+FOLDER = Path(os.environ.get("STATIC_FOLDER") or PACKAGE / "static").resolve()
 TEMPLATES = PACKAGE / "templates"
 COMPRESSED = {".gz", ".br"}
-STATIC_IMPORT = re.compile(r'(?:^|;)(?:import|export)\b[^;"]*"(\.[^"]+)"', re.MULTILINE)
+STATIC_IMPORT = re.compile(
+    r'(?:^|;)(?:import|export)\b(?:[^;"(]*\bfrom\b)?\s*"(\.[^"]+)"', re.MULTILINE
+)
 SHEET_IMPORT = re.compile(r'^@import "\./([^"]+)";', re.MULTILINE)
 
 
 def serve_assets(app: Flask) -> None:
-    """Serve `chat/static/` under a prefix that changes with its content.
+    """Serve the browser's files under a prefix that changes with their content.
 
     With the version in the path and not in the names, modules and style sheets import each
     other by plain relative paths, without a bundler or an import map.
+
+    Raises:
+        chat.settings.SettingsError: There are none.
     """
+    if not FOLDER.is_dir():
+        raise SettingsError(f"STATIC_FOLDER: there is no folder {FOLDER}; `make run` builds it")
     version = "dev" if app.debug else _version()
     app.static_url_path = f"/static/{version}"
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
@@ -43,9 +54,11 @@ def serve_assets(app: Flask) -> None:
 def _version() -> str:
     """Of all that the browser gets, the pages included."""
     digest = hashlib.sha256()
-    for path in sorted([*FOLDER.rglob("*"), *TEMPLATES.rglob("*")]):
-        if path.is_file() and path.suffix not in COMPRESSED:
-            digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    for folder in (FOLDER, TEMPLATES):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix not in COMPRESSED:
+                name = path.relative_to(folder).as_posix()
+                digest.update(name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -1,4 +1,4 @@
-"""Let Lighthouse judge the pages as production serves them; `make lighthouse` runs this.
+"""Let Lighthouse judge the pages as `make run` serves them; `make lighthouse` runs this.
 
 The reports go to `test-results/lighthouse/`. It ends with 1 if a category is below 100.
 """
@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, sync_playwright
 
 from tests.browser.chromium import launch_with_profile
 from tests.chatters import Chatter, sign_in
-from tests.copies import build_code
+from tests.copies import build_static
 from tests.servers import ChatServer, free_port, serving
 
 LIGHTHOUSE = "lighthouse@13.5.0"
@@ -26,8 +26,11 @@ def main() -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        code = build_code(folder / "code")
-        with serving(folder, root=code, sign_in_rate=0) as server, sync_playwright() as playwright:
+        built = build_static(folder / "static")
+        with (
+            serving(folder, variables=built, sign_in_rate=0) as server,
+            sync_playwright() as playwright,
+        ):
             talk(server)
             port = free_port()
             browser = launch_with_profile(playwright, folder / "profile", port)

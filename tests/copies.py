@@ -1,8 +1,7 @@
-"""Copies of the chat's code that a test may change, or that are built as the Dockerfile does it."""
+"""Copies of the chat's code that a test may change, and what is built of it for the browser."""
 
 import shutil
 import subprocess
-import sys
 
 from tests.servers import ROOT
 
@@ -16,13 +15,9 @@ def copy_code(target):
     return target
 
 
-def build_code(target):
-    """The code as production runs it: its static files built and compressed."""
-    static = copy_code(target) / "chat/static"
-    shutil.rmtree(static)
+def build_static(target):
+    """Build what `make run` and the image serve; returns variables for a server that serves it."""
     node = shutil.which("node") or ROOT / ".venv/bin/node"
-    build = [node, "scripts/build-static.mjs", "chat/static", static]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    compress = [sys.executable, "-m", "whitenoise.compress", "--quiet", static]
-    subprocess.run(compress, check=True)
-    return target
+    build = [node, "scripts/build-static.mjs", "chat/static", target]
+    subprocess.run(build, cwd=ROOT, check=True)
+    return {"STATIC_FOLDER": str(target)}

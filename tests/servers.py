@@ -14,8 +14,8 @@ import requests
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
-GUNICORN = ("-m", "gunicorn", "--no-control-socket")
-FLASK_RUN = ("-m", "flask", "run")
+GUNICORN = (sys.executable, "-m", "gunicorn", "--no-control-socket")
+FLASK_RUN = (sys.executable, "-m", "flask", "run")
 
 
 # Below those that the kernel gives to connections of clients: whoever stops and starts again must
@@ -63,7 +63,7 @@ class ChatServer:
         where = {"HOST": "127.0.0.1", "PORT": str(self.port), "FLASK_RUN_PORT": str(self.port)}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self._command],
+                self._command,
                 cwd=self._root,
                 env=self._environment | where,
                 stdin=subprocess.DEVNULL,

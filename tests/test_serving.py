@@ -133,7 +133,7 @@ def test_the_chat_keeps_its_history_in_dynamodb(tmp_path, dynamodb):
 
     command = ["--app", "wsgi", "create-table"]
     for _ in range(2):
-        run = ChatServer(tmp_path, ("-m", "flask", *command), history=url)
+        run = ChatServer(tmp_path, (sys.executable, "-m", "flask", *command), history=url)
         run.launch()
         assert run.process.wait(20) == 0, run.output()
 

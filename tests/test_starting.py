@@ -19,7 +19,7 @@ from tests.history.dynamodbs import CREDENTIALS, moto
 from tests.servers import ChatServer, serving
 from tests.waiting import wait_until
 
-GUNICORN_WITH_ITS_FILE = ("-m", "gunicorn")
+GUNICORN_WITH_ITS_FILE = (sys.executable, "-m", "gunicorn")
 SECRET = "a key of the operator"
 TABLE = "dynamodb://{}?region=us-east-1&endpoint_url={}"
 
@@ -78,6 +78,11 @@ def test_a_setting_that_is_wrong(complaint):
 @pytest.mark.parametrize("port", ["99999", "http", "0"])
 def test_a_port_that_is_none(complaint, port):
     assert f"PORT: {port} is not a port; use a number from 1 to 65535" in complaint(port)
+
+
+def test_a_folder_of_the_browsers_files_that_is_not_there(complaint, tmp_path):
+    line = complaint(variables={"STATIC_FOLDER": str(tmp_path / "build")})
+    assert f"STATIC_FOLDER: there is no folder {tmp_path}/build; `make run` builds it" in line
 
 
 def test_a_port_that_is_taken(complaint):

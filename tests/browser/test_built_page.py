@@ -1,10 +1,10 @@
-"""The page as production serves it: built and compressed, as the Dockerfile does it."""
+"""The page as `make run` and the image serve it: built and compressed."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.wire import Wire, until_true
-from tests.copies import build_code
+from tests.copies import build_static
 from tests.servers import serving
 
 FIRST_VISIT = 60_000  # bytes over the wire, headers included
@@ -13,8 +13,8 @@ FIRST_VISIT = 60_000  # bytes over the wire, headers included
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("built")
-    code = build_code(folder / "code")
-    with serving(folder, root=code, send_rate=0, sign_in_rate=0) as server:
+    variables = build_static(folder / "static")
+    with serving(folder, variables=variables, send_rate=0, sign_in_rate=0) as server:
         yield server
 
 

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import sys
 import threading
 
 import pytest
@@ -259,7 +260,7 @@ def test_both_beside_a_server_as_an_operator_runs_them(path, file):
 
 
 def run_command(path, *arguments):
-    command = ("-m", "flask", "--app", "wsgi", *map(str, arguments))
+    command = (sys.executable, "-m", "flask", "--app", "wsgi", *map(str, arguments))
     flask = ChatServer(path.parents[1], command, history=f"sqlite:///{path}")
     flask.launch()
     return flask.process.wait(20)
