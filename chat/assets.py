@@ -64,14 +64,17 @@ def _version() -> str:
 
 @functools.cache
 def with_imports(entry: str) -> list[str]:
-    """The module and all that it imports, but not what it loads later with `import()`."""
+    """The module and all that it imports, but not what it loads later with `import()`.
+
+    In the order in which they are found: what is largest and needed most is asked for first.
+    """
     found = [FOLDER / entry]
     for file in found:
         for path in STATIC_IMPORT.findall(file.read_text()):
             imported = (file.parent / path).resolve()
             if imported not in found:
                 found.append(imported)
-    return sorted(path.relative_to(FOLDER).as_posix() for path in found)
+    return [path.relative_to(FOLDER).as_posix() for path in found]
 
 
 @functools.cache

@@ -20,7 +20,9 @@ const [, , source, target] = process.argv;
 const folder = `${target}.${process.pid}`; // beside it, so that it can be renamed
 const began = new Date();
 
-await buildModulesAndSheets();
+// Each by itself: what it shares with modules of other pages would come in files of its own.
+for (const name of MODULES) await bundle([`js/${name}.js`]);
+await bundle(SHEETS.map((name) => `css/${name}.css`));
 for (const name of CLASSIC) await buildClassic(`js/${name}.js`);
 for (const path of COPIED) await cp(join(source, path), join(folder, path), { recursive: true });
 for (const path of await readdir(folder, { recursive: true })) {
@@ -30,12 +32,9 @@ await utimes(folder, began, began); // a source that changed since then is newer
 await rm(target, { recursive: true, force: true });
 await rename(folder, target);
 
-async function buildModulesAndSheets() {
+async function bundle(paths) {
   await build({
-    entryPoints: [
-      ...MODULES.map((name) => join(source, "js", `${name}.js`)),
-      ...SHEETS.map((name) => join(source, "css", `${name}.css`)),
-    ],
+    entryPoints: paths.map((path) => join(source, path)),
     outbase: source,
     outdir: folder,
     bundle: true,

@@ -282,5 +282,6 @@ def test_the_chat_page_preloads_the_modules_that_it_starts_with_and_no_other(bro
         r'rel="modulepreload" href="/static/[^/]+/([^"]+)"', browser.get("/").text
     )
     assert {"js/main.js", "js/lib/days.js", "vendor/socket.io.esm.min.js"} <= set(preloaded)
-    assert "js/theme.js" not in preloaded, "it isn't imported"
+    assert preloaded[0] == "js/main.js", "before the small ones, which would keep it waiting"
+    assert "js/signed-out.js" not in preloaded, "it isn't imported"
     assert not [path for path in preloaded if "marked" in path], "it is loaded when needed"

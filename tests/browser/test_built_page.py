@@ -8,6 +8,7 @@ from tests.copies import build_static
 from tests.servers import serving
 
 FIRST_VISIT = 60_000  # bytes over the wire, headers included
+MOST_REQUESTS = 12  # browsers make six at a time
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_the_first_visit_is_light_and_the_chat_comes_with_one_request_for_its_ro
     ann.say("ready")
     ann.sees("ready")
 
-    assert len(transfer.sizes) > 5
+    assert 5 < len(transfer.sizes) <= MOST_REQUESTS, transfer
     assert transfer.total < FIRST_VISIT, transfer
     later = ("emoji", "markdown", "highlight", "completer", "switcher", "shortcuts-help")
     assert not [url for url in transfer.addresses.values() if any(name in url for name in later)]

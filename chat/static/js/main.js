@@ -1,3 +1,5 @@
+import "./page-errors.js"; // first, so that it hears of errors of all others
+import "./theme.js";
 import { Connection } from "./connection.js";
 import { loadAll } from "./late-parts.js";
 import { browserClock as clock } from "./lib/clock.js";
