@@ -4,7 +4,7 @@
  * compressed copies beside them; the rest is copied. TARGET appears, or changes, when all is done.
  */
 import { cp, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { build, transform } from "esbuild";
@@ -13,15 +13,22 @@ const MODULES = ["highlighting", "main", "offline", "page-errors", "signed-out",
 const CLASSIC = ["check-browser", "service-worker"]; // scripts that must not be modules
 const SHEETS = ["pages", "chat-page", "sign-in", "offline"];
 const COPIED = ["icons", "vendor/emoji.txt"];
-const TARGET_BROWSERS = ["chrome123", "firefox120", "safari17.5"]; // what light-dark() needs, too
 const COMPRESSED = /\.(css|js|svg|txt)$/;
+const FORM = {
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["chrome123", "firefox120", "safari17.5"], // what light-dark() needs, too
+  legalComments: "inline",
+  logLevel: "warning",
+};
 
 const [, , source, target] = process.argv;
 const folder = `${target}.${process.pid}`; // beside it, so that it can be renamed
 const began = new Date();
 
 // Each by itself: what it shares with modules of other pages would come in files of its own.
-for (const name of MODULES) await bundle([`js/${name}.js`]);
+for (const name of MODULES) await buildModule(`js/${name}.js`);
 await bundle(SHEETS.map((name) => `css/${name}.css`));
 for (const name of CLASSIC) await buildClassic(`js/${name}.js`);
 for (const path of COPIED) await cp(join(source, path), join(folder, path), { recursive: true });
@@ -32,20 +39,69 @@ await utimes(folder, began, began); // a source that changed since then is newer
 await rm(target, { recursive: true, force: true });
 await rename(folder, target);
 
+async function buildModule(path) {
+  const outputs = await bundle([path]);
+  const module = relative("", join(folder, path)); // as esbuild names it
+  const shared = [...importsOf(module, outputs)];
+  if (shared.length > 0) await takeIn(module, shared, outputs);
+}
+
 async function bundle(paths) {
-  await build({
+  const { metafile } = await build({
     entryPoints: paths.map((path) => join(source, path)),
     outbase: source,
     outdir: folder,
-    bundle: true,
     splitting: true,
-    minify: true,
-    format: "esm",
-    target: TARGET_BROWSERS,
-    legalComments: "inline",
     chunkNames: "js/[name]-[hash]", // as deep as late-parts.js, which names a file from there
-    logLevel: "warning",
+    metafile: true,
+    ...FORM,
   });
+  return metafile.outputs;
+}
+
+/** The files that one needs before it can run. */
+function importsOf(file, outputs, found = new Set()) {
+  for (const { path, kind } of outputs[file].imports) {
+    if (kind !== "import-statement" || found.has(path)) continue;
+    found.add(path);
+    importsOf(path, outputs, found);
+  }
+  return found;
+}
+
+/**
+ * What a module shares with those that it loads later is in files of its own, and each is one more
+ * request before the page can start. So the module takes them in, and they only refer to it.
+ */
+async function takeIn(module, shared, outputs) {
+  const name = basename(module);
+  const parts = shared.map((path, at) => ({
+    path,
+    names: outputs[path].exports.map((inPart) => ({ inPart, inModule: `part${at}_${inPart}` })),
+  }));
+  const taken = parts.map(({ path, names }) => {
+    const list = names.map(({ inPart, inModule }) => `${inPart} as ${inModule}`);
+    return `export {${list}} from "./${basename(path)}";`;
+  });
+  const contents = [`import "./${name}";`, ...taken].join("\n");
+  await build({
+    stdin: { contents, resolveDir: dirname(module) },
+    outfile: module,
+    allowOverwrite: true,
+    plugins: [{ name: "late", setup: keepLate }],
+    ...FORM,
+  });
+  for (const { path, names } of parts) {
+    const list = names.map(({ inPart, inModule }) => `${inModule} as ${inPart}`);
+    await writeFile(path, `export {${list}} from "./${name}";\n`);
+  }
+}
+
+/** What is loaded later stays out. */
+function keepLate({ onResolve }) {
+  onResolve({ filter: /^\./ }, ({ path, kind }) =>
+    kind === "dynamic-import" ? { path, external: true } : undefined,
+  );
 }
 
 async function buildClassic(path) {

@@ -8,7 +8,7 @@ from tests.copies import build_static
 from tests.servers import serving
 
 FIRST_VISIT = 60_000  # bytes over the wire, headers included
-MOST_REQUESTS = 12  # browsers make six at a time
+MOST_REQUESTS = 8  # browsers make six at a time
 
 
 @pytest.fixture(scope="module")
