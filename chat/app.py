@@ -20,6 +20,7 @@ from chat.connections import Connections
 from chat.delivery.extension import SocketIO
 from chat.ended_sessions import EndedSessions
 from chat.errors import Unavailable
+from chat.first_sight import create_first_sight
 from chat.history import History, open_history
 from chat.history.expiry import Expiry
 from chat.history.writer import Writer
@@ -122,6 +123,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     app.register_blueprint(pages)
+    app.register_blueprint(create_first_sight(rules, reader))
     app.register_blueprint(create_installation(settings))
     app.register_blueprint(page_errors := create_page_errors())
     app.extensions["csrf"].exempt(page_errors)  # pages without a form report errors, too

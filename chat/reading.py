@@ -76,6 +76,10 @@ class Reader:
             newest = self.newest_id(room_id)
         return CaughtUp(page, missed is not None, settled or newest or FIRST_ID)
 
+    def newest(self, room_id: str, limit: int) -> Page:
+        """The newest messages, for somebody who is about to enter the room and catch up."""
+        return _fit(self._newest.ask(room_id, limit))
+
     def settled(self) -> str | None:
         """What sorts behind every message that a read which begins now sees for certain.
 

@@ -192,3 +192,27 @@ def test_where_websockets_come_to_nothing_the_page_polls(visit, block):
     expect(ann.log).to_have_attribute("data-live", "true", timeout=40_000)
     ann.say(f"By letter: {block}")
     ann.sees(f"By letter: {block}")
+
+
+def test_the_newest_messages_are_there_before_the_socket_says_anything(visit, room, fill):
+    fill(room, *(f"number {number}" for number in range(60)))
+    ann = visit("Ann", None)
+    held = Wire(ann.page).hold_back(lambda _packet: True)
+    ann.page.goto(f"/rooms/{room}")
+    expect(ann.row("number 59")).to_be_in_viewport()
+    expect(ann.rows).to_have_count(25)
+    expect(ann.log).to_have_attribute("data-live", "false")
+
+    held.release()
+    ann.wait_until_live()
+    expect(ann.row("number 12")).to_have_count(1)
+    expect(ann.row("number 59")).to_be_in_viewport()
+
+
+def test_without_the_newest_messages_the_join_brings_them(visit, room, fill):
+    fill(room, "number 1")
+    ann = visit("Ann", None)
+    ann.tolerate("status of 500")
+    ann.page.route("**/messages", lambda route: route.fulfill(status=500))
+    ann.open(f"/rooms/{room}")
+    ann.sees("number 1")

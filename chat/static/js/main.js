@@ -16,7 +16,7 @@ import { Outbox } from "./models/outbox.js";
 import { ReadMarkers } from "./models/read-markers.js";
 import { SafeStorage } from "./models/safe-storage.js";
 import { StorageLocks } from "./models/storage-locks.js";
-import { readPage } from "./page.js";
+import { firstSight, readPage } from "./page.js";
 import { Alerts } from "./ui/alerts.js";
 import { paintAvatars } from "./ui/avatar.js";
 import { Banner } from "./ui/banner.js";
@@ -145,6 +145,11 @@ followVisibleHeight({ document, window });
 renderAtMidnight();
 render();
 connection.open();
+showFirstSight(lobby.current).catch(() => {}); // the join brings it, too
+
+async function showFirstSight(room) {
+  room.preview(await firstSight(document));
+}
 
 /** Brings the page up to date with the models, once per frame however much has changed. */
 function render() {

@@ -1,3 +1,6 @@
+import { REQUESTS } from "./contract.js";
+import { isAnswerTo } from "./lib/shapes.js";
+
 const MOST_CHARACTERS = 50_000; // where the server sets no limit; its history takes 200,000 bytes
 
 /** The facts that the server wrote into the page. */
@@ -19,4 +22,11 @@ function readRooms(document) {
     title: link.querySelector(".room-link-title").textContent,
     topic: link.dataset.topic,
   }));
+}
+
+/** The newest messages of the page's room, which the browser has asked for already. */
+export async function firstSight(document) {
+  const answer = await fetch(document.querySelector("[data-first-sight]").href);
+  const page = answer.ok && (await answer.json());
+  return isAnswerTo(REQUESTS.history, page) ? page.messages : [];
 }

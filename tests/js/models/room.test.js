@@ -534,3 +534,25 @@ test("a room that is open for long can always be recovered", async () => {
   await room.join();
   assert.equal(asked[1][1].after, numbered(2200).id);
 });
+
+test("what is seen first is replaced by what the first join brings", async () => {
+  const { room, asked, answers, news } = setUp();
+  room.markVisit("");
+  room.preview([message(2), message(3)]);
+  assert.deepEqual(texts(room), ["m2", "m3"]);
+  assert.equal(room.live, false);
+  assert.equal(room.newFrom, null, "older unread ones may come");
+  answers.push(joined([message(1), message(3)]));
+  await room.join();
+  assert.equal(asked[0][1].after, undefined);
+  assert.deepEqual(texts(room), ["m1", "m3"]);
+  assert.deepEqual(news, []);
+});
+
+test("what is seen first comes too late after a join", async () => {
+  const { room, answers } = setUp();
+  answers.push(joined([message(1)]));
+  await room.join();
+  room.preview([message(0)]);
+  assert.deepEqual(texts(room), ["m1"]);
+});

@@ -102,7 +102,7 @@ export class Room {
   get newFrom() {
     if (this.#readBefore === null) return null;
     const unread = this.#store.after(this.#readBefore);
-    if (this.older.more && unread.length === this.#store.messages.length) return null;
+    if (this.older.more !== false && unread.length === this.#store.messages.length) return null;
     const first = unread.find(({ user }) => user.id !== this.#me.id);
     return first ? keyOf(first) : null;
   }
@@ -154,6 +154,13 @@ export class Room {
 
   lookBack() {
     this.#awaySince = null;
+  }
+
+  /** Shows the newest messages until the first join, which brings them again, and all others. */
+  preview(messages) {
+    if (this.older.more !== null) return;
+    this.#merge(messages);
+    this.changed();
   }
 
   /** @throws {RequestError} an answer that comes after the reader has left counts for nothing */
