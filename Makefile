@@ -61,7 +61,8 @@ lighthouse: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.m
 	$(BIN)/python -m scripts.lighthouse
 
 # All cases take a quarter of an hour or two, and their results go into docs/performance.md.
-bench: .venv/run .venv/node ## measure the chat beside the one on Node (CASES, RUNS)
+bench: .venv/dev .venv/node build/static ## measure the chat beside the one on Node (CASES, RUNS)
+	scripts/chromium
 	$(BIN)/python -m bench $(CASES) --runs $(or $(RUNS),3) $(if $(CASES),,--write)
 
 lock: .venv/dev ## pin the newest versions of all dependencies, and the hashes of their files

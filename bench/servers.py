@@ -62,6 +62,10 @@ def _ours(launch: Launch) -> dict[str, str]:
     }
 
 
+def _built(launch: Launch) -> dict[str, str]:
+    return _ours(launch) | {"STATIC_FOLDER": str(ROOT / "build/static")}
+
+
 def _node(launch: Launch) -> dict[str, str]:
     return {
         "PORT": str(launch.port),
@@ -76,6 +80,12 @@ def _node(launch: Launch) -> dict[str, str]:
 KINDS = {
     "ours": Kind(
         "Cloud Chat",
+        lambda _: [str(tools.PYTHON), "-m", "gunicorn"],
+        _built,
+        flask_cookies,
+    ),
+    "sources": Kind(
+        "its sources, as `make dev` serves them",
         lambda _: [str(tools.PYTHON), "-m", "gunicorn"],
         _ours,
         flask_cookies,
@@ -149,7 +159,7 @@ def serving(
     with processes.running(
         kind.command(launch), processes.SERVER_CORE, log=log, env=environment, cwd=ROOT
     ) as process:
-        is_up = _is_listening if name == "floor" else _is_ready
+        is_up = is_listening if name == "floor" else _is_ready
         try:
             processes.wait_until(lambda: is_up(launch.port), READY_WITHIN, f"the start of {name}")
         except TimeoutError as error:
@@ -179,7 +189,7 @@ def _is_ready(port: int) -> bool:
         connection.close()
 
 
-def _is_listening(port: int) -> bool:
+def is_listening(port: int) -> bool:
     """Whether a server listens, found out without a connection, which would count as a client."""
     sockets = Path("/proc/net/tcp").read_text()
     return f"0100007F:{port:04X} 00000000:0000 0A" in sockets
