@@ -12,6 +12,18 @@ const FILES = [
   "dompurify/dist/purify.es.mjs",
 ];
 const HIGHLIGHTER = "@highlightjs/cdn-assets/es";
+/** In the order of the picker; the numbers are those of emojibase. */
+const EMOJI_GROUPS = [
+  [0, "Smileys"],
+  [1, "People"],
+  [3, "Animals & nature"],
+  [4, "Food & drink"],
+  [6, "Activities"],
+  [5, "Travel & places"],
+  [7, "Objects"],
+  [8, "Symbols"],
+  [9, "Flags"],
+];
 const SOURCE_MAP = /\n?\/\/# sourceMappingURL=.*\s*$/; // it would name a file that isn't there
 
 const [, , modules, target] = process.argv;
@@ -36,14 +48,18 @@ async function grammars() {
   return (await import(languages)).GRAMMARS;
 }
 
-/** The emoji with their names on GitHub, one per line: `😀 grinning`, `👍 +1 thumbsup`. */
+/**
+ * The emoji with their names on GitHub, one per line, under the titles of their groups:
+ * `# Smileys`, `😀 grinning`, `👍 +1 thumbsup`.
+ */
 async function emoji() {
   const characters = JSON.parse(await read("emojibase-data/en/compact.json"));
   const names = JSON.parse(await read("emojibase-data/en/shortcodes/github.json"));
-  return characters
-    .filter(({ hexcode }) => names[hexcode])
-    .map(({ unicode, hexcode }) => [shortest(unicode), names[hexcode]].flat().join(" "))
-    .join("\n");
+  const linesOf = (wanted) =>
+    characters
+      .filter(({ group, hexcode }) => group === wanted && names[hexcode])
+      .map(({ unicode, hexcode }) => [shortest(unicode), names[hexcode]].flat().join(" "));
+  return EMOJI_GROUPS.flatMap(([group, title]) => [`# ${title}`, ...linesOf(group)]).join("\n");
 }
 
 /** Without the selector that asks for a picture where there is one anyway. */

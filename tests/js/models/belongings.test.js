@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Belongings } from "../../../chat/static/js/models/belongings.js";
 import { Drafts } from "../../../chat/static/js/models/drafts.js";
+import { EmojiUse } from "../../../chat/static/js/models/emoji-use.js";
 import { NotificationSettings } from "../../../chat/static/js/models/notification-settings.js";
 import { Outbox } from "../../../chat/static/js/models/outbox.js";
 import { ReadMarkers } from "../../../chat/static/js/models/read-markers.js";
@@ -18,6 +19,7 @@ function setUp() {
       drafts: new Drafts({ storage, userId: id }),
       markers: new ReadMarkers({ storage, userId: id }),
       settings: new NotificationSettings({ storage, userId: id }),
+      emoji: new EmojiUse({ storage, userId: id }),
     };
   };
   return { storage, belongings, arrive };
@@ -29,12 +31,16 @@ test("after a session that ended by itself, the next one of that name finds ever
   before.drafts.keep("general", "half a thought");
   before.markers.advance("tech", "5");
   before.settings.sound = true;
+  before.emoji.picked("🎉");
+  before.emoji.tone = "🏽";
   belongings.clear(); // the page for signing in
 
   const after = arrive("u2", "Ann");
   assert.equal(after.drafts.of("general"), "half a thought");
   assert.equal(after.markers.of("tech"), "5");
   assert.equal(after.settings.sound, true);
+  assert.deepEqual(after.emoji.favourites, ["🎉"]);
+  assert.equal(after.emoji.tone, "🏽");
   assert.deepEqual(
     storage.keys("").filter((key) => key.includes("u1")),
     [],
@@ -79,11 +85,12 @@ test("another name gets nothing, and takes nothing away", () => {
 
 test("after a sign-out nothing is left", () => {
   const { storage, belongings, arrive } = setUp();
-  const { outbox, drafts, markers, settings } = arrive("u1", "Ann");
+  const { outbox, drafts, markers, settings, emoji } = arrive("u1", "Ann");
   outbox.add("general", "waits");
   drafts.keep("general", "private");
   markers.advance("general", "5");
   settings.sound = true;
+  emoji.tone = "🏽";
   belongings.leave({ id: "u1" });
   belongings.clear();
   assert.deepEqual(storage.keys(""), []);

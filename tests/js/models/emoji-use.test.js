@@ -18,3 +18,14 @@ test("only so many are kept, and the newest is among them", () => {
   assert.equal(use.favourites.length, 40);
   assert.equal(use.favourites[0], String.fromCodePoint(0x1f400 + 99));
 });
+
+test("a skin tone is kept in this browser, beside what is picked", () => {
+  const storage = memoryStorage();
+  const use = new EmojiUse({ storage, userId: "u1" });
+  assert.equal(use.tone, "");
+  use.tone = "🏽";
+  use.picked("👋");
+  assert.equal(new EmojiUse({ storage, userId: "u1" }).tone, "🏽");
+  assert.equal(new EmojiUse({ storage, userId: "u2" }).tone, "");
+  assert.deepEqual(use.favourites, ["👋"]);
+});

@@ -1,4 +1,4 @@
-const KINDS = ["outbox", "draft", "read", "notifications", "emoji"];
+const KINDS = ["outbox", "draft", "read", "notifications", "emoji", "tone"];
 const LEAVING = "signing out";
 const SIGNED_OUT = "You were signed out before this was sent.";
 
@@ -72,4 +72,5 @@ const MERGED = {
   read: (left, there) => (there !== null && there > left ? there : left),
   notifications: (left, there) => there ?? left,
   emoji: (left, there) => there ?? left,
+  tone: (left, there) => there ?? left,
 };

@@ -1,36 +1,64 @@
+import { withoutAccents } from "../lib/folding.js";
+
 // The most used ones (unicode.org/emoji/frequency), and some that teams use at work; best first.
 const COMMON = [
   ..."😂❤🤣👍😭🙏😘🥰😍😊🎉😁💕🥺😅🔥🤦🤷🙄😆🤗😉🎂🤔👏🙂😳🥳😎👌💜😔💪✨💖👀😋😏😢👉💗😩💯🌹",
   ..."💞🎈💙😃😡💐😜🙈🤞😄🤤🙌🤪❣😀✅🚀👋☕❌⚠🐛🍕",
 ];
 
-/** All emoji and their names: `😀 grinning`, one per line, as scripts/vendor.mjs writes them. */
+/** All emoji, their groups and names, as scripts/vendor.mjs writes them: `# Smileys`, `😀 grinning`. */
 export class EmojiBook {
+  #groups;
   #entries;
   #byName;
+  #byCharacter;
 
   constructor(text) {
-    this.#entries = text.split("\n").flatMap((line) => {
-      const [character, ...names] = line.split(" ");
-      return names.map((name) => ({ character, name }));
-    });
+    this.#groups = groupsIn(text);
+    const all = this.#groups.flatMap(({ emoji }) => emoji);
+    this.#entries = all.flatMap(({ character, names }) =>
+      names.map((name) => ({ character, name })),
+    );
     this.#byName = new Map(this.#entries.map((entry) => [entry.name, entry.character]));
+    this.#byCharacter = new Map(all.map((each) => [plain(each.character), each]));
+  }
+
+  /** @returns {{title: string, emoji: {character: string, names: string[]}[]}[]} */
+  get groups() {
+    return this.#groups;
   }
 
   get(name) {
     return this.#byName.get(name.toLowerCase());
   }
 
+  /** What the reader uses, then what everybody uses. */
+  often(used, most) {
+    const found = [...used, ...COMMON].map((character) => this.#byCharacter.get(plain(character)));
+    return unique(found).slice(0, most);
+  }
+
+  /** The best fits as `search` ranks them, each emoji once. */
+  find(query, most, used = []) {
+    const found = this.search(query, this.#entries.length, used);
+    return unique(found.map(({ character }) => this.#byCharacter.get(plain(character)))).slice(
+      0,
+      most,
+    );
+  }
+
   /**
    * The best fits first: the name itself, then names that begin so, then those with it inside;
-   * among these what the reader uses, then what everybody uses, then the shortest name.
+   * among these what the reader uses, then what everybody uses, then the shortest name. Of several
+   * words each has to be in the name.
    *
    * @param {string[]} used emoji, the most used first
    */
   search(query, most, used = []) {
-    const wanted = query.toLowerCase();
+    const words = withoutAccents(query).split(" ").filter(Boolean);
+    const wanted = words.join("_");
     return this.#entries
-      .filter(({ name }) => name.includes(wanted))
+      .filter(({ name }) => words.every((word) => name.includes(word)))
       .map((entry) => ({ entry, rank: rankOf(entry, wanted, used) }))
       .sort((a, b) => compare(a.rank, b.rank))
       .slice(0, most)
@@ -38,10 +66,25 @@ export class EmojiBook {
   }
 }
 
+function groupsIn(text) {
+  const groups = [];
+  for (const line of text.split("\n")) {
+    const [character, ...names] = line.split(" ");
+    if (character === "#") groups.push({ title: names.join(" "), emoji: [] });
+    else groups.at(-1).emoji.push({ character, names });
+  }
+  return groups;
+}
+
+const unique = (emoji) => [...new Set(emoji)].filter(Boolean);
+
+/** Without the selector that asks for a picture: the lists here have none. */
+const plain = (character) => character.replace("\uFE0F", "");
+
 const rankOf = ({ character, name }, wanted, used) => [
   fitOf(name, wanted),
   placeIn(used, character),
-  placeIn(COMMON, character.replace("\uFE0F", "")),
+  placeIn(COMMON, plain(character)),
   name.length,
 ];
 

@@ -1,14 +1,16 @@
 const KEPT = 40; // emoji
 const FADES_BY = 0.97; // with every other one that is picked
 
-/** Which emoji the reader picks, the favourites first; the same in all tabs. */
+/** Which emoji the reader picks, the favourites first, and in which skin tone; the same in all tabs. */
 export class EmojiUse {
   #storage;
   #key;
+  #toneKey;
 
   constructor({ storage, userId }) {
     this.#storage = storage;
     this.#key = `emoji ${userId}`;
+    this.#toneKey = `tone ${userId}`;
   }
 
   /** @returns {string[]} the most used first */
@@ -16,6 +18,16 @@ export class EmojiUse {
     return this.#scores.map(([character]) => character);
   }
 
+  /** One of `TONES`. */
+  get tone() {
+    return this.#storage.get(this.#toneKey) ?? "";
+  }
+
+  set tone(tone) {
+    this.#storage.set(this.#toneKey, tone);
+  }
+
+  /** @param {string} character without a skin tone: it is the same emoji in all of them */
   picked(character) {
     const scores = new Map(this.#scores.map(([each, score]) => [each, score * FADES_BY]));
     scores.set(character, (scores.get(character) ?? 0) + 1);

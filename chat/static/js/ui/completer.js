@@ -2,9 +2,11 @@ import { parts } from "../late-parts.js";
 import { queryAt, wholeEmojiAt } from "../lib/completion-query.js";
 import { isComposing } from "../lib/keys.js";
 import { bestMatches } from "../lib/search.js";
+import { withTone } from "../lib/skin-tones.js";
 import { plural } from "../lib/text.js";
 import { paintAvatar } from "./avatar.js";
 import { build } from "./build.js";
+import { insertText } from "./insert-text.js";
 import { Listbox } from "./listbox.js";
 
 const MOST = 8;
@@ -88,15 +90,19 @@ export class Completer {
       const people = bestMatches(this.#people(), query, ({ name }) => name);
       return people.slice(0, MOST).map((person) => ({ person, text: `@${person.name} ` }));
     }
-    const found = parts.emoji.part?.search(query, MOST, this.#emojiUse.favourites) ?? [];
-    return found.map((emoji) => ({ emoji, text: `${emoji.character} ` }));
+    const { favourites, tone } = this.#emojiUse;
+    const found = parts.emoji.part?.search(query, MOST, favourites) ?? [];
+    return found.map((emoji) => {
+      const shown = withTone(emoji.character, tone);
+      return { emoji, shown, text: `${shown} ` };
+    });
   }
 
   #pick({ emoji, text }) {
     const { from } = this.#query;
     if (emoji) this.#emojiUse.picked(emoji.character);
     this.#settledAt = from;
-    insert(this.#field, from, this.#field.selectionStart, text);
+    insertText(this.#field, from, this.#field.selectionStart, text);
     this.close();
   }
 
@@ -107,7 +113,7 @@ export class Completer {
     const character = name && parts.emoji.part.get(name.query);
     if (!character) return;
     this.#emojiUse.picked(character);
-    insert(this.#field, name.from, caret, character);
+    insertText(this.#field, name.from, caret, withTone(character, this.#emojiUse.tone));
   }
 
   #dismiss() {
@@ -116,21 +122,13 @@ export class Completer {
   }
 }
 
-/** As if it was typed, so that undo takes it back. There is no other way to that than this old one. */
-function insert(field, from, to, text) {
-  field.setSelectionRange(from, to);
-  if (document.execCommand("insertText", false, text)) return;
-  field.setRangeText(text, from, to, "end");
-  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-}
-
-function optionOf({ person, emoji }) {
+function optionOf({ person, emoji, shown }) {
   const option = build("li", "option");
   const mark = build("span", person ? "avatar avatar-small" : "option-emoji");
   const label = build("bdi", "option-label");
   mark.setAttribute("aria-hidden", "true");
   if (person) paintAvatar(mark, person);
-  else mark.textContent = emoji.character;
+  else mark.textContent = shown;
   label.textContent = person ? person.name : `:${emoji.name}:`;
   option.append(mark, label);
   return option;

@@ -1,0 +1,18 @@
+/** The skin tones to choose from; the first is the yellow that all emoji have. */
+export const TONES = [
+  ["", "Yellow"],
+  ["🏻", "Light"],
+  ["🏼", "Medium light"],
+  ["🏽", "Medium"],
+  ["🏾", "Medium dark"],
+  ["🏿", "Dark"],
+];
+
+const FAMILY = /👪|\u200D[👦👧]/u; // Unicode has it in yellow only
+const SKIN = /(?<!\u200D(?=🤝))(\p{Emoji_Modifier_Base})\uFE0F?/gu; // between two people 🤝 is no skin
+
+/** The emoji in a skin tone, all its people alike; one without skin stays as it is. */
+export function withTone(emoji, tone) {
+  if (!tone || FAMILY.test(emoji)) return emoji;
+  return emoji.replace(SKIN, `$1${tone}`);
+}
