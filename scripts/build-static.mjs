@@ -11,7 +11,7 @@ import { build, transform } from "esbuild";
 
 const MODULES = ["highlighting", "main", "offline", "page-errors", "signed-out", "theme"];
 const CLASSIC = ["check-browser", "service-worker"]; // scripts that must not be modules
-const SHEETS = ["pages", "chat-page", "sign-in", "offline"];
+const SHEETS = ["pages", "chat-page", "sign-in", "offline", "emoji-picker"];
 const COPIED = ["icons", "vendor/emoji.txt"];
 const COMPRESSED = /\.(css|js|svg|txt)$/;
 const FORM = {
@@ -52,7 +52,7 @@ async function bundle(paths) {
     outbase: source,
     outdir: folder,
     splitting: true,
-    chunkNames: "js/[name]-[hash]", // as deep as late-parts.js, which names a file from there
+    chunkNames: "js/[name]-[hash]",
     metafile: true,
     ...FORM,
   });

@@ -222,6 +222,24 @@ def emoji(scene: Scene) -> None:
 
 
 @state
+def emoji_picker(scene: Scene) -> None:
+    visitor = scene.enter("general", read={"general": last_id("general")})
+    visitor.composer.press_sequentially("Ship it ")
+    visitor.page.get_by_role("button", name="Emoji", exact=True).click()
+    visitor.page.get_by_role("gridcell", name="rocket").first.hover()
+
+
+@state
+def emoji_search(scene: Scene) -> None:
+    visitor = scene.enter("general", read={"general": last_id("general")})
+    visitor.page.get_by_role("button", name="Emoji", exact=True).click()
+    visitor.page.get_by_role("textbox", name="Find an emoji").fill("wav")
+    visitor.page.get_by_role("button", name="Skin tone").click()
+    visitor.page.get_by_role("button", name="Medium", exact=True).click()
+    visitor.page.get_by_role("button", name="Skin tone").click()
+
+
+@state
 def switcher(scene: Scene) -> None:
     visitor = scene.enter("general", read={"tech": id_of_line("tech", -4)})
     visitor.page.keyboard.press("Control+k")

@@ -1,5 +1,6 @@
 import { LatePart } from "./lib/late-part.js";
 import { askParser } from "./lib/prose.js";
+import { staticFile } from "./static-files.js";
 
 /** What the first sight of the page doesn't need. */
 export const parts = {
@@ -13,6 +14,10 @@ export const parts = {
     const { fetchEmoji } = await import("./ui/fetch-emoji.js");
     return fetchEmoji();
   }),
+  emojiPicker: new LatePart(async () => {
+    await addSheet("css/emoji-picker.css");
+    return import("./ui/emoji-picker.js");
+  }),
   switcher: new LatePart(() => import("./ui/switcher.js")),
   signOutDialog: new LatePart(() => import("./ui/sign-out-dialog.js")),
   shortcutsHelp: new LatePart(() => import("./ui/shortcuts-help.js")),
@@ -22,4 +27,18 @@ export const parts = {
 export async function loadAll() {
   for (const late of Object.values(parts)) await late.get().catch(() => {});
   parts.markdown.part?.retryHighlighting();
+}
+
+function addSheet(path) {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = staticFile(path);
+  return new Promise((resolve, reject) => {
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", () => {
+      link.remove();
+      reject(new Error(`${path} could not be loaded`));
+    });
+    document.head.append(link);
+  });
 }

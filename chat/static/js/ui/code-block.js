@@ -1,15 +1,15 @@
 import { browserClock as clock } from "../lib/clock.js";
 import { languageOf } from "../lib/languages.js";
 import { Highlighter } from "../models/highlighter.js";
+import { staticFile } from "../static-files.js";
 
 const FOLDED_FROM = 16; // lines
 const HIGHLIGHTED_UP_TO = 4000; // UTF-16 units, as long as a message is
 const COPIED_MS = 2000;
-const WORKER = new URL("../highlighting.js", import.meta.url);
 
 const highlighter = new Highlighter({
   clock,
-  makeWorker: () => new Worker(WORKER, { type: "module" }),
+  makeWorker: () => new Worker(staticFile("js/highlighting.js"), { type: "module" }),
 });
 
 /** With a connection that may not have been there before. */

@@ -2,6 +2,7 @@ import { isComposing } from "../lib/keys.js";
 import { characters, isBlank, sendable } from "../lib/text.js";
 import { TypingSignal } from "../models/typing-signal.js";
 import { Completion } from "./completion.js";
+import { EmojiButton } from "./emoji-button.js";
 import { Intake } from "./intake.js";
 
 const COUNTER_FROM = 0.9; // of the limit
@@ -36,6 +37,12 @@ export class Composer {
       field: this.#text,
       emojiUse,
       people: () => lobby.current.people.sorted.filter(({ id }) => id !== me.id),
+    });
+    new EmojiButton({
+      document,
+      field: this.#text,
+      use: emojiUse,
+      onMissing: () => this.#tell("The emoji aren’t here yet. They come with the connection."),
     });
     this.#note = document.querySelector("[data-composer-note]");
     this.#text.addEventListener("input", () => this.#typed());

@@ -30,4 +30,5 @@ export function toggleDialog(dialog, prepare = () => {}) {
 
 export function closeDialogs() {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  for (const popover of document.querySelectorAll(":popover-open")) popover.hidePopover();
 }
