@@ -43,7 +43,7 @@ IN_README = {
 }
 SECRET = "the pictures need no secret"
 ME = "Ada Okafor"
-SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+SIZES = {"desktop": (1280, 800), "wide": (1920, 1080), "phone": (390, 844)}
 STATES: dict[str, Callable[["Scene"], None]] = {}
 
 
@@ -258,8 +258,20 @@ def settings(scene: Scene) -> None:
     page = scene.enter("general", read={"general": last_id("general")}).page
     if scene.device == "phone":
         page.get_by_role("button", name="Rooms").click()
-    page.get_by_role("button", name="Notifications").click()
+        page.locator(".tabs").get_by_role("button", name="Notifications").click()
+    else:
+        page.locator("[data-bell]").click()
     page.get_by_label("Messages with my name").check()
+
+
+@state
+def account(scene: Scene) -> None:
+    page = scene.enter("general", read={"general": last_id("general")}).page
+    if scene.device == "phone":
+        page.get_by_role("button", name="Rooms").click()
+        page.get_by_role("button", name="You", exact=True).click()
+    else:
+        page.get_by_role("button", name=f"You: {ME}").click()
 
 
 @state

@@ -271,3 +271,38 @@ def test_a_dropped_file_is_refused_and_doesnt_replace_the_page(ann, target):
 def test_the_room_is_named_where_one_writes(ann, room):
     title = room.replace("-", " ").capitalize()
     expect(ann.composer).to_have_attribute("placeholder", re.compile(title))
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "mark"),
+    [("Bold", "b", "**"), ("Italic", "i", "*"), ("Code", "e", "`")],
+)
+def test_what_is_selected_gets_its_marks_by_a_button_or_a_key(ann, name, key, mark):
+    """And loses them by the same; undo takes them back."""
+    ann.composer.press_sequentially("one two")
+    ann.composer.press("Shift+Control+ArrowLeft")
+    button = ann.page.get_by_role("button", name=name, exact=True)
+
+    button.click()
+    expect(ann.composer).to_have_value(f"one {mark}two{mark}")
+    expect(ann.composer).to_be_focused()
+    ann.composer.press(f"Control+{key}")
+    expect(ann.composer).to_have_value("one two")
+    ann.composer.press("Control+z")
+    expect(ann.composer).to_have_value(f"one {mark}two{mark}")
+
+
+def test_lines_become_a_list(ann):
+    ann.composer.fill("one\ntwo")
+    ann.composer.press("Control+a")
+    ann.page.get_by_role("button", name="List", exact=True).click()
+    expect(ann.composer).to_have_value("- one\n- two")
+
+
+def test_a_button_begins_a_mention(ann, chatter, room):
+    chatter("Ben", room)
+    expect(ann.page.locator("[data-person-name]")).to_have_count(2)
+    ann.composer.press_sequentially("Hello")
+    ann.page.get_by_role("button", name="Mention somebody").click()
+    expect(ann.composer).to_have_value("Hello @")
+    expect(ann.page.get_by_role("option").first).to_be_visible()

@@ -220,3 +220,13 @@ def test_unread_counts_survive_a_reload(visit, chatter, room):
     expect(badge).to_have_text("1")
     ann.page.reload()
     expect(badge).to_have_text("1")
+
+
+def test_the_bell_shows_what_it_tells(ann):
+    bell = ann.page.locator("[data-bell]")
+    expect(bell.locator("[data-bell-level=nothing]")).to_be_visible()
+    choose(ann, "Messages with my name")
+    expect(bell.locator("[data-bell-level=mentions]")).to_be_visible()
+    expect(bell.locator("[data-bell-level=nothing]")).to_be_hidden()
+    ann.page.reload()
+    expect(bell).to_have_attribute("title", "Notifications: messages with my name")

@@ -173,7 +173,7 @@ def test_after_sign_out_nothing_that_waits_is_shown(ann, own_copy):
     ann.page.reload()
     ann.say("never sent")
     ann.page.on("dialog", lambda dialog: dialog.accept())
-    ann.page.get_by_role("button", name="Sign out").click()
+    ann.sign_out()
     expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
     own_copy.kill()
 

@@ -159,3 +159,33 @@ def test_people_come_with_their_initial_and_a_colour_that_stays(visit, room, nam
         assert avatar.inner_text().startswith(name[0].upper())
         colours.add(avatar.evaluate("avatar => getComputedStyle(avatar).backgroundColor"))
     assert len(colours) == 1
+
+
+def test_the_list_of_people_can_be_put_away(visit, room):
+    """Where it has a column of its own; the choice lasts."""
+    ann = visit("Ann", room, viewport={"width": 1280, "height": 800})
+    people = ann.page.locator("[data-people]")
+    button = ann.page.get_by_role("button", name="people here")
+    expect(people).to_be_visible()
+    expect(button).to_have_attribute("aria-expanded", "true")
+
+    ann.page.get_by_role("button", name="Close the list of people").click()
+    expect(people).to_be_hidden()
+    expect(button).to_be_focused()
+    ann.page.reload()
+    ann.wait_until_live()
+    expect(people).to_be_hidden()
+    expect(button).to_have_attribute("aria-expanded", "false")
+
+    button.click()
+    expect(people).to_be_visible()
+
+
+def test_ones_own_face_says_whether_one_is_here(visit, own_server):
+    ann = visit("Ann", "general", at=own_server)
+    ann.tolerate_lost_connection()
+    card = ann.page.get_by_role("button", name="You: ")
+    expect(card).to_contain_text("Here")
+    own_server.kill()
+    expect(card).to_contain_text("Not connected")
+    expect(card.locator("[data-presence=away]")).to_be_visible()

@@ -61,7 +61,7 @@ def test_coming_back_further_up_reads_nothing_below(visit, chatter, room, other_
 def test_on_a_phone_the_button_of_the_rooms_says_that_something_is_unread(
     visit, chatter, room, other_room
 ):
-    """Checklist 29 and 32: by a dot, and in words for those who can't see it."""
+    """Checklist 29 and 32: by a number, and in words for those who can't see it."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844})
     button = ann.page.locator("[data-drawer-open=sidebar]")
     expect(button).to_have_accessible_name("Rooms")
@@ -69,7 +69,7 @@ def test_on_a_phone_the_button_of_the_rooms_says_that_something_is_unread(
     chatter("Ben", other_room).say(other_room, "Over here")
 
     expect(button).to_have_accessible_name("Rooms, with unread messages")
-    expect(button.locator(".dot")).to_be_visible()
+    expect(button.locator(".badge")).to_be_visible()
 
 
 def test_what_arrives_while_one_looks_away_is_unread_until_one_looks(visit, chatter, room):
@@ -208,3 +208,39 @@ def test_an_unknown_room_has_a_page_that_leads_back(visit):
     ann.page.goto("/rooms/nowhere")
     ann.page.get_by_role("link", name="Back to the chat").click()
     ann.wait_until_live()
+
+
+def test_a_room_in_which_something_was_begun_has_a_mark(visit, chatter, room, other_room):
+    """One sign for each room: what is unread comes first. Also in another tab."""
+    ann = visit("Ann", room)
+    second = ann.new_tab(f"/rooms/{other_room}")
+    mark = f'[data-room-link="{room}"] [data-draft]'
+    ann.composer.fill("To be continued")
+    expect(second.page.locator(mark)).to_be_visible()
+    expect(ann.page.locator(mark)).to_be_hidden()  # it is in view itself
+
+    ann.go_to(other_room)
+
+    expect(ann.page.locator(mark)).to_be_visible()
+    chatter("Ben", room).say(room, "Go on")
+    expect(badge(ann, room)).to_be_visible()
+    expect(ann.page.locator(mark)).to_be_hidden()
+    ann.go_to(room)
+    ann.composer.fill("")
+    expect(second.page.locator(mark)).to_be_hidden()
+
+
+def test_a_name_that_is_cut_is_shown_whole_by_the_mouse(visit, tmp_path):
+    long = "Harbour offices of the northern isles and of the piers"
+    with serving(tmp_path, rooms=f"General,{long}") as server:
+        ann = visit("Ann", "general", at=server)
+        for title, tip in ((long, long), ("General", None)):
+            link = ann.room_link(title)
+            link.hover()
+            name = link.locator("[data-cut]")
+            if tip:
+                expect(name).to_have_attribute("title", tip)
+            else:
+                expect(name).not_to_have_attribute("title", "")
+                assert name.get_attribute("title") is None
+        ann.page.close()

@@ -99,7 +99,7 @@ def test_the_shortcuts_are_told(ann):
     expect(help_).to_contain_text("Previous room")
     ann.page.keyboard.press("Escape")
     expect(help_).to_be_hidden()
-    ann.page.get_by_role("button", name="Notifications").click()
+    ann.open_account()
     ann.page.get_by_role("button", name="Keyboard shortcuts").click()
     expect(help_).to_be_visible()
 

@@ -155,10 +155,10 @@ def test_a_sign_out_asks_about_what_waits_and_leaves_nothing(visit, room):
         dialog.accept() if len(questions) > 1 else dialog.dismiss()
 
     ann.page.on("dialog", answer)
-    ann.page.get_by_role("button", name="Sign out").click()
+    ann.sign_out()
     expect(ann.row("Waits")).to_have_count(1)
 
-    ann.page.get_by_role("button", name="Sign out").click()
+    ann.sign_out()
 
     expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
     assert "not sent yet" in questions[1]

@@ -50,8 +50,7 @@ def test_rooms_and_people_are_within_reach(ann):
 
 def test_the_choices_about_notifications_are_within_reach(ann):
     """Checklist 34: all of them, down to the last."""
-    open_rooms(ann)
-    ann.page.get_by_role("button", name="Notifications").click()
+    open_notifications(ann)
     settings = ann.page.locator("[data-settings]")
     for label in ("Nothing", "Messages with my name", "Every message", "Play a sound, too"):
         settings.get_by_label(label).check()
@@ -67,8 +66,7 @@ def test_all_of_the_sidebar_is_within_reach(ann):
     for part in (
         sidebar.get_by_role("button", name="Go to a room"),
         sidebar.get_by_role("link", name="Random"),
-        sidebar.get_by_role("button", name="Sign out"),
-        sidebar.get_by_role("button", name="Notifications"),
+        own_part(ann),
     ):
         part.scroll_into_view_if_needed()
         assert is_in_view(ann, part)
@@ -95,6 +93,24 @@ def test_suggestions_are_within_reach(ann):
     for option in (options.first, options.last):
         option.scroll_into_view_if_needed()
         assert is_in_view(ann, option)
+
+
+def is_phone(visitor):
+    return visitor.page.viewport_size["width"] < 480
+
+
+def own_part(visitor):
+    """What leads to one's own things: on a phone a tab, else the card below the rooms."""
+    name = "You" if is_phone(visitor) else "You: "
+    return visitor.page.get_by_role("button", name=name, exact=is_phone(visitor))
+
+
+def open_notifications(visitor):
+    if is_phone(visitor):
+        open_rooms(visitor)
+        visitor.page.locator(".tabs").get_by_role("button", name="Notifications").click()
+    else:
+        visitor.page.get_by_role("button", name="Notifications").click()
 
 
 def open_rooms(visitor):
@@ -144,14 +160,16 @@ def test_a_keyboard_that_covers_the_page_covers_no_composer(visit, room, scale):
     assert box["y"] + box["height"] <= 480
 
 
-TOO_SMALL = """() => {
+TOO_SMALL = """(within) => {
     const REACH = 21; // half of 44 px, less what rounding takes
-    const controls = document.querySelectorAll("button, a, input, summary, [role=button]");
+    const root = document.querySelector(within ?? "body");
+    const controls = root.querySelectorAll("button, a, input, summary, [role=button]");
     const screen = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
     const isWithin = (box, frame) => box.left >= frame.left && box.right <= frame.right
         && box.top >= frame.top && box.bottom <= frame.bottom;
+    const frame = ".room-list, .timeline, .people-list";
     const isInView = (control, box) => isWithin(box, screen) && isWithin(
-        box, control.closest(".room-list, .timeline")?.getBoundingClientRect() ?? screen);
+        box, control.closest(frame)?.getBoundingClientRect() ?? screen);
     const hits = (control, x, y) => {
         const hit = document.elementFromPoint(x, y);
         return !hit ? true : control.contains(hit) || hit.closest("label")?.control === control
@@ -172,7 +190,7 @@ TOO_SMALL = """() => {
 
 
 def test_whatever_can_be_touched_is_44_pixels_wide_and_high(visit, room, chatter, fill):
-    """Checklist 34: in the room, in both drawers, and on the sign-in page."""
+    """Checklist 34: in the room, in all four tabs, and on the sign-in page."""
     fill(room, *(f"Line {number}" for number in range(40)))
     ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
     assert ann.page.evaluate(TOO_SMALL) == []
@@ -181,12 +199,17 @@ def test_whatever_can_be_touched_is_44_pixels_wide_and_high(visit, room, chatter
     assert ann.page.evaluate(TOO_SMALL) == []
     for button in ("Rooms", "people here"):
         ann.page.get_by_role("button", name=button, exact=button == "Rooms").tap()
-        expect(ann.page.locator("[data-scrim]")).to_be_visible()
+        expect(ann.page.locator(".tabs")).to_be_visible()
         ann.page.locator(".drawer-shown").evaluate(
             "drawer => Promise.all(drawer.getAnimations().map(({ finished }) => finished))"
         )
         assert ann.page.evaluate(TOO_SMALL) == []
         ann.page.keyboard.press("Escape")
+    open_rooms(ann)
+    for tab, part in (("Notifications", "settings"), ("You", "account")):
+        ann.page.locator(".tabs").get_by_role("button", name=tab, exact=True).tap()
+        expect(ann.page.locator(f"[data-{part}]")).to_be_visible()
+        assert ann.page.evaluate(TOO_SMALL, f"[data-{part}]") == []
     ann.page.context.clear_cookies()
     ann.page.goto("/")
     assert ann.page.evaluate(TOO_SMALL) == []
@@ -217,3 +240,29 @@ def test_who_asked_for_less_motion_gets_none(visit, room):
     assert visit("Ben", room).page.evaluate(
         "() => getComputedStyle(document.querySelector('.room-link')).transitionDuration !== '0s'"
     )
+
+
+def test_four_tabs_lead_from_one_list_to_the_other(visit, room):
+    """On a phone the lists take the screen; a room opens over them."""
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
+    tabs = ann.page.locator(".tabs")
+    expect(tabs).to_be_hidden()
+    ann.page.get_by_role("button", name="Rooms", exact=True).tap()
+    expect(tabs).to_be_visible()
+    shown = {
+        "People": ann.page.locator("[data-people]"),
+        "You": ann.page.locator("[data-account]"),
+        "Notifications": ann.page.locator("[data-settings]"),
+        "Rooms": ann.page.locator(".room-list"),
+    }
+    for name, part in shown.items():
+        tabs.get_by_role("button", name=name, exact=True).tap()
+        expect(part).to_be_in_viewport()
+        expect(tabs.get_by_role("button", name=name, exact=True)).to_have_attribute(
+            "aria-expanded", "true"
+        )
+
+    ann.go_to("random")
+
+    expect(tabs).to_be_hidden()
+    expect(ann.composer).to_be_visible()

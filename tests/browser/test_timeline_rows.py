@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.scrolling import to_top
-from tests.browser.wire import Wire, event_of
+from tests.browser.wire import Wire, event_of, lose_event, pass_on
 
 A_LONG_WORD = "W" * 300
 
@@ -237,3 +237,98 @@ def test_markup_stays_text(visit, room, markup):
         text = visitor.page.locator("[data-text]")
         assert text.inner_text() == markup
         assert text.locator("img, script, svg, b, h1, i").count() == 0
+
+
+def test_a_message_on_its_way_has_a_clock_at_once(visit, room):
+    """Also one without a head of its own; nothing moves when the answer is in."""
+    ann = visit("Ann", room=None)
+    wire = Wire(ann.page)
+    ann.open(f"/rooms/{room}")
+    wire.to_server = lose_event("send")
+    for text in ("First", "Second"):
+        ann.say(text)
+
+    head, continued = ann.row("First"), ann.row("Second")
+    expect(head.get_by_text("Sending…")).to_be_visible()
+    expect(continued.locator(".message-margin-waiting")).to_be_visible()
+    boxes = [row.bounding_box() for row in (head, continued)]
+    wire.to_server = pass_on
+    ann.page.evaluate("document.querySelector('[data-retry]').click()")
+    ann.sees("Second")
+    expect(head.get_by_text("Sending…")).to_be_hidden()
+    expect(head.locator("[data-time]")).to_be_visible()
+    expect(continued.locator(".message-margin-waiting")).to_be_hidden()
+    assert [row.bounding_box() for row in (head, continued)] == boxes
+
+
+def test_the_line_above_what_is_new_says_how_many_and_since_when(visit, room, chatter, fill):
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    fill(room, "read", last_at=noon)
+    ann = visit("Ann", room, timezone_id="UTC", locale="en-GB")
+    ann.sees("read")
+    ann.go_to("random")
+    fill(room, "two", "three", last_at=noon + timedelta(minutes=42))
+
+    ann.open(f"/rooms/{room}")
+
+    expect(ann.page.locator("[data-new-line]")).to_have_text("2 new since 12:41")
+
+
+def test_the_day_of_what_is_in_view_stays_in_view(visit, room, fill):
+    """While its own line is above; it gives way to the line of the next day, and to the pill."""
+    monday = datetime(2026, 11, 16, 12, tzinfo=UTC)
+    fill(room, *(f"Monday {number}" for number in range(30)), last_at=monday)
+    fill(room, *(f"Tuesday {number}" for number in range(30)), last_at=monday + timedelta(days=1))
+    ann = visit("Ann", room, timezone_id="UTC", viewport={"width": 900, "height": 500})
+    ann.sees("Tuesday 29")
+    pill = ann.page.locator("[data-day-in-view]")
+
+    expect(pill).to_have_text("Tuesday 17 November")
+    show_at_top(ann, "Monday 20")
+    expect(pill).to_have_text("Monday 16 November")
+    show_at_top(ann, "Monday 29", then=60)
+    expect(ann.page.locator("[data-day]").last).to_be_in_viewport()
+    expect(pill).to_be_hidden()
+
+
+def show_at_top(visitor, text, then=0):
+    """Scroll so that the row of that text is `then` pixels above the upper edge."""
+    visitor.row(text).first.evaluate(
+        """(row, then) => {
+            const log = row.closest("[data-timeline]");
+            const edge = log.getBoundingClientRect().top;
+            log.scrollTop += row.getBoundingClientRect().top - edge + then;
+        }""",
+        then,
+    )
+
+
+def test_a_text_from_right_to_left_stands_by_its_author(visit, room, chatter):
+    """A block of its own at the edge at which one reads; its words run from right to left in it."""
+    ann = visit("Ann", room, viewport={"width": 1280, "height": 800})
+    chatter("ليلى", room).say(room, "مبروك للجميع")
+    row = ann.row("مبروك للجميع")
+    expect(row).to_have_count(1)
+
+    author, text = (row.locator(f"[data-{part}]") for part in ("author", "text"))
+    assert text.evaluate("text => getComputedStyle(text).direction") == "rtl"
+    assert text.bounding_box()["x"] == pytest.approx(author.bounding_box()["x"], abs=1)
+    assert text.bounding_box()["width"] < 300
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_composer_and_messages_share_their_edges_on_a_wide_screen(visit, room, width):
+    """The column is at most 60 rem wide, and in the middle of the room."""
+    ann = visit("Ann", room, viewport={"width": width, "height": 900})
+    ann.say("Here")
+    ann.sees("Here")
+    room_box = ann.page.locator("main.room").bounding_box()
+    row = ann.row("Here").bounding_box()
+    box = ann.page.locator(".composer-box").bounding_box()
+
+    left = row["x"] - room_box["x"]
+    right = room_box["x"] + room_box["width"] - row["x"] - row["width"]
+    assert left == pytest.approx(right, abs=8)  # a scroll bar
+    assert row["width"] <= 960
+    assert box["x"] - row["x"] == pytest.approx(12, abs=1)
+    assert row["width"] - box["width"] == pytest.approx(24, abs=8)

@@ -46,7 +46,7 @@ def test_signing_out_in_one_tab_ends_the_other(visit, room):
     ann = visit("Ann", room)
     second = ann.new_tab(f"/rooms/{room}")
 
-    ann.page.get_by_role("button", name="Sign out").click()
+    ann.sign_out()
 
     expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
     expect(second.page.get_by_role("button", name="Join the chat")).to_be_visible()

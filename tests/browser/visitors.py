@@ -103,6 +103,14 @@ class Visitor:
         expect(self.page).to_have_url(f"{self.url}/rooms/{room}")
         self.wait_until_live()
 
+    def open_account(self):
+        """The menu of one's own: theme, shortcuts, sign-out."""
+        self.page.get_by_role("button", name="You: ").click()
+
+    def sign_out(self):
+        self.open_account()
+        self.page.get_by_role("button", name="Sign out").click()
+
     def new_tab(self, path):
         """A second tab of the same person."""
         tab = object.__new__(Visitor)

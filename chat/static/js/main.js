@@ -21,11 +21,14 @@ import { Alerts } from "./ui/alerts.js";
 import { paintAvatars } from "./ui/avatar.js";
 import { Banner } from "./ui/banner.js";
 import { Composer } from "./ui/composer.js";
+import { titleWhatIsCut } from "./ui/cut-titles.js";
 import { closeDialogs } from "./ui/dialogs.js";
 import { Drawers } from "./ui/drawers.js";
 import { IconBadge } from "./ui/icon-badge.js";
 import { Keyboard } from "./ui/keyboard.js";
+import { closeMenus, Menus } from "./ui/menus.js";
 import { MessageCursor } from "./ui/message-cursor.js";
+import { MyPresence } from "./ui/my-presence.js";
 import { playSound, showNotification } from "./ui/notifications.js";
 import { PeopleList } from "./ui/people-list.js";
 import { RoomList } from "./ui/room-list.js";
@@ -44,6 +47,7 @@ const locks = navigator.locks ?? new StorageLocks({ storage, clock });
 const belongings = new Belongings({ storage });
 belongings.claim(me);
 const outbox = new Outbox({ storage, userId: me.id, clock });
+const drafts = new Drafts({ storage, userId: me.id });
 const markers = new ReadMarkers({ storage, userId: me.id });
 
 const connection = new Connection(location.origin, me.id, {
@@ -95,6 +99,7 @@ const notifier = new Notifier({
   },
 });
 new Settings({ document, settings });
+new Menus({ document });
 const signOut = new SignOut({ document, me, outbox, belongings });
 new Shortcuts({ document, lobby, onSelect: goTo });
 new LastReader({ storage }).keep(me, page.rooms);
@@ -117,13 +122,13 @@ const composer = new Composer({
   lobby,
   me,
   clock,
-  drafts: new Drafts({ storage, userId: me.id }),
+  drafts,
   emojiUse: new EmojiUse({ storage, userId: me.id }),
   limit: page.textLimit,
   sendTyping: (active) => connection.sendTyping(active),
   onPost: post,
 });
-const drawers = new Drawers({ document });
+const drawers = new Drawers({ document, storage });
 const log = document.querySelector("[data-timeline]");
 new MessageCursor({ log });
 new Keyboard({ document, composer, log });
@@ -131,7 +136,8 @@ const components = [
   composer,
   new TypingLine({ document, lobby }),
   new PeopleList({ document, lobby, me }),
-  new RoomList({ document, lobby, appTitle: page.title, onSelect: goTo }),
+  new RoomList({ document, lobby, drafts, appTitle: page.title, onSelect: goTo }),
+  new MyPresence({ document, connection }),
   new IconBadge({ document, lobby }),
   new Banner({ document, lobby, connection, clock, isKept, onDone: () => handFocusOn() }),
   new Alerts({ document, outbox }),
@@ -141,6 +147,7 @@ let scheduled = false;
 
 listen();
 paintAvatars(document);
+titleWhatIsCut(document);
 followVisibleHeight({ document, window });
 renderAtMidnight();
 render();
@@ -198,6 +205,7 @@ function goTo(roomId) {
 function show(roomId) {
   drawers.close();
   closeDialogs();
+  closeMenus();
   composer.leave();
   lobby.select(roomId);
 }
@@ -236,6 +244,7 @@ function listen() {
   window.addEventListener("blur", () => lobby.lookAway());
   window.addEventListener("storage", ({ key }) => {
     if (outbox.owns(key)) lobby.outboxChanged();
+    if (drafts.changed(key)) render();
     const room = markers.roomOf(key);
     if (room) lobby.readElsewhere(room);
   });

@@ -15,6 +15,25 @@ test("a draft is kept per room until it is emptied", () => {
   assert.equal(drafts.of("general"), "");
 });
 
+test("rooms with a draft are known, also those of an earlier page and of another tab", () => {
+  const storage = memoryStorage();
+  new Drafts({ storage, userId: "u1" }).keep("general", "half");
+  const drafts = new Drafts({ storage, userId: "u1" });
+  assert.ok(drafts.has("general"));
+  assert.ok(!drafts.has("tech"));
+
+  storage.set("draft u1 tech", "from another tab");
+  assert.ok(drafts.changed("draft u1 tech"));
+  assert.ok(drafts.has("tech"));
+  storage.remove("draft u1 tech");
+  assert.ok(drafts.changed("draft u1 tech"));
+  assert.ok(!drafts.has("tech"));
+  assert.ok(!drafts.changed("draft u2 tech"), "somebody else's");
+  assert.ok(!drafts.changed(null), "all was deleted, by the reader of the browser");
+  drafts.keep("general", "");
+  assert.ok(!drafts.has("general"));
+});
+
 test("a read marker only moves forward", () => {
   const markers = new ReadMarkers({ storage: memoryStorage(), userId: "u1" });
   assert.ok(markers.advance("general", "2"));

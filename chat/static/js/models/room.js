@@ -107,6 +107,12 @@ export class Room {
     return first ? keyOf(first) : null;
   }
 
+  /** When the first message below the "new" line was sent. @returns {Date} */
+  get newSince() {
+    const first = this.entries.find(({ key }) => key === this.newFrom);
+    return new Date(first.message.sent_at);
+  }
+
   /** How many of others' messages are below the "new" line, as far as they are loaded. */
   get newCount() {
     return this.#readBefore === null ? 0 : this.countAfter(this.#readBefore);

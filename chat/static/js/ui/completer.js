@@ -125,7 +125,7 @@ export class Completer {
 function optionOf({ person, emoji, shown }) {
   const option = build("li", "option");
   const mark = build("span", person ? "avatar avatar-small" : "option-emoji");
-  const label = build("bdi", "option-label");
+  const label = build("bdi", "option-label cut");
   mark.setAttribute("aria-hidden", "true");
   if (person) paintAvatar(mark, person);
   else mark.textContent = shown;

@@ -3,6 +3,7 @@ import { characters, isBlank, sendable } from "../lib/text.js";
 import { TypingSignal } from "../models/typing-signal.js";
 import { Completion } from "./completion.js";
 import { EmojiButton } from "./emoji-button.js";
+import { FormatTools } from "./format-tools.js";
 import { Intake } from "./intake.js";
 
 const COUNTER_FROM = 0.9; // of the limit
@@ -51,6 +52,7 @@ export class Composer {
       event.preventDefault();
       this.#post();
     });
+    new FormatTools({ document, field: this.#text });
     new Intake({ document, limit, onRefused: (reason) => this.#tell(reason) });
   }
 

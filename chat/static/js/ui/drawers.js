@@ -1,25 +1,37 @@
-/** On a small screen the lists of rooms and of people slide in over the room. */
+const NARROW = matchMedia("(width < 50rem)");
+const MIDDLE = matchMedia("(width < 68rem)");
+const PUT_AWAY = "people put away";
+
+/**
+ * The lists of rooms and of people. On a small screen they slide in over the room; on a wide one the
+ * people have a column of their own, which can be put away.
+ */
 export class Drawers {
   #document;
+  #storage;
   #scrim;
   #main;
+  #shell;
   #open = null;
   #opener = null;
 
-  constructor({ document }) {
+  constructor({ document, storage }) {
     this.#document = document;
+    this.#storage = storage;
     this.#scrim = document.querySelector("[data-scrim]");
     this.#main = document.querySelector("main");
-    for (const opener of document.querySelectorAll("[data-drawer-open]")) {
-      opener.addEventListener("click", () => this.#toggle(opener));
-    }
-    for (const closer of document.querySelectorAll("[data-drawer-close]")) {
-      closer.addEventListener("click", () => this.close());
-    }
+    this.#shell = document.querySelector("[data-shell]");
+    this.#listen("[data-drawer-open]", (opener) => this.#pressed(opener));
+    this.#listen("[data-drawer-show]", (tab) => this.#showDrawer(tab.dataset.drawerShow, tab));
+    this.#listen("[data-drawer-close]", (closer) => this.#closePressed(closer));
     this.#scrim.addEventListener("click", () => this.close());
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && this.close());
-    matchMedia("(width < 50rem)").addEventListener("change", () => this.close());
-    matchMedia("(width < 68rem)").addEventListener("change", () => this.close());
+    document.addEventListener("keydown", ({ key }) => {
+      if (key === "Escape" && !document.querySelector(":popover-open")) this.close();
+    });
+    for (const width of [NARROW, MIDDLE]) {
+      width.addEventListener("change", () => this.#resized());
+    }
+    this.#putAway(storage.get(PUT_AWAY) === true);
   }
 
   close() {
@@ -31,20 +43,67 @@ export class Drawers {
     if (hadFocus) opener.focus();
   }
 
-  #toggle(opener) {
-    const drawer = this.#document.getElementById(opener.dataset.drawerOpen);
-    if (this.#open === drawer) return this.close();
+  #listen(selector, task) {
+    for (const button of this.#document.querySelectorAll(selector)) {
+      button.addEventListener("click", () => task(button));
+    }
+  }
+
+  #pressed(opener) {
+    const id = opener.dataset.drawerOpen;
+    if (id === "people" && !MIDDLE.matches) return this.#keepPutAway(!this.#isPutAway);
+    if (this.#open?.id === id) return this.close();
+    this.#showDrawer(id, opener);
+  }
+
+  #closePressed(closer) {
+    if (this.#open) return this.close();
+    this.#keepPutAway(true);
+    this.#openersOf(closer.closest("[data-drawer]").id)[0].focus();
+  }
+
+  #showDrawer(id, opener) {
+    if (this.#open?.id === id) return;
+    const from = this.#open ? this.#opener : opener; // from one drawer to the next by a tab
     this.close();
-    this.#open = drawer;
-    this.#opener = opener;
+    this.#open = this.#document.getElementById(id);
+    this.#opener = from;
     this.#show(true);
-    drawer.querySelector("[data-drawer-close]").focus();
+    this.#open.querySelector("[data-drawer-close]").focus();
   }
 
   #show(shown) {
     this.#open.classList.toggle("drawer-shown", shown);
-    this.#opener.setAttribute("aria-expanded", String(shown));
+    this.#tell(this.#open.id, shown);
     this.#scrim.hidden = !shown;
     this.#main.inert = shown;
+  }
+
+  #tell(id, shown) {
+    for (const opener of this.#openersOf(id)) opener.setAttribute("aria-expanded", String(shown));
+  }
+
+  #openersOf(id) {
+    const openers = `[data-drawer-open="${id}"], [data-drawer-show="${id}"]`;
+    return [...this.#document.querySelectorAll(openers)];
+  }
+
+  #resized() {
+    this.close();
+    this.#putAway(this.#isPutAway);
+  }
+
+  get #isPutAway() {
+    return this.#shell.classList.contains("people-put-away");
+  }
+
+  #keepPutAway(isPutAway) {
+    this.#storage.set(PUT_AWAY, isPutAway);
+    this.#putAway(isPutAway);
+  }
+
+  #putAway(isPutAway) {
+    this.#shell.classList.toggle("people-put-away", isPutAway);
+    this.#tell("people", !MIDDLE.matches && !isPutAway);
   }
 }

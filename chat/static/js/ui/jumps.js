@@ -25,6 +25,10 @@ export class Jumps {
     this.#upDone = false;
   }
 
+  get isUpShown() {
+    return !this.#up.hidden;
+  }
+
   render({ atBottom, unread, newCount, moreNew, newLineSeen }) {
     this.#down.hidden = atBottom;
     this.#downText.textContent = unread > 0 ? news(unread) : "Latest";

@@ -1,6 +1,9 @@
 import { plural } from "../lib/text.js";
 import { paintAvatar } from "./avatar.js";
+import { build } from "./build.js";
 import { reconcile } from "./reconcile.js";
+
+const MOST_FACES = 3;
 
 export class PeopleList {
   #lobby;
@@ -8,6 +11,8 @@ export class PeopleList {
   #list;
   #more;
   #counts;
+  #faces;
+  #shownFaces = "";
   #template;
   #known = new Map();
 
@@ -17,6 +22,7 @@ export class PeopleList {
     this.#list = document.querySelector("[data-people]");
     this.#more = document.querySelector("[data-people-more]");
     this.#counts = document.querySelectorAll("[data-people-count]");
+    this.#faces = document.querySelector("[data-people-faces]");
     this.#template = document.getElementById("person-template");
   }
 
@@ -27,9 +33,20 @@ export class PeopleList {
       create: ({ person }) => this.#create(person),
       update: () => {},
     });
+    this.#renderFaces(people.sorted);
     this.#more.hidden = people.unnamed === 0;
     this.#more.textContent = `and ${plural(people.unnamed, "more person", "more people")}`;
     for (const count of this.#counts) count.textContent = people.count || "";
+  }
+
+  /** A few of those who are here, others first. */
+  #renderFaces(people) {
+    const others = people.filter(({ id }) => id !== this.#me.id);
+    const shown = (others.length > 0 ? others : people).slice(0, MOST_FACES);
+    const key = shown.map(({ id }) => id).join(" ");
+    if (key === this.#shownFaces) return;
+    this.#shownFaces = key;
+    this.#faces.replaceChildren(...shown.map(faceOf));
   }
 
   #create(person) {
@@ -40,4 +57,10 @@ export class PeopleList {
     row.querySelector("[data-person-you]").hidden = person.id !== this.#me.id;
     return row;
   }
+}
+
+function faceOf(person) {
+  const face = build("span", "avatar avatar-tiny");
+  paintAvatar(face, person);
+  return face;
 }

@@ -25,6 +25,7 @@ export class Rows {
   update = (row, item) => {
     if (item.kind === "message") this.#updateMessage(row, item);
     if (item.kind === "day") this.#updateDay(row, item);
+    if (item.kind === "new") this.#updateNew(row);
     if (item.kind === "beginning") this.#updateBeginning(row, item);
   };
 
@@ -53,7 +54,9 @@ export class Rows {
     this.#writeTime(row, sentAt);
     part(row, "status").hidden = state !== "slow" && state !== "failed";
     part(row, "status-text").textContent =
-      state === "failed" ? `Not sent: ${entry.error}` : "Not sent yet. It goes out by itself.";
+      state === "failed"
+        ? `Not sent: ${entry.error}`
+        : "Not sent yet. It will be sent as soon as the server answers.";
   }
 
   #writeTime(row, sentAt) {
@@ -70,6 +73,13 @@ export class Rows {
     if (time.textContent === label) return;
     time.dateTime = day;
     time.textContent = label;
+  }
+
+  #updateNew(row) {
+    const { newCount, newSince } = this.#context().room;
+    const text = `${newCount} new since ${shortTime(newSince)}`;
+    const line = part(row, "new-text");
+    if (line.textContent !== text) line.textContent = text;
   }
 
   #updateBeginning(row, { empty }) {

@@ -1,5 +1,10 @@
 import { canNotify, playSound } from "./notifications.js";
 
+const LEVELS = {
+  messages: "Notifications: every message",
+  mentions: "Notifications: messages with my name",
+  nothing: "Notifications: nothing",
+};
 const HINTS = {
   denied:
     "Your browser blocks notifications from this page. Its settings for this page change that.",
@@ -12,13 +17,16 @@ export class Settings {
   #settings;
   #root;
   #hint;
+  #bell;
 
   constructor({ document, settings }) {
     this.#settings = settings;
     this.#root = document.querySelector("[data-settings]");
     this.#hint = document.querySelector("[data-settings-hint]");
+    this.#bell = document.querySelector("[data-bell]");
     this.#root.addEventListener("toggle", ({ newState }) => newState === "open" && this.#show());
     this.#root.addEventListener("change", ({ target }) => this.#changed(target));
+    this.#showLevel();
   }
 
   #show() {
@@ -34,9 +42,19 @@ export class Settings {
       if (checked) playSound();
     } else {
       this.#settings.about = value;
+      this.#showLevel();
       if (value !== "nothing" && canNotify()) await Notification.requestPermission();
     }
     this.#explain();
+  }
+
+  /** The bell itself says of what it tells. */
+  #showLevel() {
+    const { about } = this.#settings;
+    for (const sign of this.#bell.querySelectorAll("[data-bell-level]")) {
+      sign.hidden = sign.dataset.bellLevel !== about;
+    }
+    this.#bell.title = LEVELS[about];
   }
 
   #explain() {

@@ -8,13 +8,20 @@ const KEYS = [
   [["Alt", "↑"], "Previous room"],
   [["Alt", "↓"], "Next room"],
   [["End"], "Down to the newest message"],
+  [["Page↑", "Page↓"], "Scroll the messages"],
+  [["↑", "↓"], "From message to message, and to their links"],
+  [["F6"], "To the next part of the page"],
+  [["Esc"], "Back to the message box"],
   [["Enter"], "Send"],
   [["Shift", "Enter"], "Break the line"],
-  [["@"], "Name somebody"],
+  [["@"], "Mention somebody"],
   [[":"], "Emoji by name"],
+  [[COMMAND, "B"], "Bold"],
+  [[COMMAND, "I"], "Italic"],
+  [[COMMAND, "E"], "Code"],
   [[COMMAND, "/"], "Show these shortcuts"],
 ];
-const MARKUP = ["**bold**", "*italic*", "`code`", "> quote", "- list"];
+const MARKUP = ["**bold**", "*italic*", "`code`", "> quote", "- list", "~~gone~~"];
 
 /** What can be done without the mouse, and how texts are marked up. */
 export class ShortcutsHelp {
@@ -28,9 +35,9 @@ export class ShortcutsHelp {
       "Keyboard shortcuts",
       build("h2", "", "Keyboard shortcuts"),
       build("dl", "shortcuts-keys", ...KEYS.map(([keys, text]) => shortcut(keys, text))),
-      build("h2", "", "In a message"),
+      build("h2", "", "Marks in a message"),
       build("p", "shortcuts-markup", ...MARKUP.map((example) => build("code", "", example))),
-      close,
+      build("div", "dialog-deeds", close),
     );
   }
 

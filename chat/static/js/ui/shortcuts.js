@@ -1,4 +1,5 @@
 import { parts } from "../late-parts.js";
+import { closeMenus } from "./menus.js";
 
 const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
@@ -53,6 +54,7 @@ export class Shortcuts {
   async #open(name, create) {
     const part = await parts[name].get().catch(() => null); // without a connection: not yet
     if (!part) return;
+    closeMenus();
     if (!this.#dialogs.has(name)) this.#dialogs.set(name, create(part));
     this.#dialogs.get(name).toggle();
   }

@@ -8,7 +8,7 @@ export class SignOutDialog {
   /** @param {{onRetry: () => void, onStay: () => void}} options */
   constructor({ onRetry, onStay }) {
     const retry = build("button", "button button-primary", "Try again");
-    const stay = build("button", "button button-quiet", "Stay signed in");
+    const stay = build("button", "button button-plain", "Stay signed in");
     retry.addEventListener("click", onRetry);
     stay.addEventListener("click", () => this.#dialog.close());
     this.#dialog = buildDialog(
@@ -17,7 +17,7 @@ export class SignOutDialog {
       build("h2", "", "You are still signed in"),
       build(
         "p",
-        "",
+        "dialog-text",
         "There is no connection, and only the server can sign you out. Leave this page open, and it happens as soon as there is one.",
       ),
       build("div", "dialog-deeds", stay, retry),

@@ -1,7 +1,7 @@
 import { isComposing } from "../lib/keys.js";
 import { bestMatches } from "../lib/search.js";
 import { short } from "../lib/text.js";
-import { build } from "./build.js";
+import { build, buildIcon } from "./build.js";
 import { buildDialog, toggleDialog } from "./dialogs.js";
 import { Listbox } from "./listbox.js";
 
@@ -9,8 +9,8 @@ import { Listbox } from "./listbox.js";
 export class Switcher {
   #lobby;
   #onSelect;
-  #field = build("input", "field switcher-field");
-  #nothing = build("p", "switcher-nothing", "There is no such room.");
+  #field = build("input", "switcher-field");
+  #nothing = build("p", "switcher-nothing", "No room has a name like that.");
   #listbox;
   #dialog;
 
@@ -22,7 +22,14 @@ export class Switcher {
     list.setAttribute("aria-label", "Rooms");
     this.#nothing.setAttribute("role", "status");
     this.#prepareField();
-    this.#dialog = buildDialog("switcher", "Go to a room", this.#field, list, this.#nothing);
+    this.#dialog = buildDialog(
+      "switcher",
+      "Go to a room",
+      build("div", "switcher-find", buildIcon("search"), this.#field),
+      list,
+      this.#nothing,
+      hints(),
+    );
     this.#listbox = new Listbox({
       field: this.#field,
       list,
@@ -71,8 +78,23 @@ export class Switcher {
 }
 
 function optionOf({ title, topic }, unread) {
-  const option = build("li", "option", build("bdi", "option-label", title));
-  if (topic) option.append(build("bdi", "option-detail", topic));
+  const label = build("bdi", "option-label cut", title);
+  const option = build("li", "option", buildIcon("hash"), label);
+  if (topic) option.append(build("bdi", "option-detail cut", topic));
   if (unread > 0) option.append(build("span", "badge", short(unread)));
   return option;
+}
+
+function hints() {
+  const keys = [
+    [["↑", "↓"], "choose"],
+    [["⏎"], "open"],
+    [["Esc"], "close"],
+  ];
+  const each = keys.map(([signs, text]) =>
+    build("span", "", ...signs.flatMap((sign) => [build("kbd", "", sign), " "]), text),
+  );
+  const line = build("p", "switcher-hints for-keyboards", ...each);
+  line.setAttribute("aria-hidden", "true"); // a combobox says so itself
+  return line;
 }

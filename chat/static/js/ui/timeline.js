@@ -1,5 +1,6 @@
 import { layout } from "../lib/layout.js";
 import { TimelineWindow } from "../models/timeline-window.js";
+import { DayInView } from "./day-in-view.js";
 import { Jumps } from "./jumps.js";
 import { reconcile } from "./reconcile.js";
 import { Rows } from "./rows.js";
@@ -20,6 +21,7 @@ export class Timeline {
   #keeper;
   #older;
   #jumps;
+  #dayInView;
   #shown = null;
   #window = new TimelineWindow();
   #known = new Map();
@@ -47,6 +49,7 @@ export class Timeline {
       },
       toNew: () => this.#toNew(),
     });
+    this.#dayInView = new DayInView({ document });
     this.#listen(document, { onWrite, onSeen, onDone });
   }
 
@@ -185,6 +188,7 @@ export class Timeline {
       moreNew: current.newFrom === null,
       newLineSeen: this.#newLineTop() >= 0,
     });
+    this.#dayInView.render({ hidden: this.#jumps.isUpShown });
   }
 
   /** @returns {number} pixels from the upper edge; negative if it is above, or not on the page */

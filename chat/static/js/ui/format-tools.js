@@ -1,0 +1,64 @@
+import { insertText } from "./insert-text.js";
+
+const AROUND = { bold: "**", italic: "*", code: "`" };
+const KEYS = { b: "bold", i: "italic", e: "code" };
+
+/** Buttons and keys that mark up the text in the composer, so that nobody has to know the signs. */
+export class FormatTools {
+  #field;
+
+  constructor({ document, field }) {
+    this.#field = field;
+    for (const button of document.querySelectorAll("[data-format]")) {
+      onPress(button, () => this.#format(button.dataset.format));
+    }
+    onPress(document.querySelector("[data-mention]"), () => this.#mention());
+    field.addEventListener("keydown", (event) => this.#pressed(event));
+  }
+
+  #pressed(event) {
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    const format = KEYS[key.toLowerCase()];
+    if (!format || ctrlKey === metaKey || altKey || shiftKey) return;
+    event.preventDefault();
+    this.#format(format);
+  }
+
+  #format(format) {
+    if (format === "list") this.#list();
+    else this.#toggle(AROUND[format]);
+  }
+
+  /** Puts the marks around what is selected, or takes them away. */
+  #toggle(mark) {
+    const { value, selectionStart: from, selectionEnd: to } = this.#field;
+    const size = mark.length;
+    const text = value.slice(from, to);
+    const marked = value.slice(from - size, from) === mark && value.slice(to, to + size) === mark;
+    if (marked) {
+      insertText(this.#field, from - size, to + size, text);
+      this.#field.setSelectionRange(from - size, to - size);
+    } else {
+      insertText(this.#field, from, to, `${mark}${text}${mark}`);
+      this.#field.setSelectionRange(from + size, to + size);
+    }
+  }
+
+  #list() {
+    const { value, selectionStart, selectionEnd: to } = this.#field;
+    const from = value.lastIndexOf("\n", selectionStart - 1) + 1;
+    insertText(this.#field, from, to, value.slice(from, to).replace(/^/gm, "- "));
+  }
+
+  #mention() {
+    const { value, selectionStart: from, selectionEnd: to } = this.#field;
+    const apart = from === 0 || /\s/u.test(value[from - 1]);
+    insertText(this.#field, from, to, apart ? "@" : " @");
+  }
+}
+
+/** The field keeps the focus, and with it the selection and the keyboard of a phone. */
+function onPress(button, task) {
+  button.addEventListener("pointerdown", (event) => event.preventDefault());
+  button.addEventListener("click", task);
+}

@@ -1,0 +1,22 @@
+/** What opens over the page: its buttons say whether it is open. */
+export class Menus {
+  constructor({ document }) {
+    for (const menu of document.querySelectorAll("[popover]")) {
+      const buttons = document.querySelectorAll(`[popovertarget="${menu.id}"]`);
+      menu.addEventListener("toggle", ({ newState }) => {
+        for (const button of buttons) {
+          button.setAttribute("aria-expanded", String(newState === "open"));
+        }
+      });
+    }
+    const [account, settings] = ["account", "settings"].map((id) => document.getElementById(id));
+    document.querySelector("[data-open-settings]").addEventListener("click", () => {
+      account.hidePopover();
+      settings.showPopover();
+    });
+  }
+}
+
+export function closeMenus() {
+  for (const menu of document.querySelectorAll(":popover-open")) menu.hidePopover();
+}
