@@ -69,9 +69,8 @@ def test_an_error_of_the_page_is_told_to_the_reader_and_to_the_server(visit, roo
     with ann.page.expect_response("**/page-errors") as answer:
         ann.page.evaluate(
             """async () => {
-                const { nextFrame } = await import(
-                    document.querySelector("script[src*=main]").src.replace("main.js", "lib/frames.js")
-                );
+                const { src } = document.querySelector("script[src*=main]");
+                const { nextFrame } = await import(src.replace("main.js", "lib/frames.js"));
                 nextFrame(() => { throw new RangeError("no such luck: secret"); });
             }"""
         )

@@ -6,7 +6,7 @@ const JOINER = String.raw`(?<=[\p{L}\p{M}\p{Extended_Pictographic}\uFE0F])[\u200
 // What an address can't have in it: white space, what nobody sees, quotation marks, and the
 // punctuation of scripts that put no space behind it.
 const OUTSIDE = String.raw`\s<>"\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Pi}\p{Pf}\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65[\p{P}&&[${UNSPACED}]]`;
-const REST = String.raw`(?:${JOINER}|[^${OUTSIDE}])+`;
+const REST = `(?:${JOINER}|[^${OUTSIDE}])+`;
 const LOCAL = "a-z0-9._%+\\-";
 const CANDIDATE = [
   String.raw`\b(?:https?:\/\/|mailto:)${REST}`,
