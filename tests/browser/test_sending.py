@@ -97,6 +97,8 @@ def test_of_two_tabs_only_one_sends_what_waits(visit, own_server):
         visitor.tolerate_lost_connection()
     second = ann.new_tab(None)
     wires = [Wire(tab.page) for tab in (ann, second)]
+    for wire in wires:
+        wire.carry_all()
     for tab in (ann, second):
         tab.open("/rooms/general")
     own_server.kill()
@@ -118,6 +120,39 @@ def test_of_two_tabs_only_one_sends_what_waits(visit, own_server):
         assert tab.texts() == [*WRITTEN, "Fourth"]
     sent = [each["text"] for wire in wires for each in wire.events("send")]
     assert sorted(sent) == sorted([*WRITTEN, "Fourth"])
+
+
+def test_tabs_over_plain_http_leave_each_others_messages_alone(visit, own_server):
+    """Browsers have no locks between tabs there."""
+    ben, ann = visit("Ben", "general", at=own_server), visit("Ann", None, at=own_server)
+    ann.context.add_init_script("delete Navigator.prototype.locks")
+    tabs = [ann, ann.new_tab(None), ann.new_tab(None)]
+    for visitor in (ben, *tabs):
+        visitor.tolerate_lost_connection()
+    wires = [Wire(tab.page) for tab in tabs]
+    for wire in wires:
+        wire.carry_all()
+    for tab in tabs:
+        tab.open("/rooms/general")
+        assert tab.page.evaluate("navigator.locks === undefined")
+    own_server.kill()
+    for tab in tabs:
+        expect(tab.log).to_have_attribute("data-live", "false")
+    texts = [f"Number {number:02}" for number in range(12)]
+    for number, text in enumerate(texts):
+        tabs[number % 3].say(text)
+    for tab in tabs:
+        expect(tab.page.locator('[data-state="pending"]')).to_have_count(12)
+
+    own_server.start()
+    for visitor in (ben, *tabs):
+        visitor.page.evaluate("dispatchEvent(new Event('online'))")
+
+    for visitor in (ben, *tabs):
+        expect(visitor.page.locator('[data-state="sent"]')).to_have_count(12)
+        assert visitor.texts() == texts
+    sent = [each["text"] for wire in wires for each in wire.events("send")]
+    assert sorted(sent) == texts, "each once"
 
 
 FORBIDDEN = """

@@ -18,6 +18,10 @@ class Wire:
         self.sent = []
         page.route_web_socket("**/socket.io/**", self._connected)
 
+    def carry_all(self):
+        """Long-polling, with which a page begins where a WebSocket fails, would go past the wire."""
+        self.page.route("**/socket.io/*transport=polling*", lambda route: route.abort())
+
     def _connected(self, browser):
         server = browser.connect_to_server()
         self.browser, self.server = browser, server
