@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.scrolling import until
 from tests.browser.wire import Wire
 
 NOTE_THE_BANNER = """
@@ -216,3 +217,46 @@ def test_without_the_newest_messages_the_join_brings_them(visit, room, fill):
     ann.page.route("**/messages", lambda route: route.fulfill(status=500))
     ann.open(f"/rooms/{room}")
     ann.sees("number 1")
+
+
+LOADED = """part => performance.getEntriesByType("resource").some(({ name, responseEnd }) =>
+    name.includes(part) && responseEnd > 0)"""
+
+
+@pytest.mark.parametrize(
+    ("key", "dialog"), [("Control+k", "Go to a room"), ("Control+/", "Keyboard shortcuts")]
+)
+def test_dialogs_that_were_never_opened_open_without_a_connection(visit, own_server, key, dialog):
+    ann = visit("Ann", "general", at=own_server)
+    ann.tolerate_lost_connection()
+    for part in ("switcher", "shortcuts-help"):
+        until(ann, LOADED, part)
+    own_server.kill()
+    expect(ann.log).to_have_attribute("data-live", "false")
+    ann.page.keyboard.press(key)
+    expect(ann.page.get_by_role("dialog", name=dialog)).to_be_visible()
+
+
+def test_markdown_written_without_a_connection_is_shown_at_once(visit, own_server):
+    ann = visit("Ann", "general", at=own_server)
+    ann.tolerate_lost_connection()
+    until(ann, LOADED, "markdown-nodes")
+    own_server.kill()
+    ann.say("some **bold** words")
+    expect(ann.row("some").locator("strong")).to_have_text("bold")
+
+
+def test_markdown_whose_parser_could_not_be_loaded_is_shown_after_the_reconnection(
+    visit, own_server
+):
+    ann = visit("Ann", None, at=own_server)
+    ann.tolerate_lost_connection()
+    ann.page.route("**/markdown-nodes*", lambda route: route.abort())
+    ann.open("/rooms/general")
+    own_server.kill()
+    ann.say("some **bold** words")
+    expect(ann.row("some")).to_contain_text("**bold**")
+    ann.page.unroute("**/markdown-nodes*")
+    own_server.start()
+    ann.sees("some")
+    expect(ann.row("some").locator("strong")).to_have_text("bold")

@@ -244,3 +244,24 @@ def test_a_name_that_is_cut_is_shown_whole_by_the_mouse(visit, tmp_path):
                 expect(name).not_to_have_attribute("title", "")
                 assert name.get_attribute("title") is None
         ann.page.close()
+
+
+def test_the_open_room_is_in_view_however_many_there_are(visit, tmp_path):
+    with serving(tmp_path, rooms=",".join(f"Room {number}" for number in range(150))) as server:
+        ann = visit("Ann", "room-100", at=server)
+        expect(open_link(ann)).to_have_text("Room 100")
+        expect(open_link(ann)).to_be_in_viewport(ratio=1)
+        for _ in range(30):
+            ann.page.keyboard.press("Alt+ArrowDown")
+        expect(open_link(ann)).to_have_text("Room 130")
+        expect(open_link(ann)).to_be_in_viewport(ratio=1)
+        ann.page.keyboard.press("Control+k")
+        ann.page.get_by_role("combobox", name="Name of the room").fill("room 7")
+        ann.page.get_by_role("option", name="Room 7", exact=True).click()
+        expect(open_link(ann)).to_have_text("Room 7")
+        expect(open_link(ann)).to_be_in_viewport(ratio=1)
+        ann.page.close()
+
+
+def open_link(visitor):
+    return visitor.page.locator("[data-room-link][aria-current] bdi")

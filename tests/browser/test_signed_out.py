@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.scrolling import until
-from tests.browser.wire import Wire, lose_event, pass_on, until_true
+from tests.browser.wire import Wire, lose, lose_event, pass_on, until_true
 from tests.chatters import chatting, sign_in
 
 
@@ -54,6 +54,36 @@ def test_a_page_never_goes_on_as_somebody_else(visit, own_server):
     ann.sees("Who am I?")
     (sent,) = wire.events("send")
     assert sent["text"] == "Who am I?"
+
+
+def test_a_tab_that_stood_still_wakes_up_as_whoever_is_signed_in_now(visit, own_server):
+    """Another one signed out meanwhile, and in as somebody else."""
+    ann = visit("Ann", None, at=own_server)
+    wire = Wire(ann.page)
+    ann.open("/rooms/general")
+    other = ann.new_tab("/rooms/general")
+    stand_still(wire)
+    sign_out(other)
+    sign_in_by_form(other, "Boris")
+    other.wait_until_live()
+    expect(ann.log).to_have_attribute("data-live", "true")
+
+    wire.to_browser = pass_on
+    wire.browser.close()
+
+    me = ann.page.locator("[data-person]").filter(has=ann.page.locator("[data-person-you]:visible"))
+    expect(me.locator("[data-person-name]")).to_have_text("Boris")
+    ann.wait_until_live()
+    ann.say("Who am I?")
+    ann.sees("Who am I?")
+    expect(ann.row("Who am I?").locator("[data-author]")).to_have_text("Boris")
+    expect(ann.row("Who am I?")).to_have_attribute("data-own", "true")
+
+
+def stand_still(wire):
+    """From now on the page hears nothing, not even that its socket is closed."""
+    wire.to_browser = lose
+    wire.server.on_close(lambda _code, _reason: None)
 
 
 def test_a_form_on_another_site_signs_nobody_out_or_in(visit, elsewhere, own_server):
@@ -168,13 +198,98 @@ def test_a_sign_out_asks_about_what_waits_and_leaves_nothing(visit, room):
     expect(ann.composer).to_have_value("")
 
 
+def test_without_a_connection_a_sign_out_waits_and_says_so(visit, own_server):
+    ann = signing_out_without_a_connection(visit, own_server)
+
+    own_server.start()
+
+    expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible(timeout=30_000)
+    until(ann, "() => Object.keys(localStorage).length === 0")
+    ann.page.goto("/rooms/general")
+    expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
+
+
+def test_whoever_would_rather_stay_signed_in_keeps_everything(visit, own_server):
+    ann = signing_out_without_a_connection(visit, own_server)
+    ann.page.get_by_role("button", name="Stay signed in").click()
+    expect(still_signed_in(ann)).to_be_hidden()
+
+    own_server.start()
+
+    ann.wait_until_live()
+    ann.sees("Waits")
+    ann.composer.fill("half a thought")
+    ann.context.clear_cookies()
+    restart(own_server)  # it forgets that the name is in use
+    sign_in_by_form(ann)
+    expect(ann.composer).to_have_value("half a thought")
+
+
+def test_a_sign_out_that_got_no_answer_is_tried_again(visit, own_server):
+    """The socket is as well as before, so that no new connection is the occasion."""
+    ann = visit("Ann", "general", at=own_server)
+    ann.tolerate_lost_connection()
+    until(ann, LOADED, "sign-out-dialog")
+    ann.page.route("**/sign-out", lambda route: route.abort())
+    sign_out(ann)
+    expect(still_signed_in(ann)).to_be_visible()
+    expect(ann.log).to_have_attribute("data-live", "true")
+
+    ann.page.unroute("**/sign-out")
+
+    expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
+
+
+def signing_out_without_a_connection(visit, server):
+    """Ann, who has asked to sign out although a message of hers waits, while the server is away."""
+    ann = visit("Ann", "general", at=server)
+    ann.tolerate_lost_connection()
+    until(ann, LOADED, "sign-out-dialog")
+    server.kill()
+    ann.say("Waits")
+    questions = []
+    ann.page.on("dialog", lambda dialog: (questions.append(dialog.message), dialog.accept()))
+    sign_out(ann)
+    expect(still_signed_in(ann)).to_be_visible()
+    assert ["not sent yet" in question for question in questions] == [True]
+    assert ann.page.url == f"{ann.url}/rooms/general"
+    return ann
+
+
+# The page loads it when it has nothing else to do.
+LOADED = """part => performance.getEntriesByType("resource").some(({ name, responseEnd }) =>
+    name.includes(part) && responseEnd > 0)"""
+
+
+def still_signed_in(visitor):
+    return visitor.page.get_by_role("dialog", name="You are still signed in")
+
+
+def test_a_browser_that_takes_no_cookies_is_told_so(visit):
+    """And not that the page was open for too long, again and again."""
+    ann = visit("Ann", None, signed_in=False)
+    ann.tolerate("status of 400")
+    for _ in range(2):
+        ann.page.goto("/")
+        ann.context.clear_cookies()
+        sign_in_by_form(ann)
+        expect(ann.page.get_by_role("heading", level=1)).to_contain_text("cookie")
+    ann.page.get_by_role("link").click()
+    sign_in_by_form(ann)
+    ann.wait_until_live()
+
+
 def restart(server):
     server.kill()
     server.start()
 
 
-def sign_in_by_form(visitor):
-    visitor.page.get_by_label("Your name").fill(visitor.name)
+def sign_out(visitor):
+    visitor.page.get_by_role("button", name="Sign out").click()
+
+
+def sign_in_by_form(visitor, name=None):
+    visitor.page.get_by_label("Your name").fill(name or visitor.name)
     visitor.page.get_by_role("button", name="Join the chat").click()
 
 

@@ -19,7 +19,7 @@ class Wire:
         page.route_web_socket("**/socket.io/**", self._connected)
 
     def carry_all(self):
-        """Long-polling, with which a page begins where a WebSocket fails, would go past the wire."""
+        """Long-polling, which a page falls back to where a WebSocket fails, would go past this."""
         self.page.route("**/socket.io/*transport=polling*", lambda route: route.abort())
 
     def _connected(self, browser):

@@ -100,7 +100,7 @@ const notifier = new Notifier({
 });
 new Settings({ document, settings });
 new Menus({ document });
-const signOut = new SignOut({ document, me, outbox, belongings });
+const signOut = new SignOut({ document, me, outbox, belongings, clock });
 new Shortcuts({ document, lobby, onSelect: goTo });
 new LastReader({ storage }).keep(me, page.rooms);
 const updates = new Updates({
@@ -226,7 +226,10 @@ function markRead() {
 
 function listen() {
   window.addEventListener("popstate", () => show(roomOf(location.pathname)));
-  window.addEventListener("online", () => connection.check());
+  window.addEventListener("online", () => {
+    connection.check();
+    signOut.connected();
+  });
   window.addEventListener("offline", () => connection.check());
   window.addEventListener("focus", () => {
     connection.check();

@@ -104,3 +104,12 @@ test("a sign-out that came to nothing deletes nothing", () => {
   belongings.clear();
   assert.equal(arrive("u2", "Ann").drafts.of("general"), "still here");
 });
+
+test("who stays after all keeps everything, even if the session then ends by itself", () => {
+  const { belongings, arrive } = setUp();
+  arrive("u1", "Ann").drafts.keep("general", "half a thought");
+  belongings.leave({ id: "u1" });
+  belongings.stay();
+  belongings.clear();
+  assert.equal(arrive("u2", "Ann").drafts.of("general"), "half a thought");
+});

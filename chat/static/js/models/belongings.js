@@ -28,6 +28,11 @@ export class Belongings {
     this.#storage.set(LEAVING, id);
   }
 
+  /** The person stays after all. */
+  stay() {
+    this.#storage.remove(LEAVING);
+  }
+
   /** Nobody is signed in any more: deletes what belongs to whoever has signed out. */
   clear() {
     const id = this.#storage.get(LEAVING);

@@ -2,6 +2,7 @@ import { parts } from "../late-parts.js";
 
 const QUESTION = "Some of your messages were not sent yet. Sign out and delete them?";
 const ANSWER_WITHIN_MS = 8000;
+const AGAIN_AFTER_MS = 5000;
 
 /** Signing out on purpose: what this browser keeps for the reader goes, too. */
 export class SignOut {
@@ -9,15 +10,18 @@ export class SignOut {
   #me;
   #outbox;
   #belongings;
+  #clock;
   #isWanted = false;
   #isAsking = false;
-  #waiting = null;
+  #dialog = null;
+  #timer;
 
-  constructor({ document, me, outbox, belongings }) {
+  constructor({ document, me, outbox, belongings, clock }) {
     this.#form = document.getElementById("sign-out");
     this.#me = me;
     this.#outbox = outbox;
     this.#belongings = belongings;
+    this.#clock = clock;
     this.#form.addEventListener("submit", (event) => this.#submitted(event));
   }
 
@@ -37,6 +41,7 @@ export class SignOut {
   async #ask() {
     if (this.#isAsking) return;
     this.#isAsking = true;
+    this.#clock.clearTimeout(this.#timer);
     try {
       await this.#post();
     } catch {
@@ -61,12 +66,14 @@ export class SignOut {
   async #wait() {
     const { SignOutDialog } = await parts.signOutDialog.get();
     if (!this.#isWanted) return;
-    this.#waiting ??= new SignOutDialog({
-      onRetry: () => this.#ask(),
-      onStay: () => {
-        this.#isWanted = false;
-      },
-    });
-    this.#waiting.open();
+    this.#dialog ??= new SignOutDialog({ onRetry: () => this.#ask(), onStay: () => this.#stay() });
+    this.#dialog.open();
+    this.#timer = this.#clock.setTimeout(() => this.connected(), AGAIN_AFTER_MS);
+  }
+
+  #stay() {
+    this.#isWanted = false;
+    this.#clock.clearTimeout(this.#timer);
+    this.#belongings.stay();
   }
 }
