@@ -25,9 +25,7 @@ export class Drawers {
     this.#listen("[data-drawer-show]", (tab) => this.#showDrawer(tab.dataset.drawerShow, tab));
     this.#listen("[data-drawer-close]", (closer) => this.#closePressed(closer));
     this.#scrim.addEventListener("click", () => this.close());
-    document.addEventListener("keydown", ({ key }) => {
-      if (key === "Escape" && !document.querySelector(":popover-open")) this.close();
-    });
+    document.addEventListener("keydown", (event) => this.#escaped(event));
     for (const width of [NARROW, MIDDLE]) {
       width.addEventListener("change", () => this.#resized());
     }
@@ -54,6 +52,13 @@ export class Drawers {
     if (id === "people" && !MIDDLE.matches) return this.#keepPutAway(!this.#isPutAway);
     if (this.#open?.id === id) return this.close();
     this.#showDrawer(id, opener);
+  }
+
+  #escaped(event) {
+    if (event.key !== "Escape" || !this.#open) return;
+    if (this.#document.querySelector(":popover-open")) return; // it means that one
+    event.preventDefault(); // it means this drawer, and not the way back to the message box
+    this.close();
   }
 
   #closePressed(closer) {
