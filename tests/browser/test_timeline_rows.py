@@ -88,7 +88,7 @@ def test_at_midnight_today_becomes_yesterday(visit, room, fill):
 
 
 def test_the_new_line_stays_at_the_first_unread_message(visit, room, chatter):
-    """Checklist 11: for the visit, and never above one's own message."""
+    """Until one answers: whoever answers has read."""
     ben = chatter("Ben", room)
     ann = visit("Ann", room)
     ben.say(room, "Read")
@@ -103,13 +103,38 @@ def test_the_new_line_stays_at_the_first_unread_message(visit, room, chatter):
     line = ann.page.locator("[data-new-line]")
     below = ann.page.locator("[data-new-line] + [data-message]")
     expect(below).to_contain_text("First unread")
-    ann.say("My answer")
-    ann.sees("My answer")
+    ben.say(room, "While she reads")
+    ann.sees("While she reads")
     expect(below).to_contain_text("First unread")
+
+    ann.say("My answer")
+
+    ann.sees("My answer")
+    expect(line).to_have_count(0)
     ann.go_to("random")
     ann.go_to(room)
     ann.sees("My answer")
     expect(line).to_have_count(0)
+
+
+def test_no_new_line_comes_over_what_arrives_while_one_watches(visit, room, chatter):
+    ben = chatter("Ben", room)
+    ann = visit("Ann", room)
+    ben.say(room, "Read")
+    ann.sees("Read")
+    ann.go_to("random")
+    ann.go_to(room)
+    ann.sees("Read")
+
+    for text in ("Just in", "And one more"):
+        ben.say(room, text)
+        ann.sees(text)
+
+    expect(ann.page.locator("[data-new-line]")).to_have_count(0)
+    ann.go_to("random")
+    ann.go_to(room)
+    ann.sees("And one more")
+    expect(ann.page.locator("[data-new-line]")).to_have_count(0)
 
 
 def test_whatever_the_order_of_arrival_all_see_the_same(visit, room, chatter):
