@@ -380,6 +380,19 @@ test("what arrives while the reader watches is not new", async () => {
   assert.equal(room.newFrom, "u-ada c3", "the line stays for the visit");
 });
 
+test("what was said before the room was live is new, also to who looks at it already", async () => {
+  const { room, answers } = setUp();
+  answers.push(joined([message(1), message(2)]), joined([message(3)], { recovered: true }));
+  room.markVisit(message(1).id);
+  room.watched = true; // its page is there before the answer
+  await room.join();
+  assert.equal(room.newFrom, "u-ada c2");
+  room.markVisit(message(2).id);
+  room.lost();
+  await room.join();
+  assert.equal(room.newFrom, "u-ada c3");
+});
+
 test("who has scrolled up sees where the new ones begin", async () => {
   const { room, answers } = setUp();
   answers.push(joined([message(1)]));

@@ -303,7 +303,8 @@ export class Room {
 
   /** @returns {Message[]} those that were not there before */
   #merge(messages) {
-    const isSeen = this.watched && this.newCount === 0;
+    // What was said while the room was not live is told by a join: nobody has watched it arrive.
+    const isSeen = this.live && this.watched && this.newCount === 0;
     const added = this.#store.merge(messages);
     for (const message of added) {
       if (message.user.id === this.#me.id) this.#settle(message);
