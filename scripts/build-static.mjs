@@ -9,8 +9,11 @@ import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { build, transform } from "esbuild";
 
+// What light-dark(), popovers and Intl.Segmenter need; js/check-browser.js looks for them.
+const TARGET_BROWSERS = ["chrome123", "firefox125", "safari17.5"];
 const MODULES = ["highlighting", "main", "offline", "page-errors", "signed-out", "theme"];
-const CLASSIC = ["check-browser", "service-worker"]; // scripts that must not be modules
+// Scripts that must not be modules, and who has to understand them.
+const CLASSIC = { "check-browser": "es5", "service-worker": TARGET_BROWSERS };
 const SHEETS = ["pages", "chat-page", "sign-in", "offline", "emoji-picker"];
 const COPIED = ["icons", "vendor/emoji.txt"];
 const COMPRESSED = /\.(css|js|svg|txt)$/;
@@ -18,7 +21,7 @@ const FORM = {
   bundle: true,
   minify: true,
   format: "esm",
-  target: ["chrome123", "firefox120", "safari17.5"], // what light-dark() needs, too
+  target: TARGET_BROWSERS,
   legalComments: "inline",
   logLevel: "warning",
 };
@@ -30,7 +33,7 @@ const began = new Date();
 // Each by itself: what it shares with modules of other pages would come in files of its own.
 for (const name of MODULES) await buildModule(`js/${name}.js`);
 await bundle(SHEETS.map((name) => `css/${name}.css`));
-for (const name of CLASSIC) await buildClassic(`js/${name}.js`);
+for (const [name, readers] of Object.entries(CLASSIC)) await buildClassic(`js/${name}.js`, readers);
 for (const path of COPIED) await cp(join(source, path), join(folder, path), { recursive: true });
 for (const path of await readdir(folder, { recursive: true })) {
   if (COMPRESSED.test(path)) await compress(join(folder, path));
@@ -104,8 +107,9 @@ function keepLate({ onResolve }) {
   );
 }
 
-async function buildClassic(path) {
-  const { code } = await transform(await readFile(join(source, path), "utf8"), { minify: true });
+async function buildClassic(path, target) {
+  const text = await readFile(join(source, path), "utf8");
+  const { code } = await transform(text, { minify: true, target });
   await mkdir(join(folder, "js"), { recursive: true });
   await writeFile(join(folder, path), code);
 }

@@ -1,4 +1,4 @@
-"""What the documentation says about tests is true."""
+"""What the documentation says about tests and browsers is true."""
 
 import re
 
@@ -12,3 +12,14 @@ def test_the_tests_that_prove_the_promises_exist():
     assert len(named) > 40
     for path, test in named:
         assert f"def {test}" in (ROOT / path).read_text(), f"{path}::{test}"
+
+
+def test_all_who_name_the_oldest_browsers_name_the_same():
+    files = ("README.md", "chat/templates/base.html")
+    said = [
+        re.search(r"Chrome or Edge (\S+), Firefox (\S+), Safari (\S+),", (ROOT / file).read_text())
+        for file in files
+    ]
+    build = (ROOT / "scripts/build-static.mjs").read_text()
+    built_for = re.search(r'"chrome(.+?)", "firefox(.+?)", "safari(.+?)"', build)
+    assert len({found.groups() for found in [*said, built_for]}) == 1
