@@ -26,6 +26,7 @@ table: .venv/run ## make the table that CHAT_HISTORY names
 
 test: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js ## run all tests, in a real browser too
 	scripts/chromium
+	scripts/firefox
 	npm test --silent
 	$(BIN)/pytest --ignore tests/faults
 	$(BIN)/pytest tests/faults --numprocesses 4 --dist worksteal  # they mostly wait

@@ -1,4 +1,4 @@
-"""One Chromium and one server for all browser tests; a context of its own for every person."""
+"""One browser and one server for all browser tests; a context of its own for every person."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,8 @@ from playwright.sync_api import expect, sync_playwright
 
 from chat.history import open_history
 from chat.messages import Message
-from tests.browser.chromium import launch
+from tests.browser import chromium as debians_chromium
+from tests.browser import firefox as any_firefox
 from tests.browser.visitors import Visitor
 from tests.chatters import Chatter
 from tests.servers import serving
@@ -19,12 +20,36 @@ CORNERS = 400  # rooms that a test can have for itself
 expect.set_options(timeout=10_000)
 
 
+def pytest_generate_tests(metafunc):
+    if metafunc.definition.get_closest_marker("every_browser"):
+        metafunc.parametrize("browser", ["chromium", "firefox"], indirect=True)
+
+
+@pytest.fixture
+def browser(request):
+    return request.getfixturevalue(getattr(request, "param", "chromium"))
+
+
 @pytest.fixture(scope="session")
-def browser():
+def chromium(_playwright):
+    browser = debians_chromium.launch(_playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(_playwright):
+    if not any_firefox.path():
+        pytest.skip("This needs Firefox: scripts/firefox installs it")
+    browser = any_firefox.launch(_playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def _playwright():
     with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+        yield playwright
 
 
 @pytest.fixture(scope="session")

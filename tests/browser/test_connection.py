@@ -84,6 +84,7 @@ def test_a_lost_connection_shows_the_banner_after_2_seconds(held, own_server):
     expect(held.visitor.banner).to_be_visible()
 
 
+@pytest.mark.every_browser
 def test_the_banner_counts_down_and_retries_on_demand(visit, own_server):
     """Checklist 24: a countdown and "Retry now"."""
     ann = visit("Ann", "general", at=own_server)
@@ -124,6 +125,7 @@ def run_frames_until_live(held):
     raise AssertionError("nothing was tried")
 
 
+@pytest.mark.every_browser
 def test_the_banner_stays_until_what_was_missed_is_in(visit, own_server):
     """Checklist 24."""
     ann, ben = visit("Ann", None, at=own_server), visit("Ben", "general", at=own_server)

@@ -44,6 +44,7 @@ def test_a_browser_that_lacks_something_says_so_and_runs_nothing(visit, what):
     assert ann.page.locator("[data-live]").count() == 0, "no module has run"
 
 
+@pytest.mark.every_browser
 def test_other_browsers_say_nothing(visit):
     ann = visit("Ann", "general")
     expect(message(ann)).to_be_hidden()

@@ -9,6 +9,8 @@ from chat.settings import Settings
 from tests.browser.scrolling import scroll_to
 from tests.servers import serving
 
+pytestmark = pytest.mark.every_browser
+
 
 def badge(visitor, room):
     return visitor.page.locator(f'[data-room-link="{room}"] [data-unread]')

@@ -43,6 +43,7 @@ def test_a_message_shows_within_a_frame_as_pending_and_then_as_sent(ann_and_wire
     ann.sees("Hello")
 
 
+@pytest.mark.every_browser
 def test_after_10_seconds_without_an_answer_it_can_be_retried_or_discarded(visit, room):
     """Checklist 22: the seconds pass on a clock of the test."""
     ann, ben = visit("Ann", room=None), visit("Ben", room)
@@ -72,6 +73,7 @@ def test_after_10_seconds_without_an_answer_it_can_be_retried_or_discarded(visit
     assert "first_attempt_ms_ago" in again[-1]
 
 
+@pytest.mark.every_browser
 def test_what_was_written_offline_survives_a_reload_and_arrives_once_in_order(visit, own_server):
     """Checklist 23."""
     ann, ben = visit("Ann", "general", at=own_server), visit("Ben", "general", at=own_server)
@@ -90,6 +92,7 @@ def test_what_was_written_offline_survives_a_reload_and_arrives_once_in_order(vi
     assert ann.texts() == ben.texts() == list(WRITTEN)
 
 
+@pytest.mark.every_browser
 def test_of_two_tabs_only_one_sends_what_waits(visit, own_server):
     """Checklist 23: both tabs see all that waits, and come back at the same time."""
     ben, ann = visit("Ben", "general", at=own_server), visit("Ann", None, at=own_server)

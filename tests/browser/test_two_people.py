@@ -1,6 +1,9 @@
 """Two people, two browsers, two rooms: what the chat is for."""
 
+import pytest
 from playwright.sync_api import expect
+
+pytestmark = pytest.mark.every_browser
 
 
 def test_a_message_appears_in_the_other_browser_in_its_room_only(visit):

@@ -6,6 +6,13 @@ from playwright.sync_api import expect
 
 from tests.chatters import sign_in
 
+LOST_IN_FIREFOX = (
+    "connection to ws:",
+    "establish a connection to",
+    "NetworkError",
+    "ServiceWorker",
+)
+
 
 class Visitor:
     """A browser context with one page, and what goes wrong in it.
@@ -52,6 +59,7 @@ class Visitor:
 
     def tolerate_lost_connection(self):
         self.tolerate("WebSocket connection to", "net::ERR_", "status of 400", "status of 503")
+        self.tolerate(*LOST_IN_FIREFOX)
 
     @property
     def log(self):
