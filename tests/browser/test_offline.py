@@ -62,6 +62,7 @@ def version(visitor):
     return re.match(r"/static/(\w+)/", href).group(1)
 
 
+@pytest.mark.every_browser
 def test_without_a_connection_it_opens_and_shows_what_waits(ann, own_copy):
     own_copy.kill()
     ann.say("Written **offline**")
@@ -83,6 +84,7 @@ def test_without_a_connection_it_opens_and_shows_what_waits(ann, own_copy):
     ann.sees("Written")
 
 
+@pytest.mark.every_browser
 def test_it_opens_by_itself_when_the_server_is_back(ann, own_copy):
     own_copy.kill()
     ann.page.reload()
@@ -154,6 +156,7 @@ class Listener(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
 
+@pytest.mark.every_browser
 def test_nothing_of_anybody_is_kept(ann, own_copy):
     ann.say("a secret of mine")
     ann.sees("a secret of mine")

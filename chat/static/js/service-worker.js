@@ -50,7 +50,9 @@ async function pageOrOffline(event) {
 }
 
 async function answerTo({ request, preloadResponse }) {
-  return (await preloadResponse) ?? (await fetch(request));
+  const response = (await preloadResponse) ?? (await fetch(request));
+  if (response.type === "error") throw new TypeError("No connection"); // in Firefox, of a preload
+  return response;
 }
 
 const timeOut = () => new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS, null));
