@@ -26,7 +26,7 @@ import { closeDialogs } from "./ui/dialogs.js";
 import { Drawers } from "./ui/drawers.js";
 import { IconBadge } from "./ui/icon-badge.js";
 import { Keyboard } from "./ui/keyboard.js";
-import { closeMenus, Menus } from "./ui/menus.js";
+import { Menus } from "./ui/menus.js";
 import { MessageCursor } from "./ui/message-cursor.js";
 import { MyPresence } from "./ui/my-presence.js";
 import { playSound, showNotification } from "./ui/notifications.js";
@@ -205,7 +205,6 @@ function goTo(roomId) {
 function show(roomId) {
   drawers.close();
   closeDialogs();
-  closeMenus();
   composer.leave();
   lobby.select(roomId);
 }

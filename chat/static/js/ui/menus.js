@@ -16,7 +16,3 @@ export class Menus {
     });
   }
 }
-
-export function closeMenus() {
-  for (const menu of document.querySelectorAll(":popover-open")) menu.hidePopover();
-}

@@ -1,5 +1,4 @@
 import { parts } from "../late-parts.js";
-import { closeMenus } from "./menus.js";
 
 const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
@@ -54,7 +53,6 @@ export class Shortcuts {
   async #open(name, create) {
     const part = await parts[name].get().catch(() => null); // without a connection: not yet
     if (!part) return;
-    closeMenus();
     if (!this.#dialogs.has(name)) this.#dialogs.set(name, create(part));
     this.#dialogs.get(name).toggle();
   }
