@@ -308,9 +308,9 @@ def test_the_day_of_what_is_in_view_stays_in_view(visit, room, fill):
     ann.sees("Tuesday 29")
     pill = ann.page.locator("[data-day-in-view]")
 
-    expect(pill).to_have_text("Tuesday 17 November")
+    expect(pill).to_have_text("Tuesday, November 17")
     show_at_top(ann, "Monday 20")
-    expect(pill).to_have_text("Monday 16 November")
+    expect(pill).to_have_text("Monday, November 16")
     show_at_top(ann, "Monday 29", then=60)
     expect(ann.page.locator("[data-day]").last).to_be_in_viewport()
     expect(pill).to_be_hidden()
