@@ -17,7 +17,7 @@ def refuse_cross_site(app: Flask) -> None:
     @app.before_request
     def refuse() -> None:
         if request.method not in SAFE_METHODS and _is_from_elsewhere():
-            abort(403, "This form came from a page of another site.")
+            abort(403, "This form came from a page of another site, so nothing was changed.")
 
 
 def may_set_cookies() -> bool:

@@ -77,13 +77,13 @@ def clean_text(text: str, limit: int) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if limit and len(text) > limit:
-        raise TooLong(f"text: {len(text):,} characters are too many, at most {limit:,} go through")
+        raise TooLong(f"A message can have {limit:,} characters. This one has {len(text):,}.")
     if len(text.encode()) > MAX_TEXT_BYTES:
-        raise TooLong(f"text: at most {MAX_TEXT_BYTES:,} bytes go through")
+        raise TooLong(f"A message can have {MAX_TEXT_BYTES:,} bytes. This one has more.")
     if CONTROL.search(text):
-        raise Invalid("text: control characters are not allowed")
+        raise Invalid("This message has control characters. Leave them out.")
     if is_blank(text):
-        raise Invalid("text: there is nothing to see in it")
+        raise Invalid("There is nothing to see in this message.")
     return text
 
 

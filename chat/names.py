@@ -32,18 +32,18 @@ def clean_name(raw: str) -> str:
     Raises:
         chat.errors.Invalid: It can't be a name; says why.
     """
-    if not raw.strip():
+    if is_blank(raw):
         raise Invalid("Type a name first.")
     if _is_too_long(raw):
-        raise Invalid(f"A name has at most {MAX_NAME} characters.")
+        raise Invalid(f"This name is too long: use at most {MAX_NAME} characters.")
     emoji = iter(EMOJI.findall(raw))
     name = re.sub(AN_EMOJI, lambda _: next(emoji), _nickname(EMOJI.sub(AN_EMOJI, raw)))
     if not any(character.isalnum() for character in name):
-        raise Invalid("A name needs at least one letter or digit.")
+        raise Invalid("This name needs at least one letter or digit.")
     if _most_marks_in_a_row(name) > MAX_MARKS:
-        raise Invalid("This name has too many accents on one letter.")
+        raise Invalid(f"This name has more than {MAX_MARKS} accents on one letter. Use fewer.")
     if _is_reserved(name):
-        raise Invalid("This name is reserved.")
+        raise Invalid("This name is reserved. Choose another one.")
     return name
 
 
@@ -61,7 +61,7 @@ def _nickname(raw: str) -> str:
         name = ""
     # Of what can't be seen, it leaves joiners, and only where the script needs them (RFC 5892).
     if not name or any(is_blank(each) for each in name if each not in MAY_BE_UNSEEN):
-        raise Invalid("This name has characters that can't be seen or typed.")
+        raise Invalid("This name has characters that nobody can see. Type it again.")
     return name
 
 

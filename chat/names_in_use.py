@@ -74,7 +74,9 @@ class NamesInUse:
         owners = {self._owners[text] for text in look_alikes(name) if text in self._owners}
         others = [each for each in owners if each.id not in ours and self._is_here(each)]
         if any(each.comes_first or not comes_first for each in others):
-            raise Conflict(f"Someone here is already called {name}, or nearly so.")
+            raise Conflict(
+                f"Someone here is already called {name}, or very nearly so. Choose another name."
+            )
         return {each.id for each in others}
 
     def keep(self, name: str, person_id: str) -> None:

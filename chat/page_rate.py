@@ -49,4 +49,4 @@ class PageRate:
         wait = str(ceil(self._allowance.seconds_left))
         headers = [("Content-Type", "text/plain"), ("Retry-After", wait)]
         start_response("429 TOO MANY REQUESTS", headers)
-        return [b"Too many requests from your network.\n"]
+        return [b"Too many requests from your network. Wait a moment, then try again.\n"]

@@ -101,7 +101,7 @@ def _add_error_pages(pages: Blueprint) -> None:
         if not _has_cookie():
             # The form with a new token would set a new cookie: over the one that a browser keeps
             # back from other sites, or in vain where it takes none.
-            return error_page(400, "Your browser sent no cookie. Allow cookies, and try again.")
+            return error_page(400, NO_COOKIE)
         return sign_in_form(Invalid("This page was open for too long. Please try again."))
 
     @pages.app_errorhandler(ChatError)
@@ -117,21 +117,37 @@ def _add_error_pages(pages: Blueprint) -> None:
         return page, status, headers
 
 
-WORDS = {
-    400: "The server does not understand this request.",
-    404: "There is no page at this address.",
-    405: "This address takes no such request.",
-    413: "This form is too large.",
+HEADLINES = {
+    400: "That did not work",
+    401: "You are not signed in",
+    403: "That is not allowed",
+    404: "Page not found",
+    405: "That does not work here",
+    413: "That is too large",
+    429: "One moment, please",
+    503: "Not available right now",
 }
-REFUSED = "This request is refused."
-FAILED = "Something went wrong here. Please try again."
+REFUSED, FAILED = "That did not work", "Something went wrong"
+
+WORDS = {
+    400: "The server did not understand what your browser sent. Go back, and try again.",
+    404: "There is no page at this address. Check it for typing errors.",
+    405: "This address is not a page to open.",
+    413: "What your browser sent is too large. Go back, and shorten it.",
+}
+NO_COOKIE = (
+    "Signing in needs a cookie, and your browser sent none. "
+    "Allow cookies for this site, then try again."
+)
+WAS_REFUSED = "The server refused what your browser sent."
+HAS_FAILED = "This is a mistake of the server, not yours. Try again in a moment."
 
 
 def _in_our_words(error: HTTPException) -> str:
     """What was said with `abort`, or else something better than what the framework says."""
     status = error.code or 500
     said = error.description if error.description != type(error).description else None
-    return WORDS.get(status) or said or (REFUSED if status < 500 else FAILED)
+    return WORDS.get(status) or said or (WAS_REFUSED if status < 500 else HAS_FAILED)
 
 
 def _has_cookie() -> bool:
@@ -166,8 +182,9 @@ def _retry_after(error: ChatError) -> dict[str, str]:
 
 
 def error_page(status: int, message: str) -> tuple[str, int]:
-    """A page that says what is wrong."""
-    return render_template("error.html", status=status, message=message), status
+    """A page that says what is wrong, and what to do."""
+    headline = HEADLINES.get(status, REFUSED if status < 500 else FAILED)
+    return render_template("error.html", status=status, headline=headline, message=message), status
 
 
 def _path_of_room(path: str) -> str:

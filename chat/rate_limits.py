@@ -37,7 +37,9 @@ class RateLimit:
         """
         if not self._allowance.spend(who, cost):
             retry_after = self._allowance.seconds_left
-            raise RateLimited(f"Too many {self._what}.", retry_after=retry_after)
+            raise RateLimited(
+                f"Too many {self._what}. Wait a moment, then try again.", retry_after=retry_after
+            )
 
 
 class PeopleLimit:

@@ -261,7 +261,7 @@ def settings(scene: Scene) -> None:
         page.locator(".tabs").get_by_role("button", name="Notifications").click()
     else:
         page.locator("[data-bell]").click()
-    page.get_by_label("Messages with my name").check()
+    page.get_by_label("Messages that mention me").check()
 
 
 @state

@@ -400,7 +400,10 @@ def test_many_who_sign_in_from_one_address_say_no_more_than_a_crowd(tmp_path):
             person.join("general")
         answers = [person.send("general", "hello") for person in people]
         assert [answer["ok"] for answer in answers] == [True] * OF_ONE_ADDRESS + [False]
-        assert answers[-1]["error"]["message"] == "Too many messages from your network."
+        assert (
+            answers[-1]["error"]["message"]
+            == "Too many messages from your network. Wait a moment, then try again."
+        )
 
 
 def test_too_many_messages(tmp_path):

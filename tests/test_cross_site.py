@@ -82,7 +82,7 @@ def test_a_link_on_another_site_leads_to_a_form_that_works(browser):
 def test_a_form_without_a_cookie_says_what_is_the_matter_and_sets_none(browser, stranger, path):
     answer = stranger.post(path, data={"name": "Ann", "csrf_token": token(browser)})
     assert answer.status_code == 400
-    assert "sent no cookie. Allow cookies" in answer.text
+    assert "Allow cookies for this site" in answer.text
     assert "Set-Cookie" not in answer.headers
 
 

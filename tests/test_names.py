@@ -114,7 +114,7 @@ def test_nobody_passes_for_who_speaks_for_the_chat(raw):
         clean_name(raw)
 
 
-@pytest.mark.parametrize("raw", ["", "   ", "\u3000\t"])
+@pytest.mark.parametrize("raw", ["", "   ", "\u3000\t", "\u200b", "\xa0\u2800 \u3164"])
 def test_a_name_of_spaces_is_none(raw):
     with pytest.raises(Invalid, match="Type a name first"):
         clean_name(raw)

@@ -198,22 +198,27 @@ def test_an_unknown_page_says_so(browser, path):
 @pytest.mark.parametrize(
     ("method", "path", "words"),
     [
-        ("GET", "/nowhere", "There is no page at this address."),
-        ("GET", "/sign-out", "This address takes no such request."),
-        ("TRACE", "/", "This address takes no such request."),
+        ("GET", "/nowhere", ("Page not found", "There is no page at this address.")),
+        ("GET", "/rooms/nowhere", ("Page not found", "There is no room &#39;nowhere&#39;.")),
+        ("GET", "/sign-out", ("That does not work here", "not a page to open.")),
+        ("TRACE", "/", ("That does not work here", "not a page to open.")),
     ],
 )
 def test_a_page_of_errors_speaks_the_language_of_the_chat(browser, method, path, words):
+    sign_in(browser)
     answer = browser.open(path, method=method)
-    assert f"<h1>{words}</h1>" in answer.text
+    headline, explanation = words
+    assert f"<h1>{headline}</h1>" in answer.text
+    assert f"<title>{headline} · Cloud Chat</title>" in answer.text
+    assert explanation in answer.text
 
 
 def test_an_error_that_nobody_foresaw_is_told_in_words(app, browser):
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.view_functions["pages.health"] = lambda: 1 / 0
-    assert "Something went wrong here." in browser.get("/healthz").text
+    assert "mistake of the server" in browser.get("/healthz").text
     app.view_functions["pages.health"] = lambda: abort(418)
-    assert "This request is refused." in browser.get("/healthz").text
+    assert "The server refused" in browser.get("/healthz").text
     app.view_functions["pages.health"] = lambda: abort(403, "This form is from elsewhere.")
     assert "This form is from elsewhere." in browser.get("/healthz").text
 
@@ -238,7 +243,7 @@ def test_a_history_that_is_out_of_reach_is_no_mistake_of_the_visitor(app, browse
 def test_a_form_that_is_too_large_is_refused(browser):
     answer = sign_in(browser, "x" * 100_000)
     assert answer.status_code == 413
-    assert "This form is too large." in answer.text
+    assert "too large. Go back, and shorten it." in answer.text
 
 
 @pytest.mark.parametrize(
@@ -260,7 +265,7 @@ def test_pages_go_out_compressed(browser):
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed.headers["Vary"]
-    assert "Pick a name" in gzip.decompress(packed.data).decode()
+    assert "Choose a name" in gzip.decompress(packed.data).decode()
     assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) / 2
     small = browser.get("/healthz", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in small.headers

@@ -69,7 +69,7 @@ def test_a_failed_send_is_announced_assertively(visit, room):
 
     ann.say("Refused")
 
-    expect(alert).to_have_text("Your message was not sent: Not like this.")
+    expect(alert).to_have_text("Your message wasn’t sent: Not like this.")
 
 
 def test_a_failed_send_is_announced_only_once(visit, room):
@@ -119,7 +119,9 @@ def test_the_seconds_of_an_outage_are_not_announced(visit, own_server):
         ann.page.clock.run_for(2000)
         ann.page.wait_for_timeout(100)  # in which an attempt fails
 
-    assert ann.page.evaluate("[...said]") == ["No connection. What you write is kept."]
+    assert ann.page.evaluate("[...said]") == [
+        "You’re offline. What you write goes out when you’re back."
+    ]
 
 
 @pytest.mark.parametrize("screen", SCREENS)

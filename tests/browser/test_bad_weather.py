@@ -119,12 +119,12 @@ def test_a_server_that_never_answers_keeps_nobody_in_the_dark(visit, room):
     wire = Wire(ann.page)
     wire.to_server = lose_event("join")
     ann.page.goto(f"/rooms/{room}")
-    expect(ann.banner).to_contain_text("Fetching what you missed")
+    expect(ann.banner).to_contain_text("Loading what you missed")
     ann.composer.fill("Patience")
     ann.composer.press("Enter")
     expect(ann.row("Patience")).to_have_attribute("data-state", "pending")
     ann.page.clock.fast_forward(10_100)
-    expect(ann.banner).to_contain_text("doesn’t answer")
+    expect(ann.banner).to_contain_text("isn’t answering")
 
     wire.to_server = lambda packet: packet
     ann.page.clock.fast_forward(20_000)

@@ -91,7 +91,7 @@ def test_the_banner_counts_down_and_retries_on_demand(visit, own_server):
     ann.tolerate_lost_connection()
     own_server.kill()
     expect(ann.banner).to_contain_text("Trying again in")
-    expect(ann.banner).to_contain_text("What you write is kept.")
+    expect(ann.banner).to_contain_text("What you write goes out when you’re back.")
     own_server.start()
 
     ann.page.evaluate("document.querySelector('[data-banner-retry]').click()")
@@ -140,7 +140,7 @@ def test_the_banner_stays_until_what_was_missed_is_in(visit, own_server):
     ben.say("Missed by Ann")
     ben.sees("Missed by Ann")
 
-    expect(ann.banner).to_contain_text("Fetching what you missed", timeout=30_000)
+    expect(ann.banner).to_contain_text("Loading what you missed", timeout=30_000)
     answers.release()
 
     ann.sees("Missed by Ann")
@@ -167,7 +167,7 @@ def test_while_the_history_is_down_new_messages_arrive_and_the_page_says_so(visi
     for room in ("tech", "general"):
         ann.page.locator(f"[data-room-link={room}]").click()
 
-    expect(ann.banner).to_contain_text("The history can’t be shown right now")
+    expect(ann.banner).to_contain_text("Older messages can’t be loaded right now")
     expect(ann.row("From before")).to_have_count(1)
     ben.say("Said meanwhile")
     ann.sees("Said meanwhile")

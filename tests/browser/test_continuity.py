@@ -129,7 +129,7 @@ def test_a_hole_that_stays_is_told_after_two_seconds(visit, chatter, room):
     held.run(1900)
     assert not held.banner_seen
     held.run(500)
-    expect(ann.banner).to_contain_text("Fetching what you missed")
+    expect(ann.banner).to_contain_text("Loading what you missed")
 
     wire.to_server = pass_on
     held.run(12_000)  # the request is given up, and made again

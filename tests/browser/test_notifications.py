@@ -70,7 +70,7 @@ def told(*tabs):
 
 
 def test_a_mention_is_notified_and_other_messages_are_not(ann, ben, room):
-    choose(ann, "Messages with my name")
+    choose(ann, "Messages that mention me")
     go_away(ann)
     ben.say(room, "nothing special")
     ben.say(room, f"@{ann.name} look!")
@@ -122,7 +122,7 @@ def test_a_click_on_a_notification_leads_to_the_room(visit, chatter, room):
     go_away(ann)
     chatter("Ben", room).say(room, "over here")
     (news,) = wait_for_notifications(ann, 1)
-    assert news["body"] == "Something new was said."
+    assert news["body"] == "There are new messages."
     ann.page.evaluate("last.dispatchEvent(new Event('click'))")
     expect(ann.page).to_have_url(f"{ann.url}/rooms/{room}")
     ann.sees("over here")
@@ -130,7 +130,7 @@ def test_a_click_on_a_notification_leads_to_the_room(visit, chatter, room):
 
 def test_a_sound_is_played_if_it_was_asked_for(ann, ben, room):
     choose(ann, "Every message")
-    choose(ann, "Play a sound, too")
+    choose(ann, "Also play a sound")
     until_notes(ann, 2)  # a sample
     go_away(ann)
     ben.say(room, "ping")
@@ -141,7 +141,7 @@ def test_a_sound_is_played_if_it_was_asked_for(ann, ben, room):
 
 def test_a_sound_that_the_browser_stopped_is_woken_or_left_out(ann, ben, room):
     choose(ann, "Every message")
-    choose(ann, "Play a sound, too")
+    choose(ann, "Also play a sound")
     until_notes(ann, 2)
     ann.page.evaluate("contexts[0].suspend()")
     go_away(ann)
@@ -152,7 +152,7 @@ def test_a_sound_that_the_browser_stopped_is_woken_or_left_out(ann, ben, room):
     come_back(ann)
     choose(ann, "Nothing")
     ann.page.evaluate("window.audioState = 'suspended'")
-    sound = ann.page.get_by_label("Play a sound, too")
+    sound = ann.page.get_by_label("Also play a sound")
     ann.page.get_by_role("button", name="Notifications").click()
     sound.uncheck()
     sound.check()
@@ -166,10 +166,10 @@ def until_notes(visitor, count):
 
 def test_the_choices_last_and_a_refusal_is_explained(ann):
     ann.page.evaluate("window.answer = 'denied'")
-    choose(ann, "Messages with my name")
+    choose(ann, "Messages that mention me")
     ann.page.reload()
     ann.page.get_by_role("button", name="Notifications").click()
-    expect(ann.page.get_by_label("Messages with my name")).to_be_checked()
+    expect(ann.page.get_by_label("Messages that mention me")).to_be_checked()
     expect(ann.page.locator("[data-settings-hint]")).to_contain_text("blocks notifications")
     ann.page.get_by_label("Nothing").check()
     expect(ann.page.locator("[data-settings-hint]")).to_be_hidden()
@@ -225,8 +225,8 @@ def test_unread_counts_survive_a_reload(visit, chatter, room):
 def test_the_bell_shows_what_it_tells(ann):
     bell = ann.page.locator("[data-bell]")
     expect(bell.locator("[data-bell-level=nothing]")).to_be_visible()
-    choose(ann, "Messages with my name")
+    choose(ann, "Messages that mention me")
     expect(bell.locator("[data-bell-level=mentions]")).to_be_visible()
     expect(bell.locator("[data-bell-level=nothing]")).to_be_hidden()
     ann.page.reload()
-    expect(bell).to_have_attribute("title", "Notifications: messages with my name")
+    expect(bell).to_have_attribute("title", "Notifications: messages that mention me")

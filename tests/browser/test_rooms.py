@@ -208,7 +208,7 @@ def test_an_unknown_room_has_a_page_that_leads_back(visit):
     ann = visit("Ann", room=None)
     ann.tolerate("status of 404")
     ann.page.goto("/rooms/nowhere")
-    ann.page.get_by_role("link", name="Back to the chat").click()
+    ann.page.get_by_role("link", name="Go to the chat").click()
     ann.wait_until_live()
 
 

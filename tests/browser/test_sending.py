@@ -181,7 +181,7 @@ def test_without_storage_all_works_and_the_page_says_what_is_kept(visit, own_ser
     own_server.kill()
     for text in WRITTEN:
         ann.say(text)
-    expect(ann.banner).to_contain_text("kept while this page stays open")
+    expect(ann.banner).to_contain_text("if you keep this page open")
     asked = []
     ann.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     with ann.page.expect_event("dialog"):

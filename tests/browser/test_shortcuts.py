@@ -65,7 +65,7 @@ def test_escape_goes_back_to_where_one_was(ann):
 def test_the_switcher_works_with_the_mouse_and_says_what_is_not_there(ann):
     ann.page.get_by_role("button", name="Go to a room").click()
     switcher(ann).get_by_role("combobox").fill("nowhere")
-    expect(switcher(ann)).to_contain_text("There is no such room.")
+    expect(switcher(ann)).to_contain_text("No room has this name.")
     switcher(ann).get_by_role("combobox").fill("tech")
     options(ann).first.click()
     is_in(ann, "tech", "Tech")

@@ -52,7 +52,7 @@ def test_the_choices_about_notifications_are_within_reach(ann):
     """Checklist 34: all of them, down to the last."""
     open_notifications(ann)
     settings = ann.page.locator("[data-settings]")
-    for label in ("Nothing", "Messages with my name", "Every message", "Play a sound, too"):
+    for label in ("Nothing", "Messages that mention me", "Every message", "Also play a sound"):
         settings.get_by_label(label).check()
         assert is_in_view(ann, settings.get_by_label(label))
     settings.locator(".settings-note").scroll_into_view_if_needed()

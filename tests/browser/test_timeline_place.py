@@ -218,7 +218,7 @@ def test_one_history_request_at_a_time_and_a_failure_offers_to_retry(visit, room
 
     to_top(ann)
 
-    expect(older).to_contain_text("could not be loaded")
+    expect(older).to_contain_text("couldn’t be loaded")
     expect(older.locator("[data-older-spinner]")).to_be_hidden()
     for pixels in (1, 2, 3):
         ann.log.evaluate("(log, pixels) => { log.scrollTop = pixels; }", pixels)

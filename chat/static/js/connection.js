@@ -200,6 +200,6 @@ async function answerOf(socket, event, payload, withinMs) {
     return await socket.timeout(withinMs).emitWithAck(event, payload);
   } catch {
     const code = socket.connected ? "timeout" : "offline";
-    throw new RequestError({ code, message: "The server doesn’t answer." });
+    throw new RequestError({ code, message: "The server isn’t answering." });
   }
 }

@@ -149,7 +149,7 @@ test("other rooms tell that something was said, and a mention there isn't preten
   browser.tab().notifier.activity({ room: "tech", latest: message(1).id });
   await browser.pass(2000);
   assert.deepEqual(browser.told, [
-    { room: "tech", title: "Tech", body: "Something new was said." },
+    { room: "tech", title: "Tech", body: "There are new messages." },
   ]);
   browser.settings.about = "mentions";
   browser.tab().notifier.activity({ room: "tech", latest: message(2).id });

@@ -95,7 +95,7 @@ export class Notifier {
   #words(room, unread) {
     const { title } = this.#rooms.get(room);
     const { user, text } = unread.at(-1);
-    if (!user) return { title, body: "Something new was said." };
+    if (!user) return { title, body: "There are new messages." };
     const others = unread.length - 1;
     const more = others > 0 ? ` (and ${plural(others, "more message", "more messages")})` : "";
     return { title: `${user.name} in ${title}`, body: text + more };

@@ -42,4 +42,7 @@ function usable(event, answer) {
   return withUsableFields(answer);
 }
 
-const UNEXPECTED = { code: "unavailable", message: "The server’s answer makes no sense." };
+const UNEXPECTED = {
+  code: "unavailable",
+  message: "The server gave an answer that this page can’t read.",
+};

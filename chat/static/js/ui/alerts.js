@@ -14,7 +14,7 @@ export class Alerts {
     const { failed } = this.#outbox;
     for (const { client_id, error } of failed) {
       if (!this.#told.has(client_id)) {
-        this.#region.textContent = `Your message was not sent: ${error}`;
+        this.#region.textContent = `Your message wasn’t sent: ${error}`;
       }
     }
     this.#told = idsOf(failed);

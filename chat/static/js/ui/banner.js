@@ -2,6 +2,12 @@ import { Outage } from "../models/outage.js";
 
 const TICK_MS = 250;
 const CONNECTING = "Connecting…";
+const WORDS = {
+  unavailable:
+    "Older messages can’t be loaded right now. New ones arrive, and the rest will follow.",
+  rate_limited: "That was a lot at once. The messages will be here in a moment.",
+  timeout: "The server isn’t answering. Trying again…",
+};
 
 /** Says what is wrong with the connection, until everything that was missed is here. */
 export class Banner {
@@ -61,9 +67,9 @@ export class Banner {
 
   /** Spoken by screen readers at each change: the same all the time that a state lasts. */
   #words({ connected, refused, failed }) {
-    if (refused) return `You are signed out here. ${this.#promise}`;
+    if (refused) return `You’re signed out. ${this.#promise}`;
     if (connected) return explain(this.#lobby.problem);
-    return failed ? `No connection. ${this.#promise}` : CONNECTING;
+    return failed ? `You’re offline. ${this.#promise}` : CONNECTING;
   }
 
   get #wait() {
@@ -73,8 +79,8 @@ export class Banner {
 
   get #promise() {
     return this.#isKept()
-      ? "What you write is kept."
-      : "What you write is kept while this page stays open.";
+      ? "What you write goes out when you’re back."
+      : "What you write goes out when you’re back, if you keep this page open.";
   }
 
   /** A timer of its own: frames stop in a hidden tab, and nothing else changes while waiting. */
@@ -85,9 +91,8 @@ export class Banner {
 }
 
 function explain(problem) {
-  if (problem === null) return "Connected. Fetching what you missed…";
-  if (problem.code !== "unavailable") return problem.message;
-  return "The history can’t be shown right now. New messages arrive, and the rest follows.";
+  if (problem === null) return "You’re back. Loading what you missed…";
+  return WORDS[problem.code] ?? problem.message;
 }
 
 const secondsIn = (ms) => Math.max(1, Math.ceil(ms / 1000));

@@ -29,10 +29,10 @@ export class Intake {
 
   #reasonAgainst(data) {
     const { length } = data.getData("text/plain");
-    if (hasFiles(data) && length === 0) return "Files can’t be sent here. A link to one can.";
+    if (hasFiles(data) && length === 0) return "Files can’t be sent here. Send a link instead.";
     if (length <= this.#limit * FAR_OVER) return null;
     const [most, much] = [this.#limit, length].map((count) => count.toLocaleString("en"));
-    return `That is too long to take in: ${much} characters, and a message holds ${most}.`;
+    return `That’s too long: it has ${much} characters, and a message can have ${most}.`;
   }
 }
 

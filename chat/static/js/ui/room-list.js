@@ -60,7 +60,7 @@ export class RoomList {
     const mentioned = count > 0 && this.#lobby.hasMention(id);
     badge.classList.toggle("badge-call", mentioned);
     badge.textContent = mentioned ? `@ ${short(count)}` : short(count);
-    badge.title = `${short(count)} unread${mentioned ? ", with a mention of you" : ""}`;
+    badge.title = `${short(count)} unread${mentioned ? ", and you’re mentioned" : ""}`;
   }
 }
 

@@ -56,7 +56,7 @@ export class Rows {
     part(row, "status-text").textContent =
       state === "failed"
         ? `Not sent: ${entry.error}`
-        : "Not sent yet. It will be sent as soon as the server answers.";
+        : "Not sent yet. You can leave it: it goes out as soon as it can.";
   }
 
   #writeTime(row, sentAt) {
@@ -92,8 +92,8 @@ export class Rows {
       ? `It’s quiet in ${title}`
       : `This is the beginning of ${title}`;
     part(row, "beginning-text").textContent = empty
-      ? "Nobody has said anything yet. Somebody has to be first, so why not you?"
-      : "Everything that was said here is below.";
+      ? "Nobody has said anything yet. Be the first."
+      : "Everything said in this room is below.";
     part(row, "starters").hidden = !empty;
   }
 }

@@ -2,14 +2,14 @@ import { canNotify, playSound } from "./notifications.js";
 
 const LEVELS = {
   messages: "Notifications: every message",
-  mentions: "Notifications: messages with my name",
+  mentions: "Notifications: messages that mention me",
   nothing: "Notifications: nothing",
 };
 const HINTS = {
   denied:
-    "Your browser blocks notifications from this page. Its settings for this page change that.",
-  default: "Your browser asks whether it may show them.",
-  impossible: "Notifications need HTTPS, and a browser that has them.",
+    "Your browser blocks notifications from this site. Allow them in the browser’s settings for it.",
+  default: "Your browser will ask you to allow notifications.",
+  impossible: "This browser can’t show notifications here. They need HTTPS.",
 };
 
 /** The choices about notifications. */

@@ -7,21 +7,21 @@ const KEYS = [
   [[COMMAND, "K"], "Go to a room"],
   [["Alt", "↑"], "Previous room"],
   [["Alt", "↓"], "Next room"],
-  [["End"], "Down to the newest message"],
+  [["End"], "Go to the newest message"],
   [["Page↑", "Page↓"], "Scroll the messages"],
-  [["↑", "↓"], "From message to message, and to their links"],
-  [["F6"], "To the next part of the page"],
-  [["Esc"], "Back to the message box"],
-  [["Enter"], "Send"],
-  [["Shift", "Enter"], "Break the line"],
+  [["↑", "↓"], "Go from message to message; Tab goes to its links"],
+  [["F6"], "Go to the next part of the page"],
+  [["Esc"], "Go back to the message box"],
+  [["Enter"], "Send the message"],
+  [["Shift", "Enter"], "Start a new line"],
   [["@"], "Mention somebody"],
-  [[":"], "Emoji by name"],
+  [[":"], "Insert an emoji"],
   [[COMMAND, "B"], "Bold"],
   [[COMMAND, "I"], "Italic"],
   [[COMMAND, "E"], "Code"],
   [[COMMAND, "/"], "Show these shortcuts"],
 ];
-const MARKUP = ["**bold**", "*italic*", "`code`", "> quote", "- list", "~~gone~~"];
+const MARKUP = ["**bold**", "*italic*", "`code`", "> quote", "- list", "~~struck~~"];
 
 /** What can be done without the mouse, and how texts are marked up. */
 export class ShortcutsHelp {
@@ -35,7 +35,7 @@ export class ShortcutsHelp {
       "Keyboard shortcuts",
       build("h2", "", "Keyboard shortcuts"),
       build("dl", "shortcuts-keys", ...KEYS.map(([keys, text]) => shortcut(keys, text))),
-      build("h2", "", "Marks in a message"),
+      build("h2", "", "Formatting"),
       build("p", "shortcuts-markup", ...MARKUP.map((example) => build("code", "", example))),
       build("div", "dialog-deeds", close),
     );

@@ -13,12 +13,12 @@ export class SignOutDialog {
     stay.addEventListener("click", () => this.#dialog.close());
     this.#dialog = buildDialog(
       "sign-out-dialog",
-      "You are still signed in",
-      build("h2", "", "You are still signed in"),
+      "You’re still signed in",
+      build("h2", "", "You’re still signed in"),
       build(
         "p",
         "dialog-text",
-        "There is no connection, and only the server can sign you out. Leave this page open, and it happens as soon as there is one.",
+        "You can’t be signed out without a connection. Keep this page open, and it happens as soon as you’re back online.",
       ),
       build("div", "dialog-deeds", stay, retry),
     );

@@ -1,6 +1,6 @@
 import { parts } from "../late-parts.js";
 
-const QUESTION = "Some of your messages were not sent yet. Sign out and delete them?";
+const QUESTION = "Some of your messages haven’t been sent yet. Sign out and delete them?";
 const ANSWER_WITHIN_MS = 8000;
 const AGAIN_AFTER_MS = 5000;
 

@@ -10,7 +10,7 @@ export class Switcher {
   #lobby;
   #onSelect;
   #field = build("input", "switcher-field");
-  #nothing = build("p", "switcher-nothing", "No room has a name like that.");
+  #nothing = build("p", "switcher-nothing", "No room has this name.");
   #listbox;
   #dialog;
 

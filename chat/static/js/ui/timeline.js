@@ -176,7 +176,7 @@ export class Timeline {
     root.hidden = older.more === false || (older.more === null && !this.#lobby.isEntering);
     spinner.hidden = older.state === "failed";
     retry.hidden = older.state !== "failed";
-    text.textContent = older.state === "failed" ? "Older messages could not be loaded." : "";
+    text.textContent = older.state === "failed" ? "Older messages couldn’t be loaded." : "";
   }
 
   #renderJumps() {
