@@ -138,6 +138,7 @@ def test_after_the_composer_grew_and_shrank_messages_are_followed(ann, chatter, 
 
 def test_a_window_that_grows_down_to_the_end_follows_again(ann, chatter, room):
     ben = chatter("Ben", room)
+    expect(ann.page.locator("[data-person]")).to_have_count(2)  # after which nothing is rendered
     scroll_to(ann, 150)
     size = ann.page.viewport_size
     ann.page.set_viewport_size({**size, "height": size["height"] + 150})

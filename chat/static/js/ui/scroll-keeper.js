@@ -14,12 +14,17 @@ export class ScrollKeeper {
   #place = null;
   #top = 0;
 
-  constructor({ viewport, content, rows, rowOf }) {
+  /** @param {{onPinned: () => void}} options `onPinned`: what grew has brought the reader to the bottom */
+  constructor({ viewport, content, rows, rowOf, onPinned }) {
     this.#viewport = viewport;
     this.#rows = rows;
     this.#rowOf = rowOf;
     viewport.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    const observer = new ResizeObserver(() => this.restore(this.place));
+    const observer = new ResizeObserver(() => {
+      const wasPinned = this.#pinned;
+      this.restore(this.place);
+      if (this.#pinned && !wasPinned) onPinned(); // nothing has scrolled that would tell
+    });
     observer.observe(viewport);
     observer.observe(content);
   }

@@ -39,6 +39,7 @@ export class Timeline {
       content: document.querySelector("[data-timeline-content]"),
       rows: this.#rowsElement,
       rowOf: (key) => this.#known.get(key),
+      onPinned: () => this.#scrolled(onSeen),
     });
     this.#older = olderParts(document);
     this.#jumps = new Jumps({
