@@ -62,11 +62,18 @@ test("code and addresses mention nobody", () => {
 
 test("the places are those of the text as it was typed", () => {
   const text = "ﬁ 👩‍👩‍👧 @Zoe\u0308! ＠ZOË";
-  const found = findMentions(text, ["Zoë"]).map(({ from, to }) => text.slice(from, to));
+  const found = findMentions("Zoë", text).map(({ from, to }) => text.slice(from, to));
   assert.deepEqual(found, ["@Zoe\u0308", "＠ZOË"]);
 });
 
-test("a text full of signs takes no time", () => {
+test("a text full of signs takes no time, nor do many names", () => {
   const names = Array.from({ length: 200 }, (_, index) => `Name ${index}`);
-  assert.deepEqual(findMentions("@".repeat(50_000), names), []);
+  assert.deepEqual(findMentions("Name 1000", "@".repeat(50_000), others(...names)), []);
+});
+
+test("other names are looked at only where they could be meant", () => {
+  const unasked = () => assert.fail("asked for them");
+  for (const text of ["@x and @Annabel", "x@Ann", "`@Ann`"]) {
+    assert.ok(!isMentioned("Ann", text, unasked), text);
+  }
 });

@@ -1,6 +1,7 @@
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 const APOSTROPHES = /[\u2018\u2019\u02bc\u00b4`]/gu;
 const HYPHENS = /[\u2010\u2011]/gu;
+const PLAIN = /^[\n !-_a-~]*$/; // of ASCII what has but one spelling beside its capitals
 const SPACES = /[\p{Zs}\t]/gu;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
@@ -14,6 +15,7 @@ export const fold = (text) => foldWithPlaces(text).folded;
  * @returns {{folded: string, places: number[]}}
  */
 export function foldWithPlaces(text) {
+  if (PLAIN.test(text)) return { folded: text.toLowerCase(), places: range(text.length + 1) };
   let folded = "";
   const places = [];
   for (const { segment, index } of graphemes.segment(text)) {
@@ -24,6 +26,8 @@ export function foldWithPlaces(text) {
   places.push(text.length);
   return { folded, places };
 }
+
+const range = (length) => Array.from({ length }, (_, index) => index);
 
 /** For searching: "jose" finds José. */
 export const withoutAccents = (text) =>

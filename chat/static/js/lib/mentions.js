@@ -5,29 +5,29 @@ import { IN_WORD } from "./scripts.js";
 const BEFORE = new RegExp(`(?<!${IN_WORD}|@)$`, "v");
 const AFTER = new RegExp(`^(?!${IN_WORD})`, "v");
 const MOST_UNITS = 2; // of a character
+const MOST_SPELLINGS = 2000; // as many as people that a page comes to know in days
 
 /**
  * Where a text mentions somebody: "@" and the name, as a word of its own, however it is spelt.
- * Where several names fit, the longest is meant: "@Ann Marie" doesn't mention Ann.
+ * Where a longer name that is known fits, too, that one is meant: "@Ann Marie" doesn't mention Ann.
  *
+ * @param {string} name
  * @param {string} text without code and addresses
- * @param {string[]} names those that are known
- * @returns {{from: number, to: number, name: string}[]} places in the text, in its order
+ * @param {() => string[]} others further names that are known
+ * @returns {{from: number, to: number}[]} places in the text, in its order
  */
-export function findMentions(text, names) {
+export function findMentions(name, text, others = () => []) {
   if (!mayMention(text)) return [];
   const { folded, places } = foldWithPlaces(text);
-  const known = names
-    .map((name) => ({ name, spelt: `@${fold(name)}` }))
-    .sort((a, b) => b.spelt.length - a.spelt.length);
-  const found = [];
-  for (let from = folded.indexOf("@"); from >= 0; from = folded.indexOf("@", from + 1)) {
-    const match = known.find(({ spelt }) => isWordAt(folded, from, spelt));
-    if (!match) continue;
-    const to = from + match.spelt.length;
-    found.push({ from: places[from], to: places[to], name: match.name });
-  }
-  return found;
+  const spelt = spellingOf(name);
+  const found = placesOf(spelt, folded);
+  if (found.length === 0) return []; // nearly always: the other names need not be looked at
+  const longer = others()
+    .map(spellingOf)
+    .filter((other) => other.length > spelt.length && other.startsWith(spelt));
+  return found
+    .filter((from) => !longer.some((other) => isWordAt(folded, from, other)))
+    .map((from) => ({ from: places[from], to: places[from + spelt.length] }));
 }
 
 /**
@@ -35,15 +35,28 @@ export function findMentions(text, names) {
  *
  * @param {() => string[]} others further names that are known, one of which may be meant instead
  */
-export function isMentioned(name, text, others = () => []) {
+export function isMentioned(name, text, others) {
   if (!mayMention(text)) return false;
-  const names = [name, ...others()];
-  return prose(text).some((piece) =>
-    findMentions(piece, names).some((found) => found.name === name),
-  );
+  return prose(text).some((piece) => findMentions(name, piece, others).length > 0);
 }
 
 const mayMention = (text) => /[@＠]/u.test(text);
+
+const spellings = new Map(); // of names: each is looked for in many texts
+
+function spellingOf(name) {
+  if (spellings.size >= MOST_SPELLINGS) spellings.clear();
+  if (!spellings.has(name)) spellings.set(name, `@${fold(name)}`);
+  return spellings.get(name);
+}
+
+function placesOf(spelt, folded) {
+  const found = [];
+  for (let from = folded.indexOf(spelt); from >= 0; from = folded.indexOf(spelt, from + 1)) {
+    if (isWordAt(folded, from, spelt)) found.push(from);
+  }
+  return found;
+}
 
 function isWordAt(text, from, word) {
   const to = from + word.length;

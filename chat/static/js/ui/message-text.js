@@ -45,14 +45,12 @@ const NO_PROSE = "code, a:not([title])"; // an address that stands for itself ha
 /** Puts mentions of the reader into <mark>; in code and in addresses an "@" is just a sign. */
 function markMentions(element, { name, others }) {
   if (!/[@＠]/u.test(element.textContent)) return;
-  const names = [name, ...others()];
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const texts = [];
   while (walker.nextNode()) texts.push(walker.currentNode);
   for (const node of texts) {
     if (node.parentElement.closest(NO_PROSE)) continue;
-    const mentions = findMentions(node.data, names).filter((found) => found.name === name);
-    node.replaceWith(...marked(node.data, mentions));
+    node.replaceWith(...marked(node.data, findMentions(name, node.data, others)));
   }
 }
 
