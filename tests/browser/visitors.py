@@ -106,9 +106,11 @@ class Visitor:
         return self.page.get_by_role("navigation", name="Rooms").get_by_role("link", name=title)
 
     def go_to(self, room):
-        """Go to another room by its link."""
-        self.page.locator(f'[data-room-link="{room}"]').click()
+        """Go to another room by its link, and wait until it is the one that the page shows."""
+        link = self.page.locator(f'[data-room-link="{room}"]')
+        link.click()
         expect(self.page).to_have_url(f"{self.url}/rooms/{room}")
+        expect(link).to_have_attribute("aria-current", "page")
         self.wait_until_live()
 
     def open_account(self):
