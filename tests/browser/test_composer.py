@@ -292,6 +292,14 @@ def test_what_is_selected_gets_its_marks_by_a_button_or_a_key(ann, name, key, ma
     expect(ann.composer).to_have_value(f"one {mark}two{mark}")
 
 
+def test_bold_and_italic_leave_each_other_alone(ann):
+    ann.composer.press_sequentially("two")
+    ann.composer.press("Shift+Home")
+    for key, text in (("b", "**two**"), ("i", "***two***"), ("b", "*two*"), ("i", "two")):
+        ann.composer.press(f"Control+{key}")
+        expect(ann.composer).to_have_value(text)
+
+
 def test_lines_become_a_list(ann):
     ann.composer.fill("one\ntwo")
     ann.composer.press("Control+a")

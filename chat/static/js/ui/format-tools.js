@@ -34,14 +34,23 @@ export class FormatTools {
     const { value, selectionStart: from, selectionEnd: to } = this.#field;
     const size = mark.length;
     const text = value.slice(from, to);
-    const marked = value.slice(from - size, from) === mark && value.slice(to, to + size) === mark;
-    if (marked) {
+    if (this.#isMarked(mark)) {
       insertText(this.#field, from - size, to + size, text);
       this.#field.setSelectionRange(from - size, to - size);
     } else {
       insertText(this.#field, from, to, `${mark}${text}${mark}`);
       this.#field.setSelectionRange(from + size, to + size);
     }
+  }
+
+  /** One star makes text italic, two make it bold, three make it both. */
+  #isMarked(mark) {
+    const { value, selectionStart: from, selectionEnd: to } = this.#field;
+    const [sign] = mark;
+    const before = value.slice(0, from).match(new RegExp(`\\${sign}*$`))[0].length;
+    const after = value.slice(to).match(new RegExp(`^\\${sign}*`))[0].length;
+    const around = Math.min(before, after);
+    return mark === "*" ? around % 2 === 1 : around >= mark.length;
   }
 
   #list() {
