@@ -232,7 +232,8 @@ export class EmojiPicker {
 
   #markGroup() {
     const { children, scrollTop } = this.#list;
-    const atTop = scrollTop === 0; // also while it is closed, where nothing has a place
+    // Also while it is closed, where nothing has a place, and where Safari bounces at the edge.
+    const atTop = scrollTop <= 0;
     const current = atTop
       ? children[0]
       : [...children].findLast((group) => isAbove(group, scrollTop));
