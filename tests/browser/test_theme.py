@@ -54,6 +54,23 @@ def test_system_follows_the_operating_system_live(visit):
     assert colour(ann.page.locator(".sheet")) != light
 
 
+def test_what_is_chosen_is_seen_where_the_system_has_colours_of_its_own(visit):
+    """Browsers leave out the backgrounds of the page there ("high contrast")."""
+    ann = visit(forced_colors="active", reduced_motion="reduce")
+    assert colour(ann.page.locator("[data-room-link=general]")) != colour(
+        ann.page.locator("[data-room-link=random]")
+    )
+    ann.open_account()
+    options = ann.page.locator("[data-account] .theme-option")
+    assert len({colour(options.nth(number)) for number in range(3)}) == 2
+    ann.page.keyboard.press("Escape")
+    ann.page.get_by_role("button", name="Notifications").click()
+    switch = ann.page.get_by_role("switch")
+    off = colour(switch)
+    switch.check()
+    assert colour(switch) != off
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/rooms/general"])
 def test_the_first_paint_has_the_chosen_theme(visit, theme, path):
