@@ -1,3 +1,4 @@
+import { isCommand } from "../lib/keys.js";
 import { insertText } from "./insert-text.js";
 
 const AROUND = { bold: "**", italic: "*", code: "`" };
@@ -17,9 +18,8 @@ export class FormatTools {
   }
 
   #pressed(event) {
-    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
-    const format = KEYS[key.toLowerCase()];
-    if (!format || ctrlKey === metaKey || altKey || shiftKey) return;
+    const format = KEYS[event.key.toLowerCase()];
+    if (!format || !isCommand(event) || event.shiftKey) return;
     event.preventDefault();
     this.#format(format);
   }

@@ -1,3 +1,5 @@
+import { isCommand } from "../lib/keys.js";
+
 const REGIONS = [
   "[data-composer-text]",
   "[data-timeline]",
@@ -60,5 +62,4 @@ function isTyping(event) {
   return [...event.key].length === 1 || event.key === "Process";
 }
 
-const isPasting = ({ key, altKey, ctrlKey, metaKey }) =>
-  ctrlKey !== metaKey && !altKey && key.toLowerCase() === "v";
+const isPasting = (event) => isCommand(event) && event.key.toLowerCase() === "v";

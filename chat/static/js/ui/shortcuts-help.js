@@ -1,7 +1,8 @@
+import { commandName } from "../lib/keys.js";
 import { build } from "./build.js";
 import { buildDialog, toggleDialog } from "./dialogs.js";
 
-const COMMAND = /Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl";
+const COMMAND = commandName();
 
 const KEYS = [
   [[COMMAND, "K"], "Go to a room"],

@@ -1,4 +1,5 @@
 import { parts } from "../late-parts.js";
+import { isCommand } from "../lib/keys.js";
 
 const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
@@ -26,8 +27,9 @@ export class Shortcuts {
     task();
   }
 
-  #taskOf({ key, altKey, ctrlKey, metaKey, shiftKey }) {
-    const command = ctrlKey !== metaKey && !altKey;
+  #taskOf(event) {
+    const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    const command = isCommand(event);
     if (command && !shiftKey && key.toLowerCase() === "k") return () => this.#openSwitcher();
     if (command && key === "/") return () => this.#openHelp();
     const alone = altKey && !ctrlKey && !metaKey && !shiftKey;
