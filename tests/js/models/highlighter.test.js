@@ -58,6 +58,16 @@ test("code that takes too long is given up, and what comes next has a new worker
   assert.deepEqual(done, [["E"]]);
 });
 
+test("code that took too long is never tried again", () => {
+  const { clock, workers, highlight } = setUp();
+  highlight("hard");
+  workers[0].answer({ state: "begun" });
+  clock.advance(2000);
+  highlight("hard");
+  highlight("easy");
+  assert.deepEqual(workers[1].asked, ["easy"]);
+});
+
 test("the time in which a language is loaded doesn't count", () => {
   const { clock, workers, done, highlight } = setUp();
   highlight("a");

@@ -12,6 +12,7 @@ export class Highlighter {
   #timer = null;
   #waiting = [];
   #unavailable = [];
+  #tooHard = new Set(); // code that took too long, with its grammar
 
   /** @param {{makeWorker: () => Worker, clock}} options the worker is js/highlighting.js */
   constructor({ makeWorker, clock }) {
@@ -24,6 +25,7 @@ export class Highlighter {
    * @param {(pieces: {text: string, kind: string | null}[]) => void} onDone
    */
   highlight(grammar, code, onDone) {
+    if (this.#tooHard.has(`${grammar} ${code}`)) return; // each visit to its room would cost as much
     this.#waiting.push({ grammar, code, onDone });
     this.#next();
   }
@@ -65,7 +67,8 @@ export class Highlighter {
 
   #giveUp() {
     this.#stop();
-    this.#end();
+    const { grammar, code } = this.#end();
+    this.#tooHard.add(`${grammar} ${code}`);
     this.#next();
   }
 
