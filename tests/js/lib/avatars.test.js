@@ -8,8 +8,13 @@ test("initials are the first letters of the first and the last word", () => {
   assert.equal(initials("jane.doe"), "JD");
 });
 
-test("an emoji made of several code points is one initial", () => {
-  assert.equal(initials("👩‍🚀 Sally"), "👩‍🚀S");
+test("what is wide is the only initial", () => {
+  assert.equal(initials("👩‍🚀 Sally"), "👩‍🚀");
+  assert.equal(initials("Sally 👩‍🚀"), "S");
+  assert.equal(initials("山田 太郎"), "山");
+  assert.equal(initials("प्रिया राघवन"), "प्रि");
+  assert.equal(initials("Катерина Панчук"), "КП");
+  assert.equal(initials("agent 7"), "A7");
 });
 
 test("a name without letters still has an initial", () => {
