@@ -97,6 +97,8 @@ def test_the_shortcuts_are_told(ann):
     ann.page.keyboard.press("Control+/")
     help_ = ann.page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(help_).to_contain_text("Previous room")
+    expect(help_.get_by_role("heading", name="Keyboard shortcuts")).to_be_in_viewport(ratio=1)
+    expect(help_.get_by_role("button", name="Close")).to_be_in_viewport(ratio=1)
     ann.page.keyboard.press("Escape")
     expect(help_).to_be_hidden()
     ann.open_account()
