@@ -175,8 +175,7 @@ def test_after_sign_out_nothing_that_waits_is_shown(ann, own_copy):
     ann.page.route_web_socket("**", lambda _route: None)
     ann.page.reload()
     ann.say("never sent")
-    ann.page.on("dialog", lambda dialog: dialog.accept())
-    ann.sign_out()
+    ann.sign_out(delete=True)
     expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible()
     own_copy.kill()
 

@@ -117,9 +117,12 @@ class Visitor:
         """The menu of one's own: theme, shortcuts, sign-out."""
         self.page.get_by_role("button", name="You: ").click()
 
-    def sign_out(self):
+    def sign_out(self, *, delete=False):
+        """Sign out; with `delete` there are messages that haven't been sent, and they go."""
         self.open_account()
-        self.page.get_by_role("button", name="Sign out").click()
+        self.page.get_by_role("button", name="Sign out", exact=True).click()
+        if delete:
+            self.page.get_by_role("button", name="Delete them and sign out").click()
 
     def new_tab(self, path):
         """A second tab of the same person."""

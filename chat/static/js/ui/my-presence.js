@@ -1,18 +1,21 @@
-/** Whether the reader is here for others: the sign at their own face, and the word below their name. */
+/** Whether the reader is here for others; without a connection nobody knows who else is. */
 export class MyPresence {
   #connection;
   #face;
+  #people;
   #state;
 
   constructor({ document, connection }) {
     this.#connection = connection;
     this.#face = document.querySelector("[data-my-presence]");
+    this.#people = document.querySelector("[data-people]");
     this.#state = document.querySelector("[data-my-state]");
   }
 
   render() {
     const { connected } = this.#connection;
     this.#face.dataset.presence = connected ? "here" : "away";
+    this.#people.toggleAttribute("data-unknown", !connected);
     this.#state.textContent = connected ? "Here" : "Not connected";
   }
 }

@@ -1,12 +1,13 @@
 import { parts } from "../late-parts.js";
+import { closeDialogs } from "./dialogs.js";
 
-const QUESTION = "Some of your messages haven’t been sent yet. Sign out and delete them?";
 const ANSWER_WITHIN_MS = 8000;
 const AGAIN_AFTER_MS = 5000;
 
 /** Signing out on purpose: what this browser keeps for the reader goes, too. */
 export class SignOut {
   #form;
+  #question;
   #me;
   #outbox;
   #belongings;
@@ -22,7 +23,9 @@ export class SignOut {
     this.#outbox = outbox;
     this.#belongings = belongings;
     this.#clock = clock;
+    this.#question = document.querySelector("[data-unsent]");
     this.#form.addEventListener("submit", (event) => this.#submitted(event));
+    this.#question.addEventListener("close", () => this.#question.returnValue && this.#begin());
   }
 
   /** There is a connection (again): what was asked for without one is done now. */
@@ -33,7 +36,13 @@ export class SignOut {
   #submitted(event) {
     if (event.submitter?.matches("[data-banner-sign-in]")) return; // the session has ended by itself
     event.preventDefault();
-    if (this.#outbox.rooms().length > 0 && !confirm(QUESTION)) return;
+    if (this.#outbox.rooms().length === 0) return this.#begin();
+    closeDialogs();
+    this.#question.returnValue = "";
+    this.#question.showModal();
+  }
+
+  #begin() {
     this.#isWanted = true;
     this.#ask();
   }
