@@ -241,7 +241,7 @@ def test_a_paste_of_5_mb_is_refused_with_a_reason(ann):
 
     assert ann.page.evaluate("window.taken") is False
     note = ann.page.locator("[data-composer-note]")
-    expect(note).to_contain_text("5,000,000 characters, and a message holds 4,000")
+    expect(note).to_contain_text("5,000,000 characters, and a message can have 4,000")
     expect(ann.composer).to_have_value("kept")
     ann.composer.press_sequentially("!")
     expect(note).to_be_hidden()
