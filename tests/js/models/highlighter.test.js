@@ -91,3 +91,15 @@ test("what could not be loaded is tried again when it is said to be worth it", (
   }
   assert.deepEqual(done, [["A"], ["B"]]);
 });
+
+test("of very much code the oldest that waits stays plain", () => {
+  const { workers, highlight } = setUp();
+  for (let number = 0; number <= 101; number += 1) highlight(`${number}`);
+  for (let number = 0; number <= 100; number += 1) {
+    workers[0].answer({ state: "begun" });
+    workers[0].answer({ state: "done", pieces: [] });
+  }
+  assert.equal(workers[0].asked.length, 101);
+  assert.deepEqual(workers[0].asked.slice(0, 3), ["0", "2", "3"]);
+  assert.equal(workers[0].asked.at(-1), "101");
+});

@@ -1,3 +1,4 @@
+const MOST_WAITING = 100; // pieces; two pages of messages that are all code
 const LONGEST_MS = 1000; // usually it takes five, on a slow phone and at first some hundred
 
 /**
@@ -27,6 +28,7 @@ export class Highlighter {
   highlight(grammar, code, onDone) {
     if (this.#tooHard.has(`${grammar} ${code}`)) return; // each visit to its room would cost as much
     this.#waiting.push({ grammar, code, onDone });
+    if (this.#waiting.length > MOST_WAITING) this.#waiting.shift(); // of messages further up
     this.#next();
   }
 
