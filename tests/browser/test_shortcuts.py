@@ -106,6 +106,16 @@ def test_the_shortcuts_are_told(ann):
     expect(help_).to_be_visible()
 
 
+def test_on_a_mac_the_command_key_has_its_sign(visit, room):
+    ann = visit("Ann", None)
+    ann.page.add_init_script(
+        "Object.defineProperty(navigator, 'platform', { get: () => 'MacIntel' })"
+    )
+    ann.open(f"/rooms/{room}")
+    expect(ann.page.locator("[data-open-switcher] kbd")).to_have_text("⌘ K")
+    expect(ann.page.locator("[data-format=bold]")).to_have_attribute("title", "Bold (⌘ B)")
+
+
 def test_topics_stand_below_the_title(browser, visit, tmp_path):
     with serving(tmp_path, rooms="Tech:What we build,Random") as server:
         ann = visit("Ann", "tech", at=server)
