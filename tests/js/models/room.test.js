@@ -550,8 +550,9 @@ test("a room that is open for long can always be recovered", async () => {
 
 test("what is seen first is replaced by what the first join brings", async () => {
   const { room, asked, answers, news } = setUp();
-  room.markVisit("");
+  room.markVisit(message(1).id);
   room.preview([message(2), message(3)]);
+  room.watched = true;
   assert.deepEqual(texts(room), ["m2", "m3"]);
   assert.equal(room.live, false);
   assert.equal(room.newFrom, null, "older unread ones may come");
@@ -559,6 +560,7 @@ test("what is seen first is replaced by what the first join brings", async () =>
   await room.join();
   assert.equal(asked[0][1].after, undefined);
   assert.deepEqual(texts(room), ["m1", "m3"]);
+  assert.equal(room.newFrom, `${message(3).user.id} c3`);
   assert.deepEqual(news, []);
 });
 

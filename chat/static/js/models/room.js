@@ -276,6 +276,7 @@ export class Room {
    * @param {Set<Message>} before what was there when the join began
    */
   #startOver({ messages, more }, before) {
+    if (this.older.more === null) this.watched = false; // the reader has seen a preview at most
     const oldest = messages[0]?.id ?? "";
     const arrived = this.#store.after(oldest).filter((message) => !before.has(message));
     this.#store.clear();
