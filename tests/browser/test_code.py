@@ -75,7 +75,7 @@ LANGUAGES = [
 def test_code_says_what_language_it_is_in(ann, ben, room, written, title):
     ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     ben.say(room, fenced("let a  = 1;\n\n\tb", written))
-    expect(block_of(ann).locator(".code-language")).to_have_text(title)
+    expect(block_of(ann).locator("[data-code-language]")).to_have_text(title)
     assert text_of(block_of(ann)) == "let a  = 1;\n\n\tb"
 
 
