@@ -186,7 +186,7 @@ def test_coming_back_to_a_room_restores_the_place(ann, chatter, room):
 def test_a_pill_leads_up_to_the_new_line_however_far_it_is(visit, room, fill):
     """Also while a page of history is on its way already."""
     fill(room, "Read", last_at=datetime.now(UTC) - timedelta(hours=5))
-    ann = visit("Ann", room)
+    ann = visit("Ann", room, viewport={"width": 1280, "height": 500})  # far enough from the top
     ann.sees("Read")
     ann.go_to("random")
     fill(room, *(f"Unread {number:03}" for number in range(130)))

@@ -27,6 +27,7 @@ export class EmojiPicker {
   #grid;
   #tones;
   #groups = [];
+  #unfilled = [];
   #columns = 0;
   #touch = matchMedia("(pointer: coarse)");
   #wasWriting = false;
@@ -98,14 +99,16 @@ export class EmojiPicker {
     this.#groups = this.#book.groups.map(({ title, emoji }) =>
       this.#grid.build(title, emoji, columns),
     );
-    this.#fill(this.#groups);
+    this.#unfilled = [...this.#groups];
+    this.#fill();
     return true;
   }
 
   /** The first group is seen at once; to make all of them would take a phone too long. */
-  #fill([group, ...rest]) {
-    this.#grid.fill(group);
-    if (rest.length > 0) soon(() => this.#fill(rest));
+  #fill() {
+    if (this.#unfilled.length === 0) return;
+    this.#grid.fill(this.#unfilled.shift());
+    soon(() => this.#fill());
   }
 
   #fullGroup(title, emoji) {
@@ -227,6 +230,7 @@ export class EmojiPicker {
       this.#query.value = "";
       this.#showAll();
     }
+    for (const group of this.#unfilled.splice(0)) this.#grid.fill(group); // or the way would grow
     this.#grid.goTo([...this.#list.children].find((group) => group.dataset.title === title));
   }
 
