@@ -24,9 +24,13 @@ function readRooms(document) {
   }));
 }
 
-/** The newest messages of the page's room, which the browser has asked for already. */
+/**
+ * The newest messages of the page's room, which the browser has asked for already.
+ *
+ * @returns {Promise<{messages: object[], more: boolean}>}
+ */
 export async function firstSight(document) {
   const answer = await fetch(document.querySelector("[data-first-sight]").href);
   const page = answer.ok && (await answer.json());
-  return isAnswerTo(REQUESTS.history, page) ? page.messages : [];
+  return isAnswerTo(REQUESTS.history, page) ? page : { messages: [], more: true };
 }

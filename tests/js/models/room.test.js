@@ -551,7 +551,7 @@ test("a room that is open for long can always be recovered", async () => {
 test("what is seen first is replaced by what the first join brings", async () => {
   const { room, asked, answers, news } = setUp();
   room.markVisit(message(1).id);
-  room.preview([message(2), message(3)]);
+  room.preview({ messages: [message(2), message(3)], more: true });
   room.watched = true;
   assert.deepEqual(texts(room), ["m2", "m3"]);
   assert.equal(room.live, false);
@@ -568,6 +568,16 @@ test("what is seen first comes too late after a join", async () => {
   const { room, answers } = setUp();
   answers.push(joined([message(1)]));
   await room.join();
-  room.preview([message(0)]);
+  room.preview({ messages: [message(0)], more: false });
   assert.deepEqual(texts(room), ["m1"]);
+});
+
+test("what is seen first may be all there is, until a join says otherwise", async () => {
+  const { room, answers } = setUp();
+  assert.equal(room.hasBeginning, false);
+  room.preview({ messages: [message(1)], more: false });
+  assert.equal(room.hasBeginning, true);
+  answers.push(joined([message(2)], { more: true }));
+  await room.join();
+  assert.equal(room.hasBeginning, false);
 });

@@ -13,6 +13,7 @@ const CANDIDATE = [
   String.raw`(?<![\p{L}\p{N}\p{M}_.\-@\/])(?<www>www\.[\p{L}\p{N}]${REST})`,
   String.raw`(?<![${LOCAL}\/])(?<mail>[a-z0-9][${LOCAL}]*@(?:[a-z0-9\-]{1,63}\.)+[a-z]{2,63})(?![a-z0-9_@\-])`,
 ].join("|");
+const NEEDED = /[:@]|www\./iu; // quick to try, and most messages have none
 const TRAILING = /[[\p{P}&&[^\/\-#%&@\(\)\[\]\{\}]]~]+$/v;
 const CLOSERS = { ")": "(", "]": "[", "}": "{" };
 
@@ -28,7 +29,7 @@ export function isLink(href) {
 
 /** The first thing that may be a link. @returns {RegExpExecArray | null} */
 export const nextLink = (text) =>
-  /[:@]|www\./iu.test(text) ? new RegExp(CANDIDATE, "iv").exec(text) : null;
+  NEEDED.test(text) ? new RegExp(CANDIDATE, "iv").exec(text) : null;
 
 /**
  * The link with which the text begins, or null.
@@ -45,6 +46,7 @@ export function linkAt(text, before = "") {
 
 /** Splits a text into plain pieces and links: `[{text}, {text, href}, …]`. */
 export function splitLinks(text) {
+  if (!NEEDED.test(text)) return [{ text }];
   const pieces = [];
   let from = 0;
   for (const match of text.matchAll(new RegExp(CANDIDATE, "giv"))) {

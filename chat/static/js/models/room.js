@@ -27,6 +27,7 @@ export class Room {
   /** Whether the reader sees what arrives: then it isn't new to anybody. */
   watched = false;
 
+  #previewIsAll = false;
   #visits = 0;
   #entries = null;
 
@@ -98,6 +99,11 @@ export class Room {
     return this.#entries;
   }
 
+  /** Whether nothing was said before the oldest message. */
+  get hasBeginning() {
+    return this.older.more === false || (this.older.more === null && this.#previewIsAll);
+  }
+
   /** The first message below the "new" line, as long as all the unread ones are loaded. */
   get newFrom() {
     if (this.#readBefore === null) return null;
@@ -163,8 +169,9 @@ export class Room {
   }
 
   /** Shows the newest messages until the first join, which brings them again, and all others. */
-  preview(messages) {
+  preview({ messages, more }) {
     if (this.older.more !== null) return;
+    this.#previewIsAll = !more;
     this.#merge(messages);
     this.changed();
   }

@@ -94,7 +94,7 @@ export class Timeline {
     if (place) this.#window.hold(entries);
     else this.#window.follow();
     const items = layout(entries, {
-      complete: room.older.more === false,
+      complete: room.hasBeginning,
       newFrom: room.newFrom,
       ...this.#window.of(entries),
     });
@@ -172,9 +172,9 @@ export class Timeline {
     this.#shown.trim(at?.key);
   }
 
-  #renderOlder({ older }) {
+  #renderOlder({ older, hasBeginning }) {
     const { root, spinner, text, retry } = this.#older;
-    root.hidden = older.more === false || (older.more === null && !this.#lobby.isEntering);
+    root.hidden = hasBeginning || (older.more === null && !this.#lobby.isEntering);
     spinner.hidden = older.state === "failed";
     retry.hidden = older.state !== "failed";
     text.textContent = older.state === "failed" ? "Older messages couldn’t be loaded." : "";
