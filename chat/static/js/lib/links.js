@@ -38,6 +38,7 @@ export const nextLink = (text) =>
  * @returns {{text: string, href: string} | null}
  */
 export function linkAt(text, before = "") {
+  if (!NEEDED.test(text)) return null;
   const pattern = new RegExp(CANDIDATE, "ivy");
   pattern.lastIndex = before.length;
   const match = pattern.exec(before + text);

@@ -8,6 +8,7 @@ const QUOTED_LINES = /^(?: {0,3}>(?: [^\n]*)?(?:\n|$))+/u;
 // Of emphasis: a word, a path, an arm as in "¯_(ツ)_/¯".
 const NO_BEGIN_AFTER = new RegExp(`[\\p{Sk}\\/\\\\[${IN_WORD}]]$`, "v");
 const LANGUAGE = /^[\w+#.-]{1,20}/u; // nothing that would have to be escaped
+const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "v");
 const SAYS_NOTHING = /^[^\p{L}\p{N}\p{Extended_Pictographic}]*$/u;
 
 /**
@@ -65,11 +66,12 @@ class ChatTokenizer extends Tokenizer {
   }
 
   /** CommonMark takes no stars between a letter and punctuation, which is right where words have spaces. */
-  #starred(...args) {
+  #starred(src, masked, before) {
+    if (!HAS_UNSPACED.test(before + src)) return super.emStrong(src, masked, before);
     const { rules } = this;
     this.rules = { ...rules, inline: forUnspaced(rules.inline) };
     try {
-      return super.emStrong(...args);
+      return super.emStrong(src, masked, before);
     } finally {
       this.rules = rules;
     }
