@@ -31,7 +31,7 @@ def test_an_empty_room_is_friendly_and_its_beginning_shows_once(visit, room, cha
 
 def test_the_beginning_shows_only_at_the_beginning(visit, room, fill):
     """Checklist 6."""
-    fill(room, *(f"Line {number}" for number in range(80)))
+    fill(room, *(f"Line {number}\nand another" for number in range(80)))
     ann = visit("Ann", room, viewport={"width": 1280, "height": 400})
     expect(ann.page.locator("[data-beginning]")).to_have_count(0)
 
