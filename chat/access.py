@@ -25,4 +25,4 @@ class Access:
         """
         if room := self._rooms.get(room_id):
             return room
-        raise UnknownRoom(f"There is no room {room_id[:40]!r}. It may have been removed.")
+        raise UnknownRoom("There is no such room. It may have been removed.")

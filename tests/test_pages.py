@@ -199,7 +199,7 @@ def test_an_unknown_page_says_so(browser, path):
     ("method", "path", "words"),
     [
         ("GET", "/nowhere", ("Page not found", "There is no page at this address.")),
-        ("GET", "/rooms/nowhere", ("Page not found", "There is no room &#39;nowhere&#39;.")),
+        ("GET", "/rooms/nowhere", ("Page not found", "There is no such room.")),
         ("GET", "/sign-out", ("That does not work here", "not a page to open.")),
         ("TRACE", "/", ("That does not work here", "not a page to open.")),
     ],

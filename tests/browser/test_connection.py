@@ -91,7 +91,7 @@ def test_the_banner_counts_down_and_retries_on_demand(visit, own_server):
     ann.tolerate_lost_connection()
     own_server.kill()
     expect(ann.banner).to_contain_text("Trying again in")
-    expect(ann.banner).to_contain_text("What you write goes out when you’re back.")
+    expect(ann.banner).to_contain_text("What you write will be sent when you’re back.")
     own_server.start()
 
     ann.page.evaluate("document.querySelector('[data-banner-retry]').click()")

@@ -143,7 +143,7 @@ def test_a_second_click_on_its_button_closes_it(ann):
 def test_nothing_found_says_so_and_enter_takes_nothing(ann):
     open_picker(ann)
     ann.page.keyboard.type("zzzz")
-    expect(picker(ann).get_by_text("No emoji has such a name.")).to_be_visible()
+    expect(picker(ann).get_by_text("No emoji has this name.")).to_be_visible()
     expect(picker(ann).get_by_role("status")).to_have_text("0 emoji")
     ann.page.keyboard.press("Enter")
     expect(picker(ann)).to_be_visible()
@@ -284,7 +284,7 @@ def test_emoji_that_could_not_be_loaded_come_with_the_next_click(visit, room):
     ann.page.route("**/emoji.txt", lambda route: route.abort())
     ann.open(f"/rooms/{room}")
     button(ann).click()
-    expect(ann.page.locator("[data-composer-note]")).to_contain_text("emoji aren’t here yet")
+    expect(ann.page.locator("[data-composer-note]")).to_contain_text("emoji couldn’t be loaded")
     expect(picker(ann)).to_be_hidden()
     ann.page.unroute("**/emoji.txt")
     open_picker(ann)
@@ -314,7 +314,7 @@ def test_on_a_phone_it_is_a_sheet_that_leaves_the_keyboard_where_it_is(visit, ro
     expect(ann.composer).to_have_value("😄😄")
     expect(ann.composer).to_be_focused()
     button(ann).tap()
-    picker(ann).get_by_role("button", name="Close the emoji").tap()
+    picker(ann).get_by_role("button", name="Close the emoji picker").tap()
     expect(picker(ann)).to_be_hidden()
 
 

@@ -5,7 +5,7 @@ const CONNECTING = "Connecting…";
 const WORDS = {
   unavailable:
     "Older messages can’t be loaded right now. New ones arrive, and the rest will follow.",
-  rate_limited: "That was a lot at once. The messages will be here in a moment.",
+  rate_limited: "That was a lot at once. The messages will load in a moment.",
   timeout: "The server isn’t answering. Trying again…",
 };
 
@@ -79,8 +79,8 @@ export class Banner {
 
   get #promise() {
     return this.#isKept()
-      ? "What you write goes out when you’re back."
-      : "What you write goes out when you’re back, if you keep this page open.";
+      ? "What you write will be sent when you’re back."
+      : "What you write will be sent when you’re back, if you keep this page open.";
   }
 
   /** A timer of its own: frames stop in a hidden tab, and nothing else changes while waiting. */

@@ -43,7 +43,7 @@ export class Composer {
       document,
       field: this.#text,
       use: emojiUse,
-      onMissing: () => this.#tell("The emoji aren’t here yet. They come with the connection."),
+      onMissing: () => this.#tell("The emoji couldn’t be loaded. Check your connection."),
     });
     this.#note = document.querySelector("[data-composer-note]");
     this.#text.addEventListener("input", () => this.#typed());

@@ -148,7 +148,7 @@ export class EmojiPicker {
   #showFound(query) {
     const found = this.#book.find(query, MOST_FOUND, this.#use.favourites);
     if (found.length > 0) this.#grid.show([this.#fullGroup(FOUND, found)]);
-    else this.#grid.show([build("p", "emoji-note", "No emoji has such a name.")]);
+    else this.#grid.show([build("p", "emoji-note", "No emoji has this name.")]);
     this.#status.textContent = plural(found.length, "emoji", "emoji");
     this.#tell(this.#grid.stop);
     this.#markGroup();

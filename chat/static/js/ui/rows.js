@@ -56,7 +56,7 @@ export class Rows {
     part(row, "status-text").textContent =
       state === "failed"
         ? `Not sent: ${entry.error}`
-        : "Not sent yet. You can leave it: it goes out as soon as it can.";
+        : "Not sent yet. It will be sent automatically.";
   }
 
   #writeTime(row, sentAt) {
