@@ -1,0 +1,24 @@
+"""What the sheets of styles say together."""
+
+import re
+from pathlib import Path
+
+SHEETS = sorted(Path("chat/static/css").glob("*.css"))
+SET_BY_SCRIPTS = {"--top", "--left", "--middle", "--right", "--rows", "--visible-height"}
+
+
+def test_every_property_that_a_sheet_uses_is_set():
+    """One that isn't set leaves a colour as it was inherited, without a word."""
+    styles = "\n".join(sheet.read_text() for sheet in SHEETS)
+    used = set(re.findall(r"var\((--[\w-]+)", styles))
+    declared = set(re.findall(r"(--[\w-]+)\s*:", styles))
+    assert len(used) > 50
+    assert used - declared - SET_BY_SCRIPTS == set()
+
+
+def test_every_colour_and_size_is_used():
+    pictures = Path("chat/templates/icons.html")
+    styles = "\n".join(part.read_text() for part in [*SHEETS, pictures])
+    declared = set(re.findall(r"(--[\w-]+)\s*:", styles))
+    used = set(re.findall(r"var\((--[\w-]+)", styles))
+    assert declared - used == set()
