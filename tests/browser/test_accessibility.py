@@ -120,7 +120,7 @@ def test_the_seconds_of_an_outage_are_not_announced(visit, own_server):
         ann.page.wait_for_timeout(100)  # in which an attempt fails
 
     assert ann.page.evaluate("[...said]") == [
-        "You’re offline. What you write goes out when you’re back."
+        "You’re offline. What you write will be sent when you’re back."
     ]
 
 
@@ -326,6 +326,55 @@ def open_drawer(visitor, opener):
     return visitor
 
 
+def account_menu(visit, room, **options):
+    visitor = visit("Ann", room, **options)
+    open_account(visitor)
+    return visitor
+
+
+def notification_menu(visit, room, **options):
+    visitor = visit("Ann", room, **options)
+    open_menu(visitor, "Notifications")
+    return visitor
+
+
+def unsent_dialog(visit, room, **options):
+    visitor = visit("Ann", None, **options)
+    wire = Wire(visitor.page)
+    visitor.open(f"/rooms/{room}")
+    wire.to_server = lose_event("send")
+    visitor.say("Pending")
+    open_account(visitor)
+    visitor.page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(visitor.page.get_by_role("dialog")).to_contain_text("haven’t been sent")
+    return visitor
+
+
+def offline_sign_out(visit, room, **options):
+    visitor = visit("Ann", room, **options)
+    visitor.tolerate_lost_connection()
+    visitor.context.set_offline(True)
+    open_account(visitor)
+    visitor.page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(visitor.page.get_by_role("dialog")).to_contain_text("still signed in")
+    return visitor
+
+
+def open_account(visitor):
+    open_menu(visitor, "You")
+
+
+def open_menu(visitor, tab):
+    """By its tab where there are tabs."""
+    if visitor.page.viewport_size["width"] < 800:
+        open_drawer(visitor, visitor.page.locator("[data-drawer-open=sidebar]"))
+        visitor.page.get_by_role("navigation", name="Parts").get_by_text(tab, exact=True).click()
+    elif tab == "You":
+        visitor.open_account()
+    else:
+        visitor.page.get_by_role("button", name=tab).click()
+
+
 STATES = [
     sign_in_page,
     sign_in_error,
@@ -337,6 +386,10 @@ STATES = [
     signed_out,
     rooms_drawer,
     people_drawer,
+    account_menu,
+    notification_menu,
+    unsent_dialog,
+    offline_sign_out,
 ]
 
 

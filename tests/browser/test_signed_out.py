@@ -226,7 +226,6 @@ def test_a_sign_out_that_got_no_answer_is_tried_again(visit, own_server):
     """The socket is as well as before, so that no new connection is the occasion."""
     ann = visit("Ann", "general", at=own_server)
     ann.tolerate_lost_connection()
-    until(ann, LOADED, "sign-out-dialog")
     ann.page.route("**/sign-out", lambda route: route.abort())
     ann.sign_out()
     expect(still_signed_in(ann)).to_be_visible()
@@ -241,18 +240,12 @@ def signing_out_without_a_connection(visit, server):
     """Ann, who has asked to sign out although a message of hers waits, while the server is away."""
     ann = visit("Ann", "general", at=server)
     ann.tolerate_lost_connection()
-    until(ann, LOADED, "sign-out-dialog")
     server.kill()
     ann.say("Waits")
     ann.sign_out(delete=True)
     expect(still_signed_in(ann)).to_be_visible()
     assert ann.page.url == f"{ann.url}/rooms/general"
     return ann
-
-
-# The page loads it when it has nothing else to do.
-LOADED = """part => performance.getEntriesByType("resource").some(({ name, responseEnd }) =>
-    name.includes(part) && responseEnd > 0)"""
 
 
 def still_signed_in(visitor):

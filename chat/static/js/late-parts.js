@@ -19,7 +19,6 @@ export const parts = {
     return import("./ui/emoji-picker.js");
   }),
   switcher: new LatePart(() => import("./ui/switcher.js")),
-  signOutDialog: new LatePart(() => import("./ui/sign-out-dialog.js")),
   shortcutsHelp: new LatePart(() => import("./ui/shortcuts-help.js")),
 };
 

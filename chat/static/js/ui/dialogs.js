@@ -1,16 +1,21 @@
 import { build } from "./build.js";
 
-/** A dialog over the page; a click beside it closes it, and the focus goes back to where it was. */
+/** A dialog over the page. */
 export function buildDialog(className, label, ...children) {
   const dialog = build("dialog", `dialog ${className}`, ...children);
   dialog.setAttribute("aria-label", label);
+  letClose(dialog);
+  document.body.append(dialog);
+  return dialog;
+}
+
+/** A click beside the dialog closes it, and the focus goes back to where it was. */
+export function letClose(dialog) {
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape") event.stopPropagation(); // what is below stays open
   });
   dialog.addEventListener("close", focusAnew);
-  document.body.append(dialog);
-  return dialog;
 }
 
 /** After a click in the dialog Chromium's caret stays there, and what is typed goes nowhere. */

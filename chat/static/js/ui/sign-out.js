@@ -1,5 +1,4 @@
-import { parts } from "../late-parts.js";
-import { closeDialogs } from "./dialogs.js";
+import { closeDialogs, letClose } from "./dialogs.js";
 
 const ANSWER_WITHIN_MS = 8000;
 const AGAIN_AFTER_MS = 5000;
@@ -7,14 +6,14 @@ const AGAIN_AFTER_MS = 5000;
 /** Signing out on purpose: what this browser keeps for the reader goes, too. */
 export class SignOut {
   #form;
-  #question;
+  #unsent;
+  #stillSignedIn;
   #me;
   #outbox;
   #belongings;
   #clock;
   #isWanted = false;
   #isAsking = false;
-  #dialog = null;
   #timer;
 
   constructor({ document, me, outbox, belongings, clock }) {
@@ -23,9 +22,14 @@ export class SignOut {
     this.#outbox = outbox;
     this.#belongings = belongings;
     this.#clock = clock;
-    this.#question = document.querySelector("[data-unsent]");
+    this.#unsent = document.querySelector("[data-unsent]");
+    this.#stillSignedIn = document.querySelector("[data-still-signed-in]");
     this.#form.addEventListener("submit", (event) => this.#submitted(event));
-    this.#question.addEventListener("close", () => this.#question.returnValue && this.#begin());
+    this.#unsent.addEventListener("close", () => this.#unsent.returnValue && this.#begin());
+    this.#stillSignedIn.addEventListener("close", () => this.#stay());
+    const again = this.#stillSignedIn.querySelector("[data-again]");
+    again.addEventListener("click", () => this.#ask());
+    for (const dialog of [this.#unsent, this.#stillSignedIn]) letClose(dialog);
   }
 
   /** There is a connection (again): what was asked for without one is done now. */
@@ -38,8 +42,8 @@ export class SignOut {
     event.preventDefault();
     if (this.#outbox.rooms().length === 0) return this.#begin();
     closeDialogs();
-    this.#question.returnValue = "";
-    this.#question.showModal();
+    this.#unsent.returnValue = "";
+    this.#unsent.showModal();
   }
 
   #begin() {
@@ -54,7 +58,7 @@ export class SignOut {
     try {
       await this.#post();
     } catch {
-      await this.#wait(); // no connection: the browser would show a page of its own
+      this.#wait(); // no connection: the browser would show a page of its own
     } finally {
       this.#isAsking = false;
     }
@@ -72,11 +76,12 @@ export class SignOut {
     else this.#form.submit(); // the server says on a page what is wrong
   }
 
-  async #wait() {
-    const { SignOutDialog } = await parts.signOutDialog.get();
+  #wait() {
     if (!this.#isWanted) return;
-    this.#dialog ??= new SignOutDialog({ onRetry: () => this.#ask(), onStay: () => this.#stay() });
-    this.#dialog.open();
+    if (!this.#stillSignedIn.open) {
+      closeDialogs();
+      this.#stillSignedIn.showModal(); // it covers the chat: others may be looking
+    }
     this.#timer = this.#clock.setTimeout(() => this.connected(), AGAIN_AFTER_MS);
   }
 
