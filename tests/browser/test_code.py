@@ -203,6 +203,7 @@ def test_wide_code_scrolls_in_its_own_box_also_by_keyboard(ann, ben, room):
 def test_code_of_16_lines_and_more_is_folded(ann, ben, room, number, folds):
     ben.say(room, fenced(lines(number)))
     block = block_of(ann)
+    expect(block).to_be_visible()
     more = block.get_by_role("button", name=f"Show all {number} lines")
     expect(more).to_have_count(int(folds))
     if not folds:
@@ -327,7 +328,7 @@ def test_copy_says_where_it_does_not_work(visit, chatter, room):
 def test_the_buttons_are_reached_through_their_message(ann, ben, room):
     ben.say(room, fenced(lines(20)))
     ben.say(room, fenced(lines(20)))
-    expect(ann.rows).to_have_count(2)
+    expect(ann.page.locator(".code-block")).to_have_count(2)
     ann.composer.focus()
     ann.page.keyboard.press("Shift+Tab")
     expect(ann.log).to_be_focused()
