@@ -51,9 +51,9 @@ def test_a_row_that_cannot_be_rendered_shows_its_text_and_is_reported(visit, roo
     ann.open(f"/rooms/{room}")
     with ann.page.expect_request("**/page-errors") as report:
         ben.say(room, "before")
-        ben.say(room, "a **cursed** text")
+        ben.say(room, "a **cursed** text: broken")
         ben.say(room, "after")
-    for text in ("before", "a **cursed** text", "after"):
+    for text in ("before", "a **cursed** text: broken", "after"):
         ann.sees(text)
     sent = report.value.post_data_json
     assert sent["kind"] == "TypeError"

@@ -227,7 +227,8 @@ def test_an_update_reloads_a_page_that_nobody_looks_at(ann, own_copy):
 
 
 def update(server, visitor):
-    visitor.tolerate("status of 404")  # parts of the old version that were not loaded yet
+    # Parts of the old version that were not loaded yet.
+    visitor.tolerate("status of 404", "Refused to apply style")
     server.kill()
     main = server.root / "chat/static/js/main.js"
     main.write_text(f'{main.read_text()}\ndocument.documentElement.dataset.updated = "yes";\n')

@@ -162,11 +162,11 @@ def test_back_closes_what_is_open_over_the_room(visit, room, other_room):
     ann.page.get_by_role("button", name="Rooms", exact=True).click()
     ann.go_to(other_room)
     ann.page.get_by_role("button", name="Rooms", exact=True).click()
-    expect(ann.page.locator("[data-scrim]")).to_be_visible()
+    expect(ann.page.locator(".drawer-shown")).to_have_count(1)
 
     ann.page.go_back()
 
-    expect(ann.page.locator("[data-scrim]")).to_be_hidden()
+    expect(ann.page.locator(".drawer-shown")).to_have_count(0)
     ann.page.keyboard.press("Control+k")
     expect(ann.page.get_by_role("dialog")).to_be_visible()
     ann.page.go_forward()
