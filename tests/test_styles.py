@@ -4,7 +4,15 @@ import re
 from pathlib import Path
 
 SHEETS = sorted(Path("chat/static/css").glob("*.css"))
-SET_BY_SCRIPTS = {"--top", "--left", "--middle", "--right", "--rows", "--visible-height"}
+SET_BY_SCRIPTS = {
+    "--top",
+    "--left",
+    "--middle",
+    "--right",
+    "--rows",
+    "--digits",
+    "--visible-height",
+}
 
 
 def test_every_property_that_a_sheet_uses_is_set():

@@ -69,6 +69,47 @@ def test_what_is_no_markup_is_shown_as_it_was_typed(ann, ben, room, text):
     assert "\n".join(typed) == text
 
 
+def test_numbers_have_room_and_the_bracket_that_was_typed(ann, ben, room):
+    """On their left is the time, under the mouse."""
+    room_of = "list => parseFloat(getComputedStyle(list).paddingInlineStart)"
+    short = shown(ann, ben, room, "1) one\n10) ten", within="ol").locator("ol")
+    expect(short).to_have_css("list-style-type", "closing-bracket")
+    in_short = short.evaluate(room_of)
+    long = shown(ann, ben, room, "1986. A great year", within="ol").locator("ol")
+    expect(long).to_have_css("list-style-type", "decimal")
+    assert long.evaluate(room_of) > in_short + 12
+
+
+PLACES = """element => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    const places = {};
+    while (walker.nextNode()) {
+        [...walker.currentNode.data].forEach((letter, index) => {
+            const range = document.createRange();
+            range.setStart(walker.currentNode, index);
+            range.setEnd(walker.currentNode, index + 1);
+            places[letter] = range.getBoundingClientRect().x;
+        });
+    }
+    return places;
+}"""
+
+
+@pytest.mark.parametrize("mark", ["", " *k*"])
+def test_each_line_has_a_direction_of_its_own(ann, ben, room, mark):
+    text = f"אבג{mark}\nXY דה Z.\nוזח Q"
+    if mark:
+        element = shown(ann, ben, room, text)
+    else:
+        ben.say(room, text)
+        element = ann.row("XY").locator("[data-text]")
+        expect(element).to_be_visible()
+    places = element.evaluate(PLACES)
+    assert places["א"] > places["ב"] > places["ג"]
+    assert places["X"] < places["Y"] < places["Z"] < places["."]
+    assert places["Q"] < places["ח"] < places["ו"]
+
+
 SCRIPTS = [
     ("これは**「重要」**です", "strong", "「重要」"),
     ("~~strike~~ through", "s", "strike"),

@@ -8,6 +8,8 @@ const QUOTED_LINES = /^(?: {0,3}>(?: [^\n]*)?(?:\n|$))+/u;
 // Of emphasis: a word, a path, an arm as in "¯_(ツ)_/¯".
 const NO_BEGIN_AFTER = new RegExp(`[\\p{Sk}\\/\\\\[${IN_WORD}]]$`, "v");
 const LANGUAGE = /^[\w+#.-]{1,20}/u; // nothing that would have to be escaped
+// An italic word ends as a word does: "2*3" in "*.py and 2*3" is a product.
+const NO_END_BEFORE = new RegExp(`^${IN_WORD}`, "v");
 const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "v");
 const SAYS_NOTHING = /^[^\p{L}\p{N}\p{Extended_Pictographic}]*$/u;
 
@@ -58,7 +60,16 @@ class ChatTokenizer extends Tokenizer {
     if (NO_BEGIN_AFTER.test(before)) return plain(run);
     const isStar = run[0] === "*";
     const token = (isStar ? this.#starred : super.emStrong).call(this, src, masked, before);
-    return token && !SAYS_NOTHING.test(token.text) ? token : undefined;
+    if (!token || SAYS_NOTHING.test(token.text)) return undefined;
+    return token.type === "em" && NO_END_BEFORE.test(src.slice(token.raw.length))
+      ? plain(run)
+      : token;
+  }
+
+  /** White space alone is no code. */
+  codespan(src) {
+    const token = super.codespan(src);
+    return token?.text.trim() ? token : token && plain(token.raw);
   }
 
   del(src, ...rest) {
@@ -135,7 +146,8 @@ class ChatRenderer extends Renderer {
 
   list({ ordered, items }) {
     const tag = ordered ? "ol" : "ul";
-    return `<${tag}>${items.map((item) => this.#item(item, ordered)).join("")}</${tag}>`;
+    const mark = /^\s*\d+\)/u.test(items[0].raw) ? ' data-mark=")"' : "";
+    return `<${tag}${mark}>${items.map((item) => this.#item(item, ordered)).join("")}</${tag}>`;
   }
 
   /** With the number that was typed, whatever the others are. */

@@ -7,8 +7,8 @@ export { retryHighlighting } from "./code-block.js";
 
 const SANITIZER = {
   ALLOWED_TAGS: ["a", "blockquote", "code", "em", "li", "ol", "p", "pre", "s", "strong", "ul"],
-  ALLOWED_ATTR: ["data-language", "href", "title", "value"],
-  ADD_URI_SAFE_ATTR: ["data-language", "value"], // the rule for addresses applies to all others
+  ALLOWED_ATTR: ["data-language", "data-mark", "href", "title", "value"],
+  ADD_URI_SAFE_ATTR: ["data-language", "data-mark", "value"], // the rule for addresses applies to all others
   ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
   ALLOW_ARIA_ATTR: false,
   ALLOW_DATA_ATTR: false,
@@ -19,5 +19,12 @@ const SANITIZER = {
 export function markdownNodes(text) {
   const nodes = DOMPurify.sanitize(toHtml(text), SANITIZER);
   for (const pre of nodes.querySelectorAll("pre")) pre.replaceWith(codeBlock(pre));
+  for (const list of nodes.querySelectorAll("ol")) makeRoomForNumbers(list);
   return nodes;
+}
+
+/** They stand before the text, where the time appears under the mouse. */
+function makeRoomForNumbers(list) {
+  const digits = Math.max(...[...list.children].map(({ value }) => String(value).length));
+  list.style.setProperty("--digits", digits);
 }
