@@ -40,6 +40,19 @@ def test_a_name_is_completed_from_the_people_in_the_room(ann, chatter, room):
     ann.sees(f"hi @{ben.name}")
 
 
+def test_enter_after_a_whole_name_sends(ann, chatter, room):
+    """Nothing is left to be chosen."""
+    ben = chatter("Ben", room)
+    expect(ann.page.locator("[data-person]")).to_have_count(2)
+    write(ann, f"thank you, @{ben.name.upper()}")
+    expect(options(ann).locator("bdi")).to_have_text([ben.name])
+
+    ann.composer.press("Enter")
+
+    ann.sees(f"thank you, @{ben.name.upper()}")
+    expect(suggestions(ann)).to_be_hidden()
+
+
 def test_one_is_not_offered_ones_own_name(ann):
     write(ann, f"@{ann.name[:4]}")
     ann.page.wait_for_function("() => document.getElementById('completion')")

@@ -1,5 +1,6 @@
 import { parts } from "../late-parts.js";
 import { queryAt, wholeEmojiAt } from "../lib/completion-query.js";
+import { fold } from "../lib/folding.js";
 import { isComposing } from "../lib/keys.js";
 import { bestMatches } from "../lib/search.js";
 import { withTone } from "../lib/skin-tones.js";
@@ -49,6 +50,7 @@ export class Completer {
   pressed(event) {
     if (isComposing(event) || this.#listbox.count === 0) return false;
     if (event.altKey || event.ctrlKey || event.metaKey) return false;
+    if (event.key === "Enter" && this.#isNameTyped) return false; // it sends
     if (event.key === "Escape") this.#dismiss();
     else if (event.key === "Tab" && !event.shiftKey) this.#listbox.pressed({ key: "Enter" });
     else if (event.shiftKey || !this.#listbox.pressed(event)) return false;
@@ -69,6 +71,12 @@ export class Completer {
     this.#query = this.#settledAt === null ? query : null;
     if (this.#query?.mark === ":" || wholeEmojiAt(value, caret)) this.#withEmoji();
     this.#show();
+  }
+
+  /** Whether the name of the active suggestion is there already, all of it. */
+  get #isNameTyped() {
+    const { person } = this.#listbox.active;
+    return Boolean(person) && fold(person.name) === fold(this.#query.query);
   }
 
   #withEmoji() {

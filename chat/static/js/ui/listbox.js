@@ -27,6 +27,11 @@ export class Listbox {
     return this.#items.length;
   }
 
+  /** The item that Enter would pick. */
+  get active() {
+    return this.#items[this.#active];
+  }
+
   /** Shows these instead of what was there; the first is active. */
   show(items) {
     this.#items = items;
@@ -40,7 +45,7 @@ export class Listbox {
     if (this.count === 0) return false;
     if (key === "ArrowDown") this.#activate((this.#active + 1) % this.count);
     else if (key === "ArrowUp") this.#activate((this.#active - 1 + this.count) % this.count);
-    else if (key === "Enter") this.#onPick(this.#items[this.#active]);
+    else if (key === "Enter") this.#onPick(this.active);
     else return false;
     return true;
   }
