@@ -17,6 +17,12 @@ test("what is wide is the only initial", () => {
   assert.equal(initials("agent 7"), "A7");
 });
 
+test("an initial is a capital, but of Georgian the letter as it is in names", () => {
+  assert.equal(initials("linus"), "L");
+  assert.equal(initials("гиорги"), "Г");
+  assert.equal(initials("გიორგი"), "გ");
+});
+
 test("a name without letters still has an initial", () => {
   assert.equal(initials("..."), "?");
 });

@@ -5,13 +5,17 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 // Of scripts with capitals, and digits: two of them are narrow enough for a face.
 const NARROW = /^[\p{Lu}\p{Ll}\p{Lt}\p{Nd}]/u;
 
+// Its capitals are for whole texts in capitals, and few fonts have them.
+const GEORGIAN = /\p{Script=Georgian}/u;
+
 /** The first letters of the first and the last word: "Ada King Lovelace" is "AL". */
 export function initials(name) {
   const words = name.split(/[\s._-]+/u).filter(Boolean);
   if (words.length === 0) return "?";
   const [first, last] = [firstLetter(words[0]), firstLetter(words.at(-1))];
   const both = words.length > 1 && NARROW.test(first) && NARROW.test(last);
-  return (both ? first + last : first).toLocaleUpperCase();
+  const letters = both ? first + last : first;
+  return GEORGIAN.test(letters) ? letters : letters.toLocaleUpperCase();
 }
 
 /** The same number for the same person in every browser (FNV-1a). */
