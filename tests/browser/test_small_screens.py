@@ -266,3 +266,35 @@ def test_four_tabs_lead_from_one_list_to_the_other(visit, room):
 
     expect(tabs).to_be_hidden()
     expect(ann.composer).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "button"),
+    [
+        ("Rooms", "Close the list of rooms"),
+        ("Notifications", "Close"),
+        ("People", "Close the list of people"),
+        ("You", "Close"),
+    ],
+)
+def test_each_tab_can_be_closed(visit, room, name, button):
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
+    ann.page.get_by_role("button", name="Rooms", exact=True).tap()
+    ann.page.locator(".tabs").get_by_role("button", name=name, exact=True).tap()
+
+    ann.page.get_by_role("button", name=button, exact=True).tap()
+
+    expect(ann.page.locator(".tabs")).to_be_hidden()
+    expect(ann.page.locator(":popover-open")).to_have_count(0)
+    expect(ann.composer).to_be_visible()
+
+
+def test_the_tab_of_notifications_shows_what_they_are_about(visit, room):
+    ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
+    ann.page.get_by_role("button", name="Rooms", exact=True).tap()
+    tab = ann.page.locator(".tabs").get_by_role("button", name="Notifications")
+    expect(tab.locator("[data-bell-level=nothing]")).to_be_visible()
+    tab.tap()
+    ann.page.get_by_label("Every message").check()
+    expect(tab.locator("[data-bell-level=messages]")).to_be_visible()
+    expect(tab.locator("[data-bell-level=nothing]")).to_be_hidden()

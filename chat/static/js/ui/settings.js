@@ -18,12 +18,14 @@ export class Settings {
   #root;
   #hint;
   #bell;
+  #signs;
 
   constructor({ document, settings }) {
     this.#settings = settings;
     this.#root = document.querySelector("[data-settings]");
     this.#hint = document.querySelector("[data-settings-hint]");
     this.#bell = document.querySelector("[data-bell]");
+    this.#signs = document.querySelectorAll("[data-bell-level]");
     this.#root.addEventListener("toggle", ({ newState }) => newState === "open" && this.#show());
     this.#root.addEventListener("change", ({ target }) => this.#changed(target));
     this.#showLevel();
@@ -48,10 +50,10 @@ export class Settings {
     this.#explain();
   }
 
-  /** The bell itself says of what it tells. */
+  /** The bell itself says of what it tells, and so does the tab of a phone. */
   #showLevel() {
     const { about } = this.#settings;
-    for (const sign of this.#bell.querySelectorAll("[data-bell-level]")) {
+    for (const sign of this.#signs) {
       sign.hidden = sign.dataset.bellLevel !== about;
     }
     this.#bell.title = LEVELS[about];
