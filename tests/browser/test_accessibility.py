@@ -120,7 +120,7 @@ def test_the_seconds_of_an_outage_are_not_announced(visit, own_server):
         ann.page.wait_for_timeout(100)  # in which an attempt fails
 
     assert ann.page.evaluate("[...said]") == [
-        "You’re offline. What you write will be sent when you’re back."
+        "No connection to the chat. What you write will be sent when you’re back."
     ]
 
 

@@ -94,7 +94,7 @@ def test_a_text_over_the_limit_is_stopped_with_a_counter(ann):
     ann.composer.fill("x" * 3999)
     expect(counter).to_have_text("1 left")
     ann.composer.fill("x" * 4001)
-    expect(counter).to_have_text("1 too many")
+    expect(counter).to_have_text("1 character too many")
     expect(ann.composer).to_have_attribute("aria-invalid", "true")
 
     ann.composer.press("Enter")

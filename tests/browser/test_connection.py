@@ -197,6 +197,23 @@ def test_where_websockets_come_to_nothing_the_page_polls(visit, block):
     ann.sees(f"By letter: {block}")
 
 
+def test_without_a_connection_a_room_says_when_its_messages_come(visit, own_server):
+    ann = visit("Ann", "general", at=own_server)
+    ann.tolerate_lost_connection()
+    expect(ann.page.locator("[data-older]")).to_be_hidden()
+    ann.context.set_offline(True)
+    expect(ann.banner).to_contain_text("You’re offline.")
+
+    ann.page.locator('[data-room-link="tech"]').click()
+
+    words = ann.page.locator("[data-older-text]")
+    expect(words).to_have_text("The messages will load when you’re back.")
+    expect(ann.page.locator("[data-older-spinner]")).to_be_hidden()
+    ann.context.set_offline(False)
+    ann.wait_until_live()
+    expect(ann.page.locator("[data-older]")).to_be_hidden()
+
+
 def test_the_newest_messages_are_there_before_the_socket_says_anything(visit, room, fill):
     fill(room, *(f"number {number}" for number in range(60)))
     ann = visit("Ann", None)

@@ -97,6 +97,17 @@ def test_further_up_a_pill_counts_new_messages_and_leads_there(ann, chatter, roo
         expect(pill).to_be_hidden()
 
 
+def test_what_is_new_below_has_no_pill_that_leads_up(ann, chatter, room):
+    """Also where the new messages aren't on the page, because the reader is far from them."""
+    scroll_to(ann, 2500)
+    ben = chatter("Ben", room)
+    for number in range(3):
+        ben.say(room, f"News {number}")
+    expect(ann.page.locator("[data-jump]")).to_contain_text("3 new messages")
+    expect(ann.row("News 0")).to_have_count(0)
+    expect(ann.page.locator("[data-jump-new]")).to_be_hidden()
+
+
 def test_ones_own_message_always_leads_to_the_bottom(ann):
     """Checklist 3."""
     scroll_to(ann, 2000)

@@ -316,6 +316,27 @@ def test_the_day_of_what_is_in_view_stays_in_view(visit, room, fill):
     expect(pill).to_be_hidden()
 
 
+def test_the_day_fades_when_nothing_moves(visit, room, fill):
+    """It covers what is below it."""
+    fill(room, *(f"Line {number}" for number in range(60)))
+    ann = visit("Ann", None, viewport={"width": 900, "height": 500})
+    ann.page.clock.install()
+    ann.open(f"/rooms/{room}")
+    pill = ann.page.locator("[data-day-in-view]")
+    expect(pill).to_have_css("opacity", "0")
+    ann.page.clock.pause_at(ann.page.evaluate("Date.now() + 1000"))
+
+    show_at_top(ann, "Line 30")
+    expect(pill).to_have_css("opacity", "1")
+    ann.page.clock.run_for(1500)
+    show_at_top(ann, "Line 29")
+    ann.page.clock.run_for(1500)
+    expect(pill).to_have_css("opacity", "1")
+    ann.page.clock.run_for(600)
+
+    expect(pill).to_have_css("opacity", "0")
+
+
 def show_at_top(visitor, text, then=0):
     """Scroll so that the row of that text is `then` pixels above the upper edge."""
     visitor.row(text).first.evaluate(

@@ -114,6 +114,7 @@ const timeline = new Timeline({
   document,
   lobby,
   me,
+  clock,
   onWrite: (text) => composer.write(text),
   onSeen: () => markRead(),
   onDone: () => handFocusOn(),

@@ -79,6 +79,11 @@ export class Lobby {
     return this.#connection.connected && this.problem === null;
   }
 
+  /** Whether attempts to connect have failed. */
+  get isCutOff() {
+    return !this.#connection.connected && this.#connection.reconnector.failed;
+  }
+
   get rooms() {
     return [...this.#rooms.values()];
   }

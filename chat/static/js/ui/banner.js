@@ -69,7 +69,8 @@ export class Banner {
   #words({ connected, refused, failed }) {
     if (refused) return `You’re signed out. ${this.#promise}`;
     if (connected) return explain(this.#lobby.problem);
-    return failed ? `You’re offline. ${this.#promise}` : CONNECTING;
+    if (!failed) return CONNECTING;
+    return `${navigator.onLine ? "No connection to the chat." : "You’re offline."} ${this.#promise}`;
   }
 
   get #wait() {

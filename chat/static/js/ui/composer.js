@@ -1,5 +1,5 @@
 import { isComposing } from "../lib/keys.js";
-import { characters, isBlank, sendable } from "../lib/text.js";
+import { characters, isBlank, plural, sendable } from "../lib/text.js";
 import { TypingSignal } from "../models/typing-signal.js";
 import { Completion } from "./completion.js";
 import { EmojiButton } from "./emoji-button.js";
@@ -124,7 +124,8 @@ export class Composer {
     if (!GROWS_BY_ITSELF) this.#grow();
     this.#send.disabled = isBlank(this.#text.value) || left < 0;
     this.#counter.hidden = left > this.#limit * (1 - COUNTER_FROM);
-    this.#counter.textContent = left < 0 ? `${-left} too many` : `${left} left`;
+    this.#counter.textContent =
+      left < 0 ? `${plural(-left, "character", "characters")} too many` : `${left} left`;
     this.#counter.classList.toggle("composer-counter-over", left < 0);
     this.#text.setAttribute("aria-invalid", String(left < 0));
   }

@@ -1,15 +1,31 @@
 const PLACE_PX = 40; // what the pill takes at the upper edge
+const AT_REST_AFTER_MS = 2000;
 
-/** Says of which day the uppermost message in view is, while the line of that day is out of view. */
+/**
+ * Says of which day the uppermost message in view is, while the line of that day is out of view. It
+ * fades when the reader has stopped scrolling: it covers what is below.
+ */
 export class DayInView {
   #log;
   #rows;
   #pill;
+  #clock;
+  #timer;
 
-  constructor({ document }) {
+  constructor({ document, clock }) {
+    this.#clock = clock;
     this.#log = document.querySelector("[data-timeline]");
     this.#rows = document.querySelector("[data-rows]");
     this.#pill = document.querySelector("[data-day-in-view]");
+  }
+
+  scrolled() {
+    this.#pill.removeAttribute("data-at-rest");
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = this.#clock.setTimeout(
+      () => this.#pill.setAttribute("data-at-rest", ""),
+      AT_REST_AFTER_MS,
+    );
   }
 
   /** @param {boolean} hidden something else is in its place */

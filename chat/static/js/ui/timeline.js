@@ -28,7 +28,7 @@ export class Timeline {
   #places = new Map();
 
   /** @param {{onDone: () => void}} options `onDone`: a control was used that hides itself */
-  constructor({ document, lobby, me, onWrite, onSeen, onDone }) {
+  constructor({ document, lobby, me, clock, onWrite, onSeen, onDone }) {
     this.#lobby = lobby;
     this.#log = document.querySelector("[data-timeline]");
     this.#spoken = new SpokenLog(this.#log);
@@ -50,7 +50,7 @@ export class Timeline {
       },
       toNew: () => this.#toNew(),
     });
-    this.#dayInView = new DayInView({ document });
+    this.#dayInView = new DayInView({ document, clock });
     this.#listen(document, { onWrite, onSeen, onDone });
   }
 
@@ -119,6 +119,7 @@ export class Timeline {
     if (this.atBottom) onSeen();
     if (!this.#keeper.pinned) this.#window.hold(this.#lobby.current.entries);
     this.#renderJumps();
+    if (!this.atBottom) this.#dayInView.scrolled();
     this.#showMoreIfNear();
   }
 
@@ -172,12 +173,14 @@ export class Timeline {
     this.#shown.trim(at?.key);
   }
 
-  #renderOlder({ older, hasBeginning }) {
+  #renderOlder({ older, hasBeginning, entries }) {
     const { root, spinner, text, retry } = this.#older;
-    root.hidden = hasBeginning || (older.more === null && !this.#lobby.isEntering);
-    spinner.hidden = older.state === "failed";
+    const { isEntering, isCutOff } = this.#lobby;
+    const waits = isCutOff && older.more === null && entries.length === 0;
+    root.hidden = hasBeginning || (older.more === null && !isEntering && !waits);
+    spinner.hidden = waits || older.state === "failed";
     retry.hidden = older.state !== "failed";
-    text.textContent = older.state === "failed" ? "Older messages couldn’t be loaded." : "";
+    text.textContent = waits ? "The messages will load when you’re back." : olderWords(older);
   }
 
   #renderJumps() {
@@ -192,11 +195,14 @@ export class Timeline {
     this.#dayInView.render({ hidden: this.#jumps.isUpShown });
   }
 
-  /** @returns {number} pixels from the upper edge; negative if it is above, or not on the page */
+  /** @returns {number} pixels from the upper edge; infinite if it is not on the page */
   #newLineTop() {
     const line = this.#known.get("new");
-    if (!line) return Number.NEGATIVE_INFINITY;
-    return line.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;
+    if (line) return line.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;
+    const { entries, newFrom } = this.#lobby.current;
+    const index = entries.findIndex(({ key }) => key === newFrom);
+    const isBelow = index >= this.#window.of(entries).to;
+    return isBelow ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
   async #toNew() {
@@ -239,5 +245,7 @@ function olderParts(document) {
   const part = (name) => document.querySelector(`[data-older${name}]`);
   return { root: part(""), spinner: part("-spinner"), text: part("-text"), retry: part("-retry") };
 }
+
+const olderWords = ({ state }) => (state === "failed" ? "Older messages couldn’t be loaded." : "");
 
 const isEditing = (element) => element.matches("input, textarea") && element.value !== "";
