@@ -49,7 +49,7 @@ test("other names are other locks", async () => {
   const [first, second] = [lasting(), lasting()];
   tab().request("outbox a", first.task);
   tab().request("outbox b", second.task);
-  await pass(100);
+  await pass(300);
   assert.ok(first.lock && second.lock);
 });
 
@@ -57,7 +57,7 @@ test("a long task keeps it", async () => {
   const { tab, pass } = setUp();
   const [first, second] = [lasting(), lasting()];
   tab().request("outbox", first.task);
-  await pass(100);
+  await pass(300);
   tab().request("outbox", second.task);
   await pass(60_000);
   assert.ok(first.lock);
@@ -80,7 +80,7 @@ test("a clock that was set back doesn't lock for ever", async () => {
   storage.set("lock outbox", { holder: "gone", until: clock.now() + 86_400_000 });
   const it = lasting();
   tab().request("outbox", it.task);
-  await pass(100);
+  await pass(300);
   assert.ok(it.lock);
 });
 
@@ -88,12 +88,12 @@ test("a tab that was suspended takes nothing back", async () => {
   const { storage, tab, pass } = setUp();
   const it = lasting();
   tab().request("outbox", it.task);
-  await pass(100);
+  await pass(300);
   const other = { holder: "another tab", until: Number.MAX_SAFE_INTEGER };
   storage.set("lock outbox", other);
   await pass(5000);
   it.end();
-  await pass(100);
+  await pass(300);
   assert.deepEqual(storage.get("lock outbox"), other);
 });
 
@@ -101,9 +101,9 @@ test("who doesn't want to wait is told", async () => {
   const { tab, pass } = setUp();
   const [first, second] = [lasting(), lasting()];
   tab().request("n", { ifAvailable: true }, first.task);
-  await pass(100);
+  await pass(300);
   tab().request("n", { ifAvailable: true }, second.task);
-  await pass(100);
+  await pass(300);
   assert.ok(first.lock);
   assert.equal(second.lock, null);
 });
@@ -113,9 +113,9 @@ test("it is free after a task that failed", async () => {
   const failing = tab().request("n", async () => {
     throw new Error("no");
   });
-  await Promise.all([assert.rejects(failing), pass(100)]);
+  await Promise.all([assert.rejects(failing), pass(300)]);
   const it = lasting();
   tab().request("n", it.task);
-  await pass(100);
+  await pass(300);
   assert.ok(it.lock);
 });

@@ -2,7 +2,7 @@ import { newId } from "../lib/ids.js";
 
 const LEASE_MS = 6000; // of a tab that doesn't say any more that it is there
 const RENEWED_EVERY_MS = 2000;
-const SETTLED_AFTER_MS = 50; // what another tab has written is seen by then
+const SETTLED_AFTER_MS = 200; // what another tab has written is seen by then, also on a busy machine
 const LOOKED_AT_EVERY_MS = 250;
 
 /**
