@@ -2,7 +2,9 @@
 export class Menus {
   constructor({ document }) {
     for (const menu of document.querySelectorAll("[popover]")) {
-      const buttons = document.querySelectorAll(`[popovertarget="${menu.id}"]`);
+      const buttons = document.querySelectorAll(
+        `[popovertarget="${menu.id}"]:not([popovertargetaction="hide"])`,
+      );
       menu.addEventListener("toggle", ({ newState }) => {
         for (const button of buttons) {
           button.setAttribute("aria-expanded", String(newState === "open"));
