@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.scrolling import from_bottom, until_at_bottom
 from tests.browser.wire import Wire
 
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 700}}
@@ -305,6 +306,17 @@ def test_lines_become_a_list(ann):
     ann.composer.press("Control+a")
     ann.page.get_by_role("button", name="List", exact=True).click()
     expect(ann.composer).to_have_value("- one\n- two")
+
+
+@pytest.mark.parametrize("name", ["Bold", "Italic", "Code", "List"])
+def test_marks_by_a_button_move_no_message(visit, room, fill, name):
+    fill(room, *(f"Line {number}" for number in range(60)))
+    ann = visit("Ann", room)
+    ann.composer.press_sequentially("word")
+    until_at_bottom(ann)
+    ann.page.get_by_role("button", name=name, exact=True).click()
+    expect(ann.composer).not_to_have_value("word")
+    assert from_bottom(ann) == pytest.approx(0, abs=1)
 
 
 def test_a_button_begins_a_mention(ann, chatter, room):
