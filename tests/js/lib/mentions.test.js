@@ -14,6 +14,15 @@ test("a part of a word is none, and neither is the name alone", () => {
   }
 });
 
+test("a name is no mention where it may be the beginning of one that isn't known", () => {
+  for (const text of ["@Ann-Marie is off", "@Ann\u2011Sophie", "@Ann-7"]) {
+    assert.ok(!isMentioned("Ann", text), text);
+  }
+  for (const text of ["@Ann - and Ben", "@Ann-", "@Ann--", "@Ann's", "@Ann/Ben"]) {
+    assert.ok(isMentioned("Ann", text), text);
+  }
+});
+
 test("names have spaces, accents and characters that mean something elsewhere", () => {
   assert.ok(isMentioned("Ada Okafor", "ask @Ada Okafor!"));
   assert.ok(!isMentioned("Ada Okafor", "ask @Ada"));

@@ -3,8 +3,9 @@ import { prose } from "./prose.js";
 import { IN_WORD } from "./scripts.js";
 
 const BEFORE = new RegExp(`(?<!${IN_WORD}|@)$`, "v");
-const AFTER = new RegExp(`^(?!${IN_WORD})`, "v");
-const MOST_UNITS = 2; // of a character
+// A hyphen may be part of the name of somebody who isn't known here: "@Anne-Marie" isn't Anne.
+const AFTER = new RegExp(`^(?!-?${IN_WORD})`, "v");
+const MOST_UNITS = 3; // of a character, and a hyphen
 const MOST_SPELLINGS = 2000; // as many as people that a page comes to know in days
 
 /**
