@@ -110,6 +110,34 @@ def test_each_line_has_a_direction_of_its_own(ann, ben, room, mark):
     assert places["Q"] < places["ח"] < places["ו"]
 
 
+@pytest.mark.parametrize(
+    ("text", "direction"), [("- אבג דהוז\n- XY", "rtl"), ("- abcdefg\n- אב", "ltr")]
+)
+def test_the_items_of_a_list_stand_by_their_marks(ann, ben, room, text, direction):
+    element = shown(ann, ben, room, text, within="li")
+    expect(element.locator("ul")).to_have_css("direction", direction)
+    item = element.locator("li").last
+    letters = item.evaluate(
+        """item => {
+            const range = document.createRange();
+            range.selectNodeContents(item);
+            return range.getBoundingClientRect().toJSON();
+        }"""
+    )
+    box = item.bounding_box()
+    if direction == "rtl":
+        assert letters["right"] == pytest.approx(box["x"] + box["width"], abs=1)
+    else:
+        assert letters["left"] == pytest.approx(box["x"], abs=1)
+
+
+def test_a_mention_begins_with_its_sign_in_every_direction(ann, ben, room):
+    ben.say(room, f"שלום @{ann.name} מה")
+    mark = ann.rows.last.locator("mark")
+    places = mark.evaluate(PLACES)
+    assert places["@"] < places["A"]
+
+
 SCRIPTS = [
     ("これは**「重要」**です", "strong", "「重要」"),
     ("~~strike~~ through", "s", "strike"),

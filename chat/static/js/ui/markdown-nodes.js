@@ -19,6 +19,7 @@ const SANITIZER = {
 export function markdownNodes(text) {
   const nodes = DOMPurify.sanitize(toHtml(text), SANITIZER);
   for (const pre of nodes.querySelectorAll("pre")) pre.replaceWith(codeBlock(pre));
+  for (const list of nodes.querySelectorAll("ol, ul")) list.dir = "auto"; // and its marks with it
   for (const list of nodes.querySelectorAll("ol")) makeRoomForNumbers(list);
   return nodes;
 }

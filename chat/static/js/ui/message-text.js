@@ -67,6 +67,7 @@ function marked(text, mentions) {
 function mark(text) {
   const element = document.createElement("mark");
   element.className = "mention";
+  element.dir = "auto"; // "@" stands before the name in a line of any direction
   element.textContent = text;
   return element;
 }
