@@ -176,7 +176,7 @@ export class Timeline {
   #renderOlder({ older, hasBeginning, entries }) {
     const { root, spinner, text, retry } = this.#older;
     const { isEntering, isCutOff } = this.#lobby;
-    const waits = isCutOff && older.more === null && entries.length === 0;
+    const waits = isCutOff && older.more === null && entries.every(({ pending }) => pending);
     root.hidden = hasBeginning || (older.more === null && !isEntering && !waits);
     spinner.hidden = waits || older.state === "failed";
     retry.hidden = older.state !== "failed";
