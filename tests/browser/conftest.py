@@ -15,7 +15,7 @@ from tests.chatters import Chatter
 from tests.servers import serving
 
 NO_LIMITS = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0}
-CORNERS = 400  # rooms that a test can have for itself
+CORNERS = 600  # rooms that a test can have for itself
 
 expect.set_options(timeout=10_000)
 

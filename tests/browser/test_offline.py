@@ -80,7 +80,8 @@ def test_without_a_connection_it_opens_and_shows_what_waits(ann, own_copy):
     with suppress(PlaywrightTimeout):  # it may have opened by itself before
         ann.page.get_by_role("button", name="Try again").click(timeout=2000)
     expect(ann.page.get_by_role("heading", name="Tech", exact=True)).to_be_visible(timeout=20_000)
-    ann.page.goto("/rooms/general")
+    ann.wait_until_live()
+    ann.go_to("general")
     ann.sees("Written")
 
 
