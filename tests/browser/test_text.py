@@ -131,6 +131,11 @@ def test_the_items_of_a_list_stand_by_their_marks(ann, ben, room, text, directio
         assert letters["left"] == pytest.approx(box["x"], abs=1)
 
 
+def test_a_list_in_a_list_has_the_direction_of_the_outer_one(ann, ben, room):
+    element = shown(ann, ben, room, "- אבג דהוז\n  - inner", within="li li")
+    expect(element.locator("ul ul")).to_have_css("direction", "rtl")
+
+
 def test_a_mention_begins_with_its_sign_in_every_direction(ann, ben, room):
     ben.say(room, f"שלום @{ann.name} מה")
     mark = ann.rows.last.locator("mark")

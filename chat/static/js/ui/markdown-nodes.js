@@ -19,7 +19,8 @@ const SANITIZER = {
 export function markdownNodes(text) {
   const nodes = DOMPurify.sanitize(toHtml(text), SANITIZER);
   for (const pre of nodes.querySelectorAll("pre")) pre.replaceWith(codeBlock(pre));
-  for (const list of nodes.querySelectorAll("ol, ul")) list.dir = "auto"; // and its marks with it
+  // Its marks are on that side, too, and so are the lists in it.
+  for (const list of nodes.querySelectorAll(":is(ol, ul):not(li *)")) list.dir = "auto";
   for (const list of nodes.querySelectorAll("ol")) makeRoomForNumbers(list);
   return nodes;
 }
