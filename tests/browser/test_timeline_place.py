@@ -201,11 +201,10 @@ def test_a_pill_leads_up_to_the_new_line_however_far_it_is(visit, room, fill):
     ann.sees("Read")
     ann.go_to("random")
     fill(room, *(f"Unread {number:03}" for number in range(130)))
-    wire = Wire(ann.page)
+    held = Wire(ann.page).hold_back(lambda packet: "Unread 040" in packet)
     ann.open(f"/rooms/{room}")
     pill = ann.page.locator("[data-jump-new]")
     expect(pill).to_have_text("More than 50 new messages")
-    held = wire.hold_back(lambda packet: "Unread 040" in packet)
     to_top(ann)
     expect(ann.page.locator("[data-older-spinner]")).to_be_visible()
 
@@ -224,9 +223,9 @@ def test_one_history_request_at_a_time_and_a_failure_offers_to_retry(visit, room
     fill(room, *HISTORY)
     ann = visit("Ann", room=None)
     wire = Wire(ann.page)
+    wire.refuse("history", "unavailable", retry_after=1)
     ann.open(f"/rooms/{room}")
     older = ann.page.locator("[data-older]")
-    wire.refuse("history", "unavailable", retry_after=1)
 
     to_top(ann)
 
@@ -248,8 +247,8 @@ def test_a_page_of_history_that_never_comes_offers_to_retry(visit, room, fill):
     ann = visit("Ann", room=None)
     ann.page.clock.install()
     wire = Wire(ann.page)
-    ann.open(f"/rooms/{room}")
     wire.to_server = lose_event("history")
+    ann.open(f"/rooms/{room}")
     to_top(ann)
     expect(ann.page.locator("[data-older-spinner]")).to_be_visible()
     until_true(ann.page, lambda: wire.events("history"), "a request")
@@ -267,8 +266,8 @@ def test_while_a_page_of_history_is_on_its_way_no_other_is_asked_for(visit, room
     fill(room, *HISTORY)
     ann = visit("Ann", room=None)
     wire = Wire(ann.page)
-    ann.open(f"/rooms/{room}")
     held = wire.hold_back(lambda packet: "Line 110" in packet)
+    ann.open(f"/rooms/{room}")
 
     to_top(ann)
 
