@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.scrolling import until
-from tests.browser.wire import Wire
+from tests.browser.wire import Wire, until_true
 
 NOTE_THE_BANNER = """
     addEventListener("DOMContentLoaded", () => {
@@ -215,6 +215,35 @@ def test_without_a_connection_a_room_says_when_its_messages_come(visit, own_serv
     ann.context.set_offline(False)
     ann.wait_until_live()
     expect(ann.page.locator("[data-older]")).to_be_hidden()
+
+
+HOLD_FRAMES = """() => {
+    window.heldFrames = [];
+    window.requestAnimationFrame = (callback) => heldFrames.push(callback);
+}"""
+RELEASE_FRAMES = "() => { for (const callback of heldFrames.splice(0)) callback(0); }"
+
+
+def test_what_has_come_and_is_not_on_the_page_yet_is_not_asked_for(visit, room, fill):
+    """The first 25 messages fill little more than the window, the 50 of the answer are enough."""
+    fill(room, *(f"number {number}" for number in range(60)))
+    ann = visit("Ann", None, viewport={"width": 900, "height": 600})
+    wire = Wire(ann.page)
+    held = wire.hold_back(lambda packet: '"people"' in packet)
+    ann.page.goto(f"/rooms/{room}")
+    expect(ann.rows).to_have_count(25)
+    ann.page.evaluate(HOLD_FRAMES)
+
+    held.release()
+    ann.page.wait_for_function("() => heldFrames.length > 0")
+    ann.log.dispatch_event("scroll")
+    ann.page.evaluate(RELEASE_FRAMES)
+
+    expect(ann.rows).to_have_count(50)
+    ann.say("Asked after that")
+    ann.page.evaluate(RELEASE_FRAMES)
+    until_true(ann.page, lambda: wire.events("send"), "the message")
+    assert wire.events("history") == []
 
 
 def test_the_newest_messages_are_there_before_the_socket_says_anything(visit, room, fill):

@@ -219,7 +219,8 @@ export class Timeline {
   }
 
   #showMoreIfNear() {
-    const { older, entries } = this.#lobby.current;
+    const { older, oldest, entries } = this.#lobby.current;
+    if (oldest !== this.#oldest) return; // there is more, and the next render shows it
     const isNearTop = () => this.#keeper.above < MORE_WITHIN_PX;
     const isNearBottom = () => this.#keeper.below < MORE_WITHIN_PX;
     const moved =
