@@ -54,6 +54,7 @@ def test_the_choices_about_notifications_are_within_reach(ann):
     settings = ann.page.locator("[data-settings]")
     for label in ("Nothing", "Messages that mention me", "Every message", "Also play a sound"):
         settings.get_by_label(label).check()
+        settings.get_by_label(label).scroll_into_view_if_needed()
         assert is_in_view(ann, settings.get_by_label(label))
     settings.locator(".settings-note").scroll_into_view_if_needed()
     assert is_in_view(ann, settings.locator(".settings-note strong"))
