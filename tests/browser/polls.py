@@ -42,7 +42,7 @@ class Polls:
         self._page.evaluate("part => { window.pollToLose = part; }", part)
 
     def wait_until_lost(self):
-        self._page.wait_for_function("window.lostPolls.size > 0")
+        self._page.wait_for_function("() => window.lostPolls.size > 0")
 
     def _carry(self, route):
         self.handshakes += "sid=" not in route.request.url
