@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# Processes that run tests: while one waits, another has something to do.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r
 # Node of the system, or else the one that PyPI carries.
@@ -28,7 +30,7 @@ test: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js 
 	scripts/chromium
 	scripts/firefox
 	npm test --silent
-	$(BIN)/pytest --ignore tests/faults
+	$(BIN)/pytest --ignore tests/faults --numprocesses $(WORKERS) --dist worksteal
 	$(BIN)/pytest tests/faults --numprocesses 4 --dist worksteal  # they mostly wait
 
 soak: .venv/dev node_modules/.installed ## let everything fail at random while people talk (MINUTES, SEED)

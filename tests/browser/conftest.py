@@ -1,5 +1,6 @@
 """One browser and one server for all browser tests; a context of its own for every person."""
 
+import contextlib
 import itertools
 from datetime import UTC, datetime, timedelta
 
@@ -12,10 +13,12 @@ from tests.browser import chromium as debians_chromium
 from tests.browser import firefox as any_firefox
 from tests.browser.visitors import Visitor
 from tests.chatters import Chatter
+from tests.copies import build_static
 from tests.servers import serving
 
 NO_LIMITS = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0}
-CORNERS = 600  # rooms that a test can have for itself
+CORNERS = 40  # rooms of a server that tests have for themselves; a page with hundreds takes longer
+CORNERS_OF_A_TEST = 4  # at most
 
 expect.set_options(timeout=10_000)
 
@@ -23,6 +26,12 @@ expect.set_options(timeout=10_000)
 def pytest_generate_tests(metafunc):
     if metafunc.definition.get_closest_marker("every_browser"):
         metafunc.parametrize("browser", ["chromium", "firefox"], indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Those in Firefox follow each other, so that few of several workers start one."""
+    items.sort(key=lambda item: "[firefox" in item.name)
 
 
 @pytest.fixture
@@ -33,6 +42,14 @@ def browser(request):
 @pytest.fixture(scope="session")
 def chromium(_playwright):
     browser = debians_chromium.launch(_playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def whole_chromium(_playwright):
+    """For what the one without windows can't: notifications."""
+    browser = debians_chromium.launch_whole(_playwright)
     yield browser
     browser.close()
 
@@ -53,35 +70,77 @@ def _playwright():
 
 
 @pytest.fixture(scope="session")
-def server_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("browser")
+def built_page(tmp_path_factory):
+    """The variables of a server of the page as `make run` and the image serve it."""
+    return build_static(tmp_path_factory.mktemp("built") / "static")
+
+
+class SharedServer:
+    """A server for many tests; another takes its place when its corners are used up."""
+
+    def __init__(self, new_folder, page):
+        self._new_folder = new_folder
+        self._page = page
+        self._running = contextlib.ExitStack()
+        self._corners = []
+
+    def get(self):
+        if len(self._corners) < CORNERS_OF_A_TEST:
+            self._replace()
+        return self._server
+
+    def _replace(self):
+        self.close()
+        self.folder = self._new_folder("browser")
+        corners = range(CORNERS)
+        rooms = ",".join(["General", "Tech", "Random", *(f"Corner {n}" for n in corners)])
+        server = serving(self.folder, variables=self._page, rooms=rooms, **NO_LIMITS)
+        self._server = self._running.enter_context(server)
+        self._corners = [f"corner-{n}" for n in corners]
+
+    def take_corner(self):
+        """The id of a room in which nobody has said anything yet."""
+        return self._corners.pop(0)
+
+    def close(self):
+        self._running.close()
 
 
 @pytest.fixture(scope="session")
-def server(server_folder):
+def shared_server(tmp_path_factory, built_page):
+    shared_server = SharedServer(tmp_path_factory.mktemp, built_page)
+    yield shared_server
+    shared_server.close()
+
+
+@pytest.fixture
+def server(shared_server):
     """The usual rooms, and a corner for every test that wants to be alone."""
-    corners = (f"Corner {number}" for number in range(CORNERS))
-    rooms = ",".join(["General", "Tech", "Random", *corners])
-    with serving(server_folder, rooms=rooms, **NO_LIMITS) as server:
+    return shared_server.get()
+
+
+@pytest.fixture
+def own_server(tmp_path, built_page):
+    """A server that the test may stop."""
+    with serving(tmp_path, variables=built_page, **NO_LIMITS) as server:
         yield server
 
 
 @pytest.fixture
-def own_server(tmp_path):
-    """A server that the test may stop."""
+def source_server(tmp_path):
+    """One that serves the sources, for tests that replace a module of the page."""
     with serving(tmp_path, **NO_LIMITS) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
-def _corners():
-    return iter(range(CORNERS))
+@pytest.fixture
+def room(server, shared_server):
+    return shared_server.take_corner()
 
 
 @pytest.fixture
-def room(_corners):
-    """The id of a room in which nobody has said anything yet."""
-    return f"corner-{next(_corners)}"
+def other_room(server, shared_server):
+    return shared_server.take_corner()
 
 
 @pytest.fixture(scope="session")
@@ -136,9 +195,9 @@ def id_of(at, number):
 
 
 @pytest.fixture
-def fill(server, server_folder):
+def fill(server, shared_server):
     """Puts messages into a room: `fill(room, "one", "two")`, a minute apart, an hour ago."""
-    history = open_history(f"sqlite:///{server_folder}/chat.db")
+    history = open_history(f"sqlite:///{shared_server.folder}/chat.db")
 
     def put(room, *texts, name="Old Hand", last_at=None, apart=timedelta(minutes=1)):
         last_at = last_at or datetime.now(UTC) - timedelta(hours=1)

@@ -61,8 +61,8 @@ def test_a_row_that_cannot_be_rendered_shows_its_text_and_is_reported(visit, roo
     assert any(place.startswith("js/") for place in sent["at"])
 
 
-def test_an_error_of_the_page_is_told_to_the_reader_and_to_the_server(visit, room):
-    ann = visit("Ann", room)
+def test_an_error_of_the_page_is_told_to_the_reader_and_to_the_server(visit, source_server):
+    ann = visit("Ann", "general", at=source_server)
     ann.tolerate("no such luck")
     notice = ann.page.locator("[data-page-error]")
     expect(notice).to_be_hidden()

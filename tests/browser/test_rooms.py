@@ -16,11 +16,6 @@ def badge(visitor, room):
     return visitor.page.locator(f'[data-room-link="{room}"] [data-unread]')
 
 
-@pytest.fixture
-def other_room(_corners):
-    return f"corner-{next(_corners)}"
-
-
 def test_unread_counts_and_the_title_clear_when_read(visit, chatter, room, other_room):
     """Checklist 29."""
     ben, ann = chatter("Ben", other_room), visit("Ann", other_room)

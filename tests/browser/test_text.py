@@ -301,9 +301,9 @@ TAGS = {"A", "BLOCKQUOTE", "CODE", "EM", "LI", "OL", "P", "PRE", "S", "STRONG", 
 ATTRIBUTES = {"data-language", "href", "title", "value", "target", "rel", "dir", "tabindex"}
 
 
-def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter, room):
+def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter, source_server):
     """Checklist 15: as if the Markdown parser handed on whatever a sender wrote."""
-    ann = visit("Ann", None)
+    ann = visit("Ann", None, at=source_server)
     ann.tolerate("Content Security Policy")  # it speaks already where the sanitiser parses
     ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     parser = "export const toHtml = (text) => text, proseOf = toHtml;"
@@ -311,11 +311,11 @@ def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter,
         "**/js/lib/markdown.js",
         lambda route: route.fulfill(body=parser, content_type="text/javascript"),
     )
-    ann.open(f"/rooms/{room}")
-    ben = chatter("Ben", room)
+    ann.open("/rooms/general")
+    ben = chatter("Ben", "general", at=source_server)
 
     for number, text in enumerate(HOSTILE):
-        ben.say(room, f"<strong>{number}</strong>*{text}")
+        ben.say("general", f"<strong>{number}</strong>*{text}")
         element = ann.rows.last.locator("[data-text]")
         expect(element.locator("strong").first).to_have_text(str(number))
         inside = element.evaluate(
