@@ -339,13 +339,17 @@ def test_the_day_fades_when_nothing_moves(visit, room, fill):
 
 
 def show_at_top(visitor, text, then=0):
-    """Scroll so that the row of that text is `then` pixels above the upper edge."""
+    """Scroll so that the row of that text is `then` pixels above the upper edge.
+
+    The page has noticed when this returns.
+    """
     visitor.row(text).first.evaluate(
-        """(row, then) => {
+        """(row, then) => new Promise((done) => {
             const log = row.closest("[data-timeline]");
+            log.addEventListener("scroll", done, { once: true });
             const edge = log.getBoundingClientRect().top;
             log.scrollTop += row.getBoundingClientRect().top - edge + then;
-        }""",
+        })""",
         then,
     )
 
