@@ -276,7 +276,7 @@ def test_without_the_parser_the_text_is_as_it_was_typed(visit, chatter, room):
     """The page may be older than the server and not find it any more."""
     ann = visit("Ann", None)
     ann.tolerate("Failed to load resource", "net::ERR")
-    ann.page.route("**/markdown-nodes.js", lambda route: route.abort())
+    ann.page.route("**/markdown-nodes*", lambda route: route.abort())
     ann.open(f"/rooms/{room}")
     chatter("Ben", room).say(room, "**bold** https://a.example")
     ann.sees("**bold**")
