@@ -197,15 +197,15 @@ def test_unread_messages_and_mentions_show_in_the_room_list_the_title_and_the_ic
     assert not ann.page.title().startswith("(")
 
 
-def test_the_title_counts_while_the_page_is_hidden(visit, chatter, room):
+def test_the_title_counts_while_the_page_is_hidden(visit, chatter, own_server):
     """A hidden page gets no frames."""
-    ann = visit("Ann", None)
+    ann = visit("Ann", None, at=own_server)
     ann.context.add_init_script(AWAY)
-    ann.open(f"/rooms/{room}")
-    ben = chatter("Ben", room)
+    ann.open("/rooms/general")
+    ben = chatter("Ben", "general", at=own_server)
     go_away(ann)
     ann.page.evaluate("window.requestAnimationFrame = () => 0")
-    ben.say(room, "psst")
+    ben.say("general", "psst")
     expect(ann.page).to_have_title(re.compile(r"^\(1\) "))
 
 

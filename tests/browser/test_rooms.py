@@ -6,10 +6,19 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.settings import Settings
+from tests.browser.conftest import SharedServer
 from tests.browser.scrolling import scroll_to
 from tests.servers import serving
 
 pytestmark = pytest.mark.every_browser
+
+
+@pytest.fixture
+def shared_server(tmp_path_factory, built_page):
+    """Each test has its own: the title counts what is said in any room, by any test."""
+    server = SharedServer(tmp_path_factory.mktemp, built_page)
+    yield server
+    server.close()
 
 
 def badge(visitor, room):
