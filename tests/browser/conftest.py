@@ -1,6 +1,5 @@
-"""One browser and one server for all browser tests; a context of its own for every person."""
+"""Browsers and servers that tests share, by process; a context of its own for every person."""
 
-import contextlib
 import itertools
 from datetime import UTC, datetime, timedelta
 
@@ -11,14 +10,11 @@ from chat.history import open_history
 from chat.messages import Message
 from tests.browser import chromium as debians_chromium
 from tests.browser import firefox as any_firefox
+from tests.browser.shared_server import NO_LIMITS, SharedServer
 from tests.browser.visitors import Visitor
 from tests.chatters import Chatter
 from tests.copies import build_static
 from tests.servers import serving
-
-NO_LIMITS = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0}
-CORNERS = 40  # rooms of a server that tests have for themselves; a page with hundreds takes longer
-CORNERS_OF_A_TEST = 4  # at most
 
 expect.set_options(timeout=10_000)
 
@@ -41,15 +37,15 @@ def browser(request):
 
 @pytest.fixture(scope="session")
 def chromium(_playwright):
-    browser = debians_chromium.launch(_playwright)
+    browser = debians_chromium.launch_shell(_playwright)
     yield browser
     browser.close()
 
 
 @pytest.fixture(scope="session")
 def whole_chromium(_playwright):
-    """For what the one without windows can't: notifications."""
-    browser = debians_chromium.launch_whole(_playwright)
+    """For notifications, which the headless shell doesn't have."""
+    browser = debians_chromium.launch(_playwright)
     yield browser
     browser.close()
 
@@ -73,37 +69,6 @@ def _playwright():
 def built_page(tmp_path_factory):
     """The variables of a server of the page as `make run` and the image serve it."""
     return build_static(tmp_path_factory.mktemp("built") / "static")
-
-
-class SharedServer:
-    """A server for many tests; another takes its place when its corners are used up."""
-
-    def __init__(self, new_folder, page):
-        self._new_folder = new_folder
-        self._page = page
-        self._running = contextlib.ExitStack()
-        self._corners = []
-
-    def get(self):
-        if len(self._corners) < CORNERS_OF_A_TEST:
-            self._replace()
-        return self._server
-
-    def _replace(self):
-        self.close()
-        self.folder = self._new_folder("browser")
-        corners = range(CORNERS)
-        rooms = ",".join(["General", "Tech", "Random", *(f"Corner {n}" for n in corners)])
-        server = serving(self.folder, variables=self._page, rooms=rooms, **NO_LIMITS)
-        self._server = self._running.enter_context(server)
-        self._corners = [f"corner-{n}" for n in corners]
-
-    def take_corner(self):
-        """The id of a room in which nobody has said anything yet."""
-        return self._corners.pop(0)
-
-    def close(self):
-        self._running.close()
 
 
 @pytest.fixture(scope="session")

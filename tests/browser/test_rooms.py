@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from chat.settings import Settings
-from tests.browser.conftest import SharedServer
 from tests.browser.scrolling import scroll_to
+from tests.browser.shared_server import SharedServer
 from tests.servers import serving
 
 pytestmark = pytest.mark.every_browser

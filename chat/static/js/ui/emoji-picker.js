@@ -83,7 +83,7 @@ export class EmojiPicker {
       this.#goTo(target.closest("button")?.dataset.emojiGroup);
     });
     window.addEventListener("resize", () => this.#resized());
-    visualViewport.addEventListener("resize", () => this.#resized()); // visible-height.js moves all
+    visualViewport.addEventListener("resize", () => this.#resized()); // visible-height.js sets the height
   }
 
   /** While it is still shown: later nothing can be scrolled. */

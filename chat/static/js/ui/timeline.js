@@ -220,7 +220,7 @@ export class Timeline {
 
   #showMoreIfNear() {
     const { older, oldest, entries } = this.#lobby.current;
-    if (oldest !== this.#oldest) return; // there is more, and the next render shows it
+    if (oldest !== this.#oldest) return; // older rows wait for the next render, which asks again
     const isNearTop = () => this.#keeper.above < MORE_WITHIN_PX;
     const isNearBottom = () => this.#keeper.below < MORE_WITHIN_PX;
     const moved =
