@@ -44,6 +44,13 @@ def passed(request):
     return request.forward()
 
 
+async def undated(request):
+    """The answer doesn't say when it was made."""
+    head, end, body = (await request.forward()).partition(b"\r\n\r\n")
+    undated = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"date:")]
+    return b"\r\n".join(undated) + end + body
+
+
 def delayed(seconds):
     async def fault(request):
         await asyncio.sleep(seconds)
