@@ -12,7 +12,7 @@ const GATEWAY_ERRORS = [502, 503, 504];
 
 addEventListener("install", (event) => {
   skipWaiting();
-  event.waitUntil(fill());
+  event.waitUntil(fill().then(tellTabs));
 });
 
 addEventListener("activate", (event) => event.waitUntil(takeOver()));
@@ -34,6 +34,12 @@ async function fill() {
   const cache = await caches.open(prefix);
   // Never with the reader's cookie: the page is the same for everybody.
   await cache.addAll([new Request(page, { credentials: "omit", cache: "reload" }), ...files]);
+}
+
+/** Not when it takes over: the browser may keep the former worker for minutes, if that is busy. */
+async function tellTabs() {
+  const tabs = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const tab of tabs) tab.postMessage({ version: prefix });
 }
 
 async function takeOver() {
