@@ -10,10 +10,10 @@ const { prefix, page, files } = self.offline;
 const ANSWER_WITHIN_MS = 10_000;
 const GATEWAY_ERRORS = [502, 503, 504];
 
-addEventListener("install", (event) => {
-  skipWaiting();
-  event.waitUntil(fill().then(tellTabs));
-});
+// Without `skipWaiting`: Chromium may never finish a page that it asks the former worker for while
+// this one replaces it. The former worker stays until all its tabs are closed, and is as good:
+// pages come from the server.
+addEventListener("install", (event) => event.waitUntil(fill().then(tellTabs)));
 
 addEventListener("activate", (event) => event.waitUntil(takeOver()));
 
@@ -36,7 +36,6 @@ async function fill() {
   await cache.addAll([new Request(page, { credentials: "omit", cache: "reload" }), ...files]);
 }
 
-/** Not when it takes over: the browser may keep the former worker for minutes, if that is busy. */
 async function tellTabs() {
   const tabs = await clients.matchAll({ type: "window", includeUncontrolled: true });
   for (const tab of tabs) tab.postMessage({ version: prefix });
