@@ -11,7 +11,11 @@ export function buildDialog(className, label, ...children) {
 
 /** A click beside the dialog closes it, and the focus goes back to where it was. */
 export function letClose(dialog) {
-  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  dialog.addEventListener("click", ({ target }) => {
+    if (target !== dialog) return;
+    dialog.close();
+    focusAnew(); // now: the event comes later, and a key that is pressed meanwhile would be lost
+  });
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape") event.stopPropagation(); // what is below stays open
   });
