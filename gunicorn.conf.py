@@ -7,7 +7,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
-from chat import logs, starting
+from chat.process import logs, starting
 
 
 class Log(Logger):  # type: ignore[misc]

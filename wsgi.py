@@ -1,6 +1,7 @@
 """The entry point: `flask run` and `gunicorn wsgi:app` find the application here."""
 
-from chat import create_app, logs, starting
+from chat import create_app
+from chat.process import logs, starting
 from chat.settings import SettingsError
 
 logs.set_up()

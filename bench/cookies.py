@@ -9,13 +9,13 @@ import time
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
-from chat.session_cookie import cookie_name
+from chat.accounts.session_cookie import cookie_name
 
 SECRET_KEY = "the benchmark's own secret key"
 
 
 def flask_cookies(count: int) -> list[str]:
-    """Cookies as `chat/identity.py` makes them."""
+    """Cookies as `chat/accounts/sessions.py` makes them."""
     app, name = Flask(__name__), cookie_name(SECRET_KEY)
     app.secret_key = SECRET_KEY
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench import processes, tools
-from chat.history import History, open_history
+from chat.storage import History, open_history
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench import processes, tools
 from bench.cookies import SECRET_KEY, flask_cookies, node_cookies
-from chat.activity import EVENTS_A_SECOND
+from chat.realtime.activity import EVENTS_A_SECOND
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN = 30.0  # seconds

@@ -22,9 +22,9 @@ from flask_socketio import ConnectionRefusedError as Refused  # noqa: E402
 from flask_socketio import SocketIO, emit, join_room  # noqa: E402
 
 from bench.cookies import SECRET_KEY  # noqa: E402
-from chat.message_ids import MessageIds  # noqa: E402
-from chat.messages import Draft, clean_text  # noqa: E402
-from chat.session_cookie import cookie_name  # noqa: E402
+from chat.accounts.session_cookie import cookie_name  # noqa: E402
+from chat.messages.ids import MessageIds  # noqa: E402
+from chat.messages.message import Draft, clean_text  # noqa: E402
 
 PAGE = 50
 LISTED = 200

@@ -10,39 +10,42 @@ from typing import Any
 
 from flask import Flask
 
-from chat.access import Access
-from chat.announcements import Announcements
-from chat.broadcasts import Broadcasts
+from chat.accounts.ended_sessions import EndedSessions
+from chat.accounts.names_in_use import NamesInUse
+from chat.accounts.session_cookie import session_of
+from chat.accounts.sessions import Person, Sessions
 from chat.clocks import NeverBack
-from chat.commands import add_commands, is_serving, warn_of_debugger
-from chat.concurrency import off_the_hub
-from chat.connections import Connections
 from chat.delivery.extension import SocketIO
-from chat.ended_sessions import EndedSessions
 from chat.errors import Unavailable
-from chat.first_sight import create_first_sight
-from chat.history import History, open_history
 from chat.history.expiry import Expiry
+from chat.history.reader import Reader
 from chat.history.writer import Writer
-from chat.identity import Person, Sessions
-from chat.installation import create_installation
-from chat.lateness import Lateness
-from chat.lifecycle import Lifecycle
-from chat.message_ids import MessageIds
-from chat.messages import largest_packet
-from chat.names_in_use import NamesInUse
-from chat.namespace import Rules
-from chat.origins import check_origin
-from chat.page_errors import create_page_errors
-from chat.pages import create_pages
-from chat.rate_limits import PeopleLimit, RateLimit
-from chat.reading import Reader
-from chat.rooms import RoomsNamespace
-from chat.session_cookie import session_of
+from chat.messages.ids import MessageIds
+from chat.messages.message import largest_packet
+from chat.process.commands import add_commands, is_serving, warn_of_debugger
+from chat.process.lifecycle import Lifecycle
+from chat.process.off_the_hub import off_the_hub
+from chat.process.starting import make_room
+from chat.rate_limit import RateLimit
+from chat.realtime.announcements import Announcements
+from chat.realtime.broadcasts import Broadcasts
+from chat.realtime.connections import Connections
+from chat.realtime.lateness import Lateness
+from chat.realtime.namespace import Rules
+from chat.realtime.people_limit import PeopleLimit
+from chat.realtime.rooms_namespace import RoomsNamespace
+from chat.realtime.typing_namespace import TypingNamespace
+from chat.rooms.access import Access
+from chat.rooms.configured import configured_rooms
 from chat.settings import Settings, load_settings
-from chat.starting import make_room
-from chat.typing_indicators import TypingNamespace
-from chat.web import make_flask, wrap
+from chat.storage import History, open_history
+from chat.web.application import make_flask, wrap
+from chat.web.first_sight import create_first_sight
+from chat.web.installation import create_installation
+from chat.web.origins import check_origin
+from chat.web.page_errors import create_page_errors
+from chat.web.pages import create_pages
+from chat.web.secret_key import secret_key
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         chat.settings.SettingsError: A setting is bad, or the history can't be used.
     """
     settings = settings or load_settings()
-    app = make_flask(settings)
+    app = make_flask(secret_key(settings) if is_serving() else None)
 
     def member_of(environ: dict[str, Any]) -> str | None:
         person = sessions.owner(session_of(app, environ))
@@ -83,7 +86,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         typing.disconnect_person(person.id)
 
     sessions = Sessions(names, ended, disconnect)
-    access = Access(settings.rooms)
+    configured = configured_rooms(settings.rooms)
+    access = Access(configured)
     rules = Rules(
         sessions,
         access,
@@ -94,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     broadcasts = Broadcasts(socketio)
     ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
     if is_serving() and settings.retention_days and not history.expires_by_itself:
-        Expiry(history, [room.id for room in settings.rooms]).start()
+        Expiry(history, [room.id for room in configured]).start()
     reader = Reader(history, ids, settings.page_size)
     announcements = Announcements(broadcasts, reader, in_rooms, socketio)
     writer = Writer(history, ids, announcements.message)
@@ -123,7 +127,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     app.register_blueprint(pages)
-    app.register_blueprint(create_first_sight(rules, reader))
+    app.register_blueprint(create_first_sight(sessions, access, rules.event_rate, reader))
     app.register_blueprint(create_installation(settings))
     app.register_blueprint(page_errors := create_page_errors())
     app.extensions["csrf"].exempt(page_errors)  # pages without a form report errors, too

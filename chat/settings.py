@@ -2,92 +2,25 @@
 
 import difflib
 import os
-import re
-import unicodedata
 from typing import Annotated, NoReturn
 
-import regex
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chat.addresses import normal_name, normal_origin
-from chat.history_url import parse_history_url
-from chat.unicode import is_blank
+from chat.text import check_shown
 
 PREFIX = "CHAT_"
 MIN_SECRET_KEY = 16  # characters
 MIN_SOCKET_BUFFER = 524_288  # bytes; a page of history has to fit, see messages.PAGE_BYTES
-
-# Letters with their marks, digits, and the joiners that some scripts need inside words.
-TITLE = regex.compile(r"(?![\p{M}\p{Cf}])\w[\w -]{0,63}")
-MAX_ROOM_ID = 128  # characters; in lower case a character may become two
 
 
 class SettingsError(Exception):
     """A setting has a bad value; the message is one line that says what to change."""
 
 
-class Room(BaseModel, frozen=True):
-    """A room: the `id` is for addresses and the wire, the `title` and the `topic` for people."""
-
-    id: str
-    title: str
-    topic: str = ""
-
-
 def _split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
-
-
-def _check_text(text: str) -> str:
-    """Text for the pages, in which a control character or half a character would break things."""
-    if found := regex.search(r"[\p{Cc}\p{Cs}]", text):
-        raise ValueError(f"{found[0]!r} in {text!r} is no character to be shown; leave it out")
-    if is_blank(text):
-        raise ValueError(f"there is nothing to see in {text!r}")
-    return text
-
-
-def _parse_rooms(value: object) -> object:
-    return tuple(map(_room, _split_rooms(value))) if isinstance(value, str) else value
-
-
-def _split_rooms(value: str) -> list[str]:
-    """As in CSV: what has a comma in it stands in quotation marks, and these are doubled inside."""
-    parts = re.findall(r'\s*"((?:[^"]|"")*)"\s*(?:,|$)|([^,]*)(?:,|$)', value)
-    descriptions = [quoted.replace('""', '"') or plain for quoted, plain in parts]
-    return [each.strip() for each in descriptions if each.strip()]
-
-
-def _room(description: str) -> Room:
-    title, _, topic = map(str.strip, description.partition(":"))
-    title = unicodedata.normalize("NFC", title)
-    if not TITLE.fullmatch(title) or is_blank(title):
-        raise ValueError(
-            f"the room {title!r} may have 1 to 64 letters, digits, spaces, hyphens and underscores"
-        )
-    if topic:
-        _check_text(topic)
-    if len(topic) > 120:
-        raise ValueError(f"the topic of the room {title!r} has more than 120 characters")
-    return Room(id=id_of_room(title), title=title, topic=topic)
-
-
-def id_of_room(title: str) -> str:
-    """The id of the room with that title, and so its address: `off-topic` for "Off Topic"."""
-    return re.sub(r"\s+", "-", unicodedata.normalize("NFC", title.lower()))
-
-
-def _check_rooms(rooms: tuple[Room, ...]) -> tuple[Room, ...]:
-    ids = [room.id for room in rooms]
-    if repeated := {id_ for id_ in ids if ids.count(id_) > 1}:
-        raise ValueError(f"the room {min(repeated)} is named twice")
-    return rooms
-
-
-def _check_history(url: str) -> str:
-    parse_history_url(url)
-    return url
 
 
 def _parse_list(value: object) -> object:
@@ -105,20 +38,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
-    title: Annotated[str, AfterValidator(_check_text)] = Field(
+    title: Annotated[str, AfterValidator(check_shown)] = Field(
         "Cloud Chat", min_length=1, max_length=80, description="name of the chat"
     )
-    rooms: Annotated[
-        tuple[Room, ...], NoDecode, BeforeValidator(_parse_rooms), AfterValidator(_check_rooms)
-    ] = Field(
-        default="General,Tech,Random",
-        min_length=1,
-        validate_default=True,
+    rooms: str = Field(
+        "General,Tech,Random",
         description="titles of the rooms, with commas between; ids are the titles in lower case. "
         "A colon begins a topic, and what has commas in it stands in quotation marks: "
         '`Tech: What we build,"Random: Lunch, cats, weather"`',
     )
-    history: Annotated[str, AfterValidator(_check_history)] = Field(
+    history: str = Field(
         "sqlite:///instance/chat.db",
         description="where messages are kept: `sqlite:///PATH` or "
         "`dynamodb://TABLE?region=REGION` (`&endpoint_url=` for a local DynamoDB)",

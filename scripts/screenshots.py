@@ -22,9 +22,9 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from chat.history import open_history
-from chat.messages import Message
-from chat.session_cookie import cookie_name
+from chat.accounts.session_cookie import cookie_name
+from chat.messages.message import Message
+from chat.storage import open_history
 from tests.browser.chromium import launch
 from tests.browser.visitors import Visitor
 from tests.browser.wire import Wire, lose_event

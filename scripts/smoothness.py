@@ -16,8 +16,8 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from chat.history import open_history
-from chat.messages import Message
+from chat.messages.message import Message
+from chat.storage import open_history
 from tests.browser.chromium import launch
 from tests.browser.visitors import Visitor
 from tests.chatters import Chatter

@@ -9,12 +9,12 @@ import itertools
 from functools import partial
 from types import SimpleNamespace
 
-from chat.broadcasts import Broadcasts
-from chat.continuity import RAREST_MARK, Continuity
-from chat.history.base import APPEND_WITHIN, MAY_LAND_WITHIN, Page
-from chat.message_ids import MessageIds, following
-from chat.reading import Reader
-from tests.history.messages import draft
+from chat.history.reader import Reader
+from chat.messages.ids import MessageIds, following
+from chat.realtime.broadcasts import Broadcasts
+from chat.realtime.continuity import RAREST_MARK, Continuity
+from chat.storage.base import APPEND_WITHIN, MAY_LAND_WITHIN, Page
+from tests.storage.messages import draft
 from tests.virtual_time import VirtualTime
 
 EPOCH = 1_790_000_000.0

@@ -7,9 +7,9 @@ import pytest
 import requests
 import socketio
 
-from chat.messages import largest_packet
-from chat.namespace import FLOOD
-from chat.rate_limits import OF_ONE_ADDRESS
+from chat.messages.message import largest_packet
+from chat.realtime.namespace import FLOOD
+from chat.realtime.people_limit import OF_ONE_ADDRESS
 from tests.chatters import Chatter, chatting, cookie_header, draft, sign_in, sign_out
 from tests.delivery.client import CLOSE, TEXT, Client
 from tests.servers import serving

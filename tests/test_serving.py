@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from chat.messages import MAX_TEXT_BYTES
+from chat.messages.message import MAX_TEXT_BYTES
 from tests.chatters import chatting, cookie_header, draft, sign_in
 from tests.delivery.client import Client
 from tests.servers import FLASK_RUN, GUNICORN, ROOT, ChatServer, free_port, serving

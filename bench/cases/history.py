@@ -11,10 +11,10 @@ from bench.cases.base import Case, Figure, Target
 from bench.cookies import people
 from bench.dynamodb import dynamodb, open_table
 from bench.trials import Trial, trial
-from chat.history import History, open_history
-from chat.history.base import BATCH
-from chat.message_ids import MessageIds
-from chat.messages import Message
+from chat.messages.ids import MessageIds
+from chat.messages.message import Message
+from chat.storage import History, open_history
+from chat.storage.base import BATCH
 
 ROOM, READERS, PAGES = "room-0", 4, 2000
 BEGAN = 1_760_000_000.0  # seconds since the epoch: the time of the first message

@@ -14,9 +14,9 @@ from bench import processes
 from bench.cases.base import Case, Figure, Target
 from bench.cookies import people
 from bench.servers import ROOT, is_listening, serving
-from chat.history import open_history
-from chat.message_ids import MessageIds
-from chat.messages import Message
+from chat.messages.ids import MessageIds
+from chat.messages.message import Message
+from chat.storage import open_history
 from tests.browser.chromium import launch
 
 LOADS, MESSAGES = 5, 100

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from chat.errors import Unavailable
-from chat.history.base import History
+from chat.storage.base import History
 
 log = logging.getLogger(__name__)
 

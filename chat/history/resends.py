@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chat.history.base import APPEND_WITHIN, MAY_LAND_WITHIN, History
-from chat.message_ids import id_at
-from chat.messages import Draft, Message
+from chat.messages.ids import id_at
+from chat.messages.message import Draft, Message
+from chat.storage.base import APPEND_WITHIN, MAY_LAND_WITHIN, History
 
 QUEUED_AT_MOST = 4.5  # seconds that a message waits for those that are being written
 

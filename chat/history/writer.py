@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from chat.clocks import steady
 from chat.errors import ChatError, Conflict, Unavailable
-from chat.history.base import BATCH, MAY_LAND_WITHIN, History, InDoubt
 from chat.history.resends import QUEUED_AT_MOST, Claim, Resends
-from chat.message_ids import MessageIds, id_before
-from chat.messages import Draft, Message
+from chat.messages.ids import MessageIds, id_before
+from chat.messages.message import Draft, Message
+from chat.storage.base import BATCH, MAY_LAND_WITHIN, History, InDoubt
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from chat.history import open_history
-from chat.messages import Message
+from chat.messages.message import Message
+from chat.storage import open_history
 from tests.browser import chromium as debians_chromium
 from tests.browser import firefox as any_firefox
 from tests.browser.shared_server import NO_LIMITS, SharedServer

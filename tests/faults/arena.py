@@ -6,8 +6,8 @@ import uuid
 
 import requests
 
-from chat.continuity import MARK_AFTER, READ_AFTER
-from chat.history import open_history
+from chat.realtime.continuity import MARK_AFTER, READ_AFTER
+from chat.storage import open_history
 from tests.chatters import Chatter, sign_in
 from tests.faults import checker
 from tests.faults.client import Client

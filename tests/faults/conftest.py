@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.faults.arena import cloud_arena, sqlite_arena
-from tests.history import dynamodbs
+from tests.storage import dynamodbs
 
 
 @pytest.fixture

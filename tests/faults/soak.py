@@ -25,7 +25,7 @@ from tests.faults import checker, troubles
 from tests.faults import dynamodb_proxy as faults
 from tests.faults.arena import cloud_arena, sqlite_arena
 from tests.faults.polling_wire import PollingWire
-from tests.history import dynamodbs
+from tests.storage import dynamodbs
 
 PEOPLE = ("Ann", "Ben", "Cem", "Dora")  # by WebSocket
 POLLING = ("Emil", "Fay")

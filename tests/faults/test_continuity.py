@@ -2,8 +2,8 @@
 
 import pytest
 
-from chat.continuity import READ_AFTER
 from chat.history.resends import IN_FLIGHT_FOR
+from chat.realtime.continuity import READ_AFTER
 from tests.faults import dynamodb_proxy as faults
 from tests.faults import troubles
 from tests.faults.polling_wire import PollingWire

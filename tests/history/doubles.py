@@ -3,7 +3,7 @@
 import threading
 
 from chat.errors import Unavailable
-from chat.history.base import History, InDoubt, Page
+from chat.storage.base import History, InDoubt, Page
 
 
 class MemoryHistory(History):

@@ -3,10 +3,10 @@
 import pytest
 
 from chat.errors import Unavailable
-from chat.history.base import APPEND_WITHIN, MAY_LAND_WITHIN
 from chat.history.resends import CLAIM_LASTS, IN_FLIGHT_FOR, QUEUED_AT_MOST, Claim, Resends
+from chat.storage.base import APPEND_WITHIN, MAY_LAND_WITHIN
 from tests.history.doubles import MemoryHistory, Time
-from tests.history.messages import draft, message
+from tests.storage.messages import draft, message
 
 LONG_AGO = 60.0  # seconds
 

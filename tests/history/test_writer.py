@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chat.errors import Conflict, Unavailable
-from chat.history.base import BATCH, MAY_LAND_WITHIN
 from chat.history.resends import IN_FLIGHT_FOR, Resends
 from chat.history.writer import GATHER, LATE, QUEUED_AT_MOST, Writer
-from chat.message_ids import MessageIds
+from chat.messages.ids import MessageIds
+from chat.storage.base import BATCH, MAY_LAND_WITHIN
 from tests.history.doubles import MemoryHistory, Time, doubt, refuse
-from tests.history.messages import draft, message
+from tests.storage.messages import draft, message
 from tests.waiting import wait_until
 
 

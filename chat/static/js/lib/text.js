@@ -2,7 +2,7 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
-/** True for what a reader can't see, as in chat/unicode.py: the server would refuse such a text. */
+/** True for what a reader can't see, as in chat/text.py: the server would refuse such a text. */
 export const isBlank = (text) =>
   /^[\s\p{Cc}\p{Cf}\p{DI}\u2800\ufffc\u{1d159}\u{16fe4}]*$/u.test(text);
 

@@ -1,0 +1,115 @@
+"""The names that nobody else may take."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from chat.accounts.look_alikes import look_alikes
+from chat.errors import Conflict
+
+# Seconds for which a name is kept for somebody who has just signed in, or has just gone.
+KEPT_FOR = 60.0
+
+
+class NamesInUse:
+    """Those of people who are here or just were.
+
+    Args:
+        is_connected: Whether the person of that id has a connection.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self, is_connected: Callable[[str], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._is_connected = is_connected
+        self._clock = clock
+        self._owners: dict[str, _Owner] = {}  # by look-alike
+        self._sweep_at = 1000
+        self._lock = threading.Lock()
+
+    def take(
+        self,
+        name: str,
+        person_id: str,
+        *,
+        instead_of: str | None = None,
+        comes_first: bool = False,
+    ) -> set[str]:
+        """Take the name, or keep it for another while.
+
+        Args:
+            name: The name.
+            person_id: Who takes it.
+            instead_of: Who may have it and gives it up.
+            comes_first: Whether this person goes before those who don't come first.
+
+        Returns:
+            The ids of the people who had it and have lost it by that.
+
+        Raises:
+            chat.errors.Conflict: Someone else uses it, or one that looks like it.
+        """
+        texts = look_alikes(name)
+        with self._lock:
+            losers = self._others(name, {person_id, instead_of}, comes_first)
+            self._forget_the_gone()
+            if losers:
+                self._owners = {t: o for t, o in self._owners.items() if o.id not in losers}
+            self._keep(texts, person_id, comes_first)
+            return losers
+
+    def check(self, name: str, person_id: str, *, comes_first: bool = False) -> None:
+        """Find out whether this person could take the name.
+
+        Raises:
+            chat.errors.Conflict: As with `take`.
+        """
+        with self._lock:
+            self._others(name, {person_id}, comes_first)
+
+    def _others(self, name: str, ours: set[str | None], comes_first: bool) -> set[str]:
+        """The ids of others who have the name and would lose it."""
+        owners = {self._owners[text] for text in look_alikes(name) if text in self._owners}
+        others = [each for each in owners if each.id not in ours and self._is_here(each)]
+        if any(each.comes_first or not comes_first for each in others):
+            raise Conflict(
+                f"Someone here is already called {name}, or very nearly so. Choose another name."
+            )
+        return {each.id for each in others}
+
+    def keep(self, name: str, person_id: str) -> None:
+        """Keep a name for somebody who is about to go."""
+        with self._lock:
+            for text in self._owned(name, person_id):
+                self._keep([text], person_id, self._owners[text].comes_first)
+
+    def give_back(self, name: str, person_id: str) -> None:
+        """Let others have the name at once."""
+        with self._lock:
+            for text in self._owned(name, person_id):
+                del self._owners[text]
+
+    def _owned(self, name: str, person_id: str) -> list[str]:
+        texts = look_alikes(name)
+        return [t for t in texts if t in self._owners and self._owners[t].id == person_id]
+
+    def _keep(self, texts: Iterable[str], person_id: str, comes_first: bool) -> None:
+        owner = _Owner(person_id, self._clock() + KEPT_FOR, comes_first)
+        self._owners |= dict.fromkeys(texts, owner)
+
+    def _is_here(self, owner: "_Owner") -> bool:
+        return owner.until > self._clock() or self._is_connected(owner.id)
+
+    def _forget_the_gone(self) -> None:
+        """Now and then, so that the table doesn't grow and a sign-in stays cheap."""
+        if len(self._owners) >= self._sweep_at:
+            self._owners = {text: o for text, o in self._owners.items() if self._is_here(o)}
+            self._sweep_at = max(1000, 2 * len(self._owners))
+
+
+class _Owner(NamedTuple):
+    id: str
+    until: float  # monotonic seconds; kept this long even without a connection
+    comes_first: bool

@@ -1,0 +1,128 @@
+"""The cookie that the session lives in.
+
+A browser sends the cookies of a host to all ports of it, so two chats on one machine would sign
+each other out if theirs had the same name: it depends on the key that signs the cookie. Over HTTPS
+the prefix `__Host-` keeps other hosts of the domain, and whatever is served without encryption,
+from setting one of that name.
+"""
+
+import hmac
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+import flask
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from werkzeug.sansio.http import parse_cookie
+
+# Schemes that travel encrypted. Some proxies say of a WebSocket that it came by `wss`.
+ENCRYPTED = {"https", "wss"}
+
+# Cookies that were read last, and headers with cookies. A client connects to one namespace after
+# the other with the same ones; after a restart, many do at the same time.
+REMEMBERED = 256
+
+
+@lru_cache(maxsize=1)
+def cookie_name(secret_key: str) -> str:
+    """Such as `cloud_chat_5f3a09c1`, the same in all processes of a chat; over plain HTTP."""
+    digest = hmac.digest(secret_key.encode(), b"name of the session cookie", "sha256")
+    return f"cloud_chat_{digest.hex()[:8]}"
+
+
+@lru_cache(REMEMBERED)
+def _cookies(header: str) -> dict[str, str]:
+    return parse_cookie(header).to_dict()  # the first of each name
+
+
+def session_of(app: flask.Flask, environ: dict[str, Any]) -> Mapping[str, Any]:
+    """What the cookie of a request says, for those who have no context of Flask."""
+    return cast("CookieSessions", app.session_interface).read(app, environ)
+
+
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, which travels only encrypted where the page itself does.
+
+    Args:
+        may_set_cookies: Whether the answer to the request at hand may change the session.
+    """
+
+    def __init__(self, may_set_cookies: Callable[[], bool]) -> None:
+        self._may_set_cookies = may_set_cookies
+        self._serializer: URLSafeTimedSerializer | None = None
+
+    def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession:
+        """What the cookie of a request says, for handlers that may change it."""
+        return self.session_class(self.read(app, request.environ))
+
+    def read(self, app: flask.Flask, environ: dict[str, Any]) -> Mapping[str, Any]:
+        """What the cookie of a request says; nothing if it isn't ours, or too old.
+
+        Not to be changed: others get the same object. Flask's own way needs a request and its
+        context, which costs a Socket.IO handshake too much.
+        """
+        cookies = _cookies(environ.get("HTTP_COOKIE", ""))
+        signed = cookies.get(_name(app, environ))
+        serializer, lasts = self.get_signing_serializer(app), app.permanent_session_lifetime
+        if not signed or serializer is None:
+            return {}
+        try:
+            return serializer.loads(signed, int(lasts.total_seconds()))  # type: ignore[no-any-return]
+        except BadSignature:
+            return {}
+
+    def get_cookie_name(self, app: flask.Flask) -> str:
+        """The name for the scheme of the request at hand."""
+        return _name(app, flask.request.environ)
+
+    def save_session(
+        self, app: flask.Flask, session: SessionMixin, response: flask.Response
+    ) -> None:
+        """Put the session into the answer, unless another site has sent the request."""
+        if self._may_set_cookies():
+            super().save_session(app, session, response)
+
+    def get_cookie_secure(self, app: flask.Flask) -> bool:  # noqa: ARG002
+        """Whether browsers may send the cookie over HTTPS only."""
+        return flask.request.is_secure
+
+    def get_signing_serializer(self, app: flask.Flask) -> URLSafeTimedSerializer | None:
+        """What signs the cookie and checks its signature; made once, not for each request."""
+        if self._serializer is None and app.secret_key:
+            signing = {"key_derivation": self.key_derivation, "digest_method": self.digest_method}
+            self._serializer = PatientSerializer(
+                app.secret_key, salt=self.salt, serializer=self.serializer, signer_kwargs=signing
+            )
+        return self._serializer
+
+
+def _name(app: flask.Flask, environ: dict[str, Any]) -> str:
+    name = cookie_name(str(app.secret_key))
+    return f"__Host-{name}" if environ["wsgi.url_scheme"] in ENCRYPTED else name
+
+
+class PatientSerializer(URLSafeTimedSerializer):
+    """Accepts signatures of the future.
+
+    When the clock of the server steps back, all that were made just before are. The stock one would
+    refuse them, and so sign out everybody who has just loaded a page.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # The age is never remembered: it is looked at each time.
+        self._read = lru_cache(REMEMBERED)(super().loads)
+
+    def loads(self, s: str | bytes, max_age: int | None = None, **_options: Any) -> Any:  # type: ignore[override]
+        """What was signed; not to be changed.
+
+        Raises:
+            itsdangerous.BadSignature: It was not signed by us, or more than `max_age` seconds ago.
+        """
+        payload, signed_at = self._read(s, return_timestamp=True)
+        age = time.time() - signed_at.timestamp()
+        if max_age is not None and age > max_age:
+            raise SignatureExpired(f"Signature age {age} > {max_age} seconds", payload, signed_at)
+        return payload

@@ -1,0 +1,82 @@
+"""Commands for the operator: `flask --app wsgi …`."""
+
+import ipaddress
+import logging
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.helpers import get_debug_flag
+
+from chat.addresses import is_this_machine
+from chat.settings import SettingsError
+from chat.storage import History
+
+FILE = click.argument("file", type=click.Path(path_type=Path))
+log = logging.getLogger(__name__)
+
+
+def add_commands(app: Flask, history: History) -> None:
+    """Add the commands to the command line of Flask."""
+
+    @app.cli.command("create-table")
+    def create_table() -> None:
+        """Make the table or file that CHAT_HISTORY names, if it is not there yet."""
+        try:
+            history.create()
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from None
+        click.echo("The history is ready.")
+
+    @app.cli.command("backup")
+    @FILE
+    def backup(file: Path) -> None:
+        """Write all that is stored to FILE, while the chat runs."""
+        try:
+            history.backup(file)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from None
+        click.echo(f"All is in {file}.")
+
+    @app.cli.command("restore")
+    @FILE
+    def restore(file: Path) -> None:
+        """Put a backup in the place of what is stored; the chat has to be stopped."""
+        try:
+            kept = history.restore(file)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from None
+        click.echo(f"All of {file} is restored.")
+        if kept:
+            click.echo(f"What was there before is in {kept}.")
+
+
+def is_serving() -> bool:
+    """Whether this process is to serve, and not to run a command such as `create-table`.
+
+    A command must work before what serving needs is there.
+    """
+    context = click.get_current_context(silent=True)
+    return context is None or context.info_name == "run"
+
+
+def warn_of_debugger() -> None:
+    """Say so where `flask run` lets others reach its debugger, which runs what it is told to."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.info_name != "run":
+        return
+    is_on = context.params.get("debugger")
+    host = context.params.get("host") or ""
+    if (get_debug_flag() if is_on is None else is_on) and not _is_loopback(host):
+        log.warning(
+            "Whoever reaches %s can use the debugger to run code here: leave out --debug, "
+            "or serve on 127.0.0.1",
+            host,
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return is_this_machine(host)

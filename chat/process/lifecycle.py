@@ -1,0 +1,76 @@
+"""From ready to stopped."""
+
+import random
+import time
+from collections.abc import Callable
+
+from chat.delivery.extension import SocketIO
+from chat.errors import Unavailable
+from chat.history.writer import Writer
+from chat.realtime.broadcasts import Broadcasts
+from chat.realtime.connections import Connections
+from chat.settings import SettingsError
+from chat.storage import History
+
+CHECK_EVERY = 2.0  # seconds; a load balancer asks more often than the history should be asked
+
+# Milliseconds over which the clients of a process that stops come back, so that they don't all
+# come to the next one at once.
+RECONNECT_WITHIN_MS = 2000
+
+# Seconds that clients have to take what is still unsent and to close their ends. Those that don't,
+# such as ones that are gone without a word, must not delay the start of the next process.
+CLOSE_WITHIN = 3.0
+
+
+class Lifecycle:
+    """Whether the process can serve, and how it stops."""
+
+    def __init__(
+        self,
+        history: History,
+        writer: Writer,
+        broadcasts: Broadcasts,
+        connections: Connections,
+        socketio: SocketIO,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._history = history
+        self._writer = writer
+        self._broadcasts = broadcasts
+        self._connections = connections
+        self._socketio = socketio
+        self._clock = clock
+        self._stopping = False
+        self._checked_at = float("-inf")
+        self._check_passed = False
+
+    def is_ready(self) -> bool:
+        """Whether this process should get traffic: it isn't stopping and has its history."""
+        return not self._stopping and self._has_history()
+
+    def _has_history(self) -> bool:
+        if self._clock() - self._checked_at > CHECK_EVERY:
+            self._checked_at = self._clock()
+            try:
+                self._history.check()
+            except (Unavailable, SettingsError):
+                self._check_passed = False
+            else:
+                self._check_passed = True
+        return self._check_passed
+
+    def drain(self, seconds: float) -> None:
+        """Finish what waits to be stored, and send everybody to where the chat goes on.
+
+        Args:
+            seconds: How long this may take.
+        """
+        deadline = self._clock() + seconds
+        self._stopping = True
+        self._socketio.refuse_newcomers()
+        self._writer.drain(seconds / 2)
+        for sid in self._connections.sids():
+            self._broadcasts.going_away(sid, random.randrange(RECONNECT_WITHIN_MS))  # noqa: S311
+        self._socketio.drain(min(CLOSE_WITHIN, max(1.0, deadline - self._clock())))
+        self._history.close()

@@ -1,0 +1,76 @@
+"""What clients are told without having asked: new messages, who is here, where something is up."""
+
+from collections.abc import Iterator
+
+from flask_socketio import SocketIO
+
+from chat.history.reader import Reader
+from chat.messages.message import Message
+from chat.realtime.activity import Activity
+from chat.realtime.broadcasts import Broadcasts
+from chat.realtime.coalescing import Coalescer
+from chat.realtime.connections import Connection, Connections
+from chat.realtime.continuity import Continuity
+from chat.realtime.presence import Presence
+
+INTERVAL = 1.0  # seconds between two announcements of the people of one room
+
+# Connections that are told of activity in one go; what else there is to do comes in between.
+AUDIENCE = 125
+
+
+class Announcements:
+    """Tells messages at once, presence and activity at most once a second per room.
+
+    Args:
+        broadcasts: The way out.
+        reader: Where messages are found that were not told.
+        connections: Those of the namespace /rooms.
+        socketio: Runs what has to wait.
+    """
+
+    def __init__(
+        self,
+        broadcasts: Broadcasts,
+        reader: Reader,
+        connections: Connections,
+        socketio: SocketIO,
+    ) -> None:
+        self._broadcasts = broadcasts
+        self._connections = connections
+        self._latest: dict[str, str] = {}  # by room: the id of its newest message
+        background = socketio.start_background_task, socketio.sleep
+        self._activity = Activity(self._announce_activity, *background)
+        self._people = Coalescer(self._announce_people, lambda: INTERVAL, *background)
+        self.presence = Presence(self._people.mark)
+        self.continuity = Continuity(
+            reader, broadcasts, self.message, self.presence.is_empty, *background
+        )
+
+    def message(self, message: Message) -> bool:
+        """A message is in the history; returns whether that was news."""
+        if not self.continuity.is_news(message):
+            return False
+        self._broadcasts.message(message)
+        self.continuity.sent(message.room)
+        self._latest[message.room] = max(message.id, self._latest.get(message.room, ""))
+        self._activity.mark(message.room)
+        return True
+
+    def _announce_activity(self, room_ids: list[str]) -> Iterator[int]:
+        sids = self._connections.sids()
+        for start in range(0, len(sids), AUDIENCE):
+            there = filter(None, map(self._connections.get, sids[start : start + AUDIENCE]))
+            part = list(there)
+            yield sum(self._tell_outside(room_id, part) for room_id in room_ids)
+
+    def _tell_outside(self, room_id: str, connections: list[Connection]) -> int:
+        """Tell those of the connections that are not in the room."""
+        outside = [each.sid for each in connections if room_id not in each.rooms]
+        self._broadcasts.activity(room_id, self._latest[room_id], outside)
+        return len(outside)
+
+    def _announce_people(self, room_id: str) -> None:
+        if change := self.presence.take_changes(room_id):
+            self._broadcasts.presence(change)
+            self.continuity.sent(room_id)

@@ -1,0 +1,104 @@
+"""Who is connected to a namespace, and how many connections are too many."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chat.accounts.sessions import Person
+from chat.clocks import steady
+from chat.errors import RateLimited
+
+TRY_AGAIN_IN = 30.0  # seconds; connections end when people close tabs, not when a clock ticks
+
+
+@dataclass(slots=True)
+class Connection:
+    """A socket of a person in one namespace, and the ids of the rooms that it has joined."""
+
+    sid: str
+    person: Person
+    since: float  # seconds, monotonic
+    address: str = ""  # of the client, in IPv6 the network
+    rooms: set[str] = field(default_factory=set)
+    refusals: int = 0  # since the last event that was not one too many
+
+
+class Connections:
+    """The connections of one namespace.
+
+    Args:
+        limit: Most connections in all; 0 for no limit.
+        limit_per_person: Most connections of one person; 0 for no limit.
+        limit_per_address: Most connections of one address, however many people it signs in; 0 for
+            no limit.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        limit_per_person: int,
+        limit_per_address: int = 0,
+        clock: Callable[[], float] = steady,
+    ) -> None:
+        self._limit = limit
+        self._limit_per_person = limit_per_person
+        self._limit_per_address = limit_per_address
+        self._clock = clock
+        self._by_sid: dict[str, Connection] = {}
+        self._by_person: dict[str, list[str]] = {}  # few each; a set of one takes 216 bytes
+        self._of_address: Counter[str] = Counter()
+
+    def add(self, sid: str, person: Person, address: str = "") -> None:
+        """Take in a connection.
+
+        Args:
+            sid: The connection.
+            person: Whose it is.
+            address: Where it comes from.
+
+        Raises:
+            chat.errors.RateLimited: There are too many.
+        """
+        if self._limit and len(self._by_sid) >= self._limit:
+            raise RateLimited("The chat is full.", retry_after=TRY_AGAIN_IN)
+        sids = self._by_person.get(person.id, [])
+        if self._limit_per_person and len(sids) >= self._limit_per_person:
+            raise RateLimited("You have too many connections.", retry_after=TRY_AGAIN_IN)
+        if self._limit_per_address and self._of_address[address] >= self._limit_per_address:
+            raise RateLimited("Your network has too many connections.", retry_after=TRY_AGAIN_IN)
+        self._by_sid[sid] = Connection(sid, person, self._clock(), address)
+        self._by_person.setdefault(person.id, sids).append(sid)
+        self._of_address[address] += 1
+
+    def age(self, connection: Connection) -> float:
+        """Seconds since a connection was taken in."""
+        return self._clock() - connection.since
+
+    def get(self, sid: str) -> Connection | None:
+        """The connection of that id."""
+        return self._by_sid.get(sid)
+
+    def remove(self, sid: str) -> Connection | None:
+        """Forget a connection; returns what it was."""
+        connection = self._by_sid.pop(sid, None)
+        if connection:
+            sids = self._by_person[connection.person.id]
+            sids.remove(sid)
+            if not sids:
+                del self._by_person[connection.person.id]
+            self._of_address[connection.address] -= 1
+            if not self._of_address[connection.address]:
+                del self._of_address[connection.address]
+        return connection
+
+    def sids(self, person_id: str | None = None) -> list[str]:
+        """The connections of one person, or of all."""
+        return list(self._by_sid if person_id is None else self._by_person.get(person_id, ()))
+
+    def is_connected(self, person_id: str) -> bool:
+        """Whether that person has a connection."""
+        return person_id in self._by_person
+
+    def __len__(self) -> int:
+        return len(self._by_sid)

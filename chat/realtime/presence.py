@@ -1,0 +1,135 @@
+"""Who is in a room, counted per person over all their tabs."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat.accounts.sessions import Person
+
+# Seconds for which somebody whose connection broke still counts as here: a reload of the page or
+# a moment without network is nothing that others should see.
+GRACE = 5.0
+
+LISTED = 200  # people; of larger rooms only the number is told
+
+Listed = dict[str, str]  # a person, `{"id", "name"}`: made once, however many are told of it
+
+
+@dataclass(slots=True)
+class _Room:
+    sids: dict[str, list[str]] = field(default_factory=dict)  # by id of the person, few each
+    people: dict[str, Listed] = field(default_factory=dict)
+    joined: dict[str, Listed] = field(default_factory=dict)  # since the last announcement
+    left: set[str] = field(default_factory=set)  # since the last announcement
+    missing: dict[str, float] = field(default_factory=dict)  # when to give up on whom, in order
+    was_large: bool = False  # at the last announcement
+
+
+class Presence:
+    """The people of each room.
+
+    Args:
+        changed: Called with the id of a room, and the seconds after which to announce its people.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        changed: Callable[[str, float], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._changed = changed
+        self._clock = clock
+        self._rooms: dict[str, _Room] = {}
+
+    def enter(self, room_id: str, sid: str, person: Person) -> None:
+        """A connection of that person has joined the room."""
+        room = self._rooms.setdefault(room_id, _Room())
+        room.missing.pop(person.id, None)
+        sids = room.sids.setdefault(person.id, [])
+        if sid not in sids:
+            sids.append(sid)
+        if person.id not in room.people:
+            room.left.discard(person.id)
+            room.people[person.id] = room.joined[person.id] = person.to_wire()
+            self._changed(room_id, 0)
+
+    def leave(self, room_id: str, sid: str, person: Person, *, grace: float = 0) -> None:
+        """A connection has left the room, or broken (then with a period of grace, in seconds)."""
+        room = self._rooms[room_id]
+        sids = room.sids.get(person.id, [])
+        if sid in sids:
+            sids.remove(sid)
+        if sids:
+            return
+        room.sids.pop(person.id, None)
+        if grace:
+            room.missing.pop(person.id, None)  # so that the latest comes last
+            room.missing[person.id] = self._clock() + grace
+        else:
+            self._remove(room, person.id)
+        self._changed(room_id, grace)
+
+    def give_up_on(self, person_id: str) -> None:
+        """Somebody whose connections have broken won't come back."""
+        for room_id, room in self._rooms.items():
+            if room.missing.pop(person_id, None) is not None:
+                self._remove(room, person_id)
+                self._changed(room_id, 0)
+
+    def _remove(self, room: _Room, person_id: str) -> None:
+        """Also whoever came since the last announcement is announced as gone.
+
+        Somebody may have joined in between, and got a list of people with that one on it.
+        """
+        if room.people.pop(person_id, None):
+            room.joined.pop(person_id, None)
+            room.left.add(person_id)
+
+    def people(self, room_id: str) -> list[Listed]:
+        """The people of a room, as many as are listed."""
+        room = self._rooms.get(room_id)
+        return list(room.people.values())[:LISTED] if room else []
+
+    def sids(self, room_id: str) -> list[str]:
+        """The connections that are in a room."""
+        room = self._rooms.get(room_id)
+        return [sid for sids in room.sids.values() for sid in sids] if room else []
+
+    def is_empty(self, room_id: str) -> bool:
+        """Whether no connection is in a room."""
+        room = self._rooms.get(room_id)
+        return not (room and room.sids)
+
+    def count(self, room_id: str) -> int:
+        """How many people are in a room."""
+        room = self._rooms.get(room_id)
+        return len(room.people) if room else 0
+
+    def take_changes(self, room_id: str) -> dict[str, Any] | None:
+        """What has changed since the last call, as the `presence` event; None if nothing has."""
+        room = self._rooms[room_id]
+        self._give_up_on_the_missing(room_id, room)
+        joined, left = room.joined, sorted(room.left)
+        room.joined, room.left = {}, set()
+        if not joined and not left:
+            return None
+        change: dict[str, Any] = {"room": room_id, "count": len(room.people)}
+        is_large = len(room.people) > LISTED
+        if not is_large:
+            # While the room was large nobody was told who came: now everybody is new.
+            news = room.people if room.was_large else joined
+            change |= {"joined": list(news.values()), "left": left}
+        room.was_large = is_large
+        return change
+
+    def _give_up_on_the_missing(self, room_id: str, room: _Room) -> None:
+        now = self._clock()
+        while room.missing:
+            person_id, until = next(iter(room.missing.items()))
+            if until > now:
+                self._changed(room_id, until - now)
+                return
+            del room.missing[person_id]
+            self._remove(room, person_id)

@@ -1,0 +1,59 @@
+"""Where messages are kept for good: what is in here was stored, what was stored is in here.
+
+The interface is `History` in `base.py`. Each backend is a package of its own and has:
+
+- `FORM`: of its URLs, as an operator is told.
+- `open_history(url, retention_s)`: the history that a URL names.
+- `folder(url)`: where other files of the chat can be kept, if there is such a place.
+
+The latter two raise ValueError where the URL names nothing.
+"""
+
+from pathlib import Path
+from types import ModuleType
+
+from chat.settings import SettingsError
+from chat.storage import dynamodb, sqlite
+from chat.storage.base import History, Page
+
+__all__ = ["History", "Page", "folder", "open_history"]
+
+BACKENDS: dict[str, ModuleType] = {"sqlite": sqlite, "dynamodb": dynamodb}  # by scheme
+SECONDS_OF_A_DAY = 86_400
+
+
+def open_history(url: str, retention_days: int = 0) -> History:
+    """The history that a URL names; nothing is read or written yet.
+
+    Args:
+        url: Its scheme names the backend.
+        retention_days: How long messages are kept; 0 for ever.
+
+    Raises:
+        chat.settings.SettingsError: The URL names nothing; says what to write instead.
+    """
+    try:
+        history: History = _backend(url).open_history(url, retention_days * SECONDS_OF_A_DAY)
+    except ValueError as error:
+        raise SettingsError(f"CHAT_HISTORY: {error}") from None
+    return history
+
+
+def folder(url: str) -> Path | None:
+    """Where other files of the chat can be kept beside its messages, if there is such a place.
+
+    Raises:
+        chat.settings.SettingsError: The URL names nothing; says what to write instead.
+    """
+    try:
+        place: Path | None = _backend(url).folder(url)
+    except ValueError as error:
+        raise SettingsError(f"CHAT_HISTORY: {error}") from None
+    return place
+
+
+def _backend(url: str) -> ModuleType:
+    backend = BACKENDS.get(url.partition(":")[0])
+    if backend is None:
+        raise ValueError(f"use {' or '.join(each.FORM for each in BACKENDS.values())}")
+    return backend

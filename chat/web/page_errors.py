@@ -1,0 +1,47 @@
+"""What went wrong in visitors' browsers, for the log: else nobody would ever hear of it."""
+
+import logging
+from typing import Annotated
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chat.delivery.newcomers import network
+from chat.errors import Invalid
+from chat.rate_limit import RateLimit
+
+log = logging.getLogger(__name__)
+
+PATH = "/page-errors"
+A_MINUTE = 20  # reports of one network; a broken page of a whole office says the same
+Place = Annotated[str, Field(pattern=r"^[\w./-]{1,100}:\d{1,7}:\d{1,7}$")]
+
+
+class PageError(BaseModel):
+    """The kind of an error, and where in our scripts it was thrown, the innermost call first.
+
+    Its message is left out: a text that somebody wrote may be in it.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    kind: Annotated[str, Field(pattern=r"^[A-Za-z]{1,40}$")]
+    at: Annotated[list[Place], Field(max_length=10)]
+
+
+def create_page_errors() -> Blueprint:
+    """The blueprint of the address that pages report errors to."""
+    reports = Blueprint("page_errors", __name__)
+    rate = RateLimit("reports", A_MINUTE, 60)
+
+    @reports.post(PATH)
+    def take() -> Response:
+        rate.spend(network(request.remote_addr or ""))
+        try:
+            error = PageError.model_validate_json(request.get_data())
+        except ValidationError:
+            raise Invalid("This is no report of an error.") from None
+        log.warning("An error in a page: %s", error.kind, extra={"fields": {"at": error.at}})
+        return Response(status=204)
+
+    return reports

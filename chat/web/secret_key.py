@@ -1,0 +1,86 @@
+"""The key that signs session cookies."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from chat.settings import MIN_SECRET_KEY, Settings, SettingsError
+from chat.storage import folder
+from chat.storage.sqlite.file import NO_LINKS, keep_from_others
+
+
+def secret_key(settings: Settings) -> str:
+    """The key of the settings, or else one that is kept beside the database.
+
+    Raises:
+        chat.settings.SettingsError: The kept one can't be used, or there is no database beside
+            which to keep one: processes that share a table have to share the key, too.
+    """
+    if settings.secret_key:
+        return settings.secret_key.get_secret_value()
+    place = folder(settings.history)
+    if place is None:
+        raise SettingsError(
+            "CHAT_SECRET_KEY: is required with dynamodb://; "
+            'make one with `python3 -c "import secrets; print(secrets.token_urlsafe(32))"`'
+        )
+    return _kept_key(place / "secret-key")
+
+
+def _kept_key(path: Path) -> str:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _create(path)
+        keep_from_others(path)
+        key = path.read_text(encoding="ascii")
+    except OSError as error:
+        raise SettingsError(
+            f"CHAT_HISTORY: {path} can't be kept beside it ({error}); "
+            "name a file in a folder that this user may write to"
+        ) from None
+    except UnicodeError:
+        key = ""
+    if len(key.strip()) < MIN_SECRET_KEY:
+        raise SettingsError(
+            f"CHAT_SECRET_KEY: there is no key in {path}; "
+            "delete the file, which signs everybody out, or set the variable instead"
+        )
+    return key
+
+
+def _create(path: Path) -> None:
+    """Make the file in one step, so that two processes that start together agree on one key.
+
+    It is on the disk before anything is signed with it: a power cut must not sign everybody out.
+    """
+    if path.exists():
+        return
+    with NamedTemporaryFile("w", encoding="ascii", dir=path.parent) as draft:  # with mode 0600
+        draft.write(secrets.token_urlsafe(32))
+        draft.flush()
+        os.fsync(draft.fileno())
+        with suppress(FileExistsError):
+            _link(draft.name, path)
+    _sync_folder(path.parent)
+
+
+def _link(draft: str, path: Path) -> None:
+    try:
+        os.link(draft, path)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        raise SettingsError(
+            f"CHAT_SECRET_KEY: none can be kept in {path}, whose file system has no hard links; "
+            "set the variable"
+        ) from None
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,41 @@
+"""Where calls to the history are made, in a fresh process, patched as a worker is."""
+
+from tests.delivery.patched import run_patched
+
+
+def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
+    run_patched(f"""
+        from pathlib import Path
+        from chat.process.off_the_hub import READERS, off_the_hub
+        from chat.storage.sqlite.history import SqliteHistory
+
+        threads = {{}}
+
+        def noted(name):
+            real = getattr(SqliteHistory, name)
+
+            def call(*arguments):
+                threads.setdefault(name, set()).add(real_threading.get_ident())
+                return real(*arguments)
+
+            setattr(SqliteHistory, name, call)
+
+        for name in ("append", "check", "end_session", "ended", "newest"):
+            noted(name)
+        history = off_the_hub(SqliteHistory(Path({str(tmp_path)!r}) / "chat.db"))
+        history.check()
+        calls = []
+        for number in range(20):
+            calls.append(eventlet.spawn(history.append, []))
+            calls.append(eventlet.spawn(history.end_session, str(number), 1e12))
+            calls.append(eventlet.spawn(history.ended, ["1"]))
+            calls.append(eventlet.spawn(history.newest, "general", 1))
+        for call in calls:
+            call.wait()
+        writer = threads["append"] | threads["check"] | threads["end_session"]
+        readers = threads["ended"] | threads["newest"]
+        assert len(writer) == 1
+        assert len(readers) <= READERS
+        assert not writer & readers
+        assert real_threading.get_ident() not in writer | readers
+    """)

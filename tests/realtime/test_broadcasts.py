@@ -1,0 +1,53 @@
+"""What goes out with an event, beside what it says."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from chat.realtime.broadcasts import Broadcasts
+from tests.storage.messages import message
+
+
+class Out:
+    """Keeps what is sent."""
+
+    def __init__(self):
+        self.events = []
+        self.broadcasts = Broadcasts(SimpleNamespace(emit=self._emit))
+
+    def _emit(self, event, payload, **_to):
+        self.events.append((event, payload["room"], payload["follows"], payload.get("up_to")))
+
+
+@pytest.fixture
+def out():
+    return Out()
+
+
+def test_events_of_a_room_are_counted_and_marks_are_not(out):
+    out.broadcasts.message(message())
+    out.broadcasts.mark("general", "a")
+    out.broadcasts.presence({"room": "general"})
+    out.broadcasts.presence({"room": "tech"})
+    assert out.events == [
+        ("message", "general", 0, None),
+        ("mark", "general", 1, "a"),
+        ("presence", "general", 1, None),
+        ("presence", "tech", 0, None),
+    ]
+
+
+def test_the_next_event_of_the_room_says_once_what_was_vouched_for(out):
+    out.broadcasts.vouch("general", "a")
+    out.broadcasts.presence({"room": "tech"})
+    out.broadcasts.vouch("general", "b")
+    out.broadcasts.message(message())
+    out.broadcasts.message(message())
+    assert [up_to for *_, up_to in out.events] == [None, "b", None]
+
+
+def test_after_a_mark_no_event_says_less(out):
+    out.broadcasts.vouch("general", "a")
+    out.broadcasts.mark("general", "b")
+    out.broadcasts.message(message())
+    assert [up_to for *_, up_to in out.events] == ["b", None]

@@ -1,0 +1,138 @@
+"""What a namespace does without sockets."""
+
+import logging
+from types import SimpleNamespace
+
+import pytest
+from flask_socketio import ConnectionRefusedError as Refused
+
+from chat.accounts.names_in_use import KEPT_FOR, NamesInUse
+from chat.accounts.sessions import Person, Sessions
+from chat.errors import Conflict, NotInRoom, Unavailable
+from chat.rate_limit import RateLimit
+from chat.realtime.connections import Connection, Connections
+from chat.realtime.namespace import Rules
+from chat.realtime.people_limit import PeopleLimit
+from chat.realtime.presence import Presence
+from chat.realtime.rooms_namespace import RoomsNamespace
+from chat.rooms.access import Access
+from chat.rooms.room import Room
+
+ANN = Person("a", "Ann")
+
+
+@pytest.fixture
+def names(clock):
+    return NamesInUse(lambda _person_id: False, clock)
+
+
+class Reader:
+    """A history that can't be read for the reason given."""
+
+    error = None
+
+    def before(self, room_id, id_, limit):
+        raise self.error
+
+
+@pytest.fixture
+def reader():
+    return Reader()
+
+
+@pytest.fixture
+def rooms(names, clock, reader):
+    sessions = Sessions(names, set(), lambda _person_id: None)
+    rules = Rules(sessions, Access([Room(id="tech", title="Tech")]), *2 * [RateLimit("x", 0, 1)])
+    presence = Presence(lambda _room, _delay: None, clock)
+    rooms = RoomsNamespace(
+        rules, Connections(0, 0), reader, None, presence, None, None, PeopleLimit("x", 0, 1), 0
+    )
+    rooms.connections.add("1", ANN)
+    rooms.connections.get("1").rooms.add("tech")
+    return rooms
+
+
+HISTORY = {"room": "tech", "before": "2026-11-22T10:47:12.123456Z.7f3ac21e00"}
+
+
+def test_what_goes_wrong_is_answered_in_words(rooms, reader):
+    reader.error = Unavailable("the history can't be reached", retry_after=1)
+    assert rooms.trigger_event("history", "1", HISTORY) == {
+        "ok": False,
+        "error": {
+            "code": "unavailable",
+            "message": "the history can't be reached",
+            "retry_after": 1,
+        },
+    }
+
+
+def test_a_bug_is_answered_without_its_traceback_and_logged_with_it(rooms, reader, caplog):
+    reader.error = KeyError("secret detail")
+    answer = rooms.trigger_event("history", "1", HISTORY)
+    assert answer["error"]["code"] == "unavailable"
+    assert "secret" not in str(answer)
+    [record] = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert record.exc_info[1] is reader.error
+    assert record.connection == "1"
+
+
+def test_the_line_of_who_is_refused_names_the_connection(rooms, caplog, monkeypatch):
+    monkeypatch.setattr("chat.realtime.namespace.session_of", lambda _app, _environ: {})
+    rooms.socketio = SimpleNamespace(app=None)
+    caplog.set_level(logging.INFO)
+    with pytest.raises(Refused):
+        rooms.trigger_event("connect", "2", {}, None)
+    [record] = caplog.records
+    assert (record.getMessage(), record.connection) == (
+        "/rooms refused a connection: unauthorized",
+        "2",
+    )
+
+
+def test_the_line_of_who_goes_names_the_connection(rooms, caplog):
+    caplog.set_level(logging.INFO)
+    rooms.connections.get("1").rooms.clear()
+    rooms.trigger_event("disconnect", "1", "client disconnect")
+    [record] = caplog.records
+    assert (record.getMessage(), record.connection) == (
+        "/rooms disconnected: client disconnect",
+        "1",
+    )
+
+
+def test_a_connection_that_nobody_knows_has_no_session(rooms):
+    assert rooms.trigger_event("history", "2", HISTORY)["error"]["code"] == "unauthorized"
+
+
+def test_nobody_enters_a_room_whose_connection_ended_while_that_was_read(rooms):
+    """Somebody else has signed the person out."""
+    rooms._continuity = SimpleNamespace(enter=lambda _room: rooms.connections.remove("1"))
+    answer = rooms.trigger_event("join", "1", {"room": "tech"})
+    assert answer["error"]["code"] == "unauthorized"
+    assert rooms._presence.is_empty("tech")
+
+
+def test_who_joins_a_room_twice_has_left_it_with_one_leave(rooms, monkeypatch):
+    for name in ("enter_room", "leave_room"):
+        monkeypatch.setattr(rooms, name, lambda _sid, _channel: None)
+    connection = rooms.connections.get("1")
+    connection.rooms.clear()
+    room = Room(id="tech", title="Tech")
+    rooms.enter(connection, room)
+    rooms.enter(connection, room)
+    rooms.exit(connection, room)
+    with pytest.raises(NotInRoom):
+        rooms.joined_room(connection, "tech")
+
+
+def test_whoever_goes_keeps_the_name_for_a_while(rooms, names, clock):
+    names.take(ANN.name, ANN.id)
+    clock.now += KEPT_FOR - 1
+    rooms.gone(Connection("1", ANN, 0))
+    clock.now += KEPT_FOR - 1
+    with pytest.raises(Conflict):
+        names.take(ANN.name, "other")
+    clock.now += 1
+    names.take(ANN.name, "other")

@@ -1,0 +1,181 @@
+"""What only the history in SQLite has to answer for."""
+
+import contextlib
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chat.errors import Unavailable
+from chat.messages.ids import FARTHEST_AHEAD
+from chat.settings import SettingsError
+from chat.storage.sqlite import history as sqlite_history
+from chat.storage.sqlite.history import SqliteHistory
+from tests.storage.messages import days_ago, draft, ids, message, store
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "folder" / "chat.db"
+
+
+@pytest.fixture
+def history(path):
+    with contextlib.closing(SqliteHistory(path)) as history:
+        history.create()
+        yield history
+
+
+def test_a_resend_stores_nothing_and_gives_the_first_message(history):
+    first = message()
+    again = draft("something else", client_id=first.client_id).with_id(ids.make("general"))
+    store(history, first)
+    assert history.append([again, again]) == [first, first]
+    assert history.newest("general", 10).messages == [first]
+
+
+def test_a_resend_in_the_same_group_is_found(history):
+    first = message()
+    again = draft(client_id=first.client_id).with_id(ids.make("general"))
+    assert history.append([first, again]) == [first, first]
+
+
+def test_the_same_client_id_of_somebody_else_is_another_message(history):
+    first = message()
+    other = message(user="u2", client_id=first.client_id)
+    store(history, first, other)
+    assert history.newest("general", 10).messages == [first, other]
+
+
+def test_only_an_id_that_a_wrong_clock_may_have_made_is_followed(history):
+    now = time.time()
+    too_far = message(at=now + FARTHEST_AHEAD + 3600)
+    ours = message("ours", at=now)
+    store(history, too_far, ours)
+    far = message(at=now + FARTHEST_AHEAD - 3600)
+    store(history, far)
+    [after] = history.append([message("after", at=now + 1)])
+    assert far.id < after.id < too_far.id
+
+
+def test_expired_messages_are_deleted(path, history):
+    store(history, message("old", at=days_ago(2)), message("new"))
+    with contextlib.closing(SqliteHistory(path, retention_s=86_400)) as keeper:
+        keeper.append([message("newer")])
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        texts = [text for (text,) in database.execute("SELECT text FROM messages ORDER BY id")]
+    assert texts == ["new", "newer"]
+
+
+def test_expired_messages_are_deleted_where_nobody_talks(path, history):
+    store(history, message("old", at=days_ago(2)))
+    with contextlib.closing(SqliteHistory(path, retention_s=86_400)) as keeper:
+        keeper.check()
+    assert history.newest("general", 10).messages == []
+
+
+def test_ended_sessions_are_forgotten_when_their_cookies_are_refused_anyway(path, history):
+    now = time.time()
+    history.end_session("old", now - 1)
+    history.end_session("new", now + 1000)
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT session FROM ended_sessions").fetchall() == [("new",)]
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    monkeypatch.setattr(sqlite_history, "BUSY_TIMEOUT", 0.05)
+
+
+def test_while_another_process_writes_it_is_unavailable_and_reads_go_on(hasty, path, history):
+    stored = message()
+    store(history, stored)
+    with contextlib.closing(SqliteHistory(path)) as late, contextlib.closing(_lock(path)):
+        with pytest.raises(Unavailable):
+            late.append([message()])
+        with pytest.raises(Unavailable):
+            late.check()
+        assert late.newest("general", 10).messages == [stored]
+    store(history, message())
+    history.check()
+
+
+def _lock(path):
+    database = sqlite3.connect(path, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    return database
+
+
+def test_a_full_disk_loses_nothing_and_heals(path, history, fill_disk):
+    stored = message()
+    store(history, stored)
+    with fill_disk(path), pytest.raises(Unavailable):
+        history.append([message("x" * 200_000)])
+    assert history.newest("general", 10).messages == [stored]
+    after = message("there is room again")
+    store(history, after)
+    assert history.newest("general", 10).messages == [stored, after]
+
+
+def test_several_threads_make_the_file_at_once(path):
+    errors = []
+
+    def create():
+        with contextlib.closing(SqliteHistory(path)) as history:
+            try:
+                while not succeeds(history):
+                    pass
+            except Exception as error:  # noqa: BLE001  any
+                errors.append(error)
+
+    def succeeds(history):
+        with contextlib.suppress(Unavailable):  # another one takes long
+            history.create()
+            history.append([message()])
+            return True
+
+    threads = [threading.Thread(target=create) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+@pytest.mark.parametrize("obstacle", ["folder", "text", "other tables", "no folder"])
+def test_a_path_that_cannot_be_used_is_one_clear_line(tmp_path, obstacle):
+    path = tmp_path / "chat.db"
+    if obstacle == "folder":
+        path.mkdir()
+    elif obstacle == "text":
+        path.write_text("This is no database. " * 100)
+    elif obstacle == "other tables":
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE messages (subject TEXT)")
+    else:
+        (tmp_path / "file").touch()
+        path = tmp_path / "file" / "chat.db"
+    with contextlib.closing(SqliteHistory(path)) as history, pytest.raises(SettingsError) as caught:
+        history.check()
+    assert str(caught.value).startswith("CHAT_HISTORY: ")
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_threads_that_come_together_open_the_file_once(tmp_path, monkeypatch):
+    opened = []
+
+    def inspect(path, _timeout):
+        opened.append(path)
+        time.sleep(0.1)  # in which the others come
+
+    monkeypatch.setattr(sqlite_history, "inspect", inspect)
+    with (
+        contextlib.closing(SqliteHistory(tmp_path / "chat.db")) as history,
+        ThreadPoolExecutor(4) as threads,
+    ):
+        reads = [threads.submit(history.newest, "general", 1) for _ in range(4)]
+        assert all(not read.result().messages for read in reads)
+    assert len(opened) == 1

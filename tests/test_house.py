@@ -1,0 +1,76 @@
+"""The layout of `chat/` tells the architecture: imports point one way."""
+
+import ast
+
+from tests.servers import ROOT
+
+CHAT = ROOT / "chat"
+
+# From the top to the bottom: a package imports what stands below it, and nothing beside it.
+LAYERS = (
+    {"app"},
+    {"web", "process"},
+    {"realtime"},
+    {"rooms"},
+    {"accounts"},
+    {"history"},
+    {"storage"},
+    {"messages"},
+    {"settings", "errors", "text", "addresses", "clocks", "rate_limit"},
+)
+LEVEL = {part: level for level, layer in enumerate(LAYERS) for part in layer}
+BASE = LAYERS[-1]
+
+# What is more than an order: the ways that would make a part depend on how another one is made.
+FORBIDDEN = {
+    ("web", "realtime"),  # gets what it needs of it as callables
+    ("realtime", "storage.sqlite"),
+    ("realtime", "storage.dynamodb"),
+}
+
+
+def imports():
+    """Pairs: a module, and what of the chat it imports, without `chat.`."""
+    for file in CHAT.rglob("*.py"):
+        module = ".".join(file.relative_to(CHAT).with_suffix("").parts)
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("chat."):
+                yield module, node.module.removeprefix("chat.")
+            elif isinstance(node, ast.ImportFrom) and node.module == "chat":
+                yield from ((module, alias.name) for alias in node.names)
+            elif isinstance(node, ast.Import):
+                assert not any(alias.name.startswith("chat") for alias in node.names), module
+
+
+def test_every_part_has_its_place():
+    parts = {
+        path.stem
+        for path in CHAT.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert parts - {"__init__", "delivery"} == set(LEVEL)
+
+
+def test_imports_point_one_way():
+    wrong = [
+        f"{module} imports {imported}"
+        for module, imported in imports()
+        if not may_import(module, imported)
+    ]
+    assert not wrong
+
+
+def may_import(module, imported):
+    part, other = module.partition(".")[0], imported.partition(".")[0]
+    if part in {"__init__", other}:
+        return True
+    if "delivery" in {part, other}:
+        return other == "delivery" and part != "settings"
+    if any(part == upper and imported.startswith(lower) for upper, lower in FORBIDDEN):
+        return False
+    return LEVEL[part] < LEVEL[other] or (part in BASE and other in BASE)
+
+
+def test_no_file_is_too_long():
+    long = {str(file) for file in CHAT.rglob("*.py") if len(file.read_text().splitlines()) > 320}
+    assert not long
