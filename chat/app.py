@@ -12,8 +12,9 @@ from flask import Flask
 
 from chat.accounts.ended_sessions import EndedSessions
 from chat.accounts.names_in_use import NamesInUse
+from chat.accounts.person import Person
 from chat.accounts.session_cookie import session_of
-from chat.accounts.sessions import Person, Sessions
+from chat.accounts.sessions import Sessions
 from chat.clocks import NeverBack
 from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
@@ -23,24 +24,27 @@ from chat.history.writer import Writer
 from chat.messages.ids import MessageIds
 from chat.messages.message import largest_packet
 from chat.process.commands import add_commands, is_serving, warn_of_debugger
+from chat.process.file_limit import raise_file_limit
 from chat.process.lifecycle import Lifecycle
 from chat.process.off_the_hub import off_the_hub
-from chat.process.starting import make_room
 from chat.rate_limit import RateLimit
 from chat.realtime.announcements import Announcements
-from chat.realtime.broadcasts import Broadcasts
+from chat.realtime.broadcasts import ROOMS_NAMESPACE, TYPING_NAMESPACE, Broadcasts
 from chat.realtime.connections import Connections
+from chat.realtime.joining import Joining
 from chat.realtime.lateness import Lateness
-from chat.realtime.namespace import Rules
+from chat.realtime.namespace import ChatNamespace, Rules
 from chat.realtime.people_limit import PeopleLimit
-from chat.realtime.rooms_namespace import RoomsNamespace
-from chat.realtime.typing_namespace import TypingNamespace
+from chat.realtime.reading import Reading
+from chat.realtime.sending import Sending
+from chat.realtime.typing_indicators import TypingIndicators
 from chat.rooms.access import Access
 from chat.rooms.configured import configured_rooms
 from chat.settings import Settings, load_settings
 from chat.storage import History, open_history
 from chat.web.application import make_flask, wrap
 from chat.web.first_sight import create_first_sight
+from chat.web.health import create_health
 from chat.web.installation import create_installation
 from chat.web.origins import check_origin
 from chat.web.page_errors import create_page_errors
@@ -82,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         typing.disconnect_person(person_id)
 
     def sign_out(person: Person) -> None:
-        rooms.sign_out(person)
+        joining.sign_out(person)
         typing.disconnect_person(person.id)
 
     sessions = Sessions(names, ended, disconnect)
@@ -97,25 +101,22 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     broadcasts = Broadcasts(socketio)
     ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
-    if is_serving() and settings.retention_days and not history.expires_by_itself:
-        Expiry(history, [room.id for room in configured]).start()
+    _delete_expired(history, settings, [room.id for room in configured])
     reader = Reader(history, ids, settings.page_size)
     announcements = Announcements(broadcasts, reader, in_rooms, socketio)
-    writer = Writer(history, ids, announcements.message)
+    writer = Writer(history, ids)
+    writer.subscribe(announcements.message)
     lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)
 
-    rooms = RoomsNamespace(
-        rules,
-        in_rooms,
-        reader,
-        writer,
-        announcements.presence,
-        announcements.continuity,
-        Lateness(in_rooms, socketio.start_background_task, socketio.sleep),
-        PeopleLimit("messages", settings.send_rate, 10),
-        settings.message_length,
-    )
-    typing = TypingNamespace(rules, in_typing, broadcasts)
+    presence, continuity = announcements.presence, announcements.continuity
+    lateness = Lateness(in_rooms, socketio.start_background_task, socketio.sleep)
+    send_rate = PeopleLimit("messages", settings.send_rate, 10)
+    rooms = ChatNamespace(ROOMS_NAMESPACE, rules, in_rooms)
+    joining = Joining(rooms, reader, presence, continuity, lateness)
+    Sending(rooms, writer, lateness, send_rate, settings.message_length)
+    Reading(rooms, reader)
+    typing = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
+    TypingIndicators(typing, broadcasts)
 
     pages = create_pages(
         settings=settings,
@@ -123,19 +124,19 @@ def create_app(settings: Settings | None = None) -> Flask:
         access=access,
         sign_in_rate=RateLimit("sign-ins", settings.sign_in_rate, 60),
         signed_out=sign_out,
-        is_ready=lifecycle.is_ready,
     )
 
-    app.register_blueprint(pages)
-    app.register_blueprint(create_first_sight(sessions, access, rules.event_rate, reader))
-    app.register_blueprint(create_installation(settings))
-    app.register_blueprint(page_errors := create_page_errors())
+    first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
+    health = create_health(lifecycle.is_ready)
+    page_errors = create_page_errors()
     app.extensions["csrf"].exempt(page_errors)  # pages without a form report errors, too
-    socketio.on_namespace(rooms)
-    socketio.on_namespace(typing)
+    for part in (pages, first_sight, create_installation(settings), page_errors, health):
+        app.register_blueprint(part)
+    for namespace in (rooms, typing):
+        socketio.on_namespace(namespace)
     add_commands(app, history)
     wrap(app, socketio, settings)
-    make_room(settings.sockets)
+    raise_file_limit(settings.sockets)
     warn_of_debugger()
     app.drain = lifecycle.drain  # type: ignore[attr-defined]  # the gunicorn worker calls it
     return app
@@ -165,6 +166,11 @@ def _open_history(settings: Settings) -> History:
         except Unavailable as error:
             log.warning("Starting without the history, which may come back: %s", error)
     return history
+
+
+def _delete_expired(history: History, settings: Settings, room_ids: list[str]) -> None:
+    if is_serving() and settings.retention_days and not history.expires_by_itself:
+        Expiry(history, room_ids).start()
 
 
 def _close_at_the_end(history: History) -> None:

@@ -23,3 +23,15 @@ def test_all_who_name_the_oldest_browsers_name_the_same():
     build = (ROOT / "scripts/build-static.mjs").read_text()
     built_for = re.search(r'"chrome(.+?)", "firefox(.+?)", "safari(.+?)"', build)
     assert len({found.groups() for found in [*said, built_for]}) == 1
+
+
+def test_every_file_of_the_code_that_a_document_names_exists():
+    named = {
+        (document.name, path)
+        for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+        for path in re.findall(r"`([\w-]+/[\w/-]+\.(?:py|js|html))`", document.read_text())
+    }
+    assert len(named) > 40
+    places = (ROOT, ROOT / "chat", ROOT / "chat/static", ROOT / "chat/static/js")
+    missing = [each for each in named if not any((place / each[1]).exists() for place in places)]
+    assert not missing

@@ -17,24 +17,23 @@ import engineio
 import orjson
 
 from chat.delivery import frames, handshake
-from chat.delivery.allowance import Allowance
+from chat.delivery.admission import FULL, Admission
 from chat.delivery.frames import text_frame
 from chat.delivery.green import eventlet
 from chat.delivery.green_threads import GreenThreads
 from chat.delivery.held import LongMessages
-from chat.delivery.newcomers import Newcomers, network
 from chat.delivery.polling import Polling
 from chat.delivery.reactor import Reactor
+from chat.delivery.responses import Response, empty, poll_answer, refusal, text
 from chat.delivery.session import MESSAGE, OPEN, Session
+from chat.delivery.transport import Limits
 from chat.delivery.upgrade import Probe
-from chat.delivery.websocket import Limits, WebSocket
+from chat.delivery.websocket import WebSocket
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from chat.delivery.wheel import Wheel
-
-Response = dict[str, Any] | list[bytes]
 
 logger = logging.getLogger(__name__)
 
@@ -48,18 +47,7 @@ BYTES_OF_CHARACTER = 4  # at most, in the memory
 
 FASTEST = 1  # level of zlib
 
-# What a client may send in a period beside events, which the application limits: requests to be let
-# into a namespace, or to leave it, acknowledgements that nobody waits for, pings and pongs, HTTP
-# requests that are repeated, and WebSockets for an upgrade.
-PERIOD = 10  # seconds
-PACKETS = 100
-STRANGERS_PACKETS = 10
 PROBE = 3  # packets that a WebSocket for the upgrade of a session counts for
-
-# Sessions that all strangers of one address may open, and in which time. A browser opens one only
-# when its session has ended meanwhile. The time is short, so that floods don't come in waves.
-STRANGERS_HANDSHAKES = 10
-STRANGERS_PERIOD = 2  # seconds
 
 
 class Engine(engineio.Server):  # type: ignore[misc]
@@ -104,15 +92,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self.draining = False
         self._most_held = max_held_bytes
         self.long_messages = LongMessages(max_held_bytes // BYTES_OF_CHARACTER // 2)
-        self._max_sessions = max_sessions
-        self._member_of = member_of
-        self._newcomers = Newcomers()
-        self._handshakes = Allowance(max_handshakes, PERIOD)
-        self._handshakes_of_strangers = Allowance(
-            min(max_handshakes, STRANGERS_HANDSHAKES), STRANGERS_PERIOD
-        )
-        self._packets = Allowance(PACKETS, PERIOD)
-        self._packets_of_strangers = Allowance(STRANGERS_PACKETS, PERIOD)
+        self._admission = Admission(max_sessions, max_handshakes, member_of)
         # Whether a client has anything open here; one that hasn't is disconnected.
         self.is_used: Callable[[str], bool] = lambda _sid: True
 
@@ -150,7 +130,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
 
     def _ok(self, *_args: Any, **_kwargs: Any) -> Response:
         """The answer to a POST."""
-        return _text(b"ok")
+        return text(b"ok")
 
     # Opening
 
@@ -162,36 +142,26 @@ class Engine(engineio.Server):  # type: ignore[misc]
         _jsonp_index: int | None = None,
     ) -> Response:
         """Open a session; called by the stock server."""
-        address = network(environ.get("REMOTE_ADDR", ""))
-        member = self._member_of(environ) if self._member_of else address
-        key, is_member = member or address, member is not None
-        if refusal := self._no_room(key, is_member=is_member):
-            return _empty(refusal)
+        who = self._admission.who(environ)
+        if self.draining:
+            return empty(FULL)
+        if status := self._admission.refuse(who, len(self.sockets)):
+            return empty(status)
         session = Session(self, self.generate_id())
-        self._newcomers.add(session.sid, key, is_member=is_member)
+        self._admission.add(session.sid, who)
         if transport == "polling":
             polling = session.transport = Polling(session, self._limits_of_strangers, environ)
             self._open(session, environ, upgrades=self._upgrades)
-            return _poll_answer(polling.get(environ))
+            return poll_answer(polling.get(environ))
         try:
             websocket, read_ahead = self._switch_protocols(environ, session)
         except handshake.HandshakeError as error:
-            self._newcomers.discard(session.sid)
-            return _refusal(error)
+            self._admission.discard(session.sid)
+            return refusal(error)
         session.transport = websocket
         self._open(session, environ, upgrades=[])
         websocket.arrived(read_ahead)
         return []
-
-    def _no_room(self, key: str, *, is_member: bool) -> str | None:
-        """The HTTP status for who can't open a session now."""
-        members = len(self.sockets) - self._newcomers.strangers
-        if self.draining or (is_member and members >= self._max_sessions):
-            return "503 SERVICE UNAVAILABLE"
-        if not self._newcomers.has_room(key, is_member=is_member):
-            return "503 SERVICE UNAVAILABLE"
-        handshakes = self._handshakes if is_member else self._handshakes_of_strangers
-        return None if handshakes.spend(key) else "429 TOO MANY REQUESTS"
 
     def _switch_protocols(
         self, environ: "WSGIEnvironment", owner: Session | Probe
@@ -230,18 +200,18 @@ class Engine(engineio.Server):  # type: ignore[misc]
         polling = session.transport
         assert isinstance(polling, Polling)  # noqa: S101 - Engine.IO's server asks `upgraded`
         if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
-            return _poll_answer(polling.get(environ))
+            return poll_answer(polling.get(environ))
         if not self._upgrades:
-            return _refusal(handshake.HandshakeError("there are no upgrades here"))
+            return refusal(handshake.HandshakeError("there are no upgrades here"))
         if polling.probing:
-            return _refusal(handshake.HandshakeError("another upgrade is under way"))
+            return refusal(handshake.HandshakeError("another upgrade is under way"))
         if not session.spend(PROBE):
-            return _refusal(handshake.HandshakeError("too many packets"))
+            return refusal(handshake.HandshakeError("too many packets"))
         probe = Probe(session, polling)
         try:
             websocket, read_ahead = self._switch_protocols(environ, probe)
         except handshake.HandshakeError as error:
-            return _refusal(error)
+            return refusal(error)
         probe.start(websocket)
         websocket.arrived(read_ahead)
         return []
@@ -290,8 +260,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
 
     def afford(self, sid: str, cost: int = 1) -> bool:
         """Whether a client may send so many more packets that are no events."""
-        is_newcomer = sid in self._newcomers
-        return (self._packets_of_strangers if is_newcomer else self._packets).spend(sid, cost)
+        return self._admission.afford(sid, cost)
 
     def spend(self, sid: str) -> bool:
         """Count such a packet; whether the client is still here."""
@@ -304,7 +273,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         if session is None:
             return
         if self.is_used(sid):
-            self._newcomers.discard(sid)
+            self._admission.discard(sid)
             session.transport.limits = self._limits
         else:
             session.refused()
@@ -312,7 +281,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def forget(self, session: Session) -> None:
         """Drop a session that has ended."""
         self.sockets.pop(session.sid, None)
-        self._newcomers.discard(session.sid)
+        self._admission.discard(session.sid)
         if isinstance(session.transport, Polling):
             session.transport.clear()
 
@@ -348,33 +317,3 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def _log_error_once(self, message: str, message_key: str) -> None:
         """Log without control characters: part of the message may come from the request."""
         super()._log_error_once(message.encode("unicode_escape").decode(), message_key)
-
-
-def _poll_answer(body: bytes | None) -> Response:
-    if body is None:
-        return _empty("503 SERVICE UNAVAILABLE")
-    return _text(body)
-
-
-def _empty(status: str) -> Response:
-    """An answer that is known to be complete with its headers.
-
-    python-socketio's client for asyncio closes the connection when it has read these, and then
-    waits for the rest: without the length it would fail, and never come back.
-    """
-    return {"status": status, "headers": [("Content-Length", "0")], "response": b""}
-
-
-def _text(body: bytes) -> Response:
-    headers = [
-        ("Content-Type", "text/plain; charset=UTF-8"),
-        (
-            "X-Content-Type-Options",
-            "nosniff",
-        ),  # no script, even if another site asks for one
-    ]
-    return {"status": "200 OK", "headers": headers, "response": body}
-
-
-def _refusal(error: handshake.HandshakeError) -> Response:
-    return {"status": error.status, "headers": error.headers, "response": str(error).encode()}

@@ -49,7 +49,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         no namespace has let in is disconnected even sooner.
     max_http_buffer_size: How long a message from a client may be, in bytes; until a namespace has
         let it in, at most 16 KiB.
-    client_manager: A `chat.delivery.broadcast.Manager`.
+    client_manager: A `chat.delivery.manager.Manager`.
     """
 
     server: Server
@@ -73,7 +73,6 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         for namespace_handler in self.namespace_handlers:
             self.server.register_namespace(namespace_handler)
         app.wsgi_app = _Middleware(self.server, app.wsgi_app, f"/{path}/")  # type: ignore[method-assign]
-        app.drain = self.drain  # type: ignore[attr-defined]  # the worker calls it
 
     def _handle_event(
         self, handler: Callable[..., Any], message: str, namespace: str, sid: str, *args: Any
@@ -122,7 +121,10 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
             self.server.eio.draining = True
 
     def drain(self, seconds: float) -> None:
-        """Close all connections because the process has to end; `EventletWorker` calls this.
+        """Close all connections because the process has to end.
+
+        `EventletWorker` calls `app.drain(seconds)`: an application sets it to this method, or to
+        a function that calls this method.
 
         Clients are told that the service restarts, which they take for a reason to reconnect.
 

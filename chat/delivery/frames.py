@@ -130,6 +130,15 @@ def read_close(payload: bytes) -> int:
     return code
 
 
+def decode(opcode: int, payload: bytes) -> str | bytes:
+    """The message in a payload.
+
+    Raises:
+        Violation: The text is not UTF-8.
+    """
+    return read_text(payload) if opcode == TEXT else payload
+
+
 def read_text(payload: bytes | bytearray) -> str:
     """Decode the payload of a text message.
 

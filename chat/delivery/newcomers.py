@@ -4,9 +4,7 @@ To open one costs a client nothing, so they have places of their own: strangers 
 members, and no single client can take all.
 """
 
-import ipaddress
 from collections import Counter
-from functools import lru_cache
 
 MOST_STRANGERS = 500  # of all clients
 MOST_OF_ONE = 100  # of one member, or of one address
@@ -48,17 +46,3 @@ class Newcomers:
 
     def __contains__(self, sid: str) -> bool:
         return sid in self._keys
-
-
-@lru_cache(maxsize=1024)  # asked for with each request
-def network(address: str) -> str:
-    """The part of an address that a client can't choose: in IPv6 one household has a /64."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

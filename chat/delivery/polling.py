@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
     from chat.delivery.reactor import Reactor
-    from chat.delivery.websocket import Limits
+    from chat.delivery.transport import Limits
 
 SEPARATOR = "\x1e"
 

@@ -8,8 +8,8 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError as Refused
 from socketio.packet import ACK, CONNECT, CONNECT_ERROR, EVENT
 
-from chat.delivery.broadcast import Manager
 from chat.delivery.environ import Environs
+from chat.delivery.manager import Manager
 from chat.delivery.packets import Packet, PacketError
 
 REJECTED = {"message": "Connection rejected by server"}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chat.delivery import frames
 from chat.delivery.frames import text_frame
-from chat.delivery.websocket import Limits, WebSocket
+from chat.delivery.transport import Limits
+from chat.delivery.websocket import WebSocket
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -7,11 +7,11 @@ to say goes to its owner; both are called from the hub, so neither may block.
 import contextlib
 import socket
 import time
-from typing import NamedTuple, Protocol
 
 from chat.delivery import frames
-from chat.delivery.frames import CLOSE, CONTINUATION, PING, TEXT, Violation
+from chat.delivery.frames import CLOSE, CONTINUATION, PING, Violation
 from chat.delivery.reactor import DEAD, READABLE, WRITABLE, Reactor
+from chat.delivery.transport import Limits, Owner
 
 # Section 7: CLOSING from the moment we send a Close frame, or answer one, until TCP is closed.
 OPEN, CLOSING, CLOSED = range(3)
@@ -26,30 +26,6 @@ BUSY = 1.0
 
 # Bytes of a fragment that is as good as empty; no client has a reason to send many of them.
 TINY = 64
-
-
-class Limits(NamedTuple):
-    """What one connection may cost, in bytes."""
-
-    message: int  # the payload of one message from the client
-    unsent: int  # what waits for a client that doesn't read
-
-
-class Owner(Protocol):
-    """Whoever uses the connection."""
-
-    def received(self, message: str | bytes) -> None:
-        """Take a complete message."""
-
-    def spend(self) -> bool:
-        """Count a frame that carries nothing; whether the connection goes on."""
-
-    def lost(self, error: str | None) -> None:
-        """Learn, once, that the connection has ended, and not by `close`.
-
-        Args:
-            error: What went wrong; None if the peer has closed it.
-        """
 
 
 class WebSocket:
@@ -212,7 +188,7 @@ class WebSocket:
             raise Violation(frames.PROTOCOL_ERROR, "fragments out of order")
         if fragments is None:
             if final:
-                self.owner.received(_decode(opcode, payload))
+                self.owner.received(frames.decode(opcode, payload))
                 return
             self._opcode = opcode
             fragments = self._fragments = bytearray()
@@ -221,7 +197,7 @@ class WebSocket:
             self.owner.spend()
         if final:
             self._fragments = None
-            self.owner.received(_decode(self._opcode, bytes(fragments)))
+            self.owner.received(frames.decode(self._opcode, bytes(fragments)))
 
     def _control(self, opcode: int, payload: bytes) -> None:
         """Control frames may come between the fragments of a message (5.4, 5.5)."""
@@ -341,7 +317,3 @@ class WebSocket:
         if events != self._events and self._state != CLOSED:
             self._events = events
             self._reactor.watch(self._socket.fileno(), events)
-
-
-def _decode(opcode: int, payload: bytes) -> str | bytes:
-    return frames.read_text(payload) if opcode == TEXT else payload

@@ -9,17 +9,16 @@ import gc
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.workers.base_async import AsyncWorker
-from werkzeug.exceptions import ClientDisconnected
 
 from chat.delivery.green import eventlet, hubs, patch
-from chat.delivery.newcomers import network
+from chat.delivery.networks import network
+from chat.delivery.request_body import RequestBody, is_long
 from chat.delivery.turns import Turns
 from chat.delivery.unfinished import Unfinished
 
@@ -37,15 +36,9 @@ ENDING = 0.05
 # graceful_timeout is over, the master kills it.
 RESERVE = 1.5
 
-# Seconds that a peer has for the body of a request.
-BODY_WITHIN = 15.0
-
 # New objects after which Python searches for garbage, instead of 700. Most are freed without such a
 # search; the few that refer to each other can wait.
 YOUNG = 10_000
-
-# Bytes of a body that nobody wants, which are thrown away for the sake of the connection.
-WASTE = 64 * 1024
 
 # Connections that are accepted at a time, and requests that may wait for their turn meanwhile; more
 # wait in the kernel, where they cost less.
@@ -112,7 +105,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         peer = self._peer()
         body = environ["wsgi.input"]
         environ["eventlet.input"] = _Connection(environ["gunicorn.socket"], body)
-        environ["wsgi.input"] = _Body(body, lambda: self._unfinished.waiting(peer))
+        environ["wsgi.input"] = RequestBody(body, lambda: self._unfinished.waiting(peer))
         try:
             return self.application(environ, start_response)
         finally:
@@ -231,7 +224,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
             goes_on: bool = super().handle_request(listener, request, client, address)
         finally:
             self._unfinished.end()
-        if request.body.failed or _is_long(request.body):
+        if request.body.failed or is_long(request.body):
             raise StopIteration  # gunicorn's way to close the connection
         return goes_on
 
@@ -254,55 +247,6 @@ def _stop_listening(acceptors: list[Any], listeners: list[Any]) -> None:
     for acceptor, listener in zip(acceptors, listeners, strict=True):
         acceptor.kill()
         listener.close()
-
-
-def _is_long(body: Any) -> bool:
-    """Whether much of a body has not been read, or nobody knows how much."""
-    reader = body.reader
-    if isinstance(reader, LengthReader):
-        return bool(reader.length > WASTE)
-    return isinstance(reader, ChunkedReader) and reader.parser is not None
-
-
-class PeerGone(ClientDisconnected, ConnectionResetError):
-    """The peer has ended the connection, or we have: for Flask a bad request, and no mistake."""
-
-
-class _Body:
-    """The body of a request, all of which has to arrive in time."""
-
-    def __init__(self, body: Any, waiting: Callable[[], AbstractContextManager[None]]) -> None:
-        self._body = body
-        self._waiting = waiting
-        self._ends = time.monotonic() + BODY_WITHIN
-
-    def read(self, size: int | None = None) -> bytes:
-        """As of a file."""
-        return self._in_time(self._body.read, size)
-
-    def readline(self, size: int | None = None) -> bytes:
-        """As of a file."""
-        return self._in_time(self._body.readline, size)
-
-    def readlines(self, _hint: int | None = None) -> list[bytes]:
-        """As of a file."""
-        return list(self)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.readline, b"")
-
-    def _in_time(self, read: Callable[[int | None], bytes], size: int | None) -> bytes:
-        timeout = eventlet.Timeout(self._ends - time.monotonic())
-        try:
-            with self._waiting():
-                return read(size)
-        except (eventlet.Timeout, OSError) as error:
-            if isinstance(error, eventlet.Timeout) and error is not timeout:
-                raise
-            self._body.failed = True
-            raise PeerGone from error
-        finally:
-            timeout.cancel()
 
 
 class _Connection:

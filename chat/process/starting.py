@@ -6,7 +6,6 @@ Gunicorn's master loads this module, so it imports little.
 import errno
 import logging
 import os
-import resource
 import socket
 import sys
 import time
@@ -17,10 +16,6 @@ log = logging.getLogger("chat")
 STOP_FOR_GOOD = 3  # the exit code that tells gunicorn not to try again
 
 FREE_WITHIN = 2.0  # seconds that a port may still be in use, by an earlier process that ends
-
-# Open files beside the connections of members: those of the history and of the log, pages that are
-# loaded, and strangers, who have places of their own (`delivery/newcomers.py`).
-SPARE_FILES = 2048
 
 WORKER = "chat.delivery.worker.EventletWorker"
 ONE_WORKER = (
@@ -85,20 +80,3 @@ def _advice(host: str, port: int, error: OSError) -> str:
     return (
         f"HOST: can't serve on {host} ({error.strerror or error}); 0.0.0.0 is all of this machine"
     )
-
-
-def make_room(connections: int) -> None:
-    """Let so many connections be open at once, each of which is an open file; 0 is no limit."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = connections + SPARE_FILES if connections else hard
-    if hard != resource.RLIM_INFINITY and needed > hard:
-        log.warning(
-            "CHAT_SOCKETS: %d connections don't fit into the %d files that may be open; "
-            "allow %d (`ulimit -n`, or the ulimits of the container), or lower it",
-            connections,
-            hard,
-            needed,
-        )
-        needed = hard
-    if soft not in {needed, resource.RLIM_INFINITY}:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))

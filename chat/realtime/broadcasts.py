@@ -3,15 +3,26 @@
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
 from flask_socketio import SocketIO
 
 from chat.messages.message import Message
-from chat.realtime import contract
 from chat.realtime.connections import Connection
 
 ROOMS_NAMESPACE, TYPING_NAMESPACE = "/rooms", "/typing"
+
+
+class Event(StrEnum):
+    """What clients are told without having asked."""
+
+    MESSAGE = "message"
+    PRESENCE = "presence"
+    MARK = "mark"
+    ACTIVITY = "activity"
+    GOING_AWAY = "going_away"
+    TYPING = "typing"
 
 
 def channel(room_id: str) -> str:
@@ -35,11 +46,11 @@ class Broadcasts:
 
     def message(self, message: Message) -> None:
         """To everybody in its room, the sender included."""
-        self._counted(contract.MESSAGE, message.to_wire(), message.room)
+        self._counted(Event.MESSAGE, message.to_wire(), message.room)
 
     def presence(self, change: dict[str, Any]) -> None:
         """To everybody in the room whose people have changed."""
-        self._counted(contract.PRESENCE, change, change["room"])
+        self._counted(Event.PRESENCE, change, change["room"])
 
     def vouch(self, room_id: str, up_to: str) -> None:
         """All messages of the room up to there were sent: the next event says so."""
@@ -51,7 +62,7 @@ class Broadcasts:
         with self._lock:
             self._up_to.pop(room_id, None)
             mark = {"room": room_id, "follows": self._sent[room_id], "up_to": up_to}
-            self._to_room(contract.MARK, mark, ROOMS_NAMESPACE, room_id)
+            self._to_room(Event.MARK, mark, ROOMS_NAMESPACE, room_id)
 
     def follows(self, room_id: str) -> int:
         """How many counted events were sent to the room."""
@@ -69,17 +80,17 @@ class Broadcasts:
         """To connections that are not in the room, never with any content of it."""
         activity = {"room": room_id, "latest": latest}
         if outside:  # Socket.IO treats an empty list as everyone
-            self._socketio.emit(contract.ACTIVITY, activity, namespace=ROOMS_NAMESPACE, to=outside)
+            self._socketio.emit(Event.ACTIVITY, activity, namespace=ROOMS_NAMESPACE, to=outside)
 
     def typing(self, typist: Connection, room_id: str, *, active: bool) -> None:
         """To everybody else in the room."""
         typing = {"room": room_id, "user": typist.person.to_wire(), "active": active}
-        self._to_room(contract.TYPING, typing, TYPING_NAMESPACE, room_id, skip_sid=typist.sid)
+        self._to_room(Event.TYPING, typing, TYPING_NAMESPACE, room_id, skip_sid=typist.sid)
 
     def going_away(self, sid: str, reconnect_in_ms: int) -> None:
         """To one connection, which is about to be closed."""
         plan = {"reconnect_in_ms": reconnect_in_ms}
-        self._socketio.emit(contract.GOING_AWAY, plan, namespace=ROOMS_NAMESPACE, to=sid)
+        self._socketio.emit(Event.GOING_AWAY, plan, namespace=ROOMS_NAMESPACE, to=sid)
 
     def _to_room(
         self,

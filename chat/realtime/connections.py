@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from chat.accounts.sessions import Person
+from chat.accounts.person import Person
 from chat.clocks import steady
 from chat.errors import RateLimited
 
@@ -20,7 +20,7 @@ class Connection:
     since: float  # seconds, monotonic
     address: str = ""  # of the client, in IPv6 the network
     rooms: set[str] = field(default_factory=set)
-    refusals: int = 0  # since the last event that was not one too many
+    refusals: int = 0  # consecutive events that the rate limit refused
 
 
 class Connections:

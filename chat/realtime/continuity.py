@@ -9,7 +9,6 @@ whoever missed the last one notices, too.
 """
 
 import bisect
-import heapq
 import logging
 import time
 from collections import deque
@@ -22,6 +21,7 @@ from chat.history.reader import Reader
 from chat.history.shared_reads import SharedReads
 from chat.messages.ids import FIRST_ID, LAST_ID, id_at
 from chat.messages.message import Message
+from chat.realtime.agenda import Agenda
 from chat.realtime.broadcasts import Broadcasts
 from chat.storage.base import SETTLED_AFTER
 
@@ -113,8 +113,8 @@ class Continuity:
         self._wall_clock = wall_clock
         self._feeds: dict[str, _Feed] = {}
         self._first_reads = SharedReads(self._read_first)
-        self._marks = _Agenda()
-        self._reads = _Agenda()
+        self._marks = Agenda()
+        self._reads = Agenda()
         self._to_read: deque[list[str]] = deque()  # rooms that are read together
         self._readers = 0
         self._is_watching = False
@@ -243,11 +243,9 @@ class Continuity:
         began_at = self._clock()
         try:
             self._catch_up(feeds)
-        except ChatError:  # the cause is in the log
-            self._retry(list(feeds))
-            return
-        except Exception:
-            log.exception("Rooms could not be read again")
+        except Exception as error:
+            if not isinstance(error, ChatError):  # whose cause is in the log
+                log.exception("Rooms could not be read again")
             self._retry(list(feeds))
             return
         for number, (id_, feed) in enumerate(feeds.items(), 1):
@@ -307,30 +305,3 @@ class Continuity:
     def _is_shared(self, now: float) -> bool:
         is_new = now < self._starting_until
         return bool(self._reader.settles_after) and (is_new or now < self._shared_until)
-
-
-class _Agenda:
-    """What is due when: each key once, at the earliest time that was asked for."""
-
-    def __init__(self) -> None:
-        self._planned: dict[str, float] = {}
-        self._in_order: list[tuple[float, str]] = []  # with entries that were planned earlier since
-
-    def add(self, key: str, due: float) -> None:
-        """Plan it for then, unless it is planned for earlier."""
-        if due < self._planned.get(key, float("inf")):
-            self._planned[key] = due
-            heapq.heappush(self._in_order, (due, key))
-
-    def due(self, now: float) -> list[str]:
-        """What is due, which is planned no more."""
-        found = []
-        while self._in_order and self._in_order[0][0] <= now:
-            due, key = heapq.heappop(self._in_order)
-            if self._planned.get(key) == due:
-                del self._planned[key]
-                found.append(key)
-        return found
-
-    def __bool__(self) -> bool:
-        return bool(self._planned)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat.accounts.sessions import Person
+from chat.accounts.person import Person
 
 # Seconds for which somebody whose connection broke still counts as here: a reload of the page or
 # a moment without network is nothing that others should see.

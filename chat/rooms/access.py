@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chat.accounts.sessions import Person
+from chat.accounts.person import Person
 from chat.errors import UnknownRoom
 from chat.rooms.room import Room
 

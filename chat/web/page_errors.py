@@ -6,7 +6,7 @@ from typing import Annotated
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from chat.delivery.newcomers import network
+from chat.delivery.networks import network
 from chat.errors import Invalid
 from chat.rate_limit import RateLimit
 

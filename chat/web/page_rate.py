@@ -5,7 +5,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from chat.delivery.allowance import Allowance
-from chat.delivery.newcomers import network
+from chat.delivery.networks import network
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -1,16 +1,17 @@
-"""The HTTP side: sign-in, the chat page, sign-out, health."""
+"""The pages: sign-in, the chat, sign-out, errors."""
 
 from collections.abc import Callable
 from math import ceil
 
 import regex
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from chat.accounts.sessions import Person, Sessions
-from chat.delivery.newcomers import network
+from chat.accounts.person import Person
+from chat.accounts.sessions import Sessions
+from chat.delivery.networks import network
 from chat.errors import ChatError, Invalid, Unauthorized
 from chat.rate_limit import RateLimit
 from chat.rooms.access import Access
@@ -27,7 +28,6 @@ def create_pages(
     access: Access,
     sign_in_rate: RateLimit,
     signed_out: Callable[[Person], None],
-    is_ready: Callable[[], bool],
 ) -> Blueprint:
     """The blueprint of all pages.
 
@@ -37,7 +37,6 @@ def create_pages(
         access: Which rooms a person may enter.
         sign_in_rate: Limits sign-ins from one address.
         signed_out: Called with whoever has signed out.
-        is_ready: Whether new visitors can be served well.
     """
     pages = Blueprint("pages", __name__)
 
@@ -78,22 +77,8 @@ def create_pages(
         theme = request.cookies.get("theme", "")
         return {"title": settings.title, "theme": theme if theme in THEMES else "system"}
 
-    _add_health(pages, is_ready)
     _add_error_pages(pages)
     return pages
-
-
-def _add_health(pages: Blueprint, is_ready: Callable[[], bool]) -> None:
-    @pages.get("/healthz")
-    def health() -> ResponseReturnValue:
-        return Response("alive\n", mimetype="text/plain")
-
-    @pages.get("/readyz")
-    def readiness() -> ResponseReturnValue:
-        ready = is_ready()
-        return Response(
-            "ready\n" if ready else "not ready\n", 200 if ready else 503, mimetype="text/plain"
-        )
 
 
 def _add_error_pages(pages: Blueprint) -> None:

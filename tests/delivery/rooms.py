@@ -167,3 +167,4 @@ def explain(error):
 socketio.on_namespace(Rooms("/rooms"))
 socketio.on_namespace(Typing("/typing"))
 socketio.init_app(app)
+app.drain = socketio.drain

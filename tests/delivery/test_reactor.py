@@ -6,7 +6,8 @@ SETUP = """
 import os, socket
 from chat.delivery import frames, websocket
 from chat.delivery.reactor import READABLE, Reactor
-from chat.delivery.websocket import CLOSED, Limits, WebSocket
+from chat.delivery.transport import Limits
+from chat.delivery.websocket import CLOSED, WebSocket
 
 LINGER = websocket.LINGER = 0.05
 reactor = Reactor(tick=0.01)

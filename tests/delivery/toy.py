@@ -8,10 +8,10 @@ import flask
 from flask import Flask, request
 from flask_socketio import SocketIO
 
-from chat.delivery import worker
+from chat.delivery import request_body
 
 if "BODY_WITHIN" in os.environ:
-    worker.BODY_WITHIN = float(os.environ["BODY_WITHIN"])
+    request_body.BODY_WITHIN = float(os.environ["BODY_WITHIN"])
 
 app = Flask(__name__)
 socketio = SocketIO(app, async_mode="eventlet", async_handlers=False)

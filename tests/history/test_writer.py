@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chat.errors import Conflict, Unavailable
-from chat.history.resends import IN_FLIGHT_FOR, Resends
-from chat.history.writer import GATHER, LATE, QUEUED_AT_MOST, Writer
+from chat.history.pending import LATE
+from chat.history.resends import IN_FLIGHT_FOR, QUEUED_AT_MOST, Resends
+from chat.history.writer import GATHER, Writer
 from chat.messages.ids import MessageIds
 from chat.storage.base import BATCH, MAY_LAND_WITHIN
 from tests.history.doubles import MemoryHistory, Time, doubt, refuse
@@ -35,8 +36,17 @@ def clock():
 def writer(history, told, clock):
     resends = Resends(history, clock=clock, monotonic=clock, sleep=clock.sleep)
     ids = MessageIds(clock=clock)
-    options = {"resends": resends, "monotonic": clock, "sleep": clock.sleep}
-    return Writer(history, ids, told.append, **options)
+    options = {"resends": resends, "monotonic": clock}
+
+    def sleep(seconds):
+        clock.sleep(seconds)  # which tests replace
+
+    return telling(told.append, Writer(history, ids, sleep=sleep, **options))
+
+
+def telling(tell, writer):
+    writer.subscribe(tell)
+    return writer
 
 
 @pytest.fixture
@@ -70,7 +80,7 @@ def test_those_that_come_right_after_a_write_are_gathered(history, told, clock, 
         pauses.append(seconds)
         assert is_over.wait(10)
 
-    writer = Writer(history, MessageIds(clock=clock), told.append, monotonic=clock, sleep=sleep)
+    writer = Writer(history, MessageIds(clock=clock), monotonic=clock, sleep=sleep)
     writer.store(draft("first"))
     rest = [threads.submit(writer.store, draft(f"number {n}")) for n in range(3)]
     wait_until(lambda: len(writer._queue) == 3)
@@ -83,9 +93,7 @@ def test_those_that_come_right_after_a_write_are_gathered(history, told, clock, 
 
 def test_lone_messages_and_full_groups_wait_for_nothing(history, told, clock, threads):
     pauses = []
-    writer = Writer(
-        history, MessageIds(clock=clock), told.append, monotonic=clock, sleep=pauses.append
-    )
+    writer = Writer(history, MessageIds(clock=clock), monotonic=clock, sleep=pauses.append)
     writer.store(draft("lone"))
     clock.now += GATHER
     history.open.clear()
@@ -136,11 +144,12 @@ def test_a_history_that_fails_in_an_unknown_way_is_unavailable(writer, history):
     assert writer.store(draft("and it goes on"))
 
 
-def test_listeners_that_fail_stop_nothing(history):
+def test_a_subscriber_that_fails_stops_neither_the_sender_nor_other_subscribers(history, told):
     def fail(_message):
         raise RuntimeError("bug")
 
-    assert Writer(history, MessageIds(), fail).store(draft("stored")) in history.messages
+    writer = telling(told.append, telling(fail, Writer(history, MessageIds())))
+    assert [writer.store(draft("stored"))] == history.messages == told
 
 
 def test_a_resend_that_was_stored_gets_the_same_answer(history, told, clock):
@@ -153,7 +162,8 @@ def test_a_resend_that_was_stored_gets_the_same_answer(history, told, clock):
 
 def _writer(history, told, clock):
     resends = Resends(history, clock=clock, monotonic=clock, sleep=clock.sleep)
-    return Writer(history, MessageIds(clock=clock), told.append, resends=resends, monotonic=clock)
+    ids = MessageIds(clock=clock)
+    return telling(told.append, Writer(history, ids, resends=resends, monotonic=clock))
 
 
 def test_a_resend_that_was_not_stored_waits_out_the_first_attempt(writer, history, clock):
@@ -304,7 +314,7 @@ def test_nothing_else_is_stored_while_the_outcome_is_unknown(writer, history, cl
         looked.set()
         assert may_go_on.wait(10)
 
-    writer._sleep = sleep
+    clock.sleep = sleep
     history.troubles = [doubt]
     history.open.clear()
     unknown = threads.submit(writer.store, draft("unknown"))
@@ -334,7 +344,7 @@ def test_what_lands_late_is_told_before_anything_later(writer, history, clock, t
             if len(looks) == 3:
                 history.put(messages)
 
-        writer._sleep = sleep
+        clock.sleep = sleep
         return doubt(messages)
 
     history.troubles = [land_later]
@@ -373,7 +383,7 @@ def test_while_the_history_is_down_it_stays_unknown(writer, history, clock):
         looks.append(seconds)
         history.is_down = len(looks) < 20
 
-    writer._sleep = sleep
+    clock.sleep = sleep
     history.troubles = [doubt]
     with pytest.raises(Unavailable):
         writer.store(draft())

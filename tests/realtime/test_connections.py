@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.accounts.sessions import Person
+from chat.accounts.person import Person
 from chat.errors import RateLimited
 from chat.realtime.connections import Connections
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.accounts.sessions import Person
+from chat.accounts.person import Person
 from chat.realtime.connections import Connections
 from chat.realtime.lateness import BACKLOG, BEAT, STANDSTILL, Lateness
 from tests.clock import Clock

@@ -7,14 +7,15 @@ import pytest
 from flask_socketio import ConnectionRefusedError as Refused
 
 from chat.accounts.names_in_use import KEPT_FOR, NamesInUse
-from chat.accounts.sessions import Person, Sessions
+from chat.accounts.person import Person
+from chat.accounts.sessions import Sessions
 from chat.errors import Conflict, NotInRoom, Unavailable
 from chat.rate_limit import RateLimit
-from chat.realtime.connections import Connection, Connections
-from chat.realtime.namespace import Rules
-from chat.realtime.people_limit import PeopleLimit
+from chat.realtime.connections import Connections
+from chat.realtime.joining import Joining
+from chat.realtime.namespace import ChatNamespace, Rules
 from chat.realtime.presence import Presence
-from chat.realtime.rooms_namespace import RoomsNamespace
+from chat.realtime.reading import Reading
 from chat.rooms.access import Access
 from chat.rooms.room import Room
 
@@ -44,13 +45,16 @@ def reader():
 def rooms(names, clock, reader):
     sessions = Sessions(names, set(), lambda _person_id: None)
     rules = Rules(sessions, Access([Room(id="tech", title="Tech")]), *2 * [RateLimit("x", 0, 1)])
-    presence = Presence(lambda _room, _delay: None, clock)
-    rooms = RoomsNamespace(
-        rules, Connections(0, 0), reader, None, presence, None, None, PeopleLimit("x", 0, 1), 0
-    )
+    rooms = ChatNamespace("/rooms", rules, Connections(0, 0))
+    Reading(rooms, reader)
     rooms.connections.add("1", ANN)
     rooms.connections.get("1").rooms.add("tech")
     return rooms
+
+
+@pytest.fixture
+def presence(clock):
+    return Presence(lambda _room, _delay: None, clock)
 
 
 HISTORY = {"room": "tech", "before": "2026-11-22T10:47:12.123456Z.7f3ac21e00"}
@@ -106,12 +110,13 @@ def test_a_connection_that_nobody_knows_has_no_session(rooms):
     assert rooms.trigger_event("history", "2", HISTORY)["error"]["code"] == "unauthorized"
 
 
-def test_nobody_enters_a_room_whose_connection_ended_while_that_was_read(rooms):
+def test_nobody_enters_a_room_whose_connection_ended_while_that_was_read(rooms, presence):
     """Somebody else has signed the person out."""
-    rooms._continuity = SimpleNamespace(enter=lambda _room: rooms.connections.remove("1"))
+    continuity = SimpleNamespace(enter=lambda _room: rooms.connections.remove("1"))
+    Joining(rooms, None, presence, continuity, None)
     answer = rooms.trigger_event("join", "1", {"room": "tech"})
     assert answer["error"]["code"] == "unauthorized"
-    assert rooms._presence.is_empty("tech")
+    assert presence.is_empty("tech")
 
 
 def test_who_joins_a_room_twice_has_left_it_with_one_leave(rooms, monkeypatch):
@@ -127,10 +132,12 @@ def test_who_joins_a_room_twice_has_left_it_with_one_leave(rooms, monkeypatch):
         rooms.joined_room(connection, "tech")
 
 
-def test_whoever_goes_keeps_the_name_for_a_while(rooms, names, clock):
+def test_whoever_goes_keeps_the_name_for_a_while(rooms, names, presence, clock):
+    Joining(rooms, None, presence, None, None)
+    rooms.connections.get("1").rooms.clear()
     names.take(ANN.name, ANN.id)
     clock.now += KEPT_FOR - 1
-    rooms.gone(Connection("1", ANN, 0))
+    rooms.trigger_event("disconnect", "1", "transport close")
     clock.now += KEPT_FOR - 1
     with pytest.raises(Conflict):
         names.take(ANN.name, "other")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chat.accounts.sessions import Person
-from chat.delivery.newcomers import network
+from chat.accounts.person import Person
+from chat.delivery.networks import network
 from chat.errors import RateLimited
 from chat.rate_limit import RateLimit
 from chat.realtime.connections import Connection

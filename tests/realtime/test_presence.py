@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.accounts.sessions import Person
+from chat.accounts.person import Person
 from chat.realtime.presence import GRACE, LISTED, Presence
 
 ANN, BOB = Person("a", "Ann"), Person("b", "Bob")

@@ -1,16 +1,21 @@
-"""The names of the wire contract are the same in Python and in the browser.
+"""The names of the wire contract are the same in Python, in the browser and in the document.
 
 A namespace would ignore a misspelt event of a browser only with an error that nobody sees.
 """
 
 import json
+import re
 import shutil
 import subprocess
 
-from chat.realtime import broadcasts, contract
-from chat.realtime.rooms_namespace import RoomsNamespace
-from chat.realtime.typing_namespace import TypingNamespace
+import pytest
+
+from chat import create_app
+from chat.realtime.broadcasts import Event
+from chat.settings import Settings
 from tests.servers import ROOT
+
+DOCUMENT = (ROOT / "docs/wire-contract.md").read_text()
 
 SCRIPT = """
 import * as contract from "./chat/static/js/contract.js";
@@ -24,25 +29,57 @@ def browser_contract():
     return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
 
 
-def test_the_browser_knows_the_same_names():
+@pytest.fixture(scope="module")
+def requests(tmp_path_factory):
+    """The payloads that a chat takes, by namespace and event."""
+    history = f"sqlite:///{tmp_path_factory.mktemp('contract')}/chat.db"
+    namespaces = create_app(Settings(history=history)).extensions["socketio"].namespace_handlers
+    return {each.namespace: each.payloads for each in namespaces}
+
+
+def test_the_browser_knows_the_same_namespaces_and_events(requests):
     browser = browser_contract()
-    assert browser["NAMESPACES"] == {
-        "rooms": broadcasts.ROOMS_NAMESPACE,
-        "typing": broadcasts.TYPING_NAMESPACE,
-    }
-    assert set(browser["REQUESTS"].values()) == set(contract.ROOMS_REQUESTS)
-    assert browser["TYPING"] in contract.TYPING_REQUESTS
-    assert browser["TYPING"] == contract.TYPING
-    assert set(browser["BROADCASTS"].values()) == {
-        contract.MESSAGE,
-        contract.PRESENCE,
-        contract.ACTIVITY,
-        contract.GOING_AWAY,
-        contract.MARK,
+    assert set(browser["NAMESPACES"].values()) == set(requests)
+    asked = {*browser["REQUESTS"].values(), browser["TYPING"]}
+    assert asked == {event for payloads in requests.values() for event in payloads}
+    told = {*browser["BROADCASTS"].values(), browser["TYPING"]}
+    assert told == set(Event)
+
+
+def test_the_document_has_the_same_events_and_fields(requests):
+    documented = documented_requests()
+    assert documented == {
+        namespace: {event: fields_of(payload) for event, payload in payloads.items()}
+        for namespace, payloads in requests.items()
     }
 
 
-def test_every_event_has_a_handler():
-    for namespace in (RoomsNamespace, TypingNamespace):
-        handlers = {name for name in dir(namespace) if name.startswith("handle_")}
-        assert handlers == {f"handle_{event}" for event in namespace.accepts}
+def test_the_document_has_every_event_to_clients():
+    told = re.findall(r"^\| event to clients .*?\n\n", DOCUMENT, re.MULTILINE | re.DOTALL)
+    assert [set(re.findall(r"^\| `(\w+)`", each, re.MULTILINE)) for each in told] == [
+        set(Event) - {Event.TYPING},
+        {Event.TYPING},
+    ]
+
+
+def documented_requests():
+    """By namespace and event: the fields as `fields_of` has them."""
+    _, *sections = re.split(r"^## Namespace `(.+)`$", DOCUMENT, flags=re.MULTILINE)
+    return {
+        namespace: dict(rows_of(table))
+        for namespace, text in zip(sections[::2], sections[1::2], strict=True)
+        for table in re.findall(r"^\| event \|.*?\n\n", text, re.MULTILINE | re.DOTALL)
+    }
+
+
+def rows_of(table):
+    for names, fields in re.findall(r"^\| (`.+?`) \| `\{(.*?)\}`", table, re.MULTILINE):
+        without_types = re.sub(r": (\{.*\}|[^,]*)", "", fields)
+        for name in re.findall(r"`(\w+)`", names):
+            yield name, set(without_types.split(", "))
+
+
+def fields_of(payload):
+    """Such as `{"room", "after?"}`: what is optional ends in a question mark."""
+    fields = payload.model_fields.items()
+    return {name if field.is_required() else f"{name}?" for name, field in fields}

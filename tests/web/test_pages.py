@@ -216,11 +216,11 @@ def test_a_page_of_errors_speaks_the_language_of_the_chat(browser, method, path,
 
 def test_an_error_that_nobody_foresaw_is_told_in_words(app, browser):
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.view_functions["pages.health"] = lambda: 1 / 0
+    app.view_functions["health.alive"] = lambda: 1 / 0
     assert "mistake of the server" in browser.get("/healthz").text
-    app.view_functions["pages.health"] = lambda: abort(418)
+    app.view_functions["health.alive"] = lambda: abort(418)
     assert "The server refused" in browser.get("/healthz").text
-    app.view_functions["pages.health"] = lambda: abort(403, "This form is from elsewhere.")
+    app.view_functions["health.alive"] = lambda: abort(403, "This form is from elsewhere.")
     assert "This form is from elsewhere." in browser.get("/healthz").text
 
 
@@ -235,7 +235,7 @@ def test_a_history_that_is_out_of_reach_is_no_mistake_of_the_visitor(app, browse
     def fail():
         raise Unavailable("The history can't be reached.")
 
-    app.view_functions["pages.health"] = fail
+    app.view_functions["health.alive"] = fail
     answer = browser.get("/healthz")
     assert answer.status_code == 503
     assert "The history can&#39;t be reached." in answer.text

@@ -1,15 +1,9 @@
 """The history in an SQLite file: the default, with nothing to install."""
 
-import _thread
-import logging
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
-from weakref import WeakSet
 
 import orjson
 
@@ -19,12 +13,8 @@ from chat.messages.message import Message
 from chat.settings import SettingsError
 from chat.storage.base import WRITE_PROVES, History, Page
 from chat.storage.sqlite import backup as sqlite_backup
-from chat.storage.sqlite import file as sqlite_file
-from chat.storage.sqlite.check import inspect, require_ours
-from chat.storage.sqlite.file import Identities, Identity
-from chat.storage.sqlite.migrations import migrate
-
-log = logging.getLogger(__name__)
+from chat.storage.sqlite.check import require_ours
+from chat.storage.sqlite.database import Database
 
 COLUMNS = "id, room, user_id, user_name, text, client_id"
 
@@ -41,9 +31,6 @@ INSERT = f"""
   )
 """  # noqa: S608
 
-# Seconds to wait for another process that writes. An answer is due after five.
-BUSY_TIMEOUT = 2.5
-
 # Errors that an operator has to mend. All others pass: another process writes, the disk is full.
 LASTING = {
     sqlite3.SQLITE_AUTH,
@@ -55,10 +42,6 @@ LASTING = {
     sqlite3.SQLITE_READONLY,
 }
 
-# Seconds between two looks at which file is at the path, where one only reads: a look costs as much
-# as a read. Whatever writes looks each time.
-LOOK_EVERY = 1.0
-
 PROBE = 32_768  # bytes that a check writes, as many as a long message
 
 EXPIRE_EVERY = 60.0  # seconds
@@ -67,10 +50,6 @@ EXPIRE_AT_MOST = 1000  # rows in one transaction, which others wait for
 
 class SqliteHistory(History):
     """Messages in one table of one file, in write-ahead mode: reads and a write don't wait.
-
-    What is written to a file that is no longer at its path is lost, however well that works. So
-    as soon as another file is there, or none, all calls that write fail, and those that read a
-    moment later; they work again when it is back.
 
     Args:
         path: The file; it and its folder are made where they are missing.
@@ -92,21 +71,11 @@ class SqliteHistory(History):
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._path = path.resolve()  # as SQLite does
+        self._database = Database(path, monotonic)
+        self._path = self._database.path
         self._retention_s = retention_s
         self._clock = clock
-        self._monotonic = monotonic
         self._next_expiry = 0.0
-        self._written_at = float("-inf")  # monotonic: when a write worked last
-        self._local = threading.local()
-        self._connections: WeakSet[_Connection] = WeakSet()  # of all threads that there are
-        # This one nobody uses. While it is open, threads may come and go, and no files with them.
-        self._keeper: _Connection | None = None
-        self._identities = Identities(path)
-        self._opened: list[Identity] = []  # the files that are in use
-        self._looked_at = float("-inf")  # monotonic: when the one at the path was the right one
-        self._is_closed = False
-        self._opening = _thread.RLock()  # the system's: `threading` may have eventlet's
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
         """Store all in one transaction, on the disk when this returns.
@@ -114,20 +83,14 @@ class SqliteHistory(History):
         One transaction follows the other, so here the ids of a room can be kept from going back,
         whichever process writes and whatever its clock says.
         """
-        with self._database() as database, database:
-            self._begin(database)
+        with self._database.transaction() as database:
             self._expire(database)
             farthest = id_at(self._clock() + FARTHEST_AHEAD)
             stored: list[Message | ChatError] = [
                 self._insert(database, message, farthest) for message in messages
             ]
-        self._written_at = self._monotonic()
+        self._database.wrote()
         return stored
-
-    def _begin(self, database: sqlite3.Connection) -> None:
-        """Begin a transaction that writes: until it ends, no other process does."""
-        database.execute("BEGIN IMMEDIATE")
-        self._require_same_files()
 
     def _insert(self, database: sqlite3.Connection, message: Message, farthest: str) -> Message:
         if database.execute(INSERT, (*message, farthest)).rowcount:
@@ -197,7 +160,7 @@ class SqliteHistory(History):
 
     def count_after(self, room: str, id_: str, limit: int, besides: str = "") -> int:
         """How many messages came after the one with that id."""
-        with self._database() as database:
+        with self._database.use() as database:
             (count,) = database.execute(
                 "SELECT count(*) FROM (SELECT 1 FROM messages "
                 "WHERE room = ? AND id > ? AND user_id != ? LIMIT ?)",
@@ -207,8 +170,7 @@ class SqliteHistory(History):
 
     def end_session(self, session: str, until: float) -> None:
         """Write it, and delete some of those whose cookies are refused anyway."""
-        with self._database() as database, database:
-            self._begin(database)
+        with self._database.transaction() as database:
             database.execute(
                 "INSERT OR REPLACE INTO ended_sessions (session, expires_at) VALUES (?, ?)",
                 (session, until),
@@ -221,7 +183,7 @@ class SqliteHistory(History):
 
     def ended(self, sessions: Sequence[str]) -> set[str]:
         """Look for all of them in one query."""
-        with self._database() as database:
+        with self._database.use() as database:
             (found,) = database.execute(
                 "SELECT json_group_array(session) FROM ended_sessions "
                 "WHERE session IN (SELECT value FROM json_each(?))",
@@ -231,7 +193,7 @@ class SqliteHistory(History):
 
     def count_between(self, room: str, after: str, until: str) -> int:
         """How many messages sort after the one and not after the other."""
-        with self._database() as database:
+        with self._database.use() as database:
             (count,) = database.execute(
                 "SELECT count(*) FROM messages WHERE room = ? AND id > ? AND id <= ?",
                 (room, max(after, self._oldest()), until),
@@ -245,7 +207,7 @@ class SqliteHistory(History):
     def check(self) -> None:
         """Write something; also where nobody talks, what is past its time goes."""
         try:
-            self._open()
+            self._database.open()
             self._write_something()
         except Unavailable as error:
             if error.__cause__ is None:
@@ -255,15 +217,14 @@ class SqliteHistory(History):
             raise self._refusal(error) from None
 
     def _write_something(self) -> None:
-        with self._database() as database, database:
+        is_due = self._database.since_last_write() >= WRITE_PROVES
+        with self._database.transaction() as database:
             require_ours(database, self._path)
-            self._begin(database)
             self._expire(database)
-            if is_due := self._monotonic() - self._written_at >= WRITE_PROVES:
-                # Only a commit finds out that the disk is full.
+            if is_due:  # only a commit finds out that the disk is full
                 database.execute("REPLACE INTO probe VALUES (1, zeroblob(?))", (PROBE,))
         if is_due:
-            self._written_at = self._monotonic()
+            self._database.wrote()
 
     def _refusal(self, error: BaseException) -> Exception:
         """What `check` says of an error."""
@@ -284,34 +245,6 @@ class SqliteHistory(History):
         """Put a backup in the place of the file."""
         return sqlite_backup.restore(self._path, file)
 
-    def close(self) -> None:
-        """Leave all in the one file: whoever copies it when the chat has stopped needs no other.
-
-        A connection that is still in use stays as it is until the process ends.
-        """
-        self._is_closed = True
-        for connection in list(self._connections):
-            if not connection.is_busy:
-                connection.close()
-        if keeper := self._keeper:
-            self._keeper = None
-            try:
-                self._empty_log(keeper)
-            except sqlite3.Error as error:
-                log.warning("%s keeps its log beside it: %s", self._path, error)
-            keeper.close()
-
-    def _empty_log(self, keeper: "_Connection") -> None:
-        """Without a log, unless other processes go on using it."""
-        is_in_place = self._identities.now()[:1] == self._opened[:1]
-        try:
-            if is_in_place:
-                keeper.execute("PRAGMA journal_mode = DELETE")
-                return
-        except sqlite3.OperationalError:
-            pass  # in use
-        keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
     def _select(self, where: str, values: tuple[str, ...], rest: str) -> list[Message]:
         """Messages in the order of their ids.
 
@@ -322,7 +255,7 @@ class SqliteHistory(History):
             f"SELECT json_group_array(json_array({COLUMNS})) "  # noqa: S608
             f"FROM (SELECT {COLUMNS} FROM messages WHERE {where} {rest})"
         )
-        with self._database() as database:
+        with self._database.use() as database:
             (found,) = database.execute(query, values).fetchone()
         return sorted(Message(*row) for row in orjson.loads(found))
 
@@ -330,106 +263,9 @@ class SqliteHistory(History):
         """What has expired but is not deleted yet sorts before this and is not shown."""
         return id_at(self._clock() - self._retention_s) if self._retention_s else ""
 
-    @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
-        connection: _Connection | None = None
-        try:
-            self._open()
-            self._require_same_database()
-            connection = self._connection()
-            connection.is_busy = True
-            if self._is_closed:  # since then
-                raise Unavailable("the history is closed")
-            yield connection
-        except (OSError, sqlite3.Error, SettingsError) as error:
-            self._written_at = float("-inf")
-            log.warning("%s: %s", self._path, error)
-            raise Unavailable("the history can't be reached") from error
-        finally:
-            if connection is not None:
-                connection.is_busy = False
-
-    def _open(self) -> None:
-        if self._is_closed:
-            raise Unavailable("the history is closed")
-        if not self._keeper:
-            with self._opening:
-                if not self._keeper:
-                    self._prepare()
-
-    def _prepare(self) -> None:
-        """Make the file; or examine the one that is there, and bring it up to date."""
-        sqlite_file.create(self._path)
-        for file in (self._path, sqlite_file.log_of(self._path), sqlite_file.index_of(self._path)):
-            sqlite_file.keep_from_others(file)
-        inspect(self._path, BUSY_TIMEOUT)
-        with closing(self._plain()) as database:
-            sqlite_file.renew_id(database)
-        keeper = self._connect()
-        try:
-            migrate(keeper, self._path)
-        except BaseException:
-            keeper.close()
-            raise
-        self._opened = self._identities.now()
-        self._keeper = keeper
-
-    def _require_same_database(self) -> None:
-        now = self._monotonic()
-        if not self._opened or now < self._looked_at + LOOK_EVERY:
-            return
-        if self._identities.of_database() != self._opened[0]:
-            self._refuse_other_files("")
-        self._looked_at = now
-
-    def _require_same_files(self) -> None:
-        if self._opened and not self._identities.are(self._opened):
-            self._refuse_other_files(", or its -wal or -shm,")
-
-    def _refuse_other_files(self, which: str) -> NoReturn:
-        self._looked_at = float("-inf")
-        log.error(
-            "%s%s was moved, replaced or deleted while it was in use: put it back, "
-            "or stop the chat and start it again",
-            self._path,
-            which,
-        )
-        raise Unavailable("the history can't be reached")
-
-    def _connection(self) -> "_Connection":
-        """This thread's connection: a connection must not be used by two threads at once."""
-        connection: _Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            self._require_same_files()
-            connection = self._connect()
-            try:
-                self._require_same_files()  # or it may be one to another file
-            except Unavailable:
-                connection.close()
-                raise
-            self._local.connection = connection
-            self._connections.add(connection)
-        return connection
-
-    def _connect(self) -> "_Connection":
-        connection = self._plain()
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")  # a power cut must not lose a commit
-            connection.execute("PRAGMA cache_size = -1000")  # KiB; each thread has one
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
-
-    def _plain(self) -> "_Connection":
-        return sqlite_file.connect(self._path, sqlite_file.WRITE, BUSY_TIMEOUT, _Connection)
-
-
-class _Connection(sqlite3.Connection):
-    """Of one thread; others may close it while it is not busy."""
-
-    is_busy = False
+    def close(self) -> None:
+        """Leave all in the one file: whoever copies it when the chat has stopped needs no other."""
+        self._database.close()
 
 
 def _is_lasting(error: BaseException) -> bool:

@@ -110,7 +110,7 @@ def test_a_search_that_would_read_too_much_is_refused(history, monkeypatch):
 @pytest.fixture
 def answers(history):
     """Puts answers in place of DynamoDB's, one for each call: None lets the call through."""
-    return Answers(history._client)
+    return Answers(history._connection.client)
 
 
 class Answers(list):
@@ -203,7 +203,9 @@ def test_what_could_not_be_sent_in_time_is_not_sent_later(history, client, table
     def take_long(**_request):
         later(monkeypatch)
 
-    history._client.meta.events.register("before-sign.dynamodb.BatchWriteItem", take_long)
+    history._connection.client.meta.events.register(
+        "before-sign.dynamodb.BatchWriteItem", take_long
+    )
     (outcome,) = history.append([message("late")])
     assert isinstance(outcome, Unavailable)
     assert not isinstance(outcome, InDoubt)
@@ -347,7 +349,7 @@ def test_throttling_is_no_outage(history, answers):
 def time(history):
     """A clock of outages that only the test moves."""
     time = Time()
-    history._outages = Outages(time)
+    history._connection._outages = Outages(time)
     return time
 
 
@@ -389,8 +391,8 @@ def test_a_region_that_does_not_exist_is_named(history, answers, monkeypatch):
     def nowhere(parameters):
         raise EndpointConnectionError(endpoint_url="https://dynamodb.us-est-1.amazonaws.com")
 
-    monkeypatch.setattr(history, "_has_own_endpoint", False)
-    monkeypatch.setattr(history, "_region", "us-est-1")
+    monkeypatch.setattr(history._connection, "_has_own_endpoint", False)
+    monkeypatch.setattr(history._connection, "region", "us-est-1")
     answers += [nowhere]
     assert "us-est-1" in error_of(history.check)
 

@@ -81,7 +81,7 @@ def test_a_file_that_is_damaged_is_refused_when_it_was_not_closed(path):
     draft = path.with_name("running")
     with contextlib.closing(SqliteHistory(draft)) as history:
         store(history, *many("number"))
-        history._keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        history._database._keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         store(history, message())
         shutil.copy(log_of(draft), log_of(path))
         content = bytearray(draft.read_bytes())
@@ -179,7 +179,7 @@ def test_a_write_proves_that_another_one_would_work(path, history, clock):
 def test_what_a_check_writes_is_as_long_as_a_message(path, history, clock, fill_disk):
     """On a disk that has room for a little, and not for a message, it is not ready."""
     store(history, message("x" * 2000))
-    history._keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    history._database._keeper.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     clock.now += WRITE_PROVES
 
     def be_ready_and_write():
@@ -237,7 +237,7 @@ def test_a_start_on_a_file_that_is_read_only_stops_in_one_line(stranger):
 def test_a_file_that_becomes_read_only_is_found_by_a_write(path, history, clock, monkeypatch):
     with contextlib.closing(sqlite3.connect(path)) as reader:
         reader.execute("SELECT 1")
-        history._connection().execute("PRAGMA query_only = ON")
+        history._database._connection().execute("PRAGMA query_only = ON")
         clock.now += WRITE_PROVES
         with pytest.raises(SettingsError, match="can't be written to"):
             history.check()

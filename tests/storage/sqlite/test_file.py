@@ -13,8 +13,9 @@ import pytest
 from chat.errors import Unavailable
 from chat.settings import SettingsError
 from chat.storage.sqlite import file as sqlite_file
+from chat.storage.sqlite.database import LOOK_EVERY
 from chat.storage.sqlite.file import Identities
-from chat.storage.sqlite.history import LOOK_EVERY, SqliteHistory
+from chat.storage.sqlite.history import SqliteHistory
 from tests.chatters import chatting
 from tests.servers import FLASK_RUN, GUNICORN, serving
 from tests.storage.messages import message, store
@@ -226,7 +227,7 @@ def test_a_thread_that_comes_later_reads_no_other_file(history, path):
     move_away(path)
     with contextlib.closing(SqliteHistory(path)) as other:
         other.create()
-        del history._local.connection  # as in a thread that has none yet
+        del history._database._local.connection  # as in a thread that has none yet
         with pytest.raises(Unavailable):
             history.newest("general", 10)
 

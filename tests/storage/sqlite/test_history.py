@@ -11,7 +11,7 @@ import pytest
 from chat.errors import Unavailable
 from chat.messages.ids import FARTHEST_AHEAD
 from chat.settings import SettingsError
-from chat.storage.sqlite import history as sqlite_history
+from chat.storage.sqlite import database as sqlite_database
 from chat.storage.sqlite.history import SqliteHistory
 from tests.storage.messages import days_ago, draft, ids, message, store
 
@@ -86,7 +86,7 @@ def test_ended_sessions_are_forgotten_when_their_cookies_are_refused_anyway(path
 
 @pytest.fixture
 def hasty(monkeypatch):
-    monkeypatch.setattr(sqlite_history, "BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr(sqlite_database, "BUSY_TIMEOUT", 0.05)
 
 
 def test_while_another_process_writes_it_is_unavailable_and_reads_go_on(hasty, path, history):
@@ -171,7 +171,7 @@ def test_threads_that_come_together_open_the_file_once(tmp_path, monkeypatch):
         opened.append(path)
         time.sleep(0.1)  # in which the others come
 
-    monkeypatch.setattr(sqlite_history, "inspect", inspect)
+    monkeypatch.setattr(sqlite_database, "inspect", inspect)
     with (
         contextlib.closing(SqliteHistory(tmp_path / "chat.db")) as history,
         ThreadPoolExecutor(4) as threads,

@@ -3,7 +3,7 @@ import itertools
 import pytest
 import socketio
 
-from chat.delivery.broadcast import Manager
+from chat.delivery.manager import Manager
 from chat.delivery.packets import Packet
 
 NS = "/rooms"

@@ -1,0 +1,71 @@
+"""Messages of which nobody knows whether they were stored."""
+
+import logging
+import random
+from collections import deque
+from collections.abc import Callable
+
+from chat.errors import ChatError, Unavailable
+from chat.history.pending import Pending
+from chat.messages.ids import id_before
+from chat.messages.message import Message
+from chat.storage.base import MAY_LAND_WITHIN, History
+
+log = logging.getLogger(__name__)
+
+# Seconds between two looks for messages in doubt; the pause doubles from look to look.
+FIRST_LOOK, LONGEST_PAUSE = 0.25, 4.0
+
+
+class Doubts:
+    """Looks for messages until they are found, or can't be stored any more.
+
+    Args:
+        history: Where to look.
+        settle: Called with a message and what became of it.
+        monotonic: Seconds.
+        sleep: Waits for seconds.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        settle: Callable[[Pending, Message | ChatError], None],
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._history = history
+        self._settle = settle
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._messages: deque[tuple[Pending, Message]] = deque()
+
+    def add(self, pending: Pending, message: Message) -> None:
+        """An `append` of that message has failed in an unknown way."""
+        self._messages.append((pending, message))
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def clear_up(self) -> None:
+        """Settle all of them, which takes MAY_LAND_WITHIN, or as long as an outage."""
+        final = self._monotonic() + MAY_LAND_WITHIN
+        pause = FIRST_LOOK
+        while self._messages:
+            self._sleep(random.uniform(pause / 2, pause))  # noqa: S311
+            pause = min(2 * pause, LONGEST_PAUSE)
+            is_final = self._monotonic() > final
+            try:
+                while self._messages and self._is_cleared_up(*self._messages[0], is_final):
+                    self._messages.popleft()
+            except ChatError:
+                log.warning("The history can't be reached")
+            except Exception:
+                log.exception("The history failed to find a message")
+
+    def _is_cleared_up(self, pending: Pending, message: Message, is_final: bool) -> bool:
+        just_before = id_before(message.id, 0)
+        stored = self._history.find(message.room, message.user_id, message.client_id, just_before)
+        if stored or is_final:
+            self._settle(pending, stored or Unavailable("the history did not store it"))
+        return bool(stored or is_final)

@@ -1,0 +1,104 @@
+"""The events `join` and `leave` of /rooms."""
+
+from chat.accounts.person import Person
+from chat.errors import Unauthorized
+from chat.history.reader import Reader
+from chat.realtime.connections import Connection
+from chat.realtime.continuity import Continuity
+from chat.realtime.lateness import Lateness
+from chat.realtime.namespace import Answer, ChatNamespace
+from chat.realtime.payload import MessageId, PageLimit, Payload, RoomId, RoomPayload
+from chat.realtime.presence import GRACE, Presence
+from chat.realtime.reading import page_to_wire
+
+
+class Join(Payload):
+    """Enter a room: with its newest page, or with all that came after a message.
+
+    `up_to` is the id up to which the client was told that it has every message.
+    """
+
+    room: RoomId
+    after: MessageId | None = None
+    up_to: MessageId | None = None
+    limit: PageLimit | None = None
+
+    @property
+    def cost(self) -> int:
+        """What a client missed is ten pages at most, and seldom that much."""
+        return 5 if self.after or self.up_to else 1
+
+
+class Joining:
+    """Lets people in and out of rooms.
+
+    Args:
+        namespace: /rooms.
+        reader: Where messages are read.
+        presence: Who is in each room.
+        continuity: Up to where each room is known.
+        lateness: How long messages were on their way.
+    """
+
+    def __init__(
+        self,
+        namespace: ChatNamespace,
+        reader: Reader,
+        presence: Presence,
+        continuity: Continuity,
+        lateness: Lateness,
+    ) -> None:
+        self._namespace = namespace
+        self._reader = reader
+        self._presence = presence
+        self._continuity = continuity
+        self._lateness = lateness
+        namespace.take("join", Join, self.join)
+        namespace.take("leave", RoomPayload, self.leave)
+        namespace.when_gone(self.gone)
+
+    def join(self, connection: Connection, join: Join) -> Answer:
+        """Enter a room and catch up with it.
+
+        While the history can't be reached this fails, but the room has been entered: the client
+        receives what is said from now on, keeps what it has, and joins again.
+        """
+        namespace = self._namespace
+        room = namespace.room(connection, join.room)
+        follows = self._continuity.enter(room.id)  # may block
+        if namespace.connections.get(connection.sid) is None:
+            raise Unauthorized("This connection has ended.")
+        namespace.enter(connection, room)  # before the history is read: the rest arrives live
+        self._presence.enter(room.id, connection.sid, connection.person)
+        self._lateness.watch()
+        found = self._reader.catch_up(room.id, join.after, join.up_to, join.limit)
+        return {
+            "room": room.id,
+            **page_to_wire(found.page),
+            "recovered": found.recovered,
+            "follows": follows,
+            "up_to": found.up_to,
+            "people": self._presence.people(room.id),
+            "count": self._presence.count(room.id),
+        }
+
+    def leave(self, connection: Connection, leave: RoomPayload) -> None:
+        """Leave a room."""
+        room = self._namespace.joined_room(connection, leave.room)
+        self._namespace.exit(connection, room)
+        self._presence.leave(room.id, connection.sid, connection.person)
+
+    def gone(self, connection: Connection) -> None:
+        """Leave all rooms; others see that after a period of grace, because people come back."""
+        person, sessions = connection.person, self._namespace.rules.sessions
+        has_ended = sessions.has_ended(person)
+        if not has_ended:
+            sessions.keep_name(person)
+        for room_id in connection.rooms:
+            grace = 0 if has_ended else GRACE
+            self._presence.leave(room_id, connection.sid, person, grace=grace)
+
+    def sign_out(self, person: Person) -> None:
+        """End all connections of a person whose session has ended, without a period of grace."""
+        self._namespace.disconnect_person(person.id)
+        self._presence.give_up_on(person.id)

@@ -1,0 +1,43 @@
+"""The events of /typing: who is typing where. The server keeps no state of it."""
+
+from chat.realtime.broadcasts import Broadcasts
+from chat.realtime.connections import Connection
+from chat.realtime.namespace import ChatNamespace
+from chat.realtime.payload import Payload, RoomId, RoomPayload
+
+
+class Typing(Payload):
+    """Somebody begins to type, goes on, or stops."""
+
+    room: RoomId
+    active: bool
+
+
+class TypingIndicators:
+    """Tells the others of a room that somebody types.
+
+    Args:
+        namespace: /typing.
+        broadcasts: The way out.
+    """
+
+    def __init__(self, namespace: ChatNamespace, broadcasts: Broadcasts) -> None:
+        self._namespace = namespace
+        self._broadcasts = broadcasts
+        namespace.take("join", RoomPayload, self.join)
+        namespace.take("leave", RoomPayload, self.leave)
+        namespace.take("typing", Typing, self.typing)
+
+    def join(self, connection: Connection, join: RoomPayload) -> None:
+        """Begin to hear who types in a room."""
+        self._namespace.enter(connection, self._namespace.room(connection, join.room))
+
+    def leave(self, connection: Connection, leave: RoomPayload) -> None:
+        """Hear no more of a room."""
+        room = self._namespace.joined_room(connection, leave.room)
+        self._namespace.exit(connection, room)
+
+    def typing(self, connection: Connection, typing: Typing) -> None:
+        """Tell everybody else in the room."""
+        room = self._namespace.joined_room(connection, typing.room)
+        self._broadcasts.typing(connection, room.id, active=typing.active)

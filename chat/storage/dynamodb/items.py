@@ -1,0 +1,53 @@
+"""The items of the table: partition key `RoomID`, sort key `Timestamp`, both texts."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from chat.messages.ids import is_message_id
+from chat.messages.message import Draft, Message
+
+KEYS = [("RoomID", "HASH"), ("Timestamp", "RANGE")]
+TTL_ATTRIBUTE = "ExpiresAt"
+
+# An item that nobody makes. To write it on the condition that it exists changes nothing.
+PROBE = {"RoomID": {"S": "probe:"}, "Timestamp": {"S": "never made"}}
+
+
+def to_item(message: Message) -> dict[str, Any]:
+    """The item of a message."""
+    return {
+        "RoomID": {"S": message.room},
+        "Timestamp": {"S": message.id},
+        "ClientID": {"S": message.client_id},
+        "UserID": {"S": message.user_id},
+        "UserName": {"S": message.user_name},
+        "Text": {"S": message.text},
+    }
+
+
+def expiry(at: float) -> dict[str, Any]:
+    """The attribute with which DynamoDB deletes an item some days after that time.
+
+    Args:
+        at: Seconds since the epoch.
+    """
+    return {TTL_ATTRIBUTE: {"N": str(int(at))}}
+
+
+def claim_key(draft: Draft) -> dict[str, Any]:
+    """The key of a claim. No room has such an id, so no read of a room comes across it."""
+    return {"RoomID": {"S": f"resends:{draft.user_id}"}, "Timestamp": {"S": draft.client_id}}
+
+
+def ended_key(session: str) -> dict[str, Any]:
+    """The key of a session that has ended. No room has such an id."""
+    return {"RoomID": {"S": f"session:{session}"}, "Timestamp": {"S": "ended"}}
+
+
+def messages_in(page: dict[str, Any]) -> Iterator[Message]:
+    """The messages of a page; what other applications wrote among them is passed over."""
+    attributes = ("Timestamp", "RoomID", "UserID", "UserName", "Text", "ClientID")
+    for item in page["Items"]:
+        message = Message(*(item.get(name, {}).get("S", "") for name in attributes))
+        if message.text and is_message_id(message.id):
+            yield message

@@ -1,0 +1,26 @@
+"""What load balancers and monitors ask: `/healthz` and `/readyz`."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+
+def create_health(is_ready: Callable[[], bool]) -> Blueprint:
+    """The blueprint of the two addresses, which answer in plain text.
+
+    Args:
+        is_ready: Whether new visitors can be served well.
+    """
+    health = Blueprint("health", __name__)
+
+    @health.get("/healthz")
+    def alive() -> ResponseReturnValue:
+        return Response("alive\n", mimetype="text/plain")
+
+    @health.get("/readyz")
+    def ready() -> ResponseReturnValue:
+        text, status = ("ready\n", 200) if is_ready() else ("not ready\n", 503)
+        return Response(text, status, mimetype="text/plain")
+
+    return health
