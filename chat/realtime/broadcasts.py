@@ -3,8 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_socketio import SocketIO
 
@@ -14,15 +13,23 @@ from chat.realtime.connections import Connection
 ROOMS_NAMESPACE, TYPING_NAMESPACE = "/rooms", "/typing"
 
 
-class Event(StrEnum):
-    """What clients are told without having asked."""
+class Event(str):
+    """The name of an event to clients: a constant of the module that tells it."""
 
-    MESSAGE = "message"
-    PRESENCE = "presence"
-    MARK = "mark"
-    ACTIVITY = "activity"
-    GOING_AWAY = "going_away"
-    TYPING = "typing"
+    __slots__ = ()
+    names: ClassVar[set[str]] = set()  # of all
+
+    def __new__(cls, name: str) -> "Event":
+        """Add the name to those of all events."""
+        cls.names.add(name)
+        return super().__new__(cls, name)
+
+
+MESSAGE = Event("message")
+PRESENCE = Event("presence")
+MARK = Event("mark")
+ACTIVITY = Event("activity")
+GOING_AWAY = Event("going_away")
 
 
 def channel(room_id: str) -> str:
@@ -46,11 +53,11 @@ class Broadcasts:
 
     def message(self, message: Message) -> None:
         """To everybody in its room, the sender included."""
-        self._counted(Event.MESSAGE, message.to_wire(), message.room)
+        self.to_room(MESSAGE, message.to_wire(), message.room)
 
     def presence(self, change: dict[str, Any]) -> None:
         """To everybody in the room whose people have changed."""
-        self._counted(Event.PRESENCE, change, change["room"])
+        self.to_room(PRESENCE, change, change["room"])
 
     def vouch(self, room_id: str, up_to: str) -> None:
         """All messages of the room up to there were sent: the next event says so."""
@@ -62,37 +69,45 @@ class Broadcasts:
         with self._lock:
             self._up_to.pop(room_id, None)
             mark = {"room": room_id, "follows": self._sent[room_id], "up_to": up_to}
-            self._to_room(Event.MARK, mark, ROOMS_NAMESPACE, room_id)
+            self._to_channel(MARK, mark, ROOMS_NAMESPACE, room_id)
 
     def follows(self, room_id: str) -> int:
         """How many counted events were sent to the room."""
         return self._sent[room_id]
 
-    def _counted(self, event: str, payload: dict[str, Any], room_id: str) -> None:
+    def to_room(self, event: Event, payload: dict[str, Any], room_id: str) -> None:
+        """To everybody in a room, with a number by which a client notices that it missed the event.
+
+        Args:
+            event: Its name.
+            payload: What it says; `follows` and sometimes `up_to` are added.
+            room_id: Of the room.
+        """
         with self._lock:
             payload["follows"] = self._sent[room_id]
             self._sent[room_id] += 1
             if up_to := self._up_to.pop(room_id, None):
                 payload["up_to"] = up_to
-            self._to_room(event, payload, ROOMS_NAMESPACE, room_id)
+            self._to_channel(event, payload, ROOMS_NAMESPACE, room_id)
 
     def activity(self, room_id: str, latest: str, outside: Sequence[str]) -> None:
         """To connections that are not in the room, never with any content of it."""
         activity = {"room": room_id, "latest": latest}
         if outside:  # Socket.IO treats an empty list as everyone
-            self._socketio.emit(Event.ACTIVITY, activity, namespace=ROOMS_NAMESPACE, to=outside)
+            self._socketio.emit(ACTIVITY, activity, namespace=ROOMS_NAMESPACE, to=outside)
 
-    def typing(self, typist: Connection, room_id: str, *, active: bool) -> None:
-        """To everybody else in the room."""
-        typing = {"room": room_id, "user": typist.person.to_wire(), "active": active}
-        self._to_room(Event.TYPING, typing, TYPING_NAMESPACE, room_id, skip_sid=typist.sid)
+    def to_others(
+        self, event: Event, payload: dict[str, Any], sender: Connection, room_id: str
+    ) -> None:
+        """To everybody in the room on /typing but the sender; nobody notices if it gets lost."""
+        self._to_channel(event, payload, TYPING_NAMESPACE, room_id, skip_sid=sender.sid)
 
     def going_away(self, sid: str, reconnect_in_ms: int) -> None:
         """To one connection, which is about to be closed."""
         plan = {"reconnect_in_ms": reconnect_in_ms}
-        self._socketio.emit(Event.GOING_AWAY, plan, namespace=ROOMS_NAMESPACE, to=sid)
+        self._socketio.emit(GOING_AWAY, plan, namespace=ROOMS_NAMESPACE, to=sid)
 
-    def _to_room(
+    def _to_channel(
         self,
         event: str,
         payload: dict[str, Any],

@@ -1,9 +1,11 @@
 """The events of /typing: who is typing where. The server keeps no state of it."""
 
-from chat.realtime.broadcasts import Broadcasts
+from chat.realtime.broadcasts import Broadcasts, Event
 from chat.realtime.connections import Connection
 from chat.realtime.namespace import ChatNamespace
 from chat.realtime.payload import Payload, RoomId, RoomPayload
+
+TYPING = Event("typing")
 
 
 class Typing(Payload):
@@ -40,4 +42,6 @@ class TypingIndicators:
     def typing(self, connection: Connection, typing: Typing) -> None:
         """Tell everybody else in the room."""
         room = self._namespace.joined_room(connection, typing.room)
-        self._broadcasts.typing(connection, room.id, active=typing.active)
+        user = connection.person.to_wire()
+        told = {"room": room.id, "user": user, "active": typing.active}
+        self._broadcasts.to_others(TYPING, told, connection, room.id)

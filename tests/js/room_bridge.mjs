@@ -28,9 +28,13 @@
  * A command that makes no sense is answered by `{"error": "…"}`. The end of stdin ends the program.
  */
 import readline from "node:readline";
-import { BROADCASTS } from "../../chat/static/js/contract.js";
+import {
+  BROADCASTS,
+  isEvent,
+  isNumbered,
+  withUsableFields,
+} from "../../chat/static/js/contract.js";
 import { RequestError } from "../../chat/static/js/lib/request-error.js";
-import { isEvent, isNumbered, withUsableFields } from "../../chat/static/js/lib/shapes.js";
 import { Lobby } from "../../chat/static/js/models/lobby.js";
 import { Outbox } from "../../chat/static/js/models/outbox.js";
 import { ReadMarkers } from "../../chat/static/js/models/read-markers.js";

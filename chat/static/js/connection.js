@@ -1,8 +1,15 @@
 import { Manager } from "../vendor/socket.io.esm.min.js";
-import { BROADCASTS, NAMESPACES, REQUESTS, TYPING } from "./contract.js";
+import {
+  BROADCASTS,
+  isEvent,
+  isNumbered,
+  NAMESPACES,
+  REQUESTS,
+  TYPING,
+  withUsableFields,
+} from "./contract.js";
 import { browserClock } from "./lib/clock.js";
 import { pauseMs, RequestError } from "./lib/request-error.js";
-import { isEvent, isNumbered, withUsableFields } from "./lib/shapes.js";
 import { Reconnector } from "./models/reconnector.js";
 import { Requests } from "./models/requests.js";
 
@@ -133,16 +140,16 @@ export class Connection {
       if (data?.code === "unauthorized") on.unauthorized();
       else this.reconnector.refused(pauseMs(data?.retry_after));
     });
-    this.#rooms.on(BROADCASTS.goingAway, (news) => {
+    const { goingAway, ...others } = BROADCASTS;
+    this.#rooms.on(goingAway, (news) => {
       this.#leaveAfter(pauseMs(news?.reconnect_in_ms / 1000) ?? 0);
     });
     this.#rooms.onAny((event, payload) => {
       if (event === BROADCASTS.mark || !isNumbered(payload)) return;
       on.numbered(withUsableFields(payload));
     });
-    const { mark, message, presence, activity } = BROADCASTS;
-    for (const event of [mark, message, presence, activity]) {
-      this.#rooms.on(event, (payload) => isEvent(event, payload) && on[event](payload));
+    for (const [name, event] of Object.entries(others)) {
+      this.#rooms.on(event, (payload) => isEvent(event, payload) && on[name](payload));
     }
     this.#typing.on("connect", () => {
       if (this.#typingRoom) this.enterTyping(this.#typingRoom);

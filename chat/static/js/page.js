@@ -1,5 +1,4 @@
-import { REQUESTS } from "./contract.js";
-import { isAnswerTo } from "./lib/shapes.js";
+import { isAnswerTo, REQUESTS } from "./contract.js";
 
 const MOST_CHARACTERS = 50_000; // where the server sets no limit; its history takes 200,000 bytes
 

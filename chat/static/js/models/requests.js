@@ -1,6 +1,5 @@
-import { REQUESTS } from "../contract.js";
+import { isAnswerTo, REQUESTS, withUsableFields } from "../contract.js";
 import { RequestError } from "../lib/request-error.js";
-import { isAnswerTo, withUsableFields } from "../lib/shapes.js";
 import { ConnectionAge } from "./connection-age.js";
 import { Edition } from "./edition.js";
 

@@ -5,8 +5,8 @@ import {
   isEvent,
   isNumbered,
   withUsableFields,
-} from "../../../chat/static/js/lib/shapes.js";
-import { ada, message } from "../doubles.js";
+} from "../../chat/static/js/contract.js";
+import { ada, message } from "./doubles.js";
 
 const joined = { ok: true, messages: [message(1)], people: [ada], count: 1, more: false };
 
