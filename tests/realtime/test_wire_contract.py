@@ -55,6 +55,7 @@ def test_the_document_has_the_same_events_and_fields(requests):
     }
 
 
+@pytest.mark.usefixtures("requests")  # which load all modules that tell something
 def test_the_document_has_every_event_to_clients():
     told = re.findall(r"^\| event to clients .*?\n\n", DOCUMENT, re.MULTILINE | re.DOTALL)
     assert [set(re.findall(r"^\| `(\w+)`", each, re.MULTILINE)) for each in told] == [
