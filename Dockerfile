@@ -1,7 +1,7 @@
 # The chat as one small image, the same on a laptop (history in a volume at /data) and on ECS
 # (history in DynamoDB); docs/deploy.md says how to build and run it.
 
-# What the browser gets, of us and of other projects. Its files are the same on every processor.
+# The browser client and its libraries. The files don't depend on the processor.
 FROM --platform=$BUILDPLATFORM node:24-slim AS browser
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
@@ -10,7 +10,7 @@ COPY scripts/vendor.mjs scripts/build-static.mjs ./
 COPY chat/static source
 RUN node vendor.mjs node_modules source/vendor && node build-static.mjs source static
 
-# What Python gets of other projects, less what never runs here.
+# The Python packages, without the parts that the chat never loads.
 FROM python:3.13-slim-trixie AS packages
 WORKDIR /build
 COPY requirements.txt deploy/prune-packages ./
@@ -20,8 +20,8 @@ RUN python -m venv --without-pip /venv \
  && ./prune-packages /venv \
  && python -m compileall -q --invalidation-mode unchecked-hash /venv
 
-# The chat itself: compiled, because at run time the root file system is read-only, and with what was
-# built for the browser in the place of its sources.
+# The chat itself: compiled, because at run time the root file system is read-only, and with the built
+# client instead of its source files.
 FROM packages AS chat
 WORKDIR /image/app
 COPY chat chat
@@ -45,7 +45,7 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
   CMD ["python", "-IS", "healthcheck.py"]
-# Gunicorn is process 1, or the child of the init process that passes signals on, and gets SIGTERM.
+# Gunicorn gets SIGTERM: it is process 1, or the child of an init process that forwards signals.
 CMD ["gunicorn"]
 
 ARG VERSION=dev

@@ -1,4 +1,4 @@
-"""How gunicorn serves the chat; it reads this file by itself. `HOST` and `PORT` say where."""
+"""Settings of gunicorn, which reads this file by itself. `HOST` and `PORT` set the address."""
 
 import logging
 import os
@@ -11,17 +11,17 @@ from chat.process import logs, starting
 
 
 class Log(Logger):  # type: ignore[misc]
-    """Gunicorn's own lines, in the form of all others."""
+    """Gunicorn's own lines, in the same format as all other lines of the log."""
 
     def setup(self, cfg: Any) -> None:
-        """Hand them on instead of writing them."""
+        """Pass the lines to the log of the chat, instead of writing them."""
         super().setup(cfg)
         logs.set_up()
         self.error_log = logging.getLogger("gunicorn")
 
 
 def nworkers_changed(server: Any, workers: int, before: int | None) -> None:
-    """Stop here if the chat can't run like this; stay with one worker at the signal TTIN."""
+    """Stop the start if the worker settings are wrong; keep one worker on the signal TTIN."""
     if before is None:
         starting.check_worker(server.cfg)
     elif workers > 1:
@@ -30,7 +30,7 @@ def nworkers_changed(server: Any, workers: int, before: int | None) -> None:
 
 
 def on_starting(server: Any) -> None:
-    """Stop here if the address is taken, unless an earlier process hands it over."""
+    """Stop the start if the address is in use, unless this process inherits the socket."""
     if not {"GUNICORN_FD", "LISTEN_FDS"} & os.environ.keys():
         for host, port in (each for each in server.cfg.address if isinstance(each, tuple)):
             starting.check_address(host, port)
@@ -42,17 +42,17 @@ bind = starting.address()
 worker_class = starting.WORKER
 workers = 1
 worker_connections = 20_000
-limit_request_fields = 50  # of up to 8 KB each, which a stranger may send without an end
+limit_request_fields = 50  # headers of up to 8 KB each; anybody may send incomplete requests
 keepalive = 15  # seconds between two requests of a browser that loads the page
-timeout = 30  # seconds without a sign of life until the worker is replaced
+timeout = 30  # seconds without a heartbeat until the worker is replaced
 graceful_timeout = 10  # seconds for a planned stop, well within ECS's 30
 logger_class = Log
 control_socket_disable = True
-# What proxies say counts with CHAT_PROXIES only; gunicorn would believe all of this machine.
+# Headers of proxies count only with CHAT_PROXIES; gunicorn by default trusts those from loopback.
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
-sendfile = False  # blocks, and refuses eventlet's sockets, which don't
+sendfile = False  # sendfile(2) blocks the process, and fails on eventlet's non-blocking sockets
 
-# The heartbeat is a file that changes; on a disk it would wait for other writes.
+# The heartbeat is a change of a file; on a disk it would wait for other writes.
 if Path("/dev/shm").is_dir():  # noqa: S108
     worker_tmp_dir = "/dev/shm"  # noqa: S108

@@ -3,8 +3,8 @@
 # chat-cluster. Running it again changes nothing.
 set -euo pipefail
 
-# The agent. A task that is told to stop has 30 seconds to store what waits and to send everybody on.
-# ECS places tasks with dockerSecurityOptions, no-new-privileges among them, where one is capable.
+# The agent. A stopping task has 30 seconds to store queued messages and to move its clients on. ECS
+# places tasks with dockerSecurityOptions only on instances with ECS_SELINUX_CAPABLE or AppArmor.
 cat > /etc/ecs/ecs.config <<'END'
 ECS_CLUSTER=chat-cluster
 ECS_ENABLE_TASK_IAM_ROLE=true
@@ -17,7 +17,7 @@ ECS_LOG_MAX_FILE_SIZE_MB=10
 ECS_LOG_MAX_ROLL_COUNT=3
 END
 
-# Logs can't fill the disk: those of containers that don't write to CloudWatch, and the system's.
+# Limit the logs of the system, and of containers that don't log to CloudWatch.
 cat > /etc/docker/daemon.json.new <<'END'
 {"log-driver": "json-file", "log-opts": {"max-size": "10m", "max-file": "3"}}
 END
@@ -31,7 +31,7 @@ mkdir -p /etc/systemd/journald.conf.d
 printf '[Journal]\nSystemMaxUse=100M\n' > /etc/systemd/journald.conf.d/size.conf
 systemctl restart systemd-journald
 
-# A little swap for the image of an update: the machine has 1 GiB of memory.
+# Some swap for the pull of a new image: the machine has 1 GiB of memory.
 if [ ! -f /swapfile ]; then
   dd if=/dev/zero of=/swapfile.new bs=1M count=1024 status=none
   chmod 600 /swapfile.new
@@ -41,13 +41,13 @@ fi
 grep -q '^/swapfile ' /etc/fstab || echo '/swapfile none swap sw 0 0' >> /etc/fstab
 grep -q '^/swapfile ' /proc/swaps || swapon /swapfile
 
-# Room for 10,000 connections and those just gone: with 1 GiB the kernel follows some 7,000.
+# Track 10,000 connections and those just closed: with 1 GiB the kernel's default is about 7,000.
 echo nf_conntrack > /etc/modules-load.d/chat.conf
 modprobe nf_conntrack
 printf 'vm.swappiness = 10\nnet.netfilter.nf_conntrack_max = 65536\n' > /etc/sysctl.d/90-chat.conf
 sysctl --quiet --load /etc/sysctl.d/90-chat.conf
 
-# The fixed address, where there is one: it stays when the instance is replaced.
+# The fixed address, if there is one: a new instance takes it over.
 take_address() {
   local token instance region address
   token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
@@ -60,7 +60,7 @@ take_address() {
     --instance-id "$instance" --allow-reassociation
 }
 metadata() { curl -sf -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"; }
-# More than once: the network and the role may be a little late.
+# Retry: the network and the role may not be ready yet.
 for pause in 5 10 20 40 80 0; do
   take_address && exit
   sleep $pause

@@ -1,14 +1,14 @@
 """The health check of the container: exit code 0 while the chat answers, 1 and a reason if not.
 
-It asks whether the process lives and not whether it is ready: a new container would not bring
-back a history that can't be reached, but would disconnect everybody.
+It checks whether the process lives, not whether it is ready: if the history can't be reached, a new
+container would not help, but would disconnect everybody.
 """
 
 import http.client
 import os
 import sys
 
-TIMEOUT = 4.0  # seconds, within those of the health check itself
+TIMEOUT = 4.0  # seconds, less than the timeout of the health check itself
 
 
 def main() -> str | None:

@@ -1,1 +1,1 @@
-"""Tries the image and all that is said about AWS; see `__main__`."""
+"""Tests the image and the deployment on AWS; see `__main__`."""

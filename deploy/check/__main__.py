@@ -1,7 +1,7 @@
-"""`make deploy-check`: build the image, run it, and try all that is said about AWS on stand-ins.
+"""`make deploy-check`: build the image, run it, and test the deployment on stand-ins for AWS.
 
-All of it runs on a machine without a Docker engine and without an AWS account. What is started
-lives in Linux namespaces of its own, so that no process, mount, network rule or container stays.
+It needs neither a Docker engine nor an AWS account. Everything runs in Linux namespaces of its own,
+so that no process, mount, network rule or container is left over.
 """
 
 import os
@@ -11,10 +11,10 @@ from deploy.check import images, machine, namespaces, tools
 
 
 def main() -> int:
-    """The exit code; on somebody's own machine 0 also where that lacks what can't be installed."""
+    """The exit code; 0 also if the machine lacks a requirement, except in CI."""
     if reason := machine.lacks():
         print(f"skipped: {reason}")
-        return 1 if os.environ.get("CI") else 0  # where nobody would read that
+        return 1 if os.environ.get("CI") else 0  # in CI nobody would read "skipped"
     tools.install()
     images.build_all()
     tests = sys.argv[1:] or ["deploy/check"]

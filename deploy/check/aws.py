@@ -21,7 +21,7 @@ REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
 INSTANCE_IMAGE = "/check/instance-image"  # the stand-in lacks the public parameter of AWS
 
-# An administrator, for whom the stand-in takes this key.
+# The stand-in accepts this key as an administrator.
 ENVIRONMENT = {
     "AWS_ENDPOINT_URL": URL,
     "AWS_ACCESS_KEY_ID": "test",
@@ -33,7 +33,7 @@ ENVIRONMENT = {
 
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[None]:
-    """Run it until the end of the `with` block."""
+    """Run the stand-in until the end of the `with` block."""
     _let_the_registry_be_found()
     variables = {"GATEWAY_PORT": str(PORT), "AUTH": "true", "LOG_LEVEL": "WARNING"}
     environment = os.environ | variables | {"HOME": str(folder), "DOCKER_HOST": "unix:///none"}
@@ -51,7 +51,7 @@ def running(folder: Path) -> Iterator[None]:
 
 
 def _let_the_registry_be_found() -> None:
-    """Send what goes to the registry of AWS to the stand-in; all of it within our namespaces."""
+    """Redirect requests for the registry of AWS to the stand-in, within our namespaces only."""
     hosts = Path("/run/hosts")
     hosts.write_text(f"127.0.0.1 localhost\n127.0.0.2 {REGISTRY}\n")
     subprocess.run(["mount", "--bind", hosts, "/etc/hosts"], check=True)
@@ -67,23 +67,23 @@ def _answers() -> bool:
 
 
 def reset() -> None:
-    """Make it a new account."""
+    """Reset the stand-in to a new account."""
     requests.post(f"{URL}/_ministack/reset", timeout=30).raise_for_status()
 
 
 def publish_instance_image(image: str) -> None:
-    """Make that the newest image of the operating system."""
+    """Publish an image as the newest one of the operating system."""
     client("ssm").put_parameter(Name=INSTANCE_IMAGE, Type="String", Value=image, Overwrite=True)
 
 
 def client(service: str, **credentials: str) -> boto3.client:
-    """A client of the administrator, or of whoever's credentials those are."""
+    """A client with the given credentials, by default those of the administrator."""
     credentials = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return boto3.client(service, region_name=REGION, endpoint_url=URL, **credentials)
 
 
 def left() -> dict[str, list[str]]:
-    """What a take-down should have removed, by kind; what AWS itself has in an account is not."""
+    """Resources that a take-down should have removed, by kind; without those of AWS itself."""
     groups = client("ec2").describe_security_groups()["SecurityGroups"]
     parameters = client("ssm").describe_parameters()["Parameters"]
     kinds = {
@@ -105,7 +105,7 @@ def _names(answer: dict, key: str) -> list[str]:
 
 
 def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run commands as an operator does, with `aws` and `docker`; stops at the first that fails."""
+    """Run commands as an operator does, with `aws` and `docker`; stops at the first failure."""
     tools = f"{ROOT}/deploy/check/bin:{TOOLS}:{os.environ['PATH']}"
     ours = {"PATH": tools, "PODMAN": " ".join(PODMAN), "AWS": f"{TOOLS}/aws"}
     environment = os.environ | ENVIRONMENT | ours | {"INSTANCE_IMAGE": INSTANCE_IMAGE}

@@ -12,7 +12,7 @@ figures: list[tuple[str, str]] = []
 
 @pytest.fixture
 def figure() -> Callable[[str, str], None]:
-    """Notes a figure that the end of the check prints."""
+    """Records a figure that is printed at the end of the check."""
     return lambda what, value: figures.append((what, value))
 
 
@@ -36,13 +36,13 @@ def chat() -> Iterator[Container]:
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """AWS on this machine."""
+    """The stand-in for AWS."""
     with aws.running(tmp_path_factory.mktemp("ministack")):
         yield
 
 
 @pytest.fixture(scope="module")
 def account(cloud: None) -> None:
-    """A new account there."""
+    """A new account in the stand-in."""
     aws.reset()
     aws.publish_instance_image("ami-0123456789abcdef0")

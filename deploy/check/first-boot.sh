@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs user-data.sh in a container, with stand-ins for what would change a machine: each notes that it
-# was called. Prints the calls, and a checksum of each file that the script is about.
+# Runs user-data.sh twice in a container, with stand-ins for the programs that would change a machine.
+# Each stand-in records its calls. Prints the calls, and a checksum of each file that the script writes.
 # shellcheck disable=SC2016  # the stand-ins expand what is in quotes
 set -euo pipefail
 

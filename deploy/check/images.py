@@ -1,7 +1,7 @@
 """Builds the image from the Dockerfile, on stand-ins for the public base images.
 
-The stand-ins are made of Debian's packages by the rules of the public ones as far as the Dockerfile
-can see: the same release of Debian, the same version of Python at `python`, and Node.
+The stand-ins are made of Debian's packages. They match the public images in what the Dockerfile
+uses: the same release of Debian, the same version of Python at `python`, and Node.
 """
 
 import shutil
@@ -29,7 +29,7 @@ DEBIAN = ("ca-certificates", "python3", "python3-pip", "python3-venv")
 def build_all() -> None:
     """Build the stand-ins if they are not there yet, and the image of the chat."""
     context = WORK / "bases"
-    built = context / "built"  # written last, so that what failed half-way is done again
+    built = context / "built"  # written last, so that a failed build is repeated
     if not built.exists() or built.read_text() != _recipe():
         with step("Making a base image of Debian"):
             _make_debian(context)
@@ -41,7 +41,7 @@ def build_all() -> None:
 
 
 def _recipe() -> str:
-    """All that the stand-ins are made of."""
+    """The inputs of the stand-ins: when they change, the stand-ins are built again."""
     return "\n".join([*DEBIAN, *(each.read_text() for each in sorted(BASES.iterdir()))])
 
 
@@ -59,7 +59,7 @@ def _build(file: str, name: str, context: Path) -> None:
 
 
 def _run(command: list[str]) -> None:
-    """Run a command whose output is of interest only if it fails."""
+    """Run a command; show its output only if it fails."""
     log = WORK / "build.log"
     with log.open("w") as output:
         code = namespaces.run_online(command, output)

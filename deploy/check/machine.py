@@ -1,4 +1,4 @@
-"""What a machine has to have by itself, because the check can't install it."""
+"""Requirements of the check that the check can't install."""
 
 import os
 import shutil

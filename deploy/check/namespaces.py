@@ -1,4 +1,4 @@
-"""Runs a command in Linux namespaces of its own: what it leaves behind ends with it."""
+"""Runs a command in Linux namespaces of its own, so that nothing is left over after it."""
 
 import subprocess
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ from typing import IO, Any
 
 from deploy.check.places import ROOT
 
-# Where podman keeps what it runs, its locks and its networks.
+# Where podman keeps its state, locks and networks.
 PRIVATE_FOLDERS = ("/run", "/dev/shm", "/var/lib/cni")
 
-CGROUP = "cloud-chat-check"  # under which the limits of the containers are
+CGROUP = "cloud-chat-check"  # the parent of the containers' cgroups
 
 PROCESSES_AND_MOUNTS = ("unshare", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child")
 EVERYTHING = (*PROCESSES_AND_MOUNTS, "--net")
@@ -26,7 +26,7 @@ exec "$@"
 
 
 def run_offline(command: Sequence[str]) -> int:
-    """Run a command that sees no network but its own; returns its exit code."""
+    """Run a command in a network of its own; returns its exit code."""
     return _run([*EVERYTHING, "sh", "-c", PREPARE, "sh", *command])
 
 
@@ -46,5 +46,5 @@ def _remove_cgroups() -> None:
     for hierarchy in Path("/sys/fs/cgroup").glob(f"**/{CGROUP}"):
         folders = [hierarchy, *(each for each in hierarchy.rglob("*") if each.is_dir())]
         for folder in reversed(folders):
-            with suppress(OSError):  # another check runs at the same time, and will do it
+            with suppress(OSError):  # in use by another check, which will remove it
                 folder.rmdir()

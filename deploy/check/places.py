@@ -1,9 +1,9 @@
-"""Where the check finds and keeps things."""
+"""The paths that the check uses."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-WORK = ROOT / ".deploy-check"  # what was installed and built; `make clean` removes it
+WORK = ROOT / ".deploy-check"  # installed tools and built images; `make clean` removes it
 TOOLS = WORK / "tools/bin"
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
-CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # also of a proxy that this machine has
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # with that of this machine's proxy

@@ -1,4 +1,4 @@
-"""Runs the image as ECS does: as the task definition says."""
+"""Runs the image as ECS does, with the settings of the task definition."""
 
 import json
 import subprocess
@@ -21,12 +21,12 @@ TASK = json.loads((ROOT / "task-def.json").read_text())["containerDefinitions"][
 
 
 def limits() -> list[str]:
-    """What the task definition says, with half a gibibyte, as arguments of `podman create`.
+    """The settings of the task definition, with 512 MB, as arguments of `podman create`.
 
-    What it doesn't say is not here either, so that a test misses it.
+    Settings that the task definition lacks are not added here, so that a test notices.
     """
     linux = TASK.get("linuxParameters", {})
-    most = getrlimit(RLIMIT_NOFILE)[1]  # that this machine allows
+    most = getrlimit(RLIMIT_NOFILE)[1]  # the limit of this machine
     return [
         *(["--read-only"] if TASK.get("readonlyRootFilesystem") else []),
         *(["--init"] if linux.get("initProcessEnabled") else []),
@@ -45,7 +45,7 @@ def _tmpfs(each: dict) -> str:
 
 
 def podman(*arguments: str, timeout: float = 60) -> str:
-    """What podman prints; raises with its complaint if it fails."""
+    """The output of podman; raises an error with its message if it fails."""
     run = subprocess.run(
         [*PODMAN, *arguments], check=False, capture_output=True, text=True, timeout=timeout
     )
@@ -55,7 +55,7 @@ def podman(*arguments: str, timeout: float = 60) -> str:
 
 
 def inspect_image(name: str = CHAT) -> dict:
-    """All that is known about an image."""
+    """The output of `podman image inspect`."""
     return json.loads(podman("image", "inspect", name))[0]
 
 
@@ -63,9 +63,9 @@ class Container:
     """A container of the chat.
 
     Args:
-        name: Also that of the volume at `/data`.
-        port: Where it can be reached on this host.
-        environment: Variables beside those of the image.
+        name: Also the name of the volume at `/data`.
+        port: The port on this host.
+        environment: Variables in addition to those of the image.
         options: Further arguments of `podman create`.
     """
 
@@ -83,7 +83,7 @@ class Container:
         podman("create", "--name", name, *limits(), *publish, *variables, *options, CHAT)
 
     def start(self, seconds: float = 20) -> float:
-        """Start, and wait until the chat is ready; returns the seconds that this took."""
+        """Start, and wait until the chat is ready; returns the seconds until then."""
         began = time.monotonic()
         self.launch()
         while not self._is_ready():
@@ -93,7 +93,7 @@ class Container:
         return time.monotonic() - began
 
     def launch(self) -> None:
-        """Start, and don't wait."""
+        """Start without waiting."""
         podman("start", self.name)
 
     def _is_ready(self) -> bool:
@@ -103,27 +103,27 @@ class Container:
             return False
 
     def stop(self, seconds: int = 30) -> float:
-        """Stop as ECS does; returns the seconds that this took."""
+        """Stop as ECS does; returns the seconds until the container has stopped."""
         began = time.monotonic()
         podman("stop", "--time", str(seconds), self.name)
         return time.monotonic() - began
 
     def state(self) -> dict:
-        """Such as `{"Running": False, "ExitCode": 0}`."""
+        """The state, such as `{"Running": False, "ExitCode": 0}`."""
         return json.loads(podman("inspect", "--format", "{{json .State}}", self.name))
 
     def run(self, *command: str) -> str:
-        """What a command prints that runs in the container."""
+        """Run a command in the container; returns its output."""
         return podman("exec", self.name, *command)
 
     def logs(self) -> str:
-        """What the chat has logged since the container was made."""
+        """The log of the chat since the container was created."""
         run = subprocess.run(
             [*PODMAN, "logs", self.name], check=False, capture_output=True, text=True
         )
         return run.stdout + run.stderr
 
     def remove(self) -> None:
-        """End it at once, with its volume."""
+        """Remove the container and its volume at once."""
         podman("rm", "--force", "--time", "0", "--volumes", self.name)
         podman("volume", "rm", "--force", self.name)

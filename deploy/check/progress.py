@@ -1,4 +1,4 @@
-"""Tells on the terminal what goes on and how long it took."""
+"""Prints on the terminal the steps and how long they took."""
 
 import time
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Announce a step that takes a while, and say how long it took."""
+    """Print a slow step when it begins, and how long it took at its end."""
     print(f"{what} … ", end="", flush=True)
     began = time.monotonic()
     yield

@@ -1,4 +1,4 @@
-"""Finds what ECS would refuse in a task definition, and what would not work there."""
+"""Finds settings of a task definition that ECS would refuse, or that would not work."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,9 +7,9 @@ import boto3
 from botocore.model import Shape
 from botocore.validate import ParamValidator
 
-INSTANCE_MEMORY = 904  # MiB that a t3.micro offers to tasks, once the system and the agent run
+INSTANCE_MEMORY = 904  # MiB that a t3.micro has left for tasks beside the system and the agent
 
-# What the model of the API doesn't say: the fields of a health check, with their limits.
+# The limits of the fields of a health check, which the model of the API lacks.
 HEALTH_CHECK = {
     "interval": (5, 300),
     "timeout": (2, 60),
@@ -21,7 +21,7 @@ LEAST_MEMORY = 6  # MiB
 
 
 def problems(definition: dict[str, Any]) -> list[str]:
-    """What is wrong with the input of RegisterTaskDefinition; empty if nothing."""
+    """The errors in the input of RegisterTaskDefinition; empty if there are none."""
     client = boto3.client("ecs", region_name="us-east-1")
     shape = client.meta.service_model.operation_model("RegisterTaskDefinition").input_shape
     report = ParamValidator().validate(definition, shape).generate_report()
@@ -30,7 +30,7 @@ def problems(definition: dict[str, Any]) -> list[str]:
 
 
 def _enums(shape: Shape, value: Any, where: str) -> Iterator[str]:
-    """Values that the model lists, which botocore's validator doesn't look at."""
+    """Values that are not in the enums of the model, which botocore's validator doesn't check."""
     if shape.type_name == "structure":
         for name, each in value.items():
             yield from _enums(shape.members[name], each, f"{where}.{name}")

@@ -1,4 +1,4 @@
-"""The agent of ECS as far as a container sees it: the address that has its permissions."""
+"""A stand-in for the agent of ECS: the address from which a container gets its credentials."""
 
 import json
 import subprocess
@@ -9,14 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from deploy.check import aws
 
-ADDRESS = "169.254.170.2"  # where the AWS SDK asks, at the path that the agent names
+ADDRESS = "169.254.170.2"  # where the AWS SDK asks, at the path in the variable below
 VARIABLE = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 PATH = "/v2/credentials/7f3ac21e-task"
 AWS_IN_CONTAINERS = f"http://{ADDRESS}:{aws.PORT}"
 
 
 class Agent(ThreadingHTTPServer):
-    """Gives out the permissions of a role; `asked` counts how often."""
+    """Serves the credentials of a role; `asked` counts the requests."""
 
     def __init__(self, role_arn: str) -> None:
         super().__init__((ADDRESS, 80), _Handler)
@@ -40,11 +40,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Tests say what matters."""
+        """Write no log."""
 
 
 def let_the_agent_take(role: str) -> None:
-    """On AWS only ECS may; here the check stands in for it."""
+    """Let the check assume the role; on AWS only ECS may."""
     iam = aws.client("iam")
     trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
     root = {"AWS": f"arn:aws:iam::{aws.ACCOUNT}:root"}
@@ -53,7 +53,7 @@ def let_the_agent_take(role: str) -> None:
 
 
 def credentials(role_arn: str) -> dict[str, str]:
-    """In the form of the agent, of which the SDK of the container is the reader."""
+    """The credentials of a role, in the format that the SDK expects from the agent."""
     sts = aws.client("sts")
     given = sts.assume_role(RoleArn=role_arn, RoleSessionName="task")["Credentials"]
     return {
@@ -67,7 +67,7 @@ def credentials(role_arn: str) -> dict[str, str]:
 
 @contextmanager
 def agent(role_arn: str) -> Iterator[Agent]:
-    """Serve until the end of the `with` block."""
+    """Run the agent until the end of the `with` block."""
     subprocess.run(["ip", "address", "replace", f"{ADDRESS}/32", "dev", "lo"], check=True)
     with Agent(role_arn) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Reads the CloudFormation template, to compare it with the files of the hand-made way."""
+"""Reads the CloudFormation template, to compare it with the files of the manual deployment."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ PSEUDO = {
     "AWS::Region": "eu-central-1",
     "AWS::URLSuffix": "amazonaws.com",
 }
-# What the names of other resources stand for, once they are made.
+# The values of references to other resources, once the resources exist.
 ATTRIBUTES = {
     "Images.Arn": "arn:aws:ecr:eu-central-1:123456789012:repository/cloud-chat",
     "Log.Arn": "arn:aws:logs:eu-central-1:123456789012:log-group:cloud-chat:*",
@@ -40,7 +40,7 @@ _Loader.add_multi_constructor("!", _function)
 
 
 def resource(name: str, **parameters: str) -> dict[str, Any]:
-    """The properties of a resource, as they are with those parameters and else the defaults."""
+    """The properties of a resource, with the given parameters and defaults for the others."""
     template = yaml.load(TEMPLATE.read_text(), _Loader)
     defaults = {key: each.get("Default") for key, each in template["Parameters"].items()}
     values = {**PSEUDO, **ATTRIBUTES, **defaults, **parameters}

@@ -1,4 +1,4 @@
-"""The image as a container with the limits of ECS: people chat through it, and it stops well."""
+"""The image as a container with the limits of ECS: chatting, health, log, start and stop."""
 
 import json
 import re
@@ -78,12 +78,12 @@ def test_it_is_ready_at_once(chat, figure):
     chat.start()
     figure("ready after its start, best of 3", f"{min(seconds):.2f} s")
     figure("work until it is ready, best of 3", f"{min(work):.2f} s of one processor")
-    # The best, because what other programs of this machine take away is not of the image.
+    # The best of three, because other programs of this machine slow down some starts.
     assert min(seconds) < READY_WITHIN
 
 
 def processor_time(chat: Container) -> float:
-    """Seconds that the container has worked."""
+    """Seconds of CPU time that the container has used."""
     stats = json.loads(podman("stats", "--no-stream", "--format", "json", chat.name))[0]
     number, unit = re.fullmatch(r"([0-9.]+)(ms|s)", stats["cpu_time"]).groups()
     return float(number) / (1000 if unit == "ms" else 1)
@@ -118,7 +118,7 @@ def talk(chatter: Chatter, acknowledged: list[str]) -> None:
     while chatter.client.connected:
         try:
             answer = chatter.call("send", draft("general", "talking"), timeout=2)
-        except Exception:  # noqa: BLE001  the client's own, of several kinds, when it is cut off
+        except Exception:  # noqa: BLE001  the client has several kinds of errors when disconnected
             return
         if answer["ok"]:
             acknowledged.append(answer["message"]["id"])
@@ -136,7 +136,7 @@ def newest(chatter: Chatter) -> list[dict]:
 
 @pytest.fixture
 def small():
-    """Makes containers of the worse kind, which go after the test."""
+    """Makes containers with bad disks; they are removed after the test."""
     made = []
 
     def make(*options, **settings):
@@ -149,7 +149,7 @@ def small():
 
 
 def test_a_full_disk_is_said_and_heals(small):
-    # The history is on a disk of its own with room for little; a file takes the rest.
+    # The history is on a small disk of its own; another file fills the disk.
     disk = ("--tmpfs", "/disk:size=2m,mode=1777")
     chat = small(*disk, CHAT_HISTORY="sqlite:////disk/chat.db", CHAT_SEND_RATE="0")
     chat.start()
@@ -169,7 +169,7 @@ def test_a_full_disk_is_said_and_heals(small):
 
 
 def refused(chatter: Chatter) -> dict:
-    """The first answer to a message that can't be stored: what was allocated is used up first."""
+    """The answer to the first message that can't be stored; space allocated before is used first."""
     for _ in range(2000):
         answer = chatter.send("general", "x" * 1000)
         if not answer["ok"]:

@@ -1,7 +1,7 @@
-"""What ECS may do to start the chat, tried with its role and nothing else.
+"""The permissions of ECS to start the chat, tested with the execution role alone.
 
-The stand-in asks for other resources than AWS where a log is written and several parameters are
-read, so that is not tried here: the policy of them is only compared with the documentation.
+Writing the log and reading the key are not tested here, because the stand-in checks other resources
+than AWS for these calls. Their policy is only compared with the documentation.
 """
 
 import pytest
@@ -15,7 +15,7 @@ OTHER = "somebody-elses"
 
 @pytest.fixture(scope="module")
 def role(account):
-    """The credentials of the role in the stack of the template, beside what is not the chat's."""
+    """The credentials of the role, in an account that has resources of others, too."""
     run = aws.shell("deploy/cloud-chat deploy FixedAddress=false", VERSION="check")
     assert run.returncode == 0, run.stdout
     aws.client("ssm").put_parameter(Name=f"/{OTHER}/key", Type="SecureString", Value="x")

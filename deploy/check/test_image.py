@@ -1,4 +1,4 @@
-"""What is in the image, and what isn't."""
+"""The contents of the image."""
 
 import json
 

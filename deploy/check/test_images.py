@@ -1,4 +1,4 @@
-"""When the stand-ins for the public base images are built."""
+"""The stand-ins for the public base images are built only when needed."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from deploy.check import images
 
 @pytest.fixture
 def runs(monkeypatch, tmp_path):
-    """The commands that would have run, in a folder and with files of our own."""
+    """The commands of the build, recorded instead of run, with temporary files."""
     bases = tmp_path / "files"
     bases.mkdir()
     for name in ("python", "node"):

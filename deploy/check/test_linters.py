@@ -1,4 +1,4 @@
-"""What linters say about the files that no other check reads."""
+"""Linters for the files that no other check reads."""
 
 import subprocess
 

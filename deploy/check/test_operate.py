@@ -1,4 +1,4 @@
-"""docs/operate.md: all of its commands, as they are written and in their order."""
+"""The commands of docs/operate.md, as they are written and in their order."""
 
 import re
 import sqlite3
@@ -16,12 +16,12 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 ON_AWS = [block for block in BLOCKS if "docker" not in block]
 ON_ONE_MACHINE = [block for block in BLOCKS if "docker" in block]
 
-# The auto scaling group of the stand-in starts no instance that could be ended.
+# The auto scaling group of the stand-in starts no instance, so the test starts one to terminate.
 START = (
     "aws ec2 run-instances --image-id ami-0123456789abcdef0 --tag-specifications"
     " 'ResourceType=instance,Tags=[{Key=Name,Value=cloud-chat}]'"
 )
-# What is other here: there is nothing to pull, and `logs tail`, of the AWS CLI 2 only, never ends.
+# Differences from the page: there is nothing to pull, and `logs tail` never ends (and needs CLI 2).
 HERE = {
     "git pull\n": "",
     "rollback VERSION": "rollback check",
@@ -48,7 +48,7 @@ def test_the_commands_on_aws_work_as_written(account, figure):
 
 @pytest.fixture
 def one_machine():
-    """The image under the name that the page gives it; the container goes after the test."""
+    """The image under the name of the page; the container is removed after the test."""
     podman("tag", CHAT, "localhost/cloud-chat")
     yield
     podman("rm", "--force", "--time", "0", "chat")

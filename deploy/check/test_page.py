@@ -1,4 +1,4 @@
-"""docs/deploy.md: all of its commands, as they are written and in their order."""
+"""The commands of docs/deploy.md, as they are written and in their order."""
 
 import re
 
@@ -14,7 +14,7 @@ PARAMETERS = "FixedAddress=false"
 
 
 def commands():
-    """The shell commands of the page, one script."""
+    """The shell commands of the page, as one script."""
     return "\n".join(re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
 
 
@@ -37,7 +37,7 @@ def test_the_page_has_all_the_commands_that_are_to_be_tried():
 
 @pytest.mark.timeout(400)
 def test_all_commands_work_as_written(account, figure):
-    # A tree with changes that are not committed yet has no version of its own.
+    # A working tree with uncommitted changes has no version of its own.
     git = 'git() { command git "$@" | sed s/-dirty//; }; export -f git\n'
     run = aws.shell(f"{git}set -x\n{commands()}", CLOUD_CHAT_PARAMETERS=PARAMETERS)
     assert run.returncode == 0, run.stdout[-3000:]

@@ -1,4 +1,4 @@
-"""deploy/cloud-chat, beyond what docs/deploy.md does with it."""
+"""Tests of deploy/cloud-chat beyond the commands of docs/deploy.md."""
 
 import pytest
 
@@ -73,7 +73,7 @@ def test_an_update_and_a_rollback_change_the_version_and_nothing_else(deployed):
 
 
 def instances():
-    """The version of the template that they are made from, and its image."""
+    """The version of the launch template of the instances, and its image."""
     (group,) = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     template = group["LaunchTemplate"]
     (version,) = aws.client("ec2").describe_launch_template_versions(
@@ -93,7 +93,7 @@ def test_a_newer_operating_system_replaces_the_instance_on_request_only(deployed
     assert instances()[1] == "ami-0fedcba9876543210", "it stays"
 
 
-# The stand-in has no fixed addresses, so this is the answer of AWS.
+# The stand-in has no fixed addresses, so this function answers as AWS does.
 FIXED = """aws() {
   case "$*" in *OutputKey*) echo http://192.0.2.7 ;; *) command aws "$@" ;; esac
 }

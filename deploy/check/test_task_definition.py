@@ -1,4 +1,4 @@
-"""task-def.json: what ECS would refuse, and what the chat would."""
+"""task-def.json: ECS accepts it, and the chat accepts its settings."""
 
 import copy
 import json
@@ -14,7 +14,7 @@ ACCOUNT = {"ACCOUNT_ID": "123456789012", "AWS_REGION": "eu-central-1", "VERSION"
 
 
 def filled_in(file, environment):
-    """A file with the account filled in, as the script does it."""
+    """A file with the account filled in by deploy/fill-in."""
     run = subprocess.run(
         ["deploy/fill-in", file], cwd=ROOT, env=environment, check=True, capture_output=True
     )

@@ -1,4 +1,4 @@
-"""What the chat may do on AWS, tried with its role and nothing else."""
+"""The permissions of the chat on AWS, tested with its task role alone."""
 
 import json
 
@@ -22,7 +22,7 @@ KEY = {"RoomID": {"S": "general"}, "Timestamp": {"S": "x"}}
 
 @pytest.fixture(scope="module")
 def stack(account):
-    """The stack of the template, and a table that is not the chat's."""
+    """The stack of the template, and a table of somebody else."""
     run = aws.shell("deploy/cloud-chat deploy FixedAddress=false", VERSION="check")
     assert run.returncode == 0, run.stdout
     aws.client("dynamodb").create_table(
@@ -36,7 +36,7 @@ def stack(account):
 
 @pytest.fixture
 def container(stack):
-    """Makes containers that go after the test."""
+    """Makes containers; they are removed after the test."""
     made = []
 
     def make(**settings):
@@ -127,7 +127,7 @@ CALLS = {
         TableName=table, DeletionProtectionEnabled=False
     ),
 }
-# There is no permission to write in batches and not to delete in them.
+# IAM can't allow batch writes without batch deletes.
 ALLOWED = ("query", "batch get", "batch write", "batch delete", "put", "get", "describe")
 
 

@@ -1,4 +1,4 @@
-"""deploy/template.yaml: what linters find, and that both ways lead to the same chat."""
+"""deploy/template.yaml: linters find nothing, and both ways of deployment give the same chat."""
 
 import base64
 import subprocess
@@ -41,7 +41,7 @@ def test_the_task_is_that_of_the_hand_made_way():
 
 
 def lower(value, name=""):
-    """Names as in the API: CloudFormation's begin with a capital letter. Its numbers are text."""
+    """Change names and values from CloudFormation's form (capital first letter) to the API's."""
     if isinstance(value, dict):
         keep = name == "Options"
         return {k if keep else k[0].lower() + k[1:]: lower(v, k) for k, v in value.items()}

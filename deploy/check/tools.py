@@ -1,4 +1,4 @@
-"""Installs what the check runs: container tools with apt, AWS tools and stand-ins with pip."""
+"""Installs the tools of the check: container tools with apt, AWS tools and stand-ins with pip."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ import sys
 from deploy.check.places import CERTIFICATES, REQUIREMENTS, TOOLS, WORK
 from deploy.check.progress import step
 
-# Each program or file, and the packages of Debian that it comes from.
+# Each program or file, and the Debian packages that provide it.
 PACKAGES = {
     str(CERTIFICATES): "ca-certificates",
     "buildah": "buildah",
@@ -22,7 +22,7 @@ PACKAGES = {
 
 
 def install() -> None:
-    """Install what is missing."""
+    """Install the missing tools."""
     WORK.mkdir(exist_ok=True)
     _install_packages()
     _install_tools()
@@ -54,7 +54,7 @@ def _install_tools() -> None:
 
 
 def _quietly(command: list[str]) -> None:
-    """Run a command whose output is of interest only if it fails."""
+    """Run a command; show its output only if it fails."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     run = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
     if run.returncode:

@@ -1,4 +1,4 @@
-# A stand-in for the public image of Python.
+# A stand-in for the public base image of Python.
 FROM scratch
 ADD debian.tar /
 COPY ca-certificates.crt /etc/ssl/certs/
