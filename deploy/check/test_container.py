@@ -169,7 +169,7 @@ def test_a_full_disk_is_said_and_heals(small):
 
 
 def refused(chatter: Chatter) -> dict:
-    """The answer to the first message that can't be stored; space allocated before is used first."""
+    """The answer to the first message that can't be stored; allocated space is used first."""
     for _ in range(2000):
         answer = chatter.send("general", "x" * 1000)
         if not answer["ok"]:
