@@ -1,7 +1,7 @@
 /**
- * Says so where the browser lacks what the page needs, and keeps the page's modules from running:
- * they would fail there, or half of them. A classic script, in the JavaScript of 2009, which every
- * browser can read.
+ * If the browser lacks a feature that the page needs, shows a message and keeps the page's modules
+ * from running: some or all of them would fail. A classic script, in the JavaScript of 2009 (ES5),
+ * which every browser can read.
  */
 (function () {
   function hasAll() {
@@ -29,7 +29,7 @@
   function stopModules() {
     var policy = document.createElement("meta");
     policy.httpEquiv = "Content-Security-Policy";
-    policy.content = "script-src 'none'"; // for what comes after this script in the page
+    policy.content = "script-src 'none'"; // applies to the scripts after this one
     document.head.appendChild(policy);
   }
 

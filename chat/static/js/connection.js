@@ -27,10 +27,10 @@ export class Connection {
   #requests;
   #letInTimer;
   #leaveTimer;
-  #leavesAt = null; // in the clock's ticks, once the server has said that it stops
+  #leavesAt = null; // when to reconnect, in the clock's ticks; null unless the server stops
   #probing = false;
 
-  /** Whether the server has ever let this page in. */
+  /** Whether this page has ever been connected to the namespace /rooms. */
   wasOpen = false;
 
   /** Whether the server refuses this page for good. */
@@ -38,16 +38,18 @@ export class Connection {
 
   /**
    * @param {string} origin
-   * @param {string} personId of the page: the server refuses the cookie of somebody else
+   * @param {string} personId of the page: the server refuses the connection if the session cookie
+   *   belongs to another person
    * @param {{up: () => void, down: () => void, unauthorized: () => void, changed: () => void,
    *   numbered: Function, mark: Function, message: Function, presence: Function,
-   *   activity: Function, typing: Function}} on `numbered`: an event of a room, whatever its name
+   *   activity: Function, typing: Function}} on handlers; `numbered`: any event with `room` and
+   *   `follows`, except marks
    */
   constructor(origin, personId, on) {
     this.#manager = new Manager(origin, {
       transports: ["websocket", "polling"],
       tryAllTransports: true,
-      reconnection: false, // the Reconnector does it, and can say when
+      reconnection: false, // the Reconnector does it, and knows when the next attempt is due
       autoConnect: false,
       timeout: CONNECT_WITHIN_MS,
     });
@@ -70,7 +72,7 @@ export class Connection {
     return this.#rooms.connected;
   }
 
-  /** Whether the server said that it stops, so that another one is about to take over. */
+  /** Whether the server announced a planned stop, so that another server takes over soon. */
   get handedOver() {
     return this.reconnector.handedOver;
   }
@@ -85,7 +87,7 @@ export class Connection {
     this.reconnector.stop();
   }
 
-  /** Connects at once if there is no connection, and finds out if the one there is has died. */
+  /** Connects at once if there is no connection; otherwise probes whether the connection is dead. */
   async check() {
     if (this.refused) return;
     if (!this.connected) return this.reconnector.now();
@@ -100,7 +102,7 @@ export class Connection {
     }
   }
 
-  /** @returns {Promise<object>} the answer, if it is `ok`; else it rejects with a RequestError */
+  /** @returns {Promise<object>} the answer, if it is `ok`; otherwise rejects with a RequestError */
   async request(event, payload, withinMs = ANSWER_WITHIN_MS) {
     return this.#requests.make(event, payload, withinMs);
   }
@@ -134,8 +136,8 @@ export class Connection {
     });
     this.#rooms.on("connect_error", ({ data, message }) => {
       browserClock.clearTimeout(this.#letInTimer);
-      // Some networks open a WebSocket and let nothing through, which is no error that socket.io
-      // would act on. So the next attempt begins with the other transport.
+      // Some networks open a WebSocket but pass no data through it. Socket.IO doesn't try the other
+      // transport after such a timeout, so the next attempt begins with the other one.
       if (message === "timeout") this.#manager.opts.transports.reverse();
       if (data?.code === "unauthorized") on.unauthorized();
       else this.reconnector.refused(pauseMs(data?.retry_after));
@@ -162,31 +164,31 @@ export class Connection {
     this.#typing.connect();
   }
 
-  /** A server may open the connection and then say nothing more. */
+  /** Limits the wait for the namespace: a server may open the connection and then stay silent. */
   #expectToBeLetIn() {
     this.#letInTimer = browserClock.setTimeout(() => this.#hangUp(), LET_IN_WITHIN_MS);
   }
 
-  /** The server stops. It closes the connection, too, but that may take its time. */
+  /** The server stops. It closes the connection, too, but perhaps later than `ms`. */
   #leaveAfter(ms) {
     browserClock.clearTimeout(this.#leaveTimer);
     this.#leavesAt = browserClock.ticks() + ms;
     this.#leaveTimer = browserClock.setTimeout(() => this.#hangUp(), ms);
   }
 
-  /** At once. The engine's own `close` waits for what was written, which a dead network never takes. */
+  /** Closes at once. The engine's own `close` waits for unsent data, on a dead network forever. */
   #hangUp() {
     const { connected } = this.#rooms;
     this.#typing.disconnect();
     this.#rooms.disconnect();
-    if (!connected) this.#closed(); // else the socket has told
+    if (!connected) this.#closed(); // otherwise the "disconnect" event has called it
   }
 
   #closed() {
     browserClock.clearTimeout(this.#letInTimer);
     browserClock.clearTimeout(this.#leaveTimer);
     for (const socket of [this.#rooms, this.#typing]) {
-      socket.sendBuffer.length = 0; // else what was kept goes out over the next connection
+      socket.sendBuffer.length = 0; // or old events would be sent over the next connection
     }
     const leavesAt = this.#leavesAt;
     this.#leavesAt = null;
@@ -194,14 +196,14 @@ export class Connection {
     else this.reconnector.handOver(Math.max(0, leavesAt - browserClock.ticks()));
   }
 
-  /** Typing is a courtesy: what fails is forgotten. */
+  /** Sends a typing event. Failures are ignored: typing indicators are not essential. */
   #tellTyping(event, payload) {
     if (this.#typing.connected) this.#typing.emit(event, payload, () => {});
   }
 }
 
 async function answerOf(socket, event, payload, withinMs) {
-  // A socket that isn't connected would keep the request and send it whenever it is.
+  // A disconnected socket would buffer the request and send it after the next connect.
   if (!socket.connected) throw new RequestError({ code: "offline", message: "Not connected." });
   try {
     return await socket.timeout(withinMs).emitWithAck(event, payload);

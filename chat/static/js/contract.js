@@ -1,9 +1,9 @@
 /**
- * The wire contract as the browser uses it: the names of events, and what answers and events have
- * to look like. The server's tests compare the names with its own and with docs/wire-contract.md.
+ * The wire contract: the names that the browser uses, and the shapes of the server's answers and
+ * events. The server's tests compare the names with its own and with docs/wire-contract.md.
  *
- * What looks different is treated like no answer: a page that shows nothing new is better than one
- * that breaks.
+ * Answers and events with another shape are ignored: a page that shows nothing new is better than
+ * one that breaks.
  *
  * @typedef {{id: string, name: string}} Person
  * @typedef {{id: string, room: string, user: Person, text: string, sent_at: string, client_id: string}} Message
@@ -51,19 +51,19 @@ const EVENTS = {
 /** Optional fields of answers and events. */
 const OPTIONAL = { follows: isCount, up_to: isText, connected_ms: isCount };
 
-/** Whether the answer to such a request can be used. */
+/** Whether the answer to a request of that name can be used. */
 export const isAnswerTo = (request, answer) => fits(ANSWERS[request], answer);
 
-/** Whether the payload of such an event can be used. */
+/** Whether the payload of an event of that name can be used. */
 export const isEvent = (event, payload) => fits(EVENTS[event], payload);
 
-/** An answer or an event without those optional fields that can't be used. */
+/** The answer or event without its invalid optional fields. */
 export function withUsableFields(payload) {
   const usable = ([name, fits]) => [name, fits(payload[name]) ? payload[name] : undefined];
   return { ...payload, ...Object.fromEntries(Object.entries(OPTIONAL).map(usable)) };
 }
 
-/** Whether the payload of an event, of whatever name, says where in a room it belongs. */
+/** Whether the payload of an event, of any name, has a room and a number in it. */
 export const isNumbered = (payload) => isText(payload?.room) && isCount(payload.follows);
 
 const fits = (shape, value) => !shape || (typeof value === "object" && value && shape(value));

@@ -3,9 +3,9 @@ import { piecesOf } from "./lib/code-pieces.js";
 import { withParts } from "./lib/languages.js";
 
 /**
- * A worker that highlights code: the patterns of a grammar may take seconds for a text that is made
- * to be hard, so models/highlighter.js gives it up when it takes too long. It says "begun" first,
- * because what comes before that is the network's time.
+ * A worker that highlights code. The patterns of a grammar may take seconds for a hostile text, so
+ * models/highlighter.js terminates the worker after a timeout. The worker first posts "begun", so
+ * that the timeout doesn't include the time to load the grammar.
  */
 addEventListener("message", async ({ data: { grammar, code } }) => {
   try {

@@ -2,7 +2,7 @@ import { LatePart } from "./lib/late-part.js";
 import { askParser } from "./lib/prose.js";
 import { staticFile } from "./static-files.js";
 
-/** What the first sight of the page doesn't need. */
+/** Parts of the page that its first paint doesn't need. */
 export const parts = {
   markdown: new LatePart(async () => {
     const markdown = await import("./ui/markdown-nodes.js");
@@ -22,7 +22,7 @@ export const parts = {
   shortcutsHelp: new LatePart(() => import("./ui/shortcuts-help.js")),
 };
 
-/** Loads all of it, so that it is here when the connection isn't; languages come when code needs them. */
+/** Loads all parts, for use without a connection. Grammars are loaded when code needs them. */
 export async function loadAll() {
   for (const late of Object.values(parts)) await late.get().catch(() => {});
   parts.markdown.part?.retryHighlighting();

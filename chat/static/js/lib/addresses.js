@@ -1,10 +1,10 @@
-// What readers don't see.
+// Invisible characters.
 const UNSEEN = /[\p{Cc}\p{Cf}\p{DI}\p{Cs}]/gu;
-// What changes the order in which they see the rest.
+// Characters that change the order in which others are shown.
 const REORDERING = /[\u202a-\u202e\u2066-\u2069]/u;
 const NARROW_SPACES = /[\u2004-\u200a\u202f\u205f]/gu;
 
-// Signs that pass for those of an address, beside the ones that NFKC knows.
+// Look-alikes of the punctuation of an address that NFKC doesn't replace.
 const SIGNS = {
   "/": /[\u2044\u2215\u2571\u27cb\u29f8\u3033]/gu,
   ".": /[\u00b7\u0701\u0702\u06d4\u2027\u22c5\u3002\ua4f8]/gu,
@@ -12,11 +12,11 @@ const SIGNS = {
 };
 
 const LOOKS_LIKE_ADDRESS = /:\/\/|mailto:|[\p{L}\p{N}]\p{M}*\.\p{L}\p{M}*\p{L}|\d\.\d+\.\d+\.\d/iu;
-const LONGEST = 2000; // characters of an address that is compared
+const LONGEST = 2000; // characters of a word that is compared with an address
 const AROUND = /^[\p{P}\p{S}]+|[\p{P}\p{S}]+$/gu;
 
 /**
- * Whether a text, as its reader sees it, names another address than the one that it leads to.
+ * Whether the text of a link, as its reader sees it, names an address other than the link's.
  *
  * @param {string} shown what the page shows as the text of the link
  * @param {string} href where the link leads
@@ -29,9 +29,9 @@ export function misleads(shown, href) {
 }
 
 /**
- * The address as it was typed, or in its ASCII form if it can be taken for another one.
+ * The address as it was typed, or in its ASCII form if it could be mistaken for another address.
  *
- * @param {string} [href] where it leads, if it was typed without "https://" or "mailto:"
+ * @param {string} [href] the full address, if it was typed without "https://" or "mailto:"
  */
 export function shownAddress(address, href = address) {
   const url = new URL(href);
@@ -45,9 +45,9 @@ function asSeen(text) {
   return seen;
 }
 
-/** Whether the word is the address itself, or its beginning up to the end of a part. */
+/** Whether the word is the address itself, or a prefix that ends where a part of the address ends. */
 function names(word, href) {
-  if (word.length > LONGEST) return false; // a pattern that is tied to the end takes its square
+  if (word.length > LONGEST) return false; // AROUND takes quadratic time
   return [word, word.replace(AROUND, "")].some((text) => isBeginning(text, href));
 }
 
@@ -67,7 +67,7 @@ function withoutScheme({ protocol, host, pathname, search, hash }) {
   return `${begin}${pathname}${search}${hash}`.replace(/\/$/u, "");
 }
 
-/** Whether the address is spelt so that its host can be taken for no other one. */
+/** Whether the spelling of the address can't be mistaken for another host. */
 function isReadable(address, { protocol, hostname }) {
   if (protocol === "mailto:") return /^[\x21-\x7e]*$/u.test(address);
   const host = /^https?:\/\/([^/?#\\:]*)/iu.exec(address)?.[1].normalize().toLowerCase();
@@ -75,7 +75,7 @@ function isReadable(address, { protocol, hostname }) {
   return Boolean(host) && isOfOneScript(host) && isSpelling(host, hostname);
 }
 
-// Letters of these pass for Latin ones.
+// Scripts with letters that look like Latin ones.
 const IMITATING =
   /[\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}\p{Script=Cyrillic}\p{Script=Georgian}\p{Script=Greek}\p{Script=Lisu}]/u;
 const LATIN = /\p{Script=Latin}/u;
@@ -91,7 +91,7 @@ function isOfOneScript(host) {
     );
 }
 
-/** Whether each part of the host stands for itself: an address may say "ⓑank" and lead to "bank". */
+/** Whether the URL parser left each part of the host as typed: it changes "ⓑank" to "bank". */
 function isSpelling(host, hostname) {
   const real = hostname.split(".");
   const labels = host.split(".");

@@ -2,10 +2,10 @@ export const AVATAR_COLOURS = 10;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-// Of scripts with capitals, and digits: two of them are narrow enough for a face.
+// Letters of scripts with capitals, and digits: two of them fit into an avatar.
 const NARROW = /^[\p{Lu}\p{Ll}\p{Lt}\p{Nd}]/u;
 
-// Its capitals are for whole texts in capitals, and few fonts have them.
+// Georgian capitals are used only for whole texts in capitals, and few fonts have them.
 const GEORGIAN = /\p{Script=Georgian}/u;
 
 /** The first letters of the first and the last word: "Ada King Lovelace" is "AL". */
@@ -18,7 +18,7 @@ export function initials(name) {
   return GEORGIAN.test(letters) ? letters : letters.toLocaleUpperCase();
 }
 
-/** The same number for the same person in every browser (FNV-1a). */
+/** A hash of the id (FNV-1a): the same colour for the same person in every browser. */
 export function colourOf(userId) {
   let hash = 0x811c9dc5;
   for (const character of userId) {

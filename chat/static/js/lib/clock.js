@@ -1,6 +1,6 @@
 /**
- * What the models need of time; tests put a clock of their own in its place. `now` is the time of
- * day, which people and time servers set; `ticks` only ever runs forward, for spans of time.
+ * The clock and the timers of the models; tests replace it. `now` is the wall clock, which people and
+ * time servers can set; `ticks` is monotonic, for durations. Both are in milliseconds.
  */
 export const browserClock = {
   now: () => Date.now(),

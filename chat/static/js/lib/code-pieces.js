@@ -4,7 +4,7 @@ const LITERAL = "literal";
 const COMMENT = "comment";
 const PLAIN = null;
 
-// What highlight.js tells apart, in the four colours that the page has.
+// The classes of highlight.js, by the four colours that the page has.
 const KINDS = {
   [WORD]: "deletion doctag keyword selector-tag template-tag",
   [NAME]:
@@ -23,7 +23,7 @@ const LANGUAGE = /^language-/u;
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
 
 /**
- * What highlight.js found, without its HTML.
+ * Converts the HTML of highlight.js to plain pieces.
  *
  * @returns {{text: string, kind: string | null}[]} pieces that make up the code
  */

@@ -9,13 +9,13 @@ const NAME = new RegExp(`${NEW_WORD}(?<mark>[@＠])(?<query>[^@＠\\n]{0,40})$`,
 const WHOLE_EMOJI = new RegExp(`${NEW_WORD}:(?<query>[\\p{L}\\p{N}_+\\-]{1,40}):$`, "v");
 
 /**
- * What is being written right before the caret that could be completed.
+ * The text right before the caret that could be completed.
  *
- * @returns {{mark: ":" | "@" | "＠", query: string, from: number} | null} `from`: where its mark stands
+ * @returns {{mark: ":" | "@" | "＠", query: string, from: number} | null} `from`: the place of the mark
  */
 export const queryAt = (text, caret) => found(EMOJI, text, caret) ?? found(NAME, text, caret);
 
-/** An emoji's whole `:name:` right before the caret. */
+/** The whole `:name:` of an emoji right before the caret. */
 export const wholeEmojiAt = (text, caret) => found(WHOLE_EMOJI, text, caret);
 
 function found(pattern, text, caret) {

@@ -11,7 +11,7 @@ const formats = {
 export const shortTime = (date) => formats.time.format(date);
 export const fullTime = (date) => formats.full.format(date);
 
-/** The local calendar day as "2026-11-22". Built from the calendar, so a 23-hour day is a day too. */
+/** The local calendar day as "2026-11-22"; correct for days of 23 or 25 hours, too. */
 export function dayOf(date) {
   const month = String(date.getMonth() + 1).padStart(2, "0");
   const day = String(date.getDate()).padStart(2, "0");

@@ -1,16 +1,16 @@
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 const APOSTROPHES = /[\u2018\u2019\u02bc\u00b4`]/gu;
 const HYPHENS = /[\u2010\u2011]/gu;
-const PLAIN = /^[\n !-_a-~]*$/; // of ASCII what has but one spelling beside its capitals
+const PLAIN = /^[\n !-_a-~]*$/; // ASCII that folding only changes to lower case
 const SPACES = /[\p{Zs}\t]/gu;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** The text as it is compared: without the differences that nobody types on purpose. */
+/** The text as it is compared: without differences of case, width, apostrophes, hyphens and spaces. */
 export const fold = (text) => foldWithPlaces(text).folded;
 
 /**
- * The same, and for each of its UTF-16 units, and its end, the place in the text.
+ * The folded text, and for each of its UTF-16 units, and for its end, the place in the text.
  *
  * @returns {{folded: string, places: number[]}}
  */

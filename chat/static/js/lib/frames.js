@@ -13,7 +13,7 @@ export function nextFrame(task) {
 
 const IDLE_AFTER_MS = 2000;
 
-/** Runs the task when nothing else is to be done; Safari can't tell when that is. */
+/** Runs the task when the browser is idle; in Safari, which can't tell, after two seconds. */
 export function whenIdle(task) {
   setTimeout(() => (globalThis.requestIdleCallback ?? setTimeout)(task), IDLE_AFTER_MS);
 }

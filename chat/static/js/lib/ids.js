@@ -1,4 +1,4 @@
-/** A random UUID, also where the page isn't a secure context: a laptop's chat opened over the LAN. */
+/** A random UUID, also in an insecure context: a laptop's chat opened over plain HTTP in the LAN. */
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

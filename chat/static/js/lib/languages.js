@@ -1,4 +1,4 @@
-/** The languages that code is highlighted in: what the page calls them, their grammar, how people do. */
+/** The languages that are highlighted: the title on the page, the grammar, the names people type. */
 const LANGUAGES = [
   ["Bash", "bash", "bash sh shell zsh"],
   ["C", "c", "c h"],
@@ -44,7 +44,7 @@ const byName = new Map(
 
 export const GRAMMARS = [...new Set(LANGUAGES.map(([, grammar]) => grammar))];
 
-/** The grammar, and those of the languages that may stand inside it. */
+/** The grammar, and the grammars of languages that may be embedded in it. */
 export const withParts = (grammar) => [grammar, ...(PARTS[grammar] ?? [])];
 
 /**

@@ -1,4 +1,4 @@
-/** A part of the page that is loaded when it is first needed, and again if that has failed. */
+/** A part of the page that is loaded when it is first needed; a failed load is retried. */
 export class LatePart {
   #load;
   #loading = null;
@@ -10,12 +10,12 @@ export class LatePart {
     this.#load = load;
   }
 
-  /** The part; null as long as it isn't here. */
+  /** The part; null until it is loaded. */
   get part() {
     return this.#part;
   }
 
-  /** @throws without a connection, or after an update of the server */
+  /** @throws if loading fails: without a connection, or after an update of the server */
   async get() {
     if (this.#part) return this.#part;
     this.#loading ??= this.#load();
@@ -28,10 +28,10 @@ export class LatePart {
     return this.#part;
   }
 
-  /** Runs the task as soon as the part is here, however many attempts that takes. */
+  /** Runs the task as soon as the part is loaded, after any number of attempts. */
   whenHere(task) {
     if (this.#part) return task(this.#part);
     this.#waiting.push(task);
-    this.get().catch(() => {}); // `loadAll` of late-parts.js tries again
+    this.get().catch(() => {}); // `loadAll` of late-parts.js retries
   }
 }

@@ -3,8 +3,8 @@ import { dayOf } from "./days.js";
 const GROUP_WITHIN_MS = 5 * 60 * 1000;
 
 /**
- * What the timeline shows for a room's entries, top to bottom: the beginning, day separators, the
- * "new" line and the messages, each with a key that stays the same from one layout to the next.
+ * The items of the timeline for a room's entries, top to bottom: the beginning, day separators, the
+ * "new" line and the messages. Each has a key that stays the same from one layout to the next.
  *
  * @param {{key: string, message: object}[]} entries sorted, pending ones last
  * @param {{complete: boolean, newFrom: string | null, from?: number, to?: number}} view
@@ -33,7 +33,7 @@ function rowOf(entry, above) {
   return { kind: "message", key: entry.key, entry, sentAt, day: dayOf(sentAt), continued: false };
 }
 
-/** A pending message has its time from this computer's clock, which may be behind the server's. */
+/** The time of a pending message is from this computer's clock, which may be behind the server's. */
 function timeBelow(entry, above) {
   const sentAt = new Date(entry.message.sent_at);
   return entry.pending && above && sentAt < above.sentAt ? above.sentAt : sentAt;

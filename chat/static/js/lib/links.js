@@ -1,10 +1,10 @@
 import { shownAddress } from "./addresses.js";
 import { UNSPACED } from "./scripts.js";
 
-// Emoji are put together with these, and some languages write them between two letters.
+// Joiners and variation selectors: emoji are composed with them, and some languages need joiners.
 const JOINER = String.raw`(?<=[\p{L}\p{M}\p{Extended_Pictographic}\uFE0F])[\u200C\u200D](?=[\p{L}\p{Extended_Pictographic}])|(?<=\p{Emoji})\uFE0F`;
-// What an address can't have in it: white space, what nobody sees, quotation marks, and the
-// punctuation of scripts that put no space behind it.
+// Characters that end an address: white space, invisible characters, quotation marks, and the
+// punctuation of scripts without spaces.
 const OUTSIDE = String.raw`\s<>"\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Pi}\p{Pf}\uFF01-\uFF0F\uFF1A-\uFF20\uFF3B-\uFF40\uFF5B-\uFF65[\p{P}&&[${UNSPACED}]]`;
 const REST = `(?:${JOINER}|[^${OUTSIDE}])+`;
 const LOCAL = "a-z0-9._%+\\-";
@@ -13,13 +13,13 @@ const CANDIDATE = [
   String.raw`(?<![\p{L}\p{N}\p{M}_.\-@\/])(?<www>www\.[\p{L}\p{N}]${REST})`,
   String.raw`(?<![${LOCAL}\/])(?<mail>[a-z0-9][${LOCAL}]*@(?:[a-z0-9\-]{1,63}\.)+[a-z]{2,63})(?![a-z0-9_@\-])`,
 ].join("|");
-const NEEDED = /[:@]|www\./iu; // quick to try, and most messages have none
+const NEEDED = /[:@]|www\./iu; // a fast test that most messages without a link fail
 const TRAILING = /[[\p{P}&&[^\/\-#%&@\(\)\[\]\{\}]]~]+$/v;
 const CLOSERS = { ")": "(", "]": "[", "}": "{" };
 
 /**
- * Only http, https and mailto can ever become a link, and no address with a user name or password:
- * `https://bank.example@evil.example` leads to the second.
+ * Only http, https and mailto become links, and no address with a user name or password:
+ * `https://bank.example@evil.example` leads to evil.example.
  */
 export function isLink(href) {
   if (!/^(?:https?|mailto):/iu.test(href) || !URL.canParse(href)) return false;
@@ -27,14 +27,14 @@ export function isLink(href) {
   return !username && !password;
 }
 
-/** The first thing that may be a link. @returns {RegExpExecArray | null} */
+/** The first candidate for a link. @returns {RegExpExecArray | null} */
 export const nextLink = (text) =>
   NEEDED.test(text) ? new RegExp(CANDIDATE, "iv").exec(text) : null;
 
 /**
- * The link with which the text begins, or null.
+ * The link at the beginning of the text, or null.
  *
- * @param {string} before the character that stands before it
+ * @param {string} before the character before the text
  * @returns {{text: string, href: string} | null}
  */
 export function linkAt(text, before = "") {
@@ -72,7 +72,7 @@ function schemeOf({ www, mail }) {
   return www ? "https://" : "";
 }
 
-/** Gives the sentence its full stop and its closing bracket back. */
+/** Removes from the end punctuation and closing brackets that belong to the sentence around the link. */
 function trim(link) {
   for (;;) {
     const shorter = withoutOpenCloser(link.replace(TRAILING, ""));

@@ -3,33 +3,32 @@ import { misleads, shownAddress } from "./addresses.js";
 import { isLink, linkAt, nextLink } from "./links.js";
 import { IN_WORD, UNSPACED } from "./scripts.js";
 
-const DEEPEST = 6; // quotes and lists inside one another; what is deeper stays text
+const DEEPEST = 6; // nested quotes and lists; deeper ones stay text
 const QUOTED_LINES = /^(?: {0,3}>(?: [^\n]*)?(?:\n|$))+/u;
-// Of emphasis: a word, a path, an arm as in "¯_(ツ)_/¯".
+// Emphasis doesn't begin after a word, in a path, or in "¯_(ツ)_/¯".
 const NO_BEGIN_AFTER = new RegExp(`[\\p{Sk}\\/\\\\[${IN_WORD}]]$`, "v");
-const LANGUAGE = /^[\w+#.-]{1,20}/u; // nothing that would have to be escaped
-// An italic word ends as a word does: "2*3" in "*.py and 2*3" is a product.
+const LANGUAGE = /^[\w+#.-]{1,20}/u; // only characters that need no escape in HTML
+// Italic text ends at the end of a word: "*.py and 2*3" has none.
 const NO_END_BEFORE = new RegExp(`^${IN_WORD}`, "v");
 const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "v");
 const SAYS_NOTHING = /^[^\p{L}\p{N}\p{Extended_Pictographic}]*$/u;
 
 /**
- * The Markdown of a chat: bold, italic, struck, code, quotes, lists and links. All else is what it
- * looks like, and so are line breaks and spaces; the page shows the result with
- * `white-space: pre-wrap`. What is often meant as it is typed is no markup: `__init__`, `2**8`,
- * `>_<`, a backslash.
+ * The Markdown of a chat: bold, italic, struck, code, quotes, lists and links. Everything else stays
+ * as typed, with line breaks and spaces; the page shows the result with `white-space: pre-wrap`. Text
+ * that is rarely meant as markup isn't markup: `__init__`, `2**8`, `>_<`, a backslash.
  *
  * @returns {string} HTML, to be sanitised
  */
 export const toHtml = (text) => marked.parse(text).replace(NAMED_LINK, honest);
 
-/** What is neither code nor an address, as the page shows it. */
+/** The text of a message without code and addresses, as the page shows it. */
 export const proseOf = (text) => shownText(toHtml(text).replace(NO_PROSE, CODE_SIGN));
 
 class ChatTokenizer extends Tokenizer {
   #depth = 0;
 
-  /** Without the newline that the parser adds to code that ends with one. Nothing is no code. */
+  /** Removes the newline that the parser adds at the end of code. Empty fences aren't code. */
   fences(src) {
     const token = super.fences(src);
     if (!token) return undefined;
@@ -38,7 +37,7 @@ class ChatTokenizer extends Tokenizer {
     return { type: "paragraph", raw, text: raw, tokens: [plain(raw)] };
   }
 
-  /** Ends with the last line that has a ">", so that the answer below is no part of the quote. */
+  /** A quote ends with the last line that has a ">", so that the answer below isn't part of it. */
   blockquote(src) {
     const raw = QUOTED_LINES.exec(src)?.[0].trimEnd();
     if (!raw || !/[^\s>]/u.test(raw)) return undefined;
@@ -46,13 +45,13 @@ class ChatTokenizer extends Tokenizer {
     return this.#deeper(() => ({ type: "blockquote", raw, text, tokens: this.#blocks(text) }));
   }
 
-  /** Needs more than a mark: a message may be just "-". */
+  /** A list needs text after its mark: a message may be just "-". */
   list(src) {
     if (!/^ {0,3}(?:[*-]|\d{1,9}[.)])[ \t]+\S/u.test(src)) return undefined;
     return this.#deeper(() => super.list(src));
   }
 
-  /** Doesn't begin inside a word, nor hold signs alone: `a*b*c`, and a face such as `*_*`. */
+  /** Emphasis doesn't begin inside a word (`a*b*c`), and contains a letter, digit or emoji (not `*_*`). */
   emStrong(src, masked, before) {
     const [run] = /^(?:\*+|_+)/u.exec(src) ?? [];
     if (!run) return undefined;
@@ -66,7 +65,7 @@ class ChatTokenizer extends Tokenizer {
       : token;
   }
 
-  /** White space alone is no code. */
+  /** White space alone isn't code. */
   codespan(src) {
     const token = super.codespan(src);
     return token?.text.trim() ? token : token && plain(token.raw);
@@ -76,7 +75,10 @@ class ChatTokenizer extends Tokenizer {
     return /^~~[^~]/u.test(src) ? super.del(src, ...rest) : undefined;
   }
 
-  /** CommonMark takes no stars between a letter and punctuation, which is right where words have spaces. */
+  /**
+   * Emphasis with stars. CommonMark allows none between a letter and punctuation, which is wrong for
+   * scripts without spaces.
+   */
   #starred(src, masked, before) {
     if (!HAS_UNSPACED.test(before + src)) return super.emStrong(src, masked, before);
     const { rules } = this;
@@ -109,7 +111,7 @@ class ChatTokenizer extends Tokenizer {
 
 const widened = new WeakMap();
 
-/** The rules for emphasis by which letters of scripts without spaces count as punctuation. */
+/** The rules for emphasis, changed so that letters of scripts without spaces count as punctuation. */
 function forUnspaced(inline) {
   if (!widened.has(inline)) {
     const patterns = ["emStrongLDelim", "emStrongRDelimAst", "punctuation"].map((name) => {
@@ -130,7 +132,7 @@ for (const unwanted of [...BLOCKS, ...INLINES]) {
   ChatTokenizer.prototype[unwanted] = () => undefined;
 }
 
-/** Writes no white space of its own: all of it would be seen. */
+/** Adds no white space of its own, because `pre-wrap` would show it. */
 class ChatRenderer extends Renderer {
   space({ raw }) {
     return "\n".repeat(Math.max(0, raw.split("\n").length - 2));
@@ -150,7 +152,7 @@ class ChatRenderer extends Renderer {
     return `<${tag}${mark}>${items.map((item) => this.#item(item, ordered)).join("")}</${tag}>`;
   }
 
-  /** With the number that was typed, whatever the others are. */
+  /** Each item keeps the number that was typed. */
   #item({ raw, tokens }, ordered) {
     const value = ordered ? ` value="${Number.parseInt(raw, 10)}"` : "";
     return `<li${value}>${this.parser.parse(tokens)}</li>`;
@@ -164,7 +166,7 @@ class ChatRenderer extends Renderer {
     return checked ? "☑ " : "☐ ";
   }
 
-  /** With the language as it was named; ui/code-block.js knows which ones there are. */
+  /** With the language as it was typed; ui/code-block.js knows the valid ones. */
   code({ text, lang }) {
     const [name] = LANGUAGE.exec(lang ?? "") ?? [];
     const language = name ? ` data-language="${name}"` : "";
@@ -183,7 +185,7 @@ class ChatRenderer extends Renderer {
     return escapeHtml(raw);
   }
 
-  /** Entities aren't decoded: who writes "&amp;lt;" talks about it. Backslashes are often meant. */
+  /** Entities aren't decoded and backslashes stay: people who type "&amp;lt;" mean these characters. */
   text({ raw, tokens }) {
     return tokens ? this.parser.parseInline(tokens) : escapeHtml(raw);
   }
@@ -221,14 +223,14 @@ function escapeHtml(text) {
 }
 
 const NO_PROSE = /<code\b[^>]*>.*?<\/code>|<a href="[^"]*">.*?<\/a>/gsu;
-const CODE_SIGN = "`"; // in its place, so that what stands around it doesn't become one word
+const CODE_SIGN = "`"; // replaces code, so that the text around it doesn't become one word
 const NAMED_LINK = /<a href="([^"]*)" title="[^"]*">(.*?)<\/a>/gsu;
-const NEAR = 500; // characters that are looked at on either side of a link
+const NEAR = 500; // characters that are checked on either side of a link
 const BLOCK_TAGS = /<\/?(?:blockquote|li|ol|p|pre|ul)\b[^>]*>/gu;
 
 /**
- * A text that names another address than the one it leads to, by itself or together with what
- * touches it, is none of the link.
+ * If the text of a link, alone or together with the text that touches it, names an address other than
+ * the link's, replaces the link by plain text with the real address behind it.
  */
 function honest(link, escapedHref, content, index, html) {
   const href = shownText(escapedHref);
@@ -239,7 +241,7 @@ function honest(link, escapedHref, content, index, html) {
   return misleading ? `${content} (${linkTo(href)})` : link;
 }
 
-/** What the page shows of HTML that is made here: tags have no ">" in them, entities are these. */
+/** The visible text of HTML made here: its tags contain no ">", its only entities are these four. */
 const shownText = (html) =>
   html
     .replace(BLOCK_TAGS, " ")

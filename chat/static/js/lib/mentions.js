@@ -3,18 +3,18 @@ import { prose } from "./prose.js";
 import { IN_WORD } from "./scripts.js";
 
 const BEFORE = new RegExp(`(?<!${IN_WORD}|@)$`, "v");
-// A hyphen may be part of the name of somebody who isn't known here: "@Anne-Marie" isn't Anne.
+// A hyphen may be part of an unknown longer name: "@Anne-Marie" isn't Anne.
 const AFTER = new RegExp(`^(?!-?${IN_WORD})`, "v");
-const MOST_UNITS = 3; // of a character, and a hyphen
-const MOST_SPELLINGS = 2000; // as many as people that a page comes to know in days
+const MOST_UNITS = 3; // UTF-16 units of a hyphen and a character
+const MOST_SPELLINGS = 2000; // a page needs days to learn so many names
 
 /**
- * Where a text mentions somebody: "@" and the name, as a word of its own, however it is spelt.
- * Where a longer name that is known fits, too, that one is meant: "@Ann Marie" doesn't mention Ann.
+ * Where a text mentions a person: "@" and the name, as a separate word, in any spelling that folds to
+ * the same. If a longer known name matches, too, the longer one is meant: "@Ann Marie" isn't Ann.
  *
  * @param {string} name
  * @param {string} text without code and addresses
- * @param {() => string[]} others further names that are known
+ * @param {() => string[]} others other known names
  * @returns {{from: number, to: number}[]} places in the text, in its order
  */
 export function findMentions(name, text, others = () => []) {
@@ -22,7 +22,7 @@ export function findMentions(name, text, others = () => []) {
   const { folded, places } = foldWithPlaces(text);
   const spelt = spellingOf(name);
   const found = placesOf(spelt, folded);
-  if (found.length === 0) return []; // nearly always: the other names need not be looked at
+  if (found.length === 0) return []; // nearly always; saves the check of the other names
   const longer = others()
     .map(spellingOf)
     .filter((other) => other.length > spelt.length && other.startsWith(spelt));
@@ -34,7 +34,7 @@ export function findMentions(name, text, others = () => []) {
 /**
  * Whether a message mentions somebody.
  *
- * @param {() => string[]} others further names that are known, one of which may be meant instead
+ * @param {() => string[]} others other known names, one of which may be meant instead
  */
 export function isMentioned(name, text, others) {
   if (!mayMention(text)) return false;

@@ -2,7 +2,7 @@
  * Who is typing, in words.
  *
  * @param {string[]} names
- * @returns {(string | {name: string})[]} names apart from the text, so that they can be isolated
+ * @returns {(string | {name: string})[]} names separate from the text, for bidirectional isolation
  */
 export function typingPhrase(names) {
   const [first, second] = names.map((name) => ({ name }));

@@ -6,14 +6,14 @@ const BETWEEN_BACKTICKS = /(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/gsu;
 
 let parse = null;
 
-/** From now on the Markdown parser says what is code. @param {(text: string) => string} proseOf */
+/** From now on the Markdown parser decides what is code. @param {(text: string) => string} proseOf */
 export function askParser(proseOf) {
   parse = proseOf;
 }
 
 /**
  * The pieces of a message's text that are neither code nor addresses. Until the parser is loaded,
- * what stands between two equal rows of backticks is code.
+ * text between two equal runs of backticks counts as code.
  */
 export function prose(text) {
   if (!hasMarkup(text) || !CODE_MARK.test(text)) return piecesOf(text);

@@ -1,6 +1,6 @@
 /**
- * Letters, digits and punctuation of scripts that put no space between words: what stands beside
- * them may be a word of its own. For a character class of a pattern with the flag `v`.
+ * Letters, digits and punctuation of scripts without spaces between words: text beside them may be a
+ * separate word. For a character class of a pattern with the flag `v`.
  */
 export const UNSPACED = [
   "Han",
@@ -17,5 +17,5 @@ export const UNSPACED = [
   .map((script) => `\\p{Script_Extensions=${script}}`)
   .join("");
 
-/** A letter, digit or mark of a script that ends its words with a space. */
+/** A letter, digit or mark of a script with spaces between words. */
 export const IN_WORD = `[[\\p{L}\\p{M}\\p{N}_]--[${UNSPACED}]]`;

@@ -1,6 +1,6 @@
 import { withoutAccents } from "./folding.js";
 
-/** The items whose name, or a later word of it, begins with the query; the former first. */
+/** The items whose name begins with the query, then those with a later word that does. */
 export function bestMatches(items, query, nameOf) {
   const wanted = withoutAccents(query.trim());
   const rank = (item) => {

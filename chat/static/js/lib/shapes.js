@@ -1,4 +1,4 @@
-/** Whether a value that came from elsewhere is what its name says. */
+/** Checks of values from the server. */
 
 export const isText = (value) => typeof value === "string";
 

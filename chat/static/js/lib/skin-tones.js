@@ -8,10 +8,10 @@ export const TONES = [
   ["🏿", "Dark"],
 ];
 
-const FAMILY = /👪|\u200D[👦👧]/u; // Unicode has it in yellow only
-const SKIN = /(?<!\u200D(?=🤝))(\p{Emoji_Modifier_Base})\uFE0F?/gu; // between two people 🤝 is no skin
+const FAMILY = /👪|\u200D[👦👧]/u; // Unicode has families in yellow only
+const SKIN = /(?<!\u200D(?=🤝))(\p{Emoji_Modifier_Base})\uFE0F?/gu; // 🤝 between two people has no tone
 
-/** The emoji in a skin tone, all its people alike; one without skin stays as it is. */
+/** The emoji with the same skin tone for all its people; an emoji without skin is unchanged. */
 export function withTone(emoji, tone) {
   if (!tone || FAMILY.test(emoji)) return emoji;
   return emoji.replace(SKIN, `$1${tone}`);
