@@ -155,13 +155,13 @@ followVisibleHeight({ document, window });
 renderAtMidnight();
 render();
 connection.open();
-showFirstSight(lobby.current).catch(() => {}); // the join brings it, too
+showFirstSight(lobby.current).catch(() => {}); // not needed: the join returns these messages, too
 
 async function showFirstSight(room) {
   room.preview(await firstSight(document));
 }
 
-/** Brings the page up to date with the models, once per frame however much has changed. */
+/** Schedules an update of the page from the models, at most once per frame. */
 function render() {
   if (scheduled) return;
   scheduled = true;
@@ -179,7 +179,7 @@ function renderTimeline() {
   else lobby.countUnread();
 }
 
-/** A part of the page that fails must not be the end of the others; the reader is told. */
+/** If a part of the page fails, the others go on, and the reader sees a banner. */
 function attempt(task) {
   try {
     task();
@@ -193,7 +193,7 @@ function seeNewest() {
   markRead();
 }
 
-/** Into the room that the reader sees, even if another one is about to be shown. */
+/** Posts into the room that the reader sees, even if another room is about to be shown. */
 function post(text, roomId) {
   lobby.post(text, roomId);
   timeline.toBottom();
@@ -212,7 +212,7 @@ function show(roomId) {
   lobby.select(roomId);
 }
 
-/** A control that the reader has used is about to hide; without this the focus would be nowhere. */
+/** Moves the focus away from a control that is about to hide; otherwise the focus would be lost. */
 function handFocusOn() {
   if (!composer.focus()) timeline.focus();
 }
@@ -255,7 +255,7 @@ function listen() {
   });
 }
 
-/** Whether what was written but not sent survives a reload. */
+/** Whether drafts and unsent messages survive a reload. */
 function isKept() {
   return !storage.isFleeting("outbox ", "draft ");
 }
@@ -268,8 +268,9 @@ function renderAtMidnight() {
 }
 
 /**
- * This address shows the sign-in form to whoever has no session. Should the server give the chat to
- * somebody whose socket it refuses, reloading would never end: then the banner asks instead.
+ * Reloads, because this address shows the sign-in form to people without a session. If the server
+ * refuses the socket also after a reload, the banner asks the reader to sign in, so that the page
+ * doesn't reload in a loop.
  */
 function signInAgain() {
   const [{ type }] = performance.getEntriesByType("navigation");

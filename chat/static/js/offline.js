@@ -1,4 +1,4 @@
-/** The page without a connection: what waits to be sent, and the chat itself as soon as it can be. */
+/** The offline page: shows unsent messages, and loads the chat as soon as the server answers. */
 import { browserClock as clock } from "./lib/clock.js";
 import { LastReader } from "./models/last-reader.js";
 import { Outbox } from "./models/outbox.js";
@@ -54,7 +54,7 @@ function waiting(title, text) {
   return build("li", "offline-message", build("bdi", "offline-room", title), words);
 }
 
-/** The page was kept with the theme of that time. */
+/** Sets the theme: the cached page has the theme of the time when it was cached. */
 function followTheme() {
   const theme = document.cookie.match(/(?:^|; )theme=(light|dark)(?:;|$)/)?.[1] ?? "system";
   document.documentElement.dataset.theme = theme;

@@ -1,6 +1,6 @@
-/** Errors of the page: the reader is told, and the server, into whose log they go. */
+/** Errors of the page: shown to the reader, and reported to the server, which logs them. */
 
-const MOST = 5; // reports of one page; more of the same tells nobody more
+const MOST = 5; // reports of one page; further ones would mostly repeat them
 const DEEPEST = 10; // calls
 
 let reported = 0;
@@ -11,7 +11,7 @@ document.querySelector("[data-page-error] button")?.addEventListener("click", ()
   location.reload();
 });
 
-/** Reports an error that the reader need not hear of. */
+/** Reports an error without telling the reader. */
 export function report(error) {
   console.error(error);
   if (reported >= MOST) return;
@@ -34,8 +34,8 @@ function tell(error) {
 }
 
 /**
- * Where in our scripts it was thrown, such as "js/main.js:12:34". Nothing else of the error is told:
- * its message may have a name or a text of a message in it.
+ * The places in our scripts where the error was thrown, such as "js/main.js:12:34". The error's message
+ * is not reported, because it may contain a name or the text of a chat message.
  */
 function placesOf(error) {
   const calls = String(error?.stack ?? "").matchAll(/\/static\/[\w.-]+\/([\w./-]+:\d+:\d+)/g);

@@ -1,8 +1,8 @@
 import { isAnswerTo, REQUESTS } from "./contract.js";
 
-const MOST_CHARACTERS = 50_000; // where the server sets no limit; its history takes 200,000 bytes
+const MOST_CHARACTERS = 50_000; // if the server sets no limit; the history takes 200,000 bytes
 
-/** The facts that the server wrote into the page. */
+/** The data that the server wrote into the page. */
 export function readPage(document) {
   const { title, userId, userName, room, textLimit, pageSize } = document.body.dataset;
   return {
@@ -24,7 +24,7 @@ function readRooms(document) {
 }
 
 /**
- * The newest messages of the page's room, which the browser has asked for already.
+ * The newest messages of the page's room, which the browser has already preloaded.
  *
  * @returns {Promise<{messages: object[], more: boolean}>}
  */

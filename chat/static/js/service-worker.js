@@ -1,18 +1,18 @@
 /**
- * Keeps the files of this version of the page, and a page for when there is no connection. It never
- * keeps a page with anybody's name or messages in it: those always come from the server, so a new
- * server never gets an old client.
+ * Caches the files of this version of the page, and the offline page. It never caches a page with a
+ * person's name or messages in it: such pages always come from the server, so a new server never
+ * gets an old client.
  *
- * `self.offline` is set by the script that the server writes around this:
- * `{prefix, page, files}`, where `prefix` is the address of all files of this version.
+ * `self.offline` is set by the server, which adds code before this script: `{prefix, page, files}`,
+ * where `prefix` is the beginning of the addresses of all files of this version.
  */
 const { prefix, page, files } = self.offline;
 const ANSWER_WITHIN_MS = 10_000;
 const GATEWAY_ERRORS = [502, 503, 504];
 
-// Without `skipWaiting`: Chromium may never finish a page that it asks the former worker for while
-// this one replaces it. The former worker stays until all its tabs are closed, and is as good:
-// pages come from the server.
+// Without `skipWaiting`: Chromium may never finish a page that it requests from the former worker while
+// this one replaces it. The former worker stays until all its tabs are closed. It serves the new
+// version as well, because pages come from the server.
 addEventListener("install", (event) => event.waitUntil(fill().then(tellTabs)));
 
 addEventListener("activate", (event) => event.waitUntil(takeOver()));
@@ -32,7 +32,7 @@ addEventListener("notificationclick", (event) => {
 
 async function fill() {
   const cache = await caches.open(prefix);
-  // Never with the reader's cookie: the page is the same for everybody.
+  // Without the reader's cookie: the offline page is the same for everybody.
   await cache.addAll([new Request(page, { credentials: "omit", cache: "reload" }), ...files]);
 }
 
@@ -62,7 +62,7 @@ async function answerTo({ request, preloadResponse }) {
 
 const timeOut = () => new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS, null));
 
-/** Whether what stands before the server says that it can't be reached: ours has this header. */
+/** Whether an error is from a gateway in front of the server: the server's own have this header. */
 const isOfGateway = ({ status, headers }) =>
   GATEWAY_ERRORS.includes(status) && !headers.has("Content-Security-Policy");
 

@@ -1,4 +1,4 @@
-/** On the page for signing in: the page without a connection shows nothing of anybody any more. */
+/** On the sign-in page: deletes the data of the person who signed out, also for the offline page. */
 import { initials } from "./lib/avatars.js";
 import { Belongings } from "./models/belongings.js";
 import { LastReader } from "./models/last-reader.js";
@@ -8,7 +8,7 @@ const storage = new SafeStorage(() => window.localStorage);
 new LastReader({ storage }).forget();
 new Belongings({ storage }).clear();
 
-/** The face that one will have; its colour is chosen by the server's id, which isn't there yet. */
+/** A preview of the avatar, without its colour, which depends on the id that the sign-in makes. */
 const field = document.getElementById("name");
 const face = document.querySelector("[data-face]");
 

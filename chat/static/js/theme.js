@@ -1,4 +1,4 @@
-/** The theme switch. The server reads the cookie, so the next page's first paint is already right. */
+/** The theme switch. The server reads the cookie, so the next page has the theme from its first paint. */
 
 const A_YEAR_S = 365 * 24 * 60 * 60;
 
@@ -15,7 +15,7 @@ function choose(theme) {
   document.cookie = `theme=${theme}; path=/; max-age=${A_YEAR_S}; SameSite=Lax`;
 }
 
-/** When the colour for that scheme is the one of the browser's own bars. */
+/** The media query for the colour of the browser's own bars in that scheme. */
 function mediaOf(scheme, theme) {
   if (theme === "system") return `(prefers-color-scheme: ${scheme})`;
   return theme === scheme ? "all" : "not all";

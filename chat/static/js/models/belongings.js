@@ -3,8 +3,8 @@ const LEAVING = "signing out";
 const SIGNED_OUT = "You were signed out before this was sent.";
 
 /**
- * What this browser keeps for a person, who has another id after every sign-in. After a session
- * that ended by itself it goes to the next one of the same name; after a sign-out it is deleted.
+ * The data that this browser stores for a person. Every sign-in gives the person a new id. If the
+ * session expired, the data go to the next session of the same name; a sign-out deletes them.
  */
 export class Belongings {
   #storage;
@@ -13,9 +13,9 @@ export class Belongings {
     this.#storage = storage;
   }
 
-  /** The person is here, and gets what earlier sessions under that name have left behind. */
+  /** The person is signed in, and takes over the data of earlier sessions of the same name. */
   claim({ id, name }) {
-    this.#storage.remove(LEAVING); // without a sign-in page in between it came to nothing
+    this.#storage.remove(LEAVING); // the sign-out failed: no sign-in page was shown in between
     for (const former of this.#formerIdsOf(name, id)) {
       for (const key of this.#keysOf(former)) this.#handOver(key, former, id);
       this.#delete(former);
@@ -28,12 +28,12 @@ export class Belongings {
     this.#storage.set(LEAVING, id);
   }
 
-  /** The person stays after all. */
+  /** The person does not sign out after all. */
   stay() {
     this.#storage.remove(LEAVING);
   }
 
-  /** Nobody is signed in any more: deletes what belongs to whoever has signed out. */
+  /** Nobody is signed in any more: deletes the data of the person who has signed out. */
   clear() {
     const id = this.#storage.get(LEAVING);
     if (id) this.#delete(id);
@@ -65,12 +65,12 @@ export class Belongings {
   }
 }
 
-/** What becomes of the value that was left and the one that is there already, if any. */
+/** Merges the value of the former session (`left`) and that of the new one (`there`), if any. */
 const MERGED = {
   /**
-   * It may have been stored under the former id, and the server can't tell that it is the same:
-   * only the reader can decide to send it again. The client id stays, so that two tabs that take
-   * over at once make one entry of it.
+   * The server may have stored the message under the former id, and can't recognise it under the new
+   * one. So only the reader can decide to send it again. The client id stays, so that two tabs that
+   * take over at the same time make one entry.
    */
   outbox: (left) => ({ ...left, error: left.error ?? SIGNED_OUT }),
   draft: (left, there) => [there, left].filter(Boolean).join("\n"),

@@ -1,7 +1,7 @@
 /**
- * How long ago the server let this page in. A `send` says it, so that the server sees what the
- * network has delivered late. The server's own count, which comes with each answer, goes before:
- * the clock of a laptop may stand still while it sleeps.
+ * How long ago this page connected to /rooms. A `send` contains this age, so that the server notices
+ * messages that the network has delivered late. The server's own value, which comes with each answer,
+ * takes precedence: the clock of a laptop may stop while it sleeps.
  */
 export class ConnectionAge {
   #clock;
@@ -19,7 +19,7 @@ export class ConnectionAge {
     return Math.max(0, Math.floor(this.#clock.ticks() - this.#since));
   }
 
-  /** @param {number | undefined} ms the server's count; an older server has none */
+  /** @param {number | undefined} ms the server's value; an older server sends none */
   correct(ms) {
     if (ms !== undefined) this.#since = this.#clock.ticks() - ms;
   }

@@ -1,22 +1,23 @@
 import { backoff } from "../lib/backoff.js";
 
-const SPREAD_MS = 1000; // so that not all who have missed the same join in the same moment
-const AT_ONCE = 3; // holes in a row that are mended that fast
-const CALM_MS = 10_000; // a hole that comes so long after the last one is not in a row with it
+const SPREAD_MS = 1000; // random delay, so that clients that missed the same event don't join at once
+const AT_ONCE = 3; // holes in a row that are filled without backoff
+const CALM_MS = 10_000; // without a hole for this long after a join, the next hole is the first in a row
 const LONGEST_WAIT_MS = 60_000;
 
 /**
- * Whether a room has a hole, and from where on to ask for what is missing.
+ * Detects lost events of a room (a hole), and keeps the cursor from which missing messages are
+ * requested.
  *
- * Every event to a room says how many the server sent there before it (`follows`). A number that
- * is greater than the next one shows that something was lost on the way; only the answer to a join
- * mends that. A mark says the same in silence. An event or a mark may say up to which id all
- * messages were sent (`up_to`). In that moment the cursor becomes the newest held message up to
- * there. Live messages themselves never move it: one before them may have been lost, or be stored
- * at another server, and the clock that `up_to` comes from may have been ahead.
+ * Every event of a room has the number of events that the server sent to the room before it
+ * (`follows`). A number greater than expected shows that an event was lost; only the answer to a join
+ * fills that hole. While there are no events, marks have the number. An event or a mark may also have
+ * an `up_to`: all messages up to this id were sent. Then the cursor becomes the newest held message up
+ * to this id. Live messages themselves never move the cursor: one before them may have been lost, or
+ * be stored at another server, and the clock that `up_to` comes from may have been ahead.
  *
- * A server of the first edition of the contract says neither. Then nothing is counted, and the
- * cursor is the newest message that arrived while nothing was known to be missing.
+ * A server of the first edition of the contract sends neither. Then nothing is counted, and the
+ * cursor is the newest message that arrived while no hole was known.
  */
 export class Continuity {
   #clock;
@@ -24,8 +25,8 @@ export class Continuity {
   #onHole;
   #live = false;
   #hole = false;
-  #next = null; // what the next event has to follow; null while that is unknown
-  #early = null; // what has arrived since a join was sent; null while none is under way
+  #next = null; // the expected `follows` of the next event; null while unknown
+  #early = null; // events that arrived since a join was sent; null while no join is pending
   #store;
   #upTo;
   #after;
@@ -35,7 +36,7 @@ export class Continuity {
 
   /** @param {{store: MessageStore, clock: object, random?: () => number,
    *    onHole: (waitMs: number) => void}} options
-   *    `onHole`: the room is to be joined again, after that time */
+   *    `onHole`: called to join the room again, after that time */
   constructor({ store, clock, random = Math.random, onHole }) {
     this.#store = store;
     this.#clock = clock;
@@ -43,23 +44,23 @@ export class Continuity {
     this.#onHole = onHole;
   }
 
-  /** Whether the room was joined, and what is said there arrives by itself. */
+  /** Whether the room is joined, so that new messages arrive by themselves. */
   get live() {
     return this.#live;
   }
 
-  /** Whether something is known to be missing. */
+  /** Whether an event is known to be lost. */
   get hole() {
     return this.#hole;
   }
 
-  /** What a join has to say; nothing asks for the newest page. */
+  /** The cursor fields of a join; without any, a join asks for the newest page. */
   get cursor() {
     if (this.#upTo === undefined) return { after: this.#newest };
     return this.#after === undefined ? {} : { after: this.#after, up_to: this.#upTo };
   }
 
-  /** A join is sent: until it is answered, numbers prove nothing. */
+  /** A join is sent: until its answer, events are queued, because their numbers can't be checked. */
   asked() {
     this.#early = [];
   }
@@ -68,8 +69,8 @@ export class Continuity {
    * The join was answered, and the answer is in the store.
    *
    * @param {{follows?: number, up_to?: string}} answer
-   * @param {{startsOver: boolean, newest?: string}} how `startsOver`: what was known before is
-   *   gone; `newest`: the newest message of the store
+   * @param {{startsOver: boolean, newest?: string}} how `startsOver`: the earlier messages were
+   *   dropped; `newest`: the newest message of the store
    */
   answered({ follows = null, up_to: upTo }, { startsOver, newest }) {
     this.#live = true;
@@ -84,7 +85,7 @@ export class Continuity {
     for (const take of early) take();
   }
 
-  /** An event of the room, whatever it tells. */
+  /** Counts an event of the room, of any kind. */
   count({ follows, up_to: upTo }) {
     this.#take(() => {
       if (!this.#isNext(follows)) return;
@@ -99,13 +100,13 @@ export class Continuity {
     });
   }
 
-  /** A message has arrived. Counts only where the server knows nothing better. */
+  /** A message has arrived: it becomes the cursor if the server sends no `up_to`. */
   saw(id) {
     if (!this.#live || this.#hole) return;
     if (this.#newest === undefined || id > this.#newest) this.#newest = id;
   }
 
-  /** The connection broke, or the reader left: the numbers of the next one are others. */
+  /** The connection broke, or the reader left the room: the next join starts with other numbers. */
   lost() {
     this.#live = false;
     this.#next = null;
@@ -128,7 +129,7 @@ export class Continuity {
     this.#onHole(this.#wait());
   }
 
-  /** A server whose numbers make no sense is asked less and less. */
+  /** The wait before the next join; it grows, so that a server with wrong numbers gets few joins. */
   #wait() {
     if (this.#clock.ticks() - this.#mendedAt >= CALM_MS) this.#mends = 0;
     this.#mends += 1;

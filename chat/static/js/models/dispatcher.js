@@ -2,12 +2,12 @@ import { backoff } from "../lib/backoff.js";
 import { RequestError } from "../lib/request-error.js";
 
 const A_DAY_MS = 24 * 60 * 60 * 1000;
-const MOST_MS = 30 * A_DAY_MS; // the server takes no more, and would refuse the message for ever
+const MOST_MS = 30 * A_DAY_MS; // the server's limit; it would refuse a message with a higher value
 
 /**
- * Sends the outbox of one room, one message after the other so that their order holds. It stops
- * when the connection fails and goes on at the next `kick`. The lock makes sure that of several
- * tabs only one sends at a time; the next one finds what is left.
+ * Sends the outbox of one room, one message after the other, to keep their order. It stops when the
+ * connection fails and goes on at the next `kick`. The lock lets only one tab send at a time; the next
+ * tab sends the remaining messages.
  */
 export class Dispatcher {
   #room;
@@ -50,7 +50,7 @@ export class Dispatcher {
     }
   }
 
-  /** Tries at once: the reader won't wait any longer for an answer that may never come. */
+  /** Retries at once, without waiting for a pending answer. */
   async retry() {
     this.#giveUp();
     await this.kick();
@@ -92,7 +92,7 @@ export class Dispatcher {
       this.#outbox.tried(client_id);
       return { room, text, client_id };
     }
-    // Without a time, another page may still have tried it, and not been able to write that down.
+    // Without a time, another page may still have sent it, and failed to store the time.
     const elapsed = this.#clock.now() - (first_attempt_at ?? queued_at);
     const first_attempt_ms_ago = elapsed >= 0 ? Math.min(elapsed, MOST_MS) : A_DAY_MS; // the clock was set back
     return { room, text, client_id, first_attempt_ms_ago };

@@ -1,4 +1,4 @@
-/** What was begun but not sent, one text per room. */
+/** Unfinished messages, one text per room. */
 export class Drafts {
   #storage;
   #prefix;
@@ -24,7 +24,7 @@ export class Drafts {
     this.#note(room, text);
   }
 
-  /** Another tab has changed what is stored under that key. @returns {boolean} whether it is a draft */
+  /** Another tab has changed the value of that key. @returns {boolean} whether it is a draft */
   changed(key) {
     if (!key?.startsWith(this.#prefix)) return false;
     const room = this.#roomOf(key);

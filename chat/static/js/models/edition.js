@@ -1,20 +1,20 @@
 import { REQUESTS } from "../contract.js";
 
-/** Fields that came later, by request. The first edition of the contract refuses them. */
+/** Newer fields, by request. The first edition of the contract refuses them. */
 const LATER_FIELDS = { [REQUESTS.join]: ["up_to"], [REQUESTS.send]: ["connected_ms"] };
 
-/** Which edition of the contract the server of this connection speaks: it may be an older one. */
+/** The edition of the contract that the server of this connection uses: an old server has the first. */
 export class Edition {
   #isFirst = false;
 
-  /** The next server may be another one. */
+  /** Resets the edition: the new connection may be to another server. */
   connected() {
     this.#isFirst = false;
   }
 
   /**
-   * @param {(payload: object) => Promise<object>} ask makes the request; a second time without the
-   *   later fields if the server calls it invalid, which tells nothing of whether they were why
+   * @param {(payload: object) => Promise<object>} ask makes the request; it is called a second time
+   *   without the newer fields if the server answers `invalid`, because they may be the reason
    */
   async request(event, payload, ask) {
     const first = withoutLaterFields(event, payload);

@@ -1,6 +1,6 @@
 import { withoutAccents } from "../lib/folding.js";
 
-// The most used ones (unicode.org/emoji/frequency), and some that teams use at work; best first.
+// The most used emoji (unicode.org/emoji/frequency), and some that teams use at work; best first.
 const COMMON = [
   ..."😂❤🤣👍😭🙏😘🥰😍😊🎉😁💕🥺😅🔥🤦🤷🙄😆🤗😉🎂🤔👏🙂😳🥳😎👌💜😔💪✨💖👀😋😏😢👉💗😩💯🌹",
   ..."💞🎈💙😃😡💐😜🙈🤞😄🤤🙌🤪❣😀✅🚀👋☕❌⚠🐛🍕",
@@ -32,13 +32,13 @@ export class EmojiBook {
     return this.#byName.get(name.toLowerCase());
   }
 
-  /** What the reader uses, then what everybody uses. */
+  /** The emoji that the reader uses, then the generally popular ones. */
   often(used, most) {
     const found = [...used, ...COMMON].map((character) => this.#byCharacter.get(plain(character)));
     return unique(found).slice(0, most);
   }
 
-  /** The best fits as `search` ranks them, each emoji once. */
+  /** The best matches, ranked as by `search`, each emoji once. */
   find(query, most, used = []) {
     const found = this.search(query, this.#entries.length, used);
     return unique(found.map(({ character }) => this.#byCharacter.get(plain(character)))).slice(
@@ -48,9 +48,9 @@ export class EmojiBook {
   }
 
   /**
-   * The best fits first: the name itself, then names that begin so, then those with it inside;
-   * among these what the reader uses, then what everybody uses, then the shortest name. Of several
-   * words each has to be in the name.
+   * The best matches first: names equal to the query, then names that begin with it, then names that
+   * contain it. Within each of these, the emoji that the reader uses come first, then popular ones,
+   * then the shortest names. If the query has several words, the name has to contain each.
    *
    * @param {string[]} used emoji, the most used first
    */
@@ -78,7 +78,7 @@ function groupsIn(text) {
 
 const unique = (emoji) => [...new Set(emoji)].filter(Boolean);
 
-/** Without the selector that asks for a picture: the lists here have none. */
+/** Without the variation selector for emoji presentation, which the lists here don't have. */
 const plain = (character) => character.replace("\uFE0F", "");
 
 const rankOf = ({ character, name }, wanted, used) => [

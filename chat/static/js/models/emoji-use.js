@@ -1,7 +1,7 @@
 const KEPT = 40; // emoji
-const FADES_BY = 0.97; // with every other one that is picked
+const FADES_BY = 0.97; // the factor for all scores with each pick
 
-/** Which emoji the reader picks, the favourites first, and in which skin tone; the same in all tabs. */
+/** The emoji that the reader picks most, and the skin tone; the same in all tabs. */
 export class EmojiUse {
   #storage;
   #key;
@@ -27,7 +27,7 @@ export class EmojiUse {
     this.#storage.set(this.#toneKey, tone);
   }
 
-  /** @param {string} character without a skin tone: it is the same emoji in all of them */
+  /** @param {string} character without a skin tone: an emoji has one score for all tones */
   picked(character) {
     const scores = new Map(this.#scores.map(([each, score]) => [each, score * FADES_BY]));
     scores.set(character, (scores.get(character) ?? 0) + 1);

@@ -1,9 +1,9 @@
 const MOST_WAITING = 100; // pieces; two pages of messages that are all code
-const LONGEST_MS = 1000; // usually it takes five, on a slow phone and at first some hundred
+const LONGEST_MS = 1000; // usually it takes 5 ms; on a slow phone the first time some hundred
 
 /**
- * Highlights code in a worker, one piece after the other. Code that takes too long stays plain, for
- * nobody's message may keep the page, or the code of others, from going on.
+ * Highlights code in a worker, one piece after the other. Code that takes too long stays plain, so that
+ * one message can't block the page or the highlighting of others.
  */
 export class Highlighter {
   #makeWorker;
@@ -26,13 +26,13 @@ export class Highlighter {
    * @param {(pieces: {text: string, kind: string | null}[]) => void} onDone
    */
   highlight(grammar, code, onDone) {
-    if (this.#tooHard.has(`${grammar} ${code}`)) return; // each visit to its room would cost as much
+    if (this.#tooHard.has(`${grammar} ${code}`)) return; // it would time out at each visit to the room
     this.#waiting.push({ grammar, code, onDone });
-    if (this.#waiting.length > MOST_WAITING) this.#waiting.shift(); // of messages further up
+    if (this.#waiting.length > MOST_WAITING) this.#waiting.shift(); // the oldest, out of view by now
     this.#next();
   }
 
-  /** Tries again what needed a file that could not be loaded. */
+  /** Retries the code whose grammar could not be loaded. */
   retry() {
     this.#waiting.push(...this.#unavailable.splice(0));
     this.#next();

@@ -1,6 +1,6 @@
 const KEY = "last reader";
 
-/** Who was signed in here last, for the page that opens without a connection. */
+/** The person who was signed in last in this browser, for the offline page. */
 export class LastReader {
   #storage;
 

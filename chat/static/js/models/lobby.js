@@ -4,7 +4,7 @@ import { Dispatcher } from "./dispatcher.js";
 import { Room } from "./room.js";
 import { Unread } from "./unread.js";
 
-/** The rooms, the one that the reader is in, and what has to happen when the connection comes and goes. */
+/** All rooms and the current one. Joins rooms and sends the outbox when the connection is up. */
 export class Lobby {
   #rooms = new Map();
   #dispatchers = new Map();
@@ -20,8 +20,8 @@ export class Lobby {
   #timer;
 
   /**
-   * Why the room's messages can't be had; null while nothing is wrong. If the history is down
-   * ("unavailable"), the room has been entered nevertheless, and what is said from now on arrives.
+   * The error of the last join; null if there is none. If the history is down ("unavailable"), the
+   * room is entered nevertheless, and new messages arrive.
    */
   problem = null;
 
@@ -74,7 +74,7 @@ export class Lobby {
     return this.#current;
   }
 
-  /** Whether the current room's messages may be here soon. */
+  /** Whether the room can still load: the socket is connected and the last join has not failed. */
   get isEntering() {
     return this.#connection.connected && this.problem === null;
   }
@@ -88,17 +88,17 @@ export class Lobby {
     return [...this.#rooms.values()];
   }
 
-  /** Of all rooms together. */
+  /** The number of unread messages in all rooms. */
   get totalUnread() {
     return this.rooms.reduce((sum, { id }) => sum + this.unread.of(id), 0);
   }
 
-  /** Whether unread messages call the reader. Of rooms that one isn't in only the past is known. */
+  /** Whether an unread message mentions the reader, as far as the room's messages are loaded. */
   hasMention(id) {
     return this.#rooms.get(id).mentionsMeAfter(this.#markers.of(id) ?? "");
   }
 
-  /** Whether a message of a room that was opened calls the reader. */
+  /** Whether a message of an opened room mentions the reader. */
   mentionsMe(message) {
     return this.#rooms.get(message.room).mentionsMe(message);
   }
@@ -139,13 +139,13 @@ export class Lobby {
     this.#dispatchers.get(this.#current.id).retry();
   }
 
-  /** Another tab put something into the outbox, or settled it. */
+  /** Another tab added an entry to the outbox, or changed or removed one. */
   outboxChanged() {
     for (const room of this.#rooms.values()) room.changed();
     for (const id of this.#outbox.rooms()) this.#dispatchers.get(id)?.kick();
   }
 
-  /** An event of a room has arrived, of whatever kind: its number shows whether one was lost. */
+  /** An event of a room, of any kind, has arrived: its number shows whether one was lost. */
   count(event) {
     this.#rooms.get(event.room)?.count(event);
   }
@@ -194,7 +194,7 @@ export class Lobby {
     else this.unread.readElsewhere(room);
   }
 
-  /** The reader looks away: what others say from now on is below the "new" line. */
+  /** The window loses the focus: messages of others from now on are below the "new" line. */
   lookAway() {
     this.#current.lookAway(this.#markers.of(this.#current.id));
   }
@@ -230,7 +230,7 @@ export class Lobby {
     this.#onChange();
   }
 
-  /** Once more, after a failure, or while the reader is there and something was missed. */
+  /** Joins again, after a failure or because of a hole. */
   #enterAfter(waitMs) {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = this.#clock.setTimeout(() => this.#enter(), waitMs);
@@ -245,7 +245,7 @@ export class Lobby {
     this.#connection.request(REQUESTS.leave, { room: room.id }).catch(ignorePassing);
   }
 
-  /** A message that was written in a room before the reader went to another one still has to arrive. */
+  /** Sends a message, also to a room that the reader has left since: joins it for the message. */
   async #send(payload) {
     try {
       return await this.#connection.request(REQUESTS.send, payload);

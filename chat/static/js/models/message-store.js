@@ -1,4 +1,4 @@
-/** A room's messages, each once, sorted by id, whatever order they arrive in. */
+/** A room's messages, each once, sorted by id. */
 export class MessageStore {
   #sorted = [];
   #ids = new Set();

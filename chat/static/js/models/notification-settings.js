@@ -1,6 +1,6 @@
 const DEFAULTS = { about: "nothing", sound: false };
 
-/** What the reader wants to be told of while looking elsewhere; the same in all tabs. */
+/** Which messages the reader wants notifications of; the same in all tabs. */
 export class NotificationSettings {
   #storage;
   #key;

@@ -1,11 +1,11 @@
 import { plural } from "../lib/text.js";
 
-// Another tab may show the message right now, and then its read marker moves.
+// Another tab may be showing the message; then the read marker moves within this time.
 const UNREAD_FOR_MS = 700;
-const WITHOUT_CONTENT_MS = 1500; // a tab that is in the room can tell more, and comes first
+const WITHOUT_CONTENT_MS = 1500; // longer, because a tab in the room knows the text and goes first
 const QUIET_MS = 4000; // between two notifications about one room
 
-/** Decides what the reader is told of while looking elsewhere: once, whatever tabs are open. */
+/** Decides when to show a notification: only while the reader is away, and in one tab only. */
 export class Notifier {
   #me;
   #rooms;
@@ -53,7 +53,7 @@ export class Notifier {
     if (message.user.id !== this.#me.id) this.#tellOf(message.room, message, UNREAD_FOR_MS);
   }
 
-  /** Something in another room. What it is, and whom it mentions, only that room's people are told. */
+  /** A new message in another room. The server sends its text only to connections in that room. */
   activity({ room, latest }) {
     this.#tellOf(room, { id: latest }, WITHOUT_CONTENT_MS);
   }
@@ -73,17 +73,17 @@ export class Notifier {
     if (unread.length === 0 || !this.#isAway()) return this.#waiting.delete(room);
     this.#waiting.set(room, []);
     await this.#once(room, () => this.#notify({ room, ...this.#words(room, unread) }));
-    return this.#due(room); // what came meanwhile
+    return this.#due(room); // messages that came meanwhile
   }
 
-  /** Of what was said elsewhere it is known by now whether it was the reader, in another tab. */
+  /** Activity in another room counts only if there are unread messages: the reader may have written. */
   #wants(room, news) {
     const { about } = this.#settings;
     if (!news.user) return about === "messages" && this.#unreadOf(room) > 0;
     return about === "messages" || (about === "mentions" && this.#mentionsMe(news));
   }
 
-  /** The tab that has the lock tells; it keeps the others quiet as long as itself. */
+  /** Only the tab that gets the lock runs the task; all tabs then wait for QUIET_MS. */
   #once(room, task) {
     const name = `notification ${this.#me.id} ${room}`;
     return this.#locks.request(name, { ifAvailable: true }, async (lock) => {

@@ -8,7 +8,7 @@ export class OlderMessages {
   #state = "idle";
   #page = Promise.resolve();
 
-  /** Whether the server has more; null until the room was joined. */
+  /** Whether the server has older messages; null until the room is joined. */
   more = null;
 
   /** @param {{load: () => Promise<{more: boolean}>, clock: object, onChange: () => void}} options */
@@ -23,12 +23,12 @@ export class OlderMessages {
     return this.#state;
   }
 
-  /** What failed may be tried again by itself: the connection has come back. */
+  /** Allows an automatic retry after a failure: the connection is back. */
   reset() {
     if (this.#state === "failed") this.#become("idle");
   }
 
-  /** Whoever asks while a page is on its way waits for that one. */
+  /** Loads a page; calls while a page is loading wait for that page. */
   async load() {
     if (this.more && this.#state !== "loading") this.#page = this.#loadPage();
     await this.#page;
@@ -45,7 +45,7 @@ export class OlderMessages {
     }
   }
 
-  /** Whoever wants much waits, and need not ask again. */
+  /** Retries by itself after the pause of a rate limit. */
   async #loadPageAfter(ms) {
     await new Promise((resolve) => this.#clock.setTimeout(resolve, ms));
     await this.#loadPage();

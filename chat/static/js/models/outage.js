@@ -1,7 +1,7 @@
 const TOLD_AFTER_MS = 2000;
 const TOLD_AFTER_HANDOVER_MS = 8000; // a planned stop: the next server is on its way
 
-/** Decides when the reader is told that something is missing. Most outages are over before that. */
+/** Decides when the reader is told that messages are missing. Most outages end before that. */
 export class Outage {
   #clock;
   #since = null;
@@ -21,7 +21,7 @@ export class Outage {
     if (complete) this.#since = null;
     else if (this.#since === null) this.#begin();
     if (complete) return false;
-    if (handedOver) this.#patienceMs = TOLD_AFTER_HANDOVER_MS; // until the missed messages are in
+    if (handedOver) this.#patienceMs = TOLD_AFTER_HANDOVER_MS; // until the room is complete again
     return this.#clock.ticks() - this.#since >= this.#patienceMs;
   }
 

@@ -36,12 +36,12 @@ export class Outbox {
     });
   }
 
-  /** Whether nobody can have tried to send the entry: it was written on this page, and not tried here. */
+  /** Whether the entry can't have been sent yet: it was written on this page, and not sent from here. */
   isUntried(clientId) {
     return this.#untried.has(clientId);
   }
 
-  /** Kept before the entry is sent: after a crash in between, the resend must say that it is one. */
+  /** Called before the entry is sent, so that after a crash the resend says that it is a resend. */
   tried(clientId) {
     this.#untried.delete(clientId);
     this.update(clientId, { first_attempt_at: this.#clock.now() });
@@ -54,7 +54,7 @@ export class Outbox {
       .sort((a, b) => a.queued_at - b.queued_at);
   }
 
-  /** Those of all rooms that were refused. */
+  /** The refused entries of all rooms. */
   get failed() {
     return this.#all().filter(({ error }) => error);
   }
@@ -67,7 +67,7 @@ export class Outbox {
     return [...new Set(this.#all().map(({ room }) => room))];
   }
 
-  /** Changes an entry, unless it was settled meanwhile, perhaps by another tab. */
+  /** Changes an entry, unless it was removed meanwhile, perhaps by another tab. */
   update(clientId, changes) {
     const entry = this.get(clientId);
     return entry && this.#put({ ...entry, ...changes });

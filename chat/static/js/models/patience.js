@@ -6,13 +6,13 @@ export class Patience {
   #onOver;
   #since = new Map();
 
-  /** @param {{clock: object, onOver: () => void}} options `onOver`: for some message it just ended */
+  /** @param {{clock: object, onOver: () => void}} options `onOver`: a message has just become slow */
   constructor({ clock, onOver }) {
     this.#clock = clock;
     this.#onOver = onOver;
   }
 
-  /** Whether the message has waited too long. The first time that this is asked, the wait begins. */
+  /** Whether the message has waited too long. The first call for a message starts its wait. */
   isOver(clientId) {
     if (!this.#since.has(clientId)) this.begin(clientId);
     return this.#clock.ticks() - this.#since.get(clientId) >= SLOW_AFTER_MS;

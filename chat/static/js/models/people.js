@@ -1,4 +1,4 @@
-/** Who is in a room. Above 200 people the server sends only how many. */
+/** The people in a room. Above 200 people the server sends only their number. */
 export class People {
   #byId = new Map();
   #sorted = null;
@@ -8,13 +8,13 @@ export class People {
     return this.#count;
   }
 
-  /** By name, the way people look for one. */
+  /** The people in the order of their names. */
   get sorted() {
     this.#sorted ??= [...this.#byId.values()].sort((a, b) => a.name.localeCompare(b.name));
     return this.#sorted;
   }
 
-  /** How many there are beside those that are known by name. */
+  /** The number of people whose names are not known here. */
   get unnamed() {
     return Math.max(0, this.#count - this.#byId.size);
   }
@@ -26,7 +26,7 @@ export class People {
   }
 
   change({ count, joined = [], left = [] }) {
-    if (joined.length === count) this.#byId.clear(); // these are all who are here
+    if (joined.length === count) this.#byId.clear(); // `joined` is the complete list
     for (const person of joined) this.#byId.set(person.id, person);
     for (const id of left) this.#byId.delete(id);
     this.#sorted = null;

@@ -1,10 +1,13 @@
 import { backoff } from "../lib/backoff.js";
 
-// After a planned stop the next server is on its way, within the ten seconds that a stop may take.
+// After a planned stop the next server starts within the ten seconds that a stop may take.
 const HANDOVER_CAP_MS = 2000;
 const HANDOVER_ATTEMPTS = 8;
 
-/** Decides when to connect again. `connect` is called for each attempt; its outcome is reported back. */
+/**
+ * Decides when to connect again. It calls `connect` for each attempt; the caller reports the outcome
+ * with `connected`, `refused` or `lost`.
+ */
 export class Reconnector {
   #connect;
   #clock;
@@ -33,12 +36,12 @@ export class Reconnector {
     return this.#failures > 0;
   }
 
-  /** Whether the last server has stopped on purpose, so that another one is about to take over. */
+  /** Whether the last server made a planned stop, so that another server takes over soon. */
   get handedOver() {
     return this.#handedOver;
   }
 
-  /** Tries at once: at the start, when the reader asks for it, when the network is back. */
+  /** Connects at once: at the start, when the reader asks for it, when the network is back. */
   now() {
     if (this.#trying) return;
     this.#clock.clearTimeout(this.#timer);
@@ -57,7 +60,7 @@ export class Reconnector {
     this.#onChange();
   }
 
-  /** No attempt any more. */
+  /** Stops all further attempts. */
   stop() {
     this.#clock.clearTimeout(this.#timer);
     this.#trying = false;
@@ -65,7 +68,7 @@ export class Reconnector {
     this.#onChange();
   }
 
-  /** The server turned an attempt down. @param {number} [afterMs] what it asked for */
+  /** The server refused an attempt. @param {number} [afterMs] the pause that the server asked for */
   refused(afterMs = 0) {
     this.#tryAfter(Math.max(afterMs, this.#backoff()));
   }
@@ -75,7 +78,7 @@ export class Reconnector {
     this.#tryAfter(this.#backoff());
   }
 
-  /** The server stops on purpose. @param {number} afterMs when it wants the page at the next one */
+  /** The server stops as planned. @param {number} afterMs when to connect to the next server */
   handOver(afterMs) {
     this.#handedOver = true;
     this.#tryAfter(afterMs);

@@ -3,7 +3,7 @@ import { RequestError } from "../lib/request-error.js";
 import { ConnectionAge } from "./connection-age.js";
 import { Edition } from "./edition.js";
 
-/** Requests and answers as the contract has them, whatever carries them. */
+/** Makes requests of the wire contract and checks the answers, over any transport. */
 export class Requests {
   #carry;
   #age;
@@ -11,8 +11,8 @@ export class Requests {
 
   /**
    * @param {{clock: object, carry: (event: string, payload: object, withinMs?: number) =>
-   *   Promise<unknown>}} options `carry` emits before it returns; it gives the answer as it comes,
-   *   or rejects with a RequestError if none comes
+   *   Promise<unknown>}} options `carry` emits before it returns; it resolves to the raw answer, or
+   *   rejects with a RequestError if there is none
    */
   constructor({ clock, carry }) {
     this.#carry = carry;
@@ -24,7 +24,7 @@ export class Requests {
     this.#edition.connected();
   }
 
-  /** @returns {Promise<object>} the answer, if it is `ok`; else it rejects with a RequestError */
+  /** @returns {Promise<object>} the answer, if it is `ok`; otherwise rejects with a RequestError */
   async make(event, payload, withinMs) {
     const age = event === REQUESTS.send ? { connected_ms: this.#age.ms } : {};
     const ask = async (asked) => usable(event, await this.#carry(event, asked, withinMs));

@@ -7,10 +7,10 @@ import { Patience } from "./patience.js";
 import { People } from "./people.js";
 import { Typists } from "./typists.js";
 
-const MOST_HELD = 2000; // messages; with each one everything that walks through all takes longer
-const KEPT = 1000; // more than a server sends again, so a cursor that can be of use is among them
+const MOST_HELD = 2000; // messages; more would slow down all loops over them
+const KEPT = 1000; // more than the 500 that a server replays, so that the cursor stays usable
 
-/** Everything that the client knows of one room. */
+/** Everything that the client knows about one room. */
 export class Room {
   #me;
   #request;
@@ -24,7 +24,7 @@ export class Room {
   #readBefore = null;
   #awaySince = null;
 
-  /** Whether the reader sees what arrives: then it isn't new to anybody. */
+  /** Whether the reader sees messages as they arrive, so that they don't count as new. */
   watched = false;
 
   #previewIsAll = false;
@@ -70,17 +70,17 @@ export class Room {
     this.older = new OlderMessages({ load: () => this.#loadOlder(), clock, onChange });
   }
 
-  /** Whether the room was joined, and what comes next will arrive by itself. */
+  /** Whether the room is joined, so that new messages arrive by themselves. */
   get live() {
     return this.#continuity.live;
   }
 
-  /** Whether nothing of what was said is known to be missing. */
+  /** Whether the room is joined and no message is known to be missing. */
   get complete() {
     return this.live && !this.#continuity.hole;
   }
 
-  /** What a join says of what is here; nothing asks for the newest page. */
+  /** The cursor fields of a join; without any, a join asks for the newest page. */
   get cursor() {
     return this.#continuity.cursor;
   }
@@ -93,18 +93,18 @@ export class Room {
     return this.#store.oldest;
   }
 
-  /** What the timeline shows: the stored messages, then those that are still on their way. */
+  /** The entries of the timeline: the stored messages, then those that are not acknowledged yet. */
   get entries() {
     this.#entries ??= [...this.#store.messages.map(stored), ...this.#waiting()];
     return this.#entries;
   }
 
-  /** Whether nothing was said before the oldest message. */
+  /** Whether the oldest loaded message is the first of the room. */
   get hasBeginning() {
     return this.older.more === false || (this.older.more === null && this.#previewIsAll);
   }
 
-  /** The first message below the "new" line, as long as all the unread ones are loaded. */
+  /** The key of the first message below the "new" line; null unless all unread messages are loaded. */
   get newFrom() {
     if (this.#readBefore === null) return null;
     const unread = this.#store.after(this.#readBefore);
@@ -119,7 +119,7 @@ export class Room {
     return new Date(first.message.sent_at);
   }
 
-  /** How many of others' messages are below the "new" line, as far as they are loaded. */
+  /** The number of loaded messages of others below the "new" line. */
   get newCount() {
     return this.#readBefore === null ? 0 : this.countAfter(this.#readBefore);
   }
@@ -132,12 +132,12 @@ export class Room {
     }
   }
 
-  /** Others' messages behind `id`. */
+  /** The number of loaded messages of others after `id`. */
   countAfter(id) {
     return this.#store.after(id).filter(({ user }) => user.id !== this.#me.id).length;
   }
 
-  /** Whether one of others' messages behind `id` calls the reader, as far as they are loaded. */
+  /** Whether a loaded message after `id` mentions the reader. */
   mentionsMeAfter(id) {
     return this.#store.after(id).some((message) => this.mentionsMe(message));
   }
@@ -146,19 +146,23 @@ export class Room {
     return user.id !== this.#me.id && isMentioned(this.#me.name, text, () => this.names);
   }
 
-  /** The names that are known here: of those who are in the room, and of those who wrote. */
+  /** The known names: of the people in the room, and of the authors of loaded messages. */
   get names() {
     const people = [...this.people.sorted, ...this.#store.messages.map(({ user }) => user)];
     return [...new Set(people.map(({ name }) => name))];
   }
 
-  /** What arrives from now on is new to the reader. @param {string | null} id the newest that was read */
+  /** Puts the "new" line after a message. @param {string | null} id the newest message that was read */
   markVisit(id) {
     this.#readBefore = id;
     this.#awaySince = null;
   }
 
-  /** The reader looks away: a new visit, if somebody says something. @param {string | null} id */
+  /**
+   * The window loses the focus: the next message of others moves the "new" line.
+   *
+   * @param {string | null} id the newest message that was read
+   */
   lookAway(id) {
     this.#awaySince = id;
     this.watched = false;
@@ -168,7 +172,7 @@ export class Room {
     this.#awaySince = null;
   }
 
-  /** Shows the newest messages until the first join, which brings them again, and all others. */
+  /** Shows the newest messages until the first join, whose answer replaces them. */
   preview({ messages, more }) {
     if (this.older.more !== null) return;
     this.#previewIsAll = !more;
@@ -176,7 +180,7 @@ export class Room {
     this.changed();
   }
 
-  /** @throws {RequestError} an answer that comes after the reader has left counts for nothing */
+  /** Joins and catches up; an answer after the reader has left is ignored. @throws {RequestError} */
   async join() {
     const visit = this.#visits;
     const { cursor } = this;
@@ -207,9 +211,9 @@ export class Room {
   }
 
   /**
-   * Lets go of old messages that can be loaded again, but of none that the reader may be at.
+   * Drops old messages, which can be loaded again, but none at or below the reader's place.
    *
-   * @param {string} [placeKey] where the reader is, if not at the newest
+   * @param {string} [placeKey] the message that the reader is at, if not at the newest
    */
   trim(placeKey) {
     const { messages } = this.#store;
@@ -217,30 +221,30 @@ export class Room {
     const unread = this.#readBefore === null ? 0 : this.#store.after(this.#readBefore).length;
     const place = messages.findIndex((message) => keyOf(message) === placeKey);
     const below = place < 0 ? 0 : messages.length - place;
-    const kept = Math.max(KEPT, unread + 1, below); // one more: it shows that nothing is missing
+    const kept = Math.max(KEPT, unread + 1, below); // + 1: a read message proves no unread is missing
     if (kept >= messages.length) return;
     this.#store.keepNewest(kept);
     this.older.more = true;
     this.changed();
   }
 
-  /** To be called when anything has changed that `entries` are made of, such as the outbox. */
+  /** Must be called when the sources of `entries`, such as the outbox, have changed. */
   changed() {
     this.#entries = null;
     this.#onChange();
   }
 
-  /** An event of the room has arrived, of whatever kind. */
+  /** An event of the room, of any kind, has arrived. */
   count(event) {
     this.#continuity.count(event);
   }
 
-  /** The server says up to where it has sent everything. */
+  /** The server says how many events there were, and up to which id it has sent all messages. */
   mark(mark) {
     this.#continuity.mark(mark);
   }
 
-  /** A message of the room, by an event or by the answer to its sender. */
+  /** A message of the room has arrived, in an event or in the answer to `send`. */
   receive(message) {
     this.typists.stopped(message.user.id);
     if (this.#isOfUnloadedPast(message)) this.#settle(message);
@@ -251,7 +255,7 @@ export class Room {
 
   /** Shows a text of the reader at once and keeps it until the server has it. */
   post(text) {
-    if (this.newest) this.markVisit(this.newest.id); // who answers has read
+    if (this.newest) this.markVisit(this.newest.id); // a reader who answers has read the room
     const { client_id } = this.#outbox.add(this.id, text);
     this.#patience.begin(client_id);
     this.changed();
@@ -263,7 +267,7 @@ export class Room {
     this.changed();
   }
 
-  /** Removes an unsent message, to be written anew. @returns {string} its text */
+  /** Removes an unsent message, to be edited. @returns {string} its text */
   takeBack(clientId) {
     const { text } = this.#outbox.get(clientId);
     this.discard(clientId);
@@ -277,13 +281,14 @@ export class Room {
   }
 
   /**
-   * What was loaded before has a gap behind it, except for what arrived during the join: even if
-   * it sorts into the page it may have been stored after the page was read.
+   * Drops the messages from before the join, because there is a gap after them. Messages that arrived
+   * during the join stay: even one that sorts into the page may have been stored after the server
+   * read the page.
    *
-   * @param {Set<Message>} before what was there when the join began
+   * @param {Set<Message>} before the messages at the start of the join
    */
   #startOver({ messages, more }, before) {
-    if (this.older.more === null) this.watched = false; // the reader has seen a preview at most
+    if (this.older.more === null) this.watched = false; // the reader has seen at most the preview
     const oldest = messages[0]?.id ?? "";
     const arrived = this.#store.after(oldest).filter((message) => !before.has(message));
     this.#store.clear();
@@ -298,20 +303,20 @@ export class Room {
       before,
       limit: this.#pageSize,
     });
-    // Meanwhile a join may have started over with a newer page: then there is a gap in between.
+    // A join may have started over with a newer page meanwhile: then a gap is between the two pages.
     if (this.#store.oldest?.id > before) return { more: this.older.more };
     const added = this.#merge(answer.messages);
     this.changed();
-    return { more: answer.more && added.length > 0 }; // else the same page would be asked for again
+    return { more: answer.more && added.length > 0 }; // or the same page would be requested forever
   }
 
   #tell(messages) {
     for (const message of messages) this.#onNews(message);
   }
 
-  /** @returns {Message[]} those that were not there before */
+  /** @returns {Message[]} the new ones */
   #merge(messages) {
-    // What was said while the room was not live is told by a join: nobody has watched it arrive.
+    // Messages from the answer to a join count as unseen: the reader did not see them arrive.
     const isSeen = this.live && this.watched && this.newCount === 0;
     const added = this.#store.merge(messages);
     for (const message of added) {
@@ -324,12 +329,12 @@ export class Room {
     return added;
   }
 
-  /** Stored late, so that it sorts before a gap: it comes with the older messages. */
+  /** Whether a message was stored late and sorts before a gap: the older messages will contain it. */
   #isOfUnloadedPast({ id }) {
     return this.older.more === true && id < this.#store.oldest?.id;
   }
 
-  /** What the reader has written is no longer on its way. */
+  /** Removes an acknowledged message of the reader from the outbox. */
   #settle({ user, client_id }) {
     if (user.id !== this.#me.id) return;
     this.#outbox.remove(client_id);
@@ -354,5 +359,5 @@ export class Room {
 
 const stored = (message) => ({ key: keyOf(message), message, pending: false });
 
-/** The same before and after the server stored it, so that its row on the page stays the same. */
+/** The same before and after the server has stored the message, so that its row is kept. */
 const keyOf = ({ user, client_id }) => `${user.id} ${client_id}`;

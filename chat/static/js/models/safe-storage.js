@@ -1,14 +1,14 @@
-/** localStorage that never throws: where it is forbidden or full, values last as long as the page. */
+/** localStorage that never throws: if it is forbidden or full, values last as long as the page. */
 export class SafeStorage {
   #storage;
   #memory = new Map();
 
-  /** @param {() => Storage} open reading `window.localStorage` throws where it is forbidden */
+  /** @param {() => Storage} open a function, because reading `window.localStorage` may throw */
   constructor(open) {
     this.#storage = attempt(open);
   }
 
-  /** Whether some value with such a key would be lost with the page. */
+  /** Whether a value with a key of these prefixes would be lost with the page. */
   isFleeting(...prefixes) {
     return [...this.#memory.keys()].some((key) => prefixes.some((each) => key.startsWith(each)));
   }

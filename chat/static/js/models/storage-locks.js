@@ -1,13 +1,14 @@
 import { newId } from "../lib/ids.js";
 
-const LEASE_MS = 6000; // of a tab that doesn't say any more that it is there
+const LEASE_MS = 6000; // a lock that isn't renewed expires after this time
 const RENEWED_EVERY_MS = 2000;
-const SETTLED_AFTER_MS = 200; // what another tab has written is seen by then, also on a busy machine
+const SETTLED_AFTER_MS = 200; // a write of another tab is visible by then, also on a busy machine
 const LOOKED_AT_EVERY_MS = 250;
 
 /**
- * Locks between the tabs of a browser, as `navigator.locks` has them, which browsers have only over
- * HTTPS. Two tabs that were suspended may both hold one; so it saves work, and proves nothing.
+ * Locks between the tabs of a browser, with the interface of `navigator.locks`, which browsers have
+ * only over HTTPS. Not safe: after a suspension two tabs may hold the same lock. So a lock only saves
+ * work.
  */
 export class StorageLocks {
   #storage;
@@ -21,7 +22,7 @@ export class StorageLocks {
   /**
    * @param {string} name
    * @param {[{ifAvailable?: boolean}?, (lock: object | null) => Promise<unknown>]} optionsAndTask
-   *   with `ifAvailable` the task gets null if another one holds the lock
+   *   with `ifAvailable` the task gets null if another tab holds the lock
    */
   async request(name, ...optionsAndTask) {
     const task = optionsAndTask.pop();
@@ -40,7 +41,7 @@ export class StorageLocks {
     }
   }
 
-  /** @returns {Promise<boolean>} whether nobody else has taken it in the same moment */
+  /** @returns {Promise<boolean>} whether this tab got the lock, and no other at the same moment */
   async #take(key, holder) {
     if (!this.#isFree(key)) return false;
     this.#write(key, holder);
@@ -64,7 +65,7 @@ export class StorageLocks {
 
   #renew(key, holder, renewing = {}) {
     renewing.timer = this.#clock.setTimeout(() => {
-      if (!this.#holds(key, holder)) return; // it took too long, and another tab was waiting
+      if (!this.#holds(key, holder)) return; // expired, and taken by another tab
       this.#write(key, holder);
       this.#renew(key, holder, renewing);
     }, RENEWED_EVERY_MS);

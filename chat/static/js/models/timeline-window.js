@@ -2,11 +2,11 @@ const MOST = 180; // messages on the page; with a day between any two that is st
 const STEP = 60;
 
 /**
- * The part of a room's entries that is on the page. It follows the newest until the reader goes
- * elsewhere; then it stays around that place, whatever arrives.
+ * The range of a room's entries that is on the page. It follows the newest entry until the reader
+ * scrolls away; then it stays around that place while new messages arrive.
  */
 export class TimelineWindow {
-  #lastKey = null; // null while it follows the newest
+  #lastKey = null; // the last entry of the range; null while it follows the newest
 
   /** @returns {{from: number, to: number}} indices into the entries, `to` exclusive */
   of(entries) {
@@ -15,7 +15,7 @@ export class TimelineWindow {
     return { from: Math.max(0, to - MOST), to };
   }
 
-  /** Whether the newest is part of it. */
+  /** Whether the newest entry is in the range. */
   reachesEnd(entries) {
     return this.of(entries).to === entries.length;
   }
@@ -24,7 +24,7 @@ export class TimelineWindow {
     this.#lastKey = null;
   }
 
-  /** Stays where it is, although more may come. */
+  /** Stops following the newest entry. */
   hold(entries) {
     this.#lastKey ??= entries.at(-1)?.key ?? null;
   }
@@ -45,7 +45,7 @@ export class TimelineWindow {
     return true;
   }
 
-  /** Puts the entry of that key into the middle. */
+  /** Moves the range so that the entry of that key is in its middle. */
   show(entries, key) {
     const index = entries.findIndex((entry) => entry.key === key);
     this.#endAt(entries, Math.min(entries.length, Math.max(index + MOST / 2, MOST)));

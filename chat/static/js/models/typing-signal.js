@@ -21,14 +21,14 @@ export class TypingSignal {
     this.#send(true);
   }
 
-  /** The text was taken back or the room left. */
+  /** The text was deleted, or the reader left the room. */
   stopped() {
     if (!this.#active) return;
     this.#active = false;
     this.#send(false);
   }
 
-  /** The message itself tells the others. What is typed after it begins anew. */
+  /** The message itself tells the others. The next typed character is signalled at once. */
   sent() {
     this.#active = false;
     this.#lastSent = Number.NEGATIVE_INFINITY;

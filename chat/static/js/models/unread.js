@@ -1,12 +1,12 @@
 import { REQUESTS } from "../contract.js";
 import { backoff } from "../lib/backoff.js";
 
-const EVERY_MS = 1000; // a question at most
-const FOR_EACH_ROOM_MS = 200; // so a quarter of what the server lets one person ask by default
-const MOST_ROOMS = 100; // in one question; the server takes no more
-const LAST_KEPT_OF_ID = 27; // the time; what follows is the part that makes an id unique
+const EVERY_MS = 1000; // between two requests at least
+const FOR_EACH_ROOM_MS = 200; // a quarter of the rate that the server allows a person by default
+const MOST_ROOMS = 100; // in one request; the server's limit
+const LAST_KEPT_OF_ID = 27; // the length of the time in an id; the rest makes the id unique
 
-/** How many unread messages the rooms have that one isn't in right now. */
+/** The numbers of unread messages in the rooms that the reader isn't in. */
 export class Unread {
   #markers;
   #request;
@@ -37,7 +37,7 @@ export class Unread {
     this.#onChange();
   }
 
-  /** Something new in a room: a room that was never opened counts from here on. */
+  /** A new message in a room; for a room that was never opened, counting starts at this message. */
   activity({ room, latest }) {
     this.#latest.set(room, latest);
     if (this.#markers.of(room) === null) this.#markers.advance(room, justBefore(latest));
@@ -51,7 +51,7 @@ export class Unread {
     else this.#want([room]);
   }
 
-  /** After a time in which there may have been news that nobody told of. */
+  /** Requests all counts again after a time without a connection. */
   refresh(rooms) {
     for (const room of rooms) this.#latest.delete(room);
     this.#want(rooms);
@@ -62,7 +62,7 @@ export class Unread {
     this.#askOn();
   }
 
-  /** One question after the other, however much happens. */
+  /** Makes one request after the other, until no room is left. */
   async #askOn() {
     if (this.#asking) return;
     this.#asking = true;
@@ -79,13 +79,13 @@ export class Unread {
     return rooms;
   }
 
-  /** @returns {Promise<number>} milliseconds until the next question */
+  /** @returns {Promise<number>} milliseconds until the next request */
   async #ask(rooms) {
     const after = Object.fromEntries(rooms.map((room) => [room, this.#markers.of(room)]));
     try {
       const { counts } = await this.#request(REQUESTS.unread, { after });
       for (const [room, count] of Object.entries(counts)) {
-        if (this.#markers.of(room) === after[room]) this.set(room, count); // else it is out of date
+        if (this.#markers.of(room) === after[room]) this.set(room, count); // otherwise it is stale
       }
       this.#failures = 0;
       return Math.max(EVERY_MS, rooms.length * FOR_EACH_ROOM_MS);
@@ -95,7 +95,7 @@ export class Unread {
     }
   }
 
-  /** Without a connection nothing is asked any more: the next one begins with all rooms. */
+  /** Without a connection the requests stop; the next connection starts with all rooms. */
   #failed(rooms, error) {
     if (error.code === "offline") {
       this.#wanted.clear();
