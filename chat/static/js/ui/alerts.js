@@ -1,4 +1,4 @@
-/** Tells a screen reader at once when a message of the reader's own was refused; of each once. */
+/** Announces to screen readers, once each, the reader's own messages that were refused. */
 export class Alerts {
   #region;
   #outbox;

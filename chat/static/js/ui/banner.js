@@ -9,7 +9,7 @@ const WORDS = {
   timeout: "The server isn’t answering. Trying again…",
 };
 
-/** Says what is wrong with the connection, until everything that was missed is here. */
+/** Shows what is wrong with the connection, until all missed messages are loaded. */
 export class Banner {
   #lobby;
   #connection;
@@ -24,8 +24,8 @@ export class Banner {
   #ticking;
 
   /**
-   * @param {{isKept: () => boolean, onDone: () => void}} options `isKept`: whether a reload loses
-   *   nothing; `onDone`: a control was used that hides itself
+   * @param {{isKept: () => boolean, onDone: () => void}} options `isKept`: whether unsent messages
+   *   and drafts survive a reload; `onDone`: called when the used control is about to hide
    */
   constructor({ document, lobby, connection, clock, isKept, onDone }) {
     this.#lobby = lobby;
@@ -65,7 +65,7 @@ export class Banner {
     this.#countdown.textContent = waiting ? this.#wait : CONNECTING;
   }
 
-  /** Spoken by screen readers at each change: the same all the time that a state lasts. */
+  /** The text must not change within a state, because screen readers speak each change. */
   #words({ connected, refused, failed }) {
     if (refused) return `You’re signed out. ${this.#promise}`;
     if (connected) return explain(this.#lobby.problem);
@@ -84,7 +84,7 @@ export class Banner {
       : "What you write will be sent when you’re back, if you keep this page open.";
   }
 
-  /** A timer of its own: frames stop in a hidden tab, and nothing else changes while waiting. */
+  /** Renders by a timer, because a hidden tab has no frames, and nothing else triggers a render. */
   #tick(broken) {
     this.#clock.clearTimeout(this.#ticking);
     if (broken) this.#ticking = this.#clock.setTimeout(() => this.render(), TICK_MS);

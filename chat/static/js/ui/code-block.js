@@ -4,7 +4,7 @@ import { Highlighter } from "../models/highlighter.js";
 import { staticFile } from "../static-files.js";
 
 const FOLDED_FROM = 16; // lines
-const HIGHLIGHTED_UP_TO = 4000; // UTF-16 units, as long as a message is
+const HIGHLIGHTED_UP_TO = 4000; // UTF-16 units, the default limit of a message
 const COPIED_MS = 2000;
 
 const highlighter = new Highlighter({
@@ -12,7 +12,7 @@ const highlighter = new Highlighter({
   makeWorker: () => new Worker(staticFile("js/highlighting.js"), { type: "module" }),
 });
 
-/** With a connection that may not have been there before. */
+/** Retries the grammars that could not be loaded; called after a connect. */
 export const retryHighlighting = () => highlighter.retry();
 
 /** Code with the name of its language and a button that copies it; long code is folded. */
@@ -29,7 +29,7 @@ export function codeBlock({ textContent: code, dataset }) {
   return block;
 }
 
-/** What can be scrolled sideways can be reached with Tab. */
+/** Makes a block that can be scrolled sideways reachable with Tab. */
 const widths = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
@@ -47,7 +47,7 @@ function makeFoldable(block) {
     hush(block);
     fold(block, !block.hasAttribute("data-folded"));
   });
-  // The browser looks for a word, or a selection grows, below the fold.
+  // Unfold if the browser's search, or a growing selection, scrolls below the fold.
   scroller.addEventListener("scroll", () => {
     if (scroller.scrollTop > 0 && block.hasAttribute("data-folded")) button.click();
   });
@@ -78,7 +78,7 @@ function nodeOf({ text, kind }) {
   return element;
 }
 
-const copied = new WeakMap(); // blocks, with the timer that ends it
+const copied = new WeakMap(); // by block: the timer that ends the "copied" state
 
 async function copy(block) {
   const done = (await write(part(block, "text").textContent)) || copySelected(part(block, "text"));
@@ -94,7 +94,7 @@ function forget(block) {
   part(block, "status").textContent = "";
 }
 
-/** Without HTTPS browsers have no clipboard. */
+/** @returns {Promise<boolean>} whether it worked: browsers have the Clipboard API only over HTTPS */
 async function write(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -109,7 +109,7 @@ function copySelected(element) {
   return document.execCommand("copy");
 }
 
-/** The log speaks what is added to it; these words it has spoken, or aren't meant for it. */
+/** Hides a change from screen readers, which would speak it as an addition to the log. */
 const hush = (block) => block.setAttribute("aria-live", "off");
 
 const part = (block, name) => block.querySelector(`[data-code-${name}]`);

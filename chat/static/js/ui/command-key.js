@@ -1,6 +1,6 @@
 import { commandName } from "../lib/keys.js";
 
-/** Calls the key of commands what it is called on this computer; the server's pages say "Ctrl". */
+/** Replaces "Ctrl", which the server's pages contain, by the name of this computer's command key. */
 export function nameCommandKey(document) {
   const named = (text) => text.replace("Ctrl", commandName());
   for (const key of document.querySelectorAll("kbd")) key.textContent = named(key.textContent);

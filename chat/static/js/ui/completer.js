@@ -20,7 +20,7 @@ export class Completer {
   #listbox;
   #status;
   #query = null;
-  #settledAt = null; // where a query begins that was picked or dismissed
+  #settledAt = null; // the beginning of a query that was completed or dismissed
 
   constructor({ field, people, emojiUse }) {
     this.#field = field;
@@ -50,7 +50,7 @@ export class Completer {
   pressed(event) {
     if (isComposing(event) || this.#listbox.count === 0) return false;
     if (event.altKey || event.ctrlKey || event.metaKey) return false;
-    if (event.key === "Enter" && this.#isNameTyped) return false; // it sends
+    if (event.key === "Enter" && this.#isNameTyped) return false; // Enter sends the message
     if (event.key === "Escape") this.#dismiss();
     else if (event.key === "Tab" && !event.shiftKey) this.#listbox.pressed({ key: "Enter" });
     else if (event.shiftKey || !this.#listbox.pressed(event)) return false;
@@ -73,7 +73,7 @@ export class Completer {
     this.#show();
   }
 
-  /** Whether the name of the active suggestion is there already, all of it. */
+  /** Whether the whole name of the active suggestion is typed already. */
   get #isNameTyped() {
     const { person } = this.#listbox.active;
     return Boolean(person) && fold(person.name) === fold(this.#query.query);
@@ -114,7 +114,7 @@ export class Completer {
     this.close();
   }
 
-  /** `:tada:` becomes 🎉 with its last colon. */
+  /** Replaces `:tada:` by 🎉 when the last colon is typed. */
   #replaceWholeName() {
     const { value, selectionStart: caret } = this.#field;
     const name = wholeEmojiAt(value, caret);

@@ -1,6 +1,6 @@
 import { parts } from "../late-parts.js";
 
-/** Completes names and emoji in the composer; the greater part is loaded with the first "@" or ":". */
+/** Completes names and emoji in the composer; most of the code is loaded with the first "@" or ":". */
 export class Completion {
   #options;
   #completer = null;

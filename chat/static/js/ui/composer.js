@@ -56,7 +56,7 @@ export class Composer {
     new Intake({ document, limit, onRefused: (reason) => this.#tell(reason) });
   }
 
-  /** Follows the room: its name, its draft and, where there is a keyboard, the focus. */
+  /** Shows the current room's name and draft and, with a keyboard, takes the focus. */
   render() {
     const room = this.#lobby.current;
     if (room === this.#room) return;
@@ -67,12 +67,12 @@ export class Composer {
     this.focus();
   }
 
-  /** Called before the room changes, while the others can still be told. */
+  /** Called before the room changes, while a typing event can still be sent to the old room. */
   leave() {
     this.#signal.stopped();
   }
 
-  /** Puts a text before what is there, to be edited and sent. */
+  /** Inserts a text before the current one, to be edited and sent. */
   write(text) {
     const whole = [text, this.#text.value].filter(Boolean).join("\n");
     this.#write(whole);
@@ -80,7 +80,7 @@ export class Composer {
     this.#text.focus();
   }
 
-  /** @returns {boolean} not on touch, where it would bring up the keyboard */
+  /** @returns {boolean} whether it took the focus: not on touch, where the keyboard would come up */
   focus() {
     if (this.#touch.matches) return false;
     this.#text.focus();
@@ -130,7 +130,7 @@ export class Composer {
     this.#text.setAttribute("aria-invalid", String(left < 0));
   }
 
-  /** While it is measured the box is low; what is around it must not follow, or it would scroll. */
+  /** Fixes the height of the parent while the box is measured; otherwise the messages would scroll. */
   #grow() {
     const { form, style } = this.#text;
     form.style.minHeight = `${form.offsetHeight}px`;

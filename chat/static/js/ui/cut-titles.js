@@ -1,4 +1,4 @@
-/** A name that is cut shows the whole of it when the mouse rests on it. */
+/** Shows a name that is cut off in full as a tooltip. */
 export function titleWhatIsCut(document) {
   document.addEventListener("pointerover", ({ target }) => {
     const element = target.closest("[data-cut]");

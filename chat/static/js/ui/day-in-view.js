@@ -1,9 +1,9 @@
-const PLACE_PX = 40; // what the pill takes at the upper edge
+const PLACE_PX = 40; // height of the pill at the upper edge
 const AT_REST_AFTER_MS = 2000;
 
 /**
- * Says of which day the uppermost message in view is, while the line of that day is out of view. It
- * fades when the reader has stopped scrolling: it covers what is below.
+ * Shows the day of the uppermost message in view, while the separator of that day is out of view. It
+ * fades when the reader stops scrolling, because it covers messages.
  */
 export class DayInView {
   #log;
@@ -28,7 +28,7 @@ export class DayInView {
     );
   }
 
-  /** @param {boolean} hidden something else is in its place */
+  /** @param {boolean} hidden whether another element is in its place */
   render({ hidden }) {
     const edge = this.#log.getBoundingClientRect().top;
     let above = null;

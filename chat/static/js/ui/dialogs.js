@@ -14,15 +14,15 @@ export function letClose(dialog) {
   dialog.addEventListener("click", ({ target }) => {
     if (target !== dialog) return;
     dialog.close();
-    focusAnew(); // now: the event comes later, and a key that is pressed meanwhile would be lost
+    focusAnew(); // at once: the "close" event comes later, and keys pressed before it would be lost
   });
   dialog.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") event.stopPropagation(); // what is below stays open
+    if (event.key === "Escape") event.stopPropagation(); // popovers and drawers below stay open
   });
   dialog.addEventListener("close", focusAnew);
 }
 
-/** After a click in the dialog Chromium's caret stays there, and what is typed goes nowhere. */
+/** Sets the focus again: after a click in a dialog Chromium keeps the caret there, and typing is lost. */
 function focusAnew() {
   const { activeElement } = document;
   activeElement.blur();

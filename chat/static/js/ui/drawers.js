@@ -3,8 +3,8 @@ const MIDDLE = matchMedia("(width < 68rem)");
 const PUT_AWAY = "people put away";
 
 /**
- * The lists of rooms and of people. On a small screen they slide in over the room; on a wide one the
- * people have a column of their own, which can be put away.
+ * The lists of rooms and of people. On a small screen they slide in over the room; on a wide screen the
+ * list of people is a column that the reader can hide.
  */
 export class Drawers {
   #document;
@@ -56,8 +56,8 @@ export class Drawers {
 
   #escaped(event) {
     if (event.key !== "Escape" || !this.#open) return;
-    if (this.#document.querySelector(":popover-open")) return; // it means that one
-    event.preventDefault(); // it means this drawer, and not the way back to the message box
+    if (this.#document.querySelector(":popover-open")) return; // Escape closes the popover
+    event.preventDefault(); // Escape closes the drawer; Keyboard must not move the focus as well
     this.close();
   }
 
@@ -69,7 +69,7 @@ export class Drawers {
 
   #showDrawer(id, opener) {
     if (this.#open?.id === id) return;
-    const from = this.#open ? this.#opener : opener; // from one drawer to the next by a tab
+    const from = this.#open ? this.#opener : opener; // a tab switches from one drawer to another
     this.close();
     this.#open = this.#document.getElementById(id);
     this.#opener = from;

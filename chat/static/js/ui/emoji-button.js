@@ -1,6 +1,6 @@
 import { parts } from "../late-parts.js";
 
-/** Opens the emoji above the composer; they are loaded with the first click. */
+/** Opens the emoji picker above the composer; the picker is loaded with the first click. */
 export class EmojiButton {
   #root;
   #button;
@@ -41,7 +41,7 @@ export class EmojiButton {
     return new EmojiPicker({ root: this.#root, field: this.#field, use: this.#use, book, place });
   }
 
-  /** Above the composer, over the button; css/emoji-picker.css keeps it within these. */
+  /** Places the picker above the composer, over the button; css/emoji-picker.css limits its size. */
   #place() {
     const { left, right } = this.#button.parentElement.getBoundingClientRect();
     const button = this.#button.getBoundingClientRect();

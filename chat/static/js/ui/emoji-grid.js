@@ -7,8 +7,8 @@ const NEXT_ROW = { ArrowDown: 1, ArrowUp: -1 };
 const NEXT_GROUP = { PageDown: 1, PageUp: -1 };
 
 /**
- * Emoji in groups with titles, each a grid of its own. Arrows lead through all of them; for Tab they
- * are one stop, where the reader was last.
+ * Emoji in groups with titles; each group is a grid. The arrow keys move through all groups. For Tab
+ * they are one stop: the cell where the reader was last (roving tabindex).
  */
 export class EmojiGrid {
   #list;
@@ -16,7 +16,7 @@ export class EmojiGrid {
   #rest = new WeakMap(); // of each group that isn't filled yet
   #stop = null;
 
-  /** In which the next cells are shown. */
+  /** The skin tone of the cells that are shown next. */
   tone = "";
 
   /** @param {HTMLElement} list */
@@ -25,7 +25,7 @@ export class EmojiGrid {
     list.addEventListener("focusin", ({ target }) => this.stopAt(target));
   }
 
-  /** The cell that Tab leads to; null without any. */
+  /** The cell that Tab moves the focus to; null if there are no cells. */
   get stop() {
     return this.#stop;
   }
@@ -34,7 +34,7 @@ export class EmojiGrid {
     return this.#emoji.get(cell);
   }
 
-  /** @returns {HTMLElement} a group, empty but as high as it will be */
+  /** @returns {HTMLElement} an empty group with the height that it will have */
   build(title, emoji, columns) {
     const heading = build("h2", "emoji-title", title);
     heading.id = `emoji-${title.replace(/\W+/g, "-")}`;
@@ -56,7 +56,7 @@ export class EmojiGrid {
     group.querySelector('[role="grid"]').append(...rowsOf(cells, columns));
   }
 
-  /** Shows the group in the tone that was chosen meanwhile. */
+  /** Updates the group to the current tone. */
   paint(group) {
     for (const cell of group.querySelectorAll(CELL)) cell.textContent = this.#look(cell);
   }
@@ -78,7 +78,7 @@ export class EmojiGrid {
     if (cell) cell.tabIndex = 0;
   }
 
-  /** @returns {HTMLElement | null | undefined} where the key leads; null: above the first row */
+  /** @returns {HTMLElement | null | undefined} the cell that the key leads to; null: above the first row */
   next(cell, { key, ctrlKey }) {
     const row = cell.parentElement;
     if (key in NEXT) return step(this.#cells, cell, NEXT[key]);

@@ -10,9 +10,9 @@ const OFTEN = "Often used";
 const FOUND = "Found";
 const ROWS_OFTEN = 2;
 const MOST_FOUND = 90;
-const soon = globalThis.requestIdleCallback ?? setTimeout; // Safari can't tell when it is idle
+const soon = globalThis.requestIdleCallback ?? setTimeout; // Safari has no requestIdleCallback
 
-/** What opens above the composer: a field for searching, what the reader often uses, all emoji. */
+/** The emoji picker above the composer: a search field, the most used emoji, and all emoji. */
 export class EmojiPicker {
   #root;
   #field;
@@ -58,7 +58,7 @@ export class EmojiPicker {
   /** Called before it opens. */
   prepare() {
     this.#wasWriting = document.activeElement === this.#field;
-    this.#root.autofocus = this.#touch.matches; // in the field it would bring up the keyboard
+    this.#root.autofocus = this.#touch.matches; // the search field would bring up the keyboard
     this.#query.autofocus = !this.#touch.matches;
     this.#query.value = "";
     this.#tones.render();
@@ -86,13 +86,13 @@ export class EmojiPicker {
     visualViewport.addEventListener("resize", () => this.#resized()); // visible-height.js sets the height
   }
 
-  /** While it is still shown: later nothing can be scrolled. */
+  /** Called while the picker is still shown, because a hidden list can't be scrolled. */
   #closes() {
     this.#tones.close();
     this.#list.scrollTop = 0;
   }
 
-  /** @returns {boolean} whether there were others before, or none */
+  /** Builds the groups for the current number of columns. @returns {boolean} whether it had to */
   #build() {
     const columns = Number(getComputedStyle(this.#root).getPropertyValue("--columns"));
     if (columns === this.#columns) return false;
@@ -105,7 +105,7 @@ export class EmojiPicker {
     return true;
   }
 
-  /** The first group is seen at once; to make all of them would take a phone too long. */
+  /** Fills only the first group at once; to fill all groups would take a phone too long. */
   #fill() {
     if (this.#unfilled.length === 0) return;
     this.#grid.fill(this.#unfilled.shift());
@@ -155,7 +155,7 @@ export class EmojiPicker {
     this.#markGroup();
   }
 
-  /** A keyboard that comes up changes the place alone; a phone that is turned, the columns, too. */
+  /** A keyboard that comes up changes only the place; turning the phone changes the columns, too. */
   #resized() {
     if (!this.#root.matches(":popover-open")) return;
     this.#place();
@@ -172,7 +172,7 @@ export class EmojiPicker {
 
   #escape(event) {
     event.preventDefault();
-    event.stopPropagation(); // what is below stays open
+    event.stopPropagation(); // the drawer below stays open
     if (this.#tones.close()) return;
     this.#root.hidePopover();
     if (this.#givesFocus) this.#field.focus();
@@ -187,7 +187,7 @@ export class EmojiPicker {
   }
 
   #pressedInGrid(event) {
-    if (isTyping(event)) return this.#query.focus(); // it gets the character
+    if (isTyping(event)) return this.#query.focus(); // the search field gets the character
     const next = event.altKey || event.metaKey ? undefined : this.#grid.next(event.target, event);
     if (next === undefined) return;
     event.preventDefault();
@@ -210,13 +210,13 @@ export class EmojiPicker {
     else if (!this.#givesFocus) this.#field.blur();
   }
 
-  /** The composer may have grown. */
+  /** Places the picker again, because the composer may have grown. */
   #goOn(back) {
     back.focus({ preventScroll: true });
     this.#place();
   }
 
-  /** On touch the keyboard comes up only for who was writing before. */
+  /** On touch screens the message box gets the focus, and the keyboard, only if it had it before. */
   get #givesFocus() {
     return this.#wasWriting || !this.#touch.matches;
   }
@@ -231,13 +231,13 @@ export class EmojiPicker {
       this.#query.value = "";
       this.#showAll();
     }
-    for (const group of this.#unfilled.splice(0)) this.#grid.fill(group); // or the way would grow
+    for (const group of this.#unfilled.splice(0)) this.#grid.fill(group); // before scrolling there
     this.#grid.goTo([...this.#list.children].find((group) => group.dataset.title === title));
   }
 
   #markGroup() {
     const { children, scrollTop } = this.#list;
-    // Also while it is closed, where nothing has a place, and where Safari bounces at the edge.
+    // Also fires while the picker is closed and has no layout, and when Safari bounces at the edge.
     const atTop = scrollTop <= 0;
     const current = atTop
       ? children[0]
@@ -248,7 +248,7 @@ export class EmojiPicker {
     }
   }
 
-  /** The name of an emoji, as the composer completes it. */
+  /** Shows the name of an emoji, as the composer completes it. */
   #tell(cell) {
     const emoji = cell && this.#grid.emojiOf(cell);
     const words = emoji

@@ -4,7 +4,7 @@ import { insertText } from "./insert-text.js";
 const AROUND = { bold: "**", italic: "*", code: "`" };
 const KEYS = { b: "bold", i: "italic", e: "code" };
 
-/** Buttons and keys that mark up the text in the composer, so that nobody has to know the signs. */
+/** Buttons and keys that add Markdown to the text in the composer. */
 export class FormatTools {
   #field;
 
@@ -29,7 +29,7 @@ export class FormatTools {
     else this.#toggle(AROUND[format]);
   }
 
-  /** Puts the marks around what is selected, or takes them away. */
+  /** Adds the marks around the selection, or removes them. */
   #toggle(mark) {
     const { value, selectionStart: from, selectionEnd: to } = this.#field;
     const size = mark.length;
@@ -66,7 +66,7 @@ export class FormatTools {
   }
 }
 
-/** The field keeps the focus, and with it the selection and the keyboard of a phone. */
+/** Keeps the focus in the field, and so the selection and the keyboard of a phone. */
 function onPress(button, task) {
   button.addEventListener("pointerdown", (event) => event.preventDefault());
   button.addEventListener("click", task);

@@ -1,7 +1,7 @@
 const SIZE = 64; // pixels of the icon in the tab
 const MOST = 99;
 
-/** The number of unread messages on the icon: in the tab, and where the chat is installed. */
+/** The number of unread messages on the icon of the tab, and on that of the installed app. */
 export class IconBadge {
   #lobby;
   #link;
@@ -25,13 +25,13 @@ export class IconBadge {
 
   #badgeApp(count) {
     const done = count > 0 ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.();
-    done?.catch(() => {}); // not installed
+    done?.catch(() => {}); // fails if the app isn't installed
   }
 
   async #draw(count) {
     const icon = new Image(SIZE, SIZE);
     icon.src = this.#plain;
-    await icon.decode().catch(() => {}); // offline: the badge alone
+    await icon.decode().catch(() => {}); // offline: only the badge is drawn
     if (count === this.#shown) this.#link.href = withBadge(icon, count);
   }
 }
@@ -43,7 +43,7 @@ function withBadge(icon, count) {
   if (icon.naturalWidth > 0) pen.drawImage(icon, 0, 0, SIZE, SIZE);
   const text = count > MOST ? "∞" : String(count);
   const width = text.length > 1 ? 46 : 38;
-  pen.fillStyle = "#c62828"; // the same in both themes: the tab's colour isn't ours
+  pen.fillStyle = "#c62828"; // the same in both themes: the browser sets the tab's colour
   pen.beginPath();
   pen.roundRect(SIZE - width, SIZE - 38, width, 38, 19);
   pen.fill();

@@ -1,4 +1,4 @@
-/** As if it was typed, so that undo takes it back. There is no other way to that than this old one. */
+/** Inserts text as if typed, so that undo works. Only the deprecated `execCommand` can do that. */
 export function insertText(field, from, to, text) {
   field.focus();
   field.setSelectionRange(from, to);
@@ -9,7 +9,7 @@ export function insertText(field, from, to, text) {
   });
 }
 
-/** A field that grows with its text has no height while the text is replaced: the messages would scroll. */
+/** Fixes the height of a growing field while its text is replaced; otherwise the messages would scroll. */
 function keepingHeight({ style, offsetHeight }, task) {
   style.minHeight = `${offsetHeight}px`;
   task();

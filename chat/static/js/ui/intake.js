@@ -1,8 +1,8 @@
 const FAR_OVER = 10; // times the limit
 
 /**
- * Stops what a message can't hold on its way into the box: files, and texts so far over the limit
- * that laying them out would stop the page. Nothing is lost: they stay where they came from.
+ * Keeps input out of the message box that a message can't contain: files, and texts so far over the
+ * limit that their layout would block the page. Nothing is lost: the originals stay where they are.
  */
 export class Intake {
   #limit;
@@ -15,7 +15,7 @@ export class Intake {
     const box = document.querySelector("[data-composer-text]");
     box.addEventListener("paste", (event) => this.#take(event, event.clipboardData));
     document.addEventListener("dragover", (event) => {
-      if (hasFiles(event.dataTransfer)) event.preventDefault(); // else the browser would open them
+      if (hasFiles(event.dataTransfer)) event.preventDefault(); // the browser would open the files
     });
     document.addEventListener("drop", (event) => this.#take(event, event.dataTransfer));
   }

@@ -20,7 +20,7 @@ export class Jumps {
     });
   }
 
-  /** Another room, another visit. */
+  /** Resets the pills: the reader has entered another room. */
   reset() {
     this.#upDone = false;
   }

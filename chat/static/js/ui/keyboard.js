@@ -6,9 +6,9 @@ const REGIONS = [
   "[data-people]",
   "[data-room-link][aria-current]",
 ];
-const PAGE = 0.9; // of what is in view, so that a line of it stays
+const PAGE = 0.9; // of the height in view, so that at least one line stays in view
 
-/** The keys that lead from anywhere to the message box, and from one part of the page to the next. */
+/** Keys that move the focus to the message box, and from one region of the page to the next. */
 export class Keyboard {
   #document;
   #composer;
@@ -30,7 +30,7 @@ export class Keyboard {
     if (key === "Escape" || isTyping(event) || isPasting(event)) this.#composer.focus();
   }
 
-  /** A text that is higher than the box scrolls itself. */
+  /** Page Up and Page Down scroll the messages, unless the text in the box is higher than the box. */
   #pressedInComposer(event) {
     const { key, target } = event;
     const step = { PageUp: -1, PageDown: 1 }[key];
@@ -55,7 +55,7 @@ const isField = (element) => element.matches("input, textarea, select, [contente
 const isInDialog = (element) => element.closest("dialog, [popover]") !== null;
 const hasModifier = ({ altKey, ctrlKey, metaKey }) => altKey || ctrlKey || metaKey;
 
-/** A character, also one that an input method begins with; a button or a link keeps the space bar. */
+/** Whether a key types a character (also in an input method); buttons and links keep the space bar. */
 function isTyping(event) {
   if (hasModifier(event)) return false;
   if (event.key === " ") return false;

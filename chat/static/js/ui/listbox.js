@@ -1,6 +1,6 @@
 /**
- * A list of options under the control of a text field that keeps the focus. The field tells of the
- * active one with `aria-activedescendant`.
+ * A list of options that is controlled by a text field. The field keeps the focus and names the active
+ * option in `aria-activedescendant`.
  */
 export class Listbox {
   #field;
@@ -27,12 +27,12 @@ export class Listbox {
     return this.#items.length;
   }
 
-  /** The item that Enter would pick. */
+  /** The active item, which Enter picks. */
   get active() {
     return this.#items[this.#active];
   }
 
-  /** Shows these instead of what was there; the first is active. */
+  /** Replaces the items; the first is active. */
   show(items) {
     this.#items = items;
     this.#list.replaceChildren(...items.map((item, index) => this.#option(item, index)));

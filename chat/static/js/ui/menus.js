@@ -1,4 +1,4 @@
-/** What opens over the page: its buttons say whether it is open. */
+/** Popovers: keeps `aria-expanded` of their buttons up to date. */
 export class Menus {
   constructor({ document }) {
     for (const menu of document.querySelectorAll("[popover]")) {

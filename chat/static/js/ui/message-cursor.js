@@ -2,8 +2,8 @@ const STEP_PX = 80;
 const CONTROLS = "a, button";
 
 /**
- * Moves through the messages with the arrow keys. Only of the message that has the focus are the
- * links reached with Tab: a timeline has hundreds.
+ * Moves through the messages with the arrow keys. Tab reaches only the links of the focused message,
+ * because a timeline has hundreds of links.
  */
 export class MessageCursor {
   #log;
@@ -36,7 +36,7 @@ export class MessageCursor {
     }
   }
 
-  /** Whether a long message has more to read in that direction. */
+  /** Whether a long message continues out of view in that direction. */
   #goesOn(message, step) {
     const view = this.#log.getBoundingClientRect();
     const { top, bottom } = message.getBoundingClientRect();

@@ -4,11 +4,11 @@ import { hasMarkup, isFewEmoji } from "../lib/markup.js";
 import { findMentions } from "../lib/mentions.js";
 
 /**
- * Shows a message's text: links, Markdown, and where it mentions the reader. Until the Markdown
- * parser is here, which is loaded with the first text that needs it, that text is plain.
+ * Shows a message's text with links, Markdown and highlighted mentions of the reader. The Markdown
+ * parser is loaded with the first text that needs it; until then such a text is plain.
  *
- * @param {{name: string, others: () => string[]}} reader whose mentions stand out, and the further
- *   names that are known in the room
+ * @param {{name: string, others: () => string[]}} reader the reader's name, and the other names that
+ *   are known in the room
  */
 export function showText(element, text, reader) {
   element.toggleAttribute("data-few-emoji", isFewEmoji(text));
@@ -25,8 +25,8 @@ function fill(element, nodes, reader) {
   for (const link of element.querySelectorAll("a")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
-    link.tabIndex = -1; // ui/message-cursor.js
-    link.dir = "auto"; // the order of its characters is its own, whatever stands around it
+    link.tabIndex = -1; // ui/message-cursor.js makes the links of one message reachable
+    link.dir = "auto"; // the text around it must not change the order of its characters
   }
 }
 
@@ -40,9 +40,9 @@ function linkTo({ text, href }) {
   return link;
 }
 
-const NO_PROSE = "code, a:not([title])"; // an address that stands for itself has no title
+const NO_PROSE = "code, a:not([title])"; // a link that shows its own address has no title
 
-/** Puts mentions of the reader into <mark>; in code and in addresses an "@" is just a sign. */
+/** Puts mentions of the reader into <mark>; an "@" in code and addresses is no mention. */
 function markMentions(element, { name, others }) {
   if (!/[@＠]/u.test(element.textContent)) return;
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
@@ -67,7 +67,7 @@ function marked(text, mentions) {
 function mark(text) {
   const element = document.createElement("mark");
   element.className = "mention";
-  element.dir = "auto"; // "@" stands before the name in a line of any direction
+  element.dir = "auto"; // keeps the "@" before the name in any direction of the line
   element.textContent = text;
   return element;
 }

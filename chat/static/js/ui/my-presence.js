@@ -1,4 +1,4 @@
-/** Whether the reader is here for others; without a connection nobody knows who else is. */
+/** Shows whether the reader is connected; without a connection the presence of others is unknown. */
 export class MyPresence {
   #connection;
   #face;

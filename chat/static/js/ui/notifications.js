@@ -1,16 +1,16 @@
 const LONGEST_BODY = 200;
 const LATE_AFTER_MS = 500;
 
-/** Whether this browser shows notifications here at all: only over HTTPS, and not on every phone. */
+/** Whether this browser can show notifications here: only over HTTPS, and not on every phone. */
 export const canNotify = () => "Notification" in window && window.isSecureContext;
 
-/** Shows a notification, if the reader has allowed it. A click on it leads to the room. */
+/** Shows a notification, if the reader has allowed it. A click on it opens the room. */
 export async function showNotification({ room, title, body }, onClick) {
   if (!canNotify() || Notification.permission !== "granted") return;
   const options = {
     body: body.slice(0, LONGEST_BODY),
     icon: document.querySelector("link[rel=apple-touch-icon]").href,
-    tag: `room ${room}`, // a newer one takes the place of an older one
+    tag: `room ${room}`, // a newer notification replaces an older one of the room
     renotify: true,
     silent: true, // the sound is a setting of the page
     data: { path: `/rooms/${encodeURIComponent(room)}` },
@@ -25,7 +25,7 @@ export async function showNotification({ room, title, body }, onClick) {
 
 let context = null;
 
-/** Two soft notes, made here instead of loaded. Nothing, where the browser doesn't let the page. */
+/** Plays two soft notes, synthesized instead of loaded; silent if the browser blocks audio. */
 export async function playSound() {
   context ??= new AudioContext(); // browsers allow only a few
   const late = new Promise((resolve) => setTimeout(resolve, LATE_AFTER_MS));

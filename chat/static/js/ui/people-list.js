@@ -39,7 +39,7 @@ export class PeopleList {
     for (const count of this.#counts) count.textContent = people.count || "";
   }
 
-  /** A few of those who are here, others first. */
+  /** Shows the avatars of a few other people in the room; the reader's if there are no others. */
   #renderFaces(people) {
     const others = people.filter(({ id }) => id !== this.#me.id);
     const shown = (others.length > 0 ? others : people).slice(0, MOST_FACES);

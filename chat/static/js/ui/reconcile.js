@@ -1,6 +1,6 @@
 /**
  * Makes the children of `parent` match `items`, by key and with as few changes as possible. Elements
- * of items that stay are kept, so focus, selection and scroll position survive.
+ * of remaining items are kept, so focus, selection and scroll position survive.
  *
  * @param {Map<string, HTMLElement>} known the elements by key; kept by the caller
  * @param {{create: (item) => HTMLElement, update: (element, item) => void}} kind

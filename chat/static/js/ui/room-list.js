@@ -1,6 +1,6 @@
 import { short } from "../lib/text.js";
 
-/** The links to the rooms with their unread counts, and the total of them in the window's title. */
+/** The links to the rooms with their unread counts, and the total count in the window's title. */
 export class RoomList {
   #lobby;
   #document;

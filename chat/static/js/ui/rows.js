@@ -3,7 +3,7 @@ import { report } from "../page-errors.js";
 import { paintAvatar } from "./avatar.js";
 import { showText } from "./message-text.js";
 
-/** The rows of the timeline: how each kind of item is made from its <template>, and kept up to date. */
+/** The rows of the timeline: creates each kind of item from its <template>, and updates it. */
 export class Rows {
   #document;
   #context;
@@ -40,7 +40,7 @@ export class Rows {
       row.toggleAttribute("data-mentions-me", room.mentionsMe(message));
       showText(part(row, "text"), text, { name: me.name, others: () => room.names });
     } catch (error) {
-      part(row, "text").textContent = text; // one message must never be the end of all others
+      part(row, "text").textContent = text; // an error in one message must not affect the others
       report(error);
     }
   }

@@ -1,8 +1,8 @@
 const NEAR_BOTTOM_PX = 100;
 
 /**
- * Keeps the reader's place: at the bottom if that is where the reader is, else at the same message,
- * whatever is put above or below it and however its width and height change.
+ * Keeps the reader's place when rows are added or the size changes: at the bottom if the reader is
+ * there, otherwise at the same message.
  *
  * @typedef {{key: string, offset: number}} Place a row, and how far its text is from the upper edge
  */
@@ -14,7 +14,7 @@ export class ScrollKeeper {
   #place = null;
   #top = 0;
 
-  /** @param {{onPinned: () => void}} options `onPinned`: what grew has brought the reader to the bottom */
+  /** @param {{onPinned: () => void}} options `onPinned`: the reader is at the bottom because the view grew */
   constructor({ viewport, content, rows, rowOf, onPinned }) {
     this.#viewport = viewport;
     this.#rows = rows;
@@ -23,7 +23,7 @@ export class ScrollKeeper {
     const observer = new ResizeObserver(() => {
       const wasPinned = this.#pinned;
       this.restore(this.place);
-      if (this.#pinned && !wasPinned) onPinned(); // nothing has scrolled that would tell
+      if (this.#pinned && !wasPinned) onPinned(); // there is no "scroll" event in this case
     });
     observer.observe(viewport);
     observer.observe(content);
@@ -33,7 +33,7 @@ export class ScrollKeeper {
     return this.#pinned;
   }
 
-  /** Where the reader is; null at the bottom. */
+  /** The reader's place; null at the bottom. */
   get place() {
     return this.#pinned ? null : this.#place;
   }
@@ -46,16 +46,16 @@ export class ScrollKeeper {
     const drift = this.#offsetOf(row) - place.offset;
     if (drift !== 0) this.#viewport.scrollTop += drift;
     this.#top = this.#viewport.scrollTop;
-    if (this.below <= NEAR_BOTTOM_PX) this.#pinned = true; // the view grew: nothing moves yet
+    if (this.below <= NEAR_BOTTOM_PX) this.#pinned = true; // the view grew down to the bottom
   }
 
-  /** Stays with what is in view now, also at the bottom. */
+  /** Stays at the message in view, also at the bottom. */
   hold() {
     this.#pinned = false;
     this.#place = this.#findPlace();
   }
 
-  /** How far the rows go on above and below what is in view, in pixels. */
+  /** The height of the rows above the view, and below it, in pixels. */
   get above() {
     return this.#viewport.scrollTop;
   }
@@ -71,7 +71,7 @@ export class ScrollKeeper {
     this.#top = this.#viewport.scrollTop;
   }
 
-  /** Only the reader scrolls up. When the page grows or shrinks meanwhile, the bottom stays pinned. */
+  /** Only scrolling up releases the bottom, because only the reader scrolls up; changes of size don't. */
   #scrolled() {
     const scrolledUp = this.#viewport.scrollTop < this.#top;
     this.#top = this.#viewport.scrollTop;
@@ -79,7 +79,7 @@ export class ScrollKeeper {
     if (!this.#pinned) this.#place = this.#findPlace();
   }
 
-  /** The first message in view: separators go elsewhere when older messages come in above. */
+  /** The first message in view; not a separator, which may move when older messages are added above. */
   #findPlace() {
     const first = this.#firstInView();
     let row = first;
@@ -101,7 +101,7 @@ export class ScrollKeeper {
     return rows[low] ?? null;
   }
 
-  /** Its text, not its row: with an older message of the same author above, the row loses its head. */
+  /** The offset of the text, not of the row: a row loses its header if it continues a new group above. */
   #offsetOf(row) {
     const part = row.querySelector("[data-text]") ?? row;
     return part.getBoundingClientRect().top - this.#viewport.getBoundingClientRect().top;

@@ -12,7 +12,7 @@ const HINTS = {
   impossible: "This browser can’t show notifications here. They need HTTPS.",
 };
 
-/** The choices about notifications. */
+/** The settings of notifications. */
 export class Settings {
   #settings;
   #root;
@@ -50,7 +50,7 @@ export class Settings {
     this.#explain();
   }
 
-  /** The bell itself says of what it tells, and so does the tab of a phone. */
+  /** Shows the level on the bell, and on the tab on a phone. */
   #showLevel() {
     const { about } = this.#settings;
     for (const sign of this.#signs) {

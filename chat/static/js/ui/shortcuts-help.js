@@ -24,7 +24,7 @@ const KEYS = [
 ];
 const MARKUP = ["**bold**", "*italic*", "`code`", "> quote", "- list", "~~struck~~"];
 
-/** What can be done without the mouse, and how texts are marked up. */
+/** The dialog with the keyboard shortcuts and the Markdown of messages. */
 export class ShortcutsHelp {
   #dialog;
 

@@ -3,7 +3,7 @@ import { isCommand } from "../lib/keys.js";
 
 const STEPS = { ArrowUp: -1, ArrowDown: 1 };
 
-/** The keys that work everywhere on the page. What they open is loaded when it is first needed. */
+/** The keys that work everywhere on the page. The dialogs are loaded when they are first needed. */
 export class Shortcuts {
   #lobby;
   #onSelect;
@@ -53,7 +53,7 @@ export class Shortcuts {
   }
 
   async #open(name, create) {
-    const part = await parts[name].get().catch(() => null); // without a connection: not yet
+    const part = await parts[name].get().catch(() => null); // fails without a connection
     if (!part) return;
     if (!this.#dialogs.has(name)) this.#dialogs.set(name, create(part));
     this.#dialogs.get(name).toggle();

@@ -3,7 +3,7 @@ import { closeDialogs, letClose } from "./dialogs.js";
 const ANSWER_WITHIN_MS = 8000;
 const AGAIN_AFTER_MS = 5000;
 
-/** Signing out on purpose: what this browser keeps for the reader goes, too. */
+/** Signing out on purpose: also deletes the data that this browser stores for the reader. */
 export class SignOut {
   #form;
   #unsent;
@@ -32,7 +32,7 @@ export class SignOut {
     for (const dialog of [this.#unsent, this.#stillSignedIn]) letClose(dialog);
   }
 
-  /** There is a connection (again): what was asked for without one is done now. */
+  /** There is a connection (again): does a sign-out that was requested without one. */
   async connected() {
     if (this.#isWanted) await this.#ask();
   }
@@ -58,7 +58,7 @@ export class SignOut {
     try {
       await this.#post();
     } catch {
-      this.#wait(); // no connection: the browser would show a page of its own
+      this.#wait(); // no connection: submitting the form would show the browser's error page
     } finally {
       this.#isAsking = false;
     }
@@ -73,14 +73,14 @@ export class SignOut {
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
     if (answer.type === "opaqueredirect") location.assign("/");
-    else this.#form.submit(); // the server says on a page what is wrong
+    else this.#form.submit(); // the server's answer is a page with the error
   }
 
   #wait() {
     if (!this.#isWanted) return;
     if (!this.#stillSignedIn.open) {
       closeDialogs();
-      this.#stillSignedIn.showModal(); // it covers the chat: others may be looking
+      this.#stillSignedIn.showModal(); // covers the chat, because other people may see the screen
     }
     this.#timer = this.#clock.setTimeout(() => this.connected(), AGAIN_AFTER_MS);
   }

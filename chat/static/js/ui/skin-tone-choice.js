@@ -3,7 +3,7 @@ import { build } from "./build.js";
 
 const HAND = "✋";
 
-/** The button that shows the reader's skin tone, and the tones that it opens. */
+/** The button that shows the reader's skin tone, and opens the choice of tones. */
 export class SkinToneChoice {
   #button;
   #choices;
@@ -20,7 +20,7 @@ export class SkinToneChoice {
     button.addEventListener("click", () => this.#show(choices.hidden));
   }
 
-  /** @returns {boolean} whether the tones were shown */
+  /** Hides the tones. @returns {boolean} whether they were shown */
   close() {
     if (this.#choices.hidden) return false;
     const hadFocus = this.#choices.contains(document.activeElement);
@@ -29,7 +29,7 @@ export class SkinToneChoice {
     return true;
   }
 
-  /** The reader may have chosen another one in another tab. */
+  /** Shows the current tone, which may have been changed in another tab. */
   render() {
     const { tone } = this.#use;
     this.#button.textContent = withTone(HAND, tone);

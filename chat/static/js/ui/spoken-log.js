@@ -1,6 +1,6 @@
 const SPOKEN_AGAIN_AFTER_MS = 500;
 
-/** A log whose additions screen readers speak, except while history is put into it. */
+/** A log whose additions screen readers speak, except while history is added. */
 export class SpokenLog {
   #log;
   #timer = null;

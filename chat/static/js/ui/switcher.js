@@ -5,7 +5,7 @@ import { build, buildIcon } from "./build.js";
 import { buildDialog, toggleDialog } from "./dialogs.js";
 import { Listbox } from "./listbox.js";
 
-/** Goes to a room by a few letters of its name. */
+/** Opens a room by a few letters of its name. */
 export class Switcher {
   #lobby;
   #onSelect;
@@ -61,7 +61,7 @@ export class Switcher {
     });
   }
 
-  /** Rooms with something unread come first, the one that is open last. */
+  /** Rooms with unread messages come first, the current room last. */
   #show() {
     const { rooms, current, unread } = this.#lobby;
     const rank = (room) => (room === current ? 2 : Number(unread.of(room.id) === 0));
@@ -95,6 +95,6 @@ function hints() {
     build("span", "", ...signs.flatMap((sign) => [build("kbd", "", sign), " "]), text),
   );
   const line = build("p", "switcher-hints for-keyboards", ...each);
-  line.setAttribute("aria-hidden", "true"); // a combobox says so itself
+  line.setAttribute("aria-hidden", "true"); // a screen reader says it of an empty combobox itself
   return line;
 }

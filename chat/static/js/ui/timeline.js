@@ -27,7 +27,7 @@ export class Timeline {
   #known = new Map();
   #places = new Map();
 
-  /** @param {{onDone: () => void}} options `onDone`: a control was used that hides itself */
+  /** @param {{onDone: () => void}} options `onDone`: called when the used control is about to hide */
   constructor({ document, lobby, me, clock, onWrite, onSeen, onDone }) {
     this.#lobby = lobby;
     this.#log = document.querySelector("[data-timeline]");
@@ -54,7 +54,7 @@ export class Timeline {
     this.#listen(document, { onWrite, onSeen, onDone });
   }
 
-  /** Whether the newest message is in view; between a change of rooms and its rendering none is. */
+  /** Whether the newest message is in view; false between a change of rooms and its rendering. */
   get atBottom() {
     const { current } = this.#lobby;
     if (this.#shown !== current) return false;
@@ -134,7 +134,7 @@ export class Timeline {
       onWrite(target.closest("[data-starter]").textContent);
   }
 
-  /** Unfolded code is read on from where it ended; folded code stays in view. */
+  /** Keeps the place: unfolded code continues where it ended; folded code stays in view. */
   #folded(block) {
     this.#keeper.hold();
     const above = block.getBoundingClientRect().top < this.#log.getBoundingClientRect().top;
@@ -142,7 +142,7 @@ export class Timeline {
     this.#renderJumps();
   }
 
-  /** Whether what is about to be shown may be more than has just arrived. */
+  /** Whether the next render may add history, not only new messages. */
   #addsHistory({ live, oldest }) {
     const caughtUp = live && !this.#wasLive;
     const goesFurtherBack = this.#oldest !== undefined && this.#oldest !== oldest;
@@ -152,7 +152,7 @@ export class Timeline {
     return caughtUp || goesFurtherBack || (!live && !this.#lobby.problem);
   }
 
-  /** @returns the place where the reader was when leaving this room */
+  /** @returns the reader's place when the reader last left this room */
   #switchTo(room) {
     if (this.#shown) this.#keepPlace();
     this.#shown = room;
@@ -195,7 +195,7 @@ export class Timeline {
     this.#dayInView.render({ hidden: this.#jumps.isUpShown });
   }
 
-  /** @returns {number} pixels from the upper edge; infinite if it is not on the page */
+  /** @returns {number} pixels from the upper edge; infinite if the line is not on the page */
   #newLineTop() {
     const line = this.#known.get("new");
     if (line) return line.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;
@@ -220,7 +220,7 @@ export class Timeline {
 
   #showMoreIfNear() {
     const { older, oldest, entries } = this.#lobby.current;
-    if (oldest !== this.#oldest) return; // older rows wait for the next render, which asks again
+    if (oldest !== this.#oldest) return; // the next render shows the older rows and calls this again
     const isNearTop = () => this.#keeper.above < MORE_WITHIN_PX;
     const isNearBottom = () => this.#keeper.below < MORE_WITHIN_PX;
     const moved =
@@ -229,7 +229,7 @@ export class Timeline {
     if (!moved && isNearTop() && older.state === "idle") older.load();
   }
 
-  /** @returns {boolean} whether the rows on the page are others now */
+  /** @returns {boolean} whether the range of rows has changed */
   #moveWhile(isNear, move) {
     let moved = false;
     while (isNear() && move()) {

@@ -18,7 +18,7 @@ export class TypingLine {
   }
 }
 
-/** A name may be written from right to left; it must not turn the words around it. */
+/** Isolates a name: a right-to-left name must not change the order of the words around it. */
 function isolated(name) {
   const element = document.createElement("bdi");
   element.textContent = name;

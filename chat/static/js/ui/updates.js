@@ -1,6 +1,6 @@
 /**
- * Keeps the service worker, and with it this page, at the version of the server: asked after every
- * reconnection, because that may be to a new one.
+ * Keeps the service worker, and with it this page, at the version of the server. Checks for a new
+ * version after every reconnection, because the server may have been updated.
  */
 export class Updates {
   #container = navigator.serviceWorker; // missing without HTTPS
@@ -24,7 +24,7 @@ export class Updates {
   }
 
   check() {
-    this.#registration?.update().catch(() => {}); // no connection again
+    this.#registration?.update().catch(() => {}); // fails if the connection breaks again
   }
 
   async #register(url) {
@@ -37,7 +37,7 @@ export class Updates {
     this.#reloadIfHidden();
   }
 
-  /** Nobody looks: then the new page may as well be there when somebody does. */
+  /** Reloads a hidden page, if nothing is lost: its reader won't notice. */
   #reloadIfHidden() {
     if (this.#isUpdated && document.hidden && this.#mayReload()) location.reload();
   }

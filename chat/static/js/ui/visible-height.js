@@ -1,6 +1,6 @@
 /**
- * Keeps the page as high as what can be seen of it. Where the keyboard of a phone covers the page
- * instead of shrinking it (iOS), `dvh` doesn't know; the visual viewport does.
+ * Sets the height of the page to its visible height. On iOS the keyboard covers the page instead of
+ * shrinking it; `dvh` doesn't reflect that, but the visual viewport does.
  */
 export function followVisibleHeight({ document, window }) {
   const { visualViewport } = window;
