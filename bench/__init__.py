@@ -1,1 +1,1 @@
-"""Measures Cloud Chat beside the Node chat that it replaces: `make bench`, or `python -m bench`."""
+"""Compares Cloud Chat with the Node chat that it replaces: `make bench`, or `python -m bench`."""

@@ -15,13 +15,13 @@ from bench.servers import KINDS
 from bench.trials import TrialError
 
 ROOT = Path(__file__).parents[1]
-TRIES = 2  # the machine may have been busy with something else
+TRIES = 2  # a first attempt may fail because the machine is busy
 
 
 def main() -> int:
-    """Run what the command line asks for."""
+    """Run the cases of the command line; returns the exit code."""
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # unwinds, which ends the servers
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # runs the cleanup that stops the servers
     tools.build_programs()
     tools.install_packages()
     began = time.monotonic()
@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
 
 
 def _run(case: Case, runs: int) -> Result:
-    """Interleave the servers, so that what else the machine does harms all of them alike."""
+    """Interleave the servers, so that other load on the machine affects all of them alike."""
     result = Result(time.strftime("%Y-%m-%d"), _revision())
     for run in range(runs):
         for size in case.sizes:
@@ -66,7 +66,7 @@ def _run(case: Case, runs: int) -> Result:
 
 
 def _is_whole(case: Case, result: Result) -> bool:
-    """Whether every server got through at least once."""
+    """Whether every server completed at least one run of each size."""
     return all(
         result.values(server, case.figures[0].key, size)
         for server in case.servers

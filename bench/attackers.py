@@ -1,7 +1,8 @@
-"""`python -m bench.attackers PORT KIND COOKIES`: floods a server until it is ended.
+"""`python -m bench.attackers PORT KIND COOKIES`: floods a server until this process is terminated.
 
 Twenty attackers, each with an address and eight connections of its own. A connection that the
-server ends is opened again at once. With a file of cookies they are members, otherwise strangers.
+server closes is opened again at once. Depending on KIND they are members, with the cookies of the
+file COOKIES, or strangers.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ BURST = 64 * 1024  # bytes
 
 @dataclass(frozen=True)
 class Flood:
-    """What is sent again and again, after what has to come first."""
+    """A flood: bytes that a connection sends first, and bytes that it then repeats."""
 
     title: str
     repeated: bytes
@@ -30,7 +31,7 @@ class Flood:
 
     @property
     def burst(self) -> bytes:
-        """As often as fits."""
+        """The repeated bytes, as often as they fit into BURST."""
         return self.repeated * (BURST // max(1, len(self.repeated)))
 
 
@@ -54,7 +55,7 @@ POLL = "/socket.io/?EIO=4&transport=polling"
 
 STRANGERS = {
     "connects": Flood("connects without a session", CONNECT),
-    "namespaces": Flood("namespaces that aren't there", frame(b"40/admin,")),
+    "namespaces": Flood("connects to unknown namespaces", frame(b"40/admin,")),
     "pongs": Flood("Engine.IO pongs", frame(b"3")),
     "pings": Flood("WebSocket pings", frame(b"", PING)),
     "fragments": Flood(
@@ -65,26 +66,26 @@ STRANGERS = {
     "binary": Flood("binary messages", frame(b"x", BINARY)),
     "malformed": Flood("malformed packets", frame(b"42[[[")),
     "handshakes": _flood_of_http("polling handshakes", _request(f"GET {POLL}")),
-    "polls": _flood_of_http("polls of no session", _request(f"GET {POLL}&sid=x")),
+    "polls": _flood_of_http("polls of unknown sessions", _request(f"GET {POLL}&sid=x")),
     "pages": _flood_of_http("pages", _request("GET /")),
-    "headers": _flood_of_http("headers that never end", b"", b"GET / HTTP/1.1\r\nX: x\r\n"),
-    "bodies": _flood_of_http("bodies that never end", b"", SLOW_FORM + b"x" * 100),
+    "headers": _flood_of_http("incomplete headers", b"", b"GET / HTTP/1.1\r\nX: x\r\n"),
+    "bodies": _flood_of_http("incomplete bodies", b"", SLOW_FORM + b"x" * 100),
 }
 MEMBERS = {
     "cycles": Flood("connect and disconnect", frame(b"41/rooms,") + CONNECT, CONNECT),
     "joins": Flood("joins", JOIN, CONNECT),
     "messages": Flood("messages", _event("/rooms", "send", MESSAGE), CONNECT + JOIN),
-    "events": Flood("events that aren't there", _event("/rooms", "nonsense", {}), CONNECT),
-    "acknowledgements": Flood("acknowledgements of nothing", frame(b"43/rooms,9[]"), CONNECT),
+    "events": Flood("unknown events", _event("/rooms", "nonsense", {}), CONNECT),
+    "acknowledgements": Flood("unexpected acknowledgements", frame(b"43/rooms,9[]"), CONNECT),
     "member-pings": Flood("WebSocket pings of members", frame(b"x" * 100, PING), CONNECT),
     "member-pongs": Flood("WebSocket pongs of members", frame(b"", PONG), CONNECT),
-    "halves": Flood("messages that never end", b"", CONNECT + frame(b"4" * 140_000)[:-9]),
+    "halves": Flood("incomplete messages", b"", CONNECT + frame(b"4" * 140_000)[:-9]),
 }
 FLOODS = STRANGERS | MEMBERS
 
 
 class Connection:
-    """One of an attacker's; opens itself again whenever it ends."""
+    """A connection of an attacker; reconnects whenever it ends."""
 
     def __init__(self, attackers: "Attackers", address: str, cookie: str) -> None:
         self._attackers = attackers
@@ -100,14 +101,14 @@ class Connection:
         with contextlib.suppress(BlockingIOError):
             self._socket.connect(("127.0.0.1", self._attackers.port))
         self._begin = flood.first + flood.burst
-        # What came along with the handshake would be read as more of HTTP.
+        # Frames sent together with the handshake would be parsed as HTTP.
         self._is_open = not flood.is_websocket
         self._outgoing = self._begin if self._is_open else handshake(self._cookie)
         both = selectors.EVENT_READ | selectors.EVENT_WRITE
         self._attackers.selector.register(self._socket, both, self)
 
     def go_on(self, events: int) -> None:
-        """Read, and send more."""
+        """Handle events of the socket: read, and send more."""
         try:
             if events & selectors.EVENT_READ:
                 self._receive()
@@ -132,7 +133,7 @@ class Connection:
         self._outgoing = self._outgoing[self._socket.send(self._outgoing) :]
         if not self._outgoing and self._is_open:
             self._outgoing = self._attackers.flood.burst
-        if not self._outgoing:  # it waits for an answer, or this flood is of what stays open
+        if not self._outgoing:  # waits for the handshake, or the flood is of incomplete requests
             self._watch(selectors.EVENT_READ)
 
     def _watch(self, events: int) -> None:
@@ -140,7 +141,7 @@ class Connection:
 
 
 class Attackers:
-    """All of them, with their connections."""
+    """All attackers, with their connections."""
 
     def __init__(self, port: int, flood: Flood, cookies: list[str]) -> None:
         self.port = port
@@ -151,14 +152,14 @@ class Attackers:
                 Connection(self, f"127.0.1.{number + 1}", cookie)
 
     def attack(self) -> None:
-        """Go on for ever."""
+        """Attack forever."""
         while True:
             for key, events in self.selector.select():
                 key.data.go_on(events)
 
 
 def main() -> None:
-    """Attack as the command line says; behind everybody else who needs this core."""
+    """Run the attack of the command line, with the lowest priority on this core."""
     os.nice(19)
     port, kind, file = sys.argv[1:]
     is_member = kind in MEMBERS

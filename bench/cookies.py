@@ -1,4 +1,4 @@
-"""Session cookies of as many people as a benchmark needs, made without signing in one by one."""
+"""Makes session cookies for many people, without signing them in one by one."""
 
 import base64
 import hashlib
@@ -38,5 +38,5 @@ def _signed(value: bytes) -> str:
 
 
 def people(count: int) -> list[tuple[str, str]]:
-    """Ids and names, no two of which look alike."""
+    """Ids and names; no two names look alike."""
     return [(f"{number:016x}", f"Person {number}") for number in range(count)]

@@ -13,7 +13,7 @@ from chat.storage import History, open_history
 
 @contextlib.contextmanager
 def dynamodb() -> Iterator[str]:
-    """Run it, with an empty table, on the core for the load; gives its URL."""
+    """Run the stand-in, with an empty table, on the core of the load generator; gives its URL."""
     os.environ |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     port = processes.free_port()
     command = ["node", str(tools.NODE / "node_modules/dynalite/cli.js"), "--port", str(port)]
@@ -28,7 +28,7 @@ def dynamodb() -> Iterator[str]:
 
 
 def open_table(url: str) -> History:
-    """The table of the chat in the stand-in of that URL."""
+    """The table of the chat in the stand-in at that URL."""
     return open_history(f"dynamodb://ChatMessages?region=us-east-1&endpoint_url={url}")
 
 

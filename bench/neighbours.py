@@ -1,4 +1,4 @@
-"""People who talk while others attack: how long their messages take to reach each other."""
+"""People who chat during an attack: measures how long their messages take."""
 
 import json
 import select
@@ -7,7 +7,7 @@ import time
 
 from bench.wire import TEXT, frame, frames, handshake, random_uuid
 
-WITHIN = 30.0  # seconds for whatever has to happen
+WITHIN = 30.0  # seconds: the timeout of the sockets, and of the last messages
 
 
 class Neighbour:
@@ -29,12 +29,12 @@ class Neighbour:
         self._wait_for('43/rooms,1[{"ok":true')
 
     def send(self, text: str) -> None:
-        """Say something."""
+        """Send a message."""
         message = {"room": "room-0", "text": text, "client_id": random_uuid()}
         self._say(f"42/rooms,2{json.dumps(['send', message])}")
 
     def packets(self) -> list[str]:
-        """What has arrived; waits for something."""
+        """Wait for data; returns the complete packets."""
         self._receive()
         found = [payload.decode() for opcode, payload in frames(self._received) if opcode == TEXT]
         if "2" in found:

@@ -1,4 +1,4 @@
-"""The results as a picture: bars for each server, in light and dark."""
+"""Draws the results as bars for each server, for light and dark themes."""
 
 from html import escape
 
@@ -6,7 +6,7 @@ from bench.cases import CASES
 from bench.results import Result
 from bench.servers import KINDS
 
-# What is drawn: case, figure, title. All but the busiest room are better when they are shorter.
+# The panels: case, figure, title. Shorter bars are better, except for deliveries a second.
 PANELS = (
     ("fan-out", "cpu", "CPU per delivery (µs)"),
     ("saturation", "rate", "Deliveries a second, at most"),
@@ -17,9 +17,9 @@ PANELS = (
 )
 COLUMNS = 2
 WIDTH, HEIGHT, GAP = 400, 160, 24  # of a panel, and between panels
-TITLE, BAR, PITCH = 26, 20, 32  # height of a title and of a bar, and from one bar to the next
+TITLE, BAR, PITCH = 26, 20, 32  # height of a title, of a bar, and distance of two bars
 LABEL = 128  # width of the names of the servers
-VALUE = 64  # width that is left for the figure beside the longest bar
+VALUE = 64  # width for the figure beside the longest bar
 
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #57606a }

@@ -1,4 +1,4 @@
-"""Processes of a benchmark: pinned to a core, measured through /proc, and always ended."""
+"""Processes of a benchmark: pinned to a core, measured through /proc, and always terminated."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-SERVER_CORE, LOAD_CORE = 0, -1  # the first and the last of those that we may use
+SERVER_CORE, LOAD_CORE = 0, -1  # the first and the last core that this process may use
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -27,7 +27,7 @@ def running(
     cwd: Path | None = None,
     pipes: bool = False,
 ) -> Iterator[subprocess.Popen]:
-    """Run a command until the end of the `with` block; nothing that it starts outlives it."""
+    """Run a command until the end of the `with` block; then kill it with all its children."""
     with log.open("ab") as file:
         process = subprocess.Popen(
             command,
@@ -37,7 +37,7 @@ def running(
             text=True,
             env=env,
             cwd=cwd,
-            start_new_session=True,  # so that the signal below reaches its children, too
+            start_new_session=True,  # so that the signal below reaches the children, too
             preexec_fn=lambda: _settle(core),  # noqa: PLW1509  nothing else runs here
         )
     try:
@@ -62,24 +62,24 @@ def _close(*files: IO[str] | None) -> None:
 
 
 def family(pid: int) -> list[int]:
-    """A process and all that it has started, itself first."""
+    """A process and all its descendants, itself first."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(member for child in children for member in family(int(child)))]
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time that a process has used, in the kernel or not, with all of its threads."""
+    """CPU time that all threads of a process have used, in user space and in the kernel."""
     stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(stat[11]) + int(stat[12])) / _TICKS
 
 
 def resident_bytes(pid: int) -> int:
-    """Memory that a process holds, what it shares with others included."""
+    """Resident memory of a process, including memory that it shares with others."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """A port that is not in use."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]

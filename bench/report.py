@@ -21,7 +21,7 @@ _AGAINST = {"node": "× Node", "floor": "× the floor", "sizes": "largest ÷ sma
 
 
 def write(results: dict[str, Result]) -> None:
-    """Put all results into docs/performance.md, between its two marks, and draw the plot."""
+    """Write all results into docs/performance.md, between the two marks, and draw the plot."""
     known = {name: results[name] for name in CASES if name in results}
     parts = [_machine(), *(table(CASES[name], result) for name, result in known.items())]
     text = PAGE.read_text()

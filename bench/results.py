@@ -1,4 +1,4 @@
-"""The figures of all runs, kept in a file, and what they come to."""
+"""The figures of all runs, stored in a file, with their medians and ratios."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,22 +12,22 @@ Sample = dict[str, float]
 
 @dataclass
 class Result:
-    """What one case gave: for each server and size the samples of all runs, in their order."""
+    """The result of one case: for each server and size the samples of all runs, in order."""
 
     date: str
     revision: str
     samples: dict[str, dict[int, list[Sample]]] = field(default_factory=dict)
 
     def add(self, server: str, size: int, sample: Sample) -> None:
-        """Keep what one run gave."""
+        """Add the sample of one run."""
         self.samples.setdefault(server, {}).setdefault(size, []).append(sample)
 
     def values(self, server: str, key: str, size: int = 0) -> list[float]:
-        """One figure of each run."""
+        """The values of a figure, one for each run."""
         return [sample[key] for sample in self.samples.get(server, {}).get(size, [])]
 
     def median(self, server: str, key: str, size: int = 0) -> float | None:
-        """One figure over all runs."""
+        """The median of a figure over all runs."""
         values = self.values(server, key, size)
         return median(values) if values else None
 
@@ -43,7 +43,7 @@ class Result:
         return max(known) / min(known) if known else None
 
     def judged(self, case: Case, figure: Figure, target: Target) -> float | None:
-        """What the target is compared with."""
+        """The value that is compared with the target."""
         if target.against == "itself":
             return self.median("ours", figure.key)
         if target.against == "sizes":
@@ -53,7 +53,7 @@ class Result:
 
 
 def load_results(path: Path) -> dict[str, Result]:
-    """The results of a file, by name of the case; empty where there is none."""
+    """The results in a file, by name of the case; empty if the file doesn't exist."""
     if not path.exists():
         return {}
     stored = json.loads(path.read_text())
@@ -69,6 +69,6 @@ def _from_json(result: dict) -> Result:
 
 
 def save_results(path: Path, results: dict[str, Result]) -> None:
-    """Keep results in a file."""
+    """Store results in a file."""
     stored = {name: vars(result) for name, result in results.items()}
     path.write_text(json.dumps(stored, indent=1) + "\n")

@@ -29,8 +29,9 @@ UNLIMITED = (
 class Launch:
     """How a server is started.
 
-    `dynamodb` is the URL of a stand-in; without one, ours stores in SQLite and the others in
-    memory, which is their advantage. With `has_limits` ours has those of its defaults.
+    `dynamodb` is the URL of a stand-in; without one, Cloud Chat stores messages in SQLite and the
+    others keep them in memory, which is in their favour. With `has_limits` Cloud Chat has its
+    default limits, otherwise none.
     """
 
     port: int
@@ -122,11 +123,11 @@ class Server:
 
     @property
     def worker(self) -> int:
-        """The process that serves; under gunicorn its master is another one."""
+        """The process that serves: under gunicorn the worker, not the master."""
         return self._family[-1]
 
     def kill(self) -> None:
-        """End the process that serves."""
+        """Kill the process that serves."""
         os.kill(self.worker, signal.SIGKILL)
 
     def cpu_seconds(self) -> float:
@@ -134,7 +135,7 @@ class Server:
         return sum(map(processes.cpu_seconds, self._family))
 
     def resident_bytes(self) -> int:
-        """Memory of the process that serves, after a garbage collection where it is Node."""
+        """Memory of the process that serves; for Node after a garbage collection."""
         if self.kind is KINDS["node"]:
             os.kill(self.worker, signal.SIGUSR2)
             time.sleep(1)
@@ -174,7 +175,7 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _would_matter(name: str) -> bool:
-    """Whether a variable would change what is measured; without bytecode each start compiles."""
+    """Whether a variable would change the results; without bytecode each start compiles."""
     return name.startswith("CHAT_") or name == "PYTHONDONTWRITEBYTECODE"
 
 
@@ -190,6 +191,6 @@ def _is_ready(port: int) -> bool:
 
 
 def is_listening(port: int) -> bool:
-    """Whether a server listens, found out without a connection, which would count as a client."""
+    """Whether a server listens; checked without a connection, which would count as a client."""
     sockets = Path("/proc/net/tcp").read_text()
     return f"0100007F:{port:04X} 00000000:0000 0A" in sockets

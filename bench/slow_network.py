@@ -1,7 +1,7 @@
-"""A slow network before a server: `python -m bench.slow_network PORT SERVER_PORT`.
+"""A slow network in front of a server: `python -m bench.slow_network PORT SERVER_PORT`.
 
-Everything that goes through shares one line, WebSockets too, which a browser's own throttle lets
-pass. A new connection first costs a round trip. TCP's slow start is left out.
+All connections share one line, WebSockets too, which a browser's own throttle doesn't slow down. A
+new connection costs a round trip. TCP's slow start is not simulated.
 """
 
 import asyncio
@@ -21,17 +21,17 @@ class Line:
         self._free_at = 0.0
 
     def arrival(self, size: int, now: float) -> float:
-        """When so many bytes are at the other end that are put onto the line now."""
+        """The time at which `size` bytes, sent now, arrive at the other end."""
         self._free_at = max(self._free_at, now) + size / self._rate
         return self._free_at + ROUND_TRIP / 2
 
 
 async def serve(port: int, server_port: int) -> None:
-    """Carry everything between the two ports."""
+    """Forward all data between the two ports."""
     down, up = Line(DOWN), Line(UP)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(ROUND_TRIP)  # of the handshake
+        await asyncio.sleep(ROUND_TRIP)  # the TCP handshake
         from_server, to_server = await asyncio.open_connection("127.0.0.1", server_port)
         await asyncio.gather(
             carry(reader, to_server, up.arrival), carry(from_server, writer, down.arrival)
@@ -46,7 +46,7 @@ async def carry(
     writer: asyncio.StreamWriter,
     arrival: Callable[[int, float], float],
 ) -> None:
-    """Deliver what comes when it has arrived, and then close."""
+    """Forward each segment at its time of arrival; close at the end."""
     loop = asyncio.get_running_loop()
     on_the_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 

@@ -1,7 +1,7 @@
 """The same chat on stock Flask-SocketIO: eventlet's own server and the stock transport.
 
-It has the wire contract as far as the benchmark measures it, and keeps messages in memory only.
-Run as `python -m bench.stock PORT`; ROOMS says how many rooms there are.
+It implements the part of the wire contract that the benchmark measures, and keeps messages in
+memory only. Run as `python -m bench.stock PORT`; ROOMS is the number of rooms.
 """
 
 # ruff: noqa: D103  the names of the handlers are those of the events

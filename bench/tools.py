@@ -1,4 +1,4 @@
-"""What a benchmark needs: the C programs, and the packages of the servers, without any others."""
+"""Builds and installs what a benchmark needs: the C programs, and the packages of the servers."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ BENCH = Path(__file__).parent
 BUILT = BENCH.parent / ".cache" / "bench"
 
 NODE = BENCH / "node"
-PYTHON = BUILT / "venv" / "bin" / "python"  # as in the image: what tests install costs memory, too
+PYTHON = BUILT / "venv" / "bin" / "python"  # has only the packages of the image: others cost memory
 LOAD = BUILT / "load"
 FLOOR = BUILT / "floor"
 
@@ -20,7 +20,7 @@ _FLAGS = ("-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror")
 
 
 def build_programs() -> None:
-    """Compile the C programs that are not there, or older than the source."""
+    """Compile the C programs that are missing, or older than their source."""
     BUILT.mkdir(parents=True, exist_ok=True)
     newest = max(source.stat().st_mtime for source in (BENCH / "load").glob("*.[ch]"))
     for program, sources in _SOURCES.items():
@@ -30,7 +30,7 @@ def build_programs() -> None:
 
 
 def install_packages() -> None:
-    """Install what the locks of our server and of the Node peer say, if it isn't there."""
+    """Install the locked packages of Cloud Chat and of the Node chat, unless they are installed."""
     if _is_older(NODE / "node_modules" / ".package-lock.json", NODE / "package-lock.json"):
         subprocess.run(["npm", "ci", "--silent"], cwd=NODE, check=True)
     requirements, installed = BENCH.parent / "requirements.txt", BUILT / "venv" / ".installed"

@@ -12,18 +12,18 @@ from typing import Any
 from bench import processes, tools
 from bench.servers import Server, serving
 
-IN_FLIGHT = 64  # connections that are being made at the same time
+IN_FLIGHT = 64  # connections that are opened at the same time
 
 
 class TrialError(Exception):
-    """A server did not do what was asked of it, so its figures would mean nothing."""
+    """A server failed to do a job completely, so its figures would be meaningless."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a job of the generator came to; see bench/load/jobs.c for `report`."""
+    """The result of a job of the load generator; see bench/load/jobs.c for `report`."""
 
-    cpu: float  # seconds of the server
+    cpu: float  # CPU seconds of the server
     report: dict[str, Any]
 
     def __getattr__(self, name: str) -> Any:
@@ -34,7 +34,7 @@ class Outcome:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everybody came and stayed, and all was answered and delivered exactly once."""
+        """Whether all clients joined and stayed, and every message was delivered exactly once."""
         return (
             self.ready == self.invited
             and self.acknowledged == self.sent
@@ -43,10 +43,10 @@ class Outcome:
 
 
 class Trial:
-    """Has the generator do jobs, and measures what they cost the server.
+    """Runs jobs of the load generator, and measures their CPU time in the server.
 
     Args:
-        server: Under test.
+        server: The server under test.
         generator: The process of the load generator.
         folder: For files of this trial.
     """
@@ -57,23 +57,23 @@ class Trial:
         self._generator = generator
 
     def connect(self, people: int) -> Outcome:
-        """So many more people connect and join, spread over the rooms."""
+        """Connect more people; they join, spread over the rooms."""
         return self._demand("connect", people, IN_FLIGHT)
 
     def visit(self, people: int) -> Outcome:
-        """So many people connect, join the first room, and go again."""
+        """Let people connect, join the first room, and disconnect."""
         return self._demand("visit", people, 16)
 
     def send(self, rate: float, seconds: float) -> Outcome:
-        """People send so many messages a second; all have to arrive."""
+        """Send messages, `rate` a second; raises TrialError unless all arrive."""
         return self._demand("send", rate, seconds)
 
     def try_to_send(self, rate: float, seconds: float) -> Outcome:
-        """The same, whether all arrive or not."""
+        """Send messages as `send` does, but accept losses."""
         return self._do("send", rate, seconds)
 
     def post(self, senders: int, messages: int) -> Outcome:
-        """So many people send messages, each the next one when the last is acknowledged."""
+        """Let people send messages; each sends the next one when the last is acknowledged."""
         return self._demand("post", senders, messages)
 
     def pages(self, count: int, ids: Path) -> Outcome:
@@ -81,7 +81,7 @@ class Trial:
         return self._demand("pages", count, 4, ids)
 
     def idle(self, seconds: float) -> Outcome:
-        """Do nothing but stay connected."""
+        """Stay connected and do nothing."""
         return self._demand("idle", seconds)
 
     def _demand(self, *job: object) -> Outcome:
@@ -110,12 +110,12 @@ def trial(
     dynamodb: str | None = None,
     prepare: Callable[[Path], None] = lambda _folder: None,
 ) -> Iterator[Trial]:
-    """A fresh server of that kind, and a generator for so many people.
+    """A new server, and a load generator for it.
 
     Args:
-        name: Of the kind of server.
-        people: Most who will connect.
-        rooms: That the server has; people spread over them.
+        name: The kind of server.
+        people: The most people who will connect.
+        rooms: The number of rooms; people are spread over them.
         typing: Whether people enter the namespace /typing, too, as the browser does.
         dynamodb: Where the server stores messages; see `bench.servers.Launch`.
         prepare: Called with the folder of the trial before the server starts.

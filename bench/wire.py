@@ -1,4 +1,4 @@
-"""WebSocket and Socket.IO as bytes, for clients that are measured, and for those that attack."""
+"""WebSocket frames and Socket.IO packets as bytes, for neighbours and attackers."""
 
 import os
 
@@ -7,7 +7,7 @@ BINARY, CONTINUATION = 0x2, 0x0
 
 
 def frame(payload: bytes, opcode: int = TEXT, *, final: bool = True) -> bytes:
-    """A frame as a client sends it; the mask is zero, which changes nothing."""
+    """A frame as a client sends it; the mask is zero, so the payload stays as it is."""
     head = bytes([(0x80 if final else 0) | opcode])
     size = len(payload)
     if size < 126:
@@ -34,7 +34,7 @@ def handshake(cookie: str = "", query: str = "EIO=4&transport=websocket") -> byt
 
 
 def frames(data: bytearray) -> list[tuple[int, bytes]]:
-    """Take the complete frames of a server from the front of what was received."""
+    """Remove the complete frames of a server from the front of the received data."""
     found, start = [], 0
     while len(data) - start >= 2:
         size, begins = data[start + 1], start + 2
@@ -50,7 +50,7 @@ def frames(data: bytearray) -> list[tuple[int, bytes]]:
 
 
 def random_uuid() -> str:
-    """An id for a message."""
+    """A `client_id` for a message."""
     digits = os.urandom(16).hex()
     return "-".join(
         [digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]],

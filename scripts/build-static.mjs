@@ -1,7 +1,7 @@
 /**
- * Builds what `make run` and the image serve: `node scripts/build-static.mjs SOURCE TARGET`. The
- * files of the page stay modules and style sheets under the same names, but few, small and with
- * compressed copies beside them; the rest is copied. TARGET appears, or changes, when all is done.
+ * Builds the client that `make run` and the image serve: `node scripts/build-static.mjs SOURCE TARGET`.
+ * Modules and style sheets keep their names, but are bundled and minified, with compressed copies
+ * beside them; other files are copied. TARGET is replaced only when the build is complete.
  */
 import { cp, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
@@ -9,10 +9,10 @@ import { promisify } from "node:util";
 import { brotliCompress, gzip } from "node:zlib";
 import { build, transform } from "esbuild";
 
-// What light-dark(), popovers and Intl.Segmenter need; js/check-browser.js looks for them.
+// The oldest browsers with light-dark(), popovers and Intl.Segmenter; js/check-browser.js tests for them.
 const TARGET_BROWSERS = ["chrome123", "firefox125", "safari17.5"];
 const MODULES = ["highlighting", "main", "offline", "page-errors", "signed-out", "theme"];
-// Scripts that must not be modules, and who has to understand them.
+// Scripts that can't be modules, and the target of each.
 const CLASSIC = { "check-browser": "es5", "service-worker": TARGET_BROWSERS };
 const SHEETS = ["pages", "chat-page", "sign-in", "offline", "emoji-picker"];
 const COPIED = ["icons", "vendor/emoji.txt"];
@@ -27,10 +27,10 @@ const FORM = {
 };
 
 const [, , source, target] = process.argv;
-const folder = `${target}.${process.pid}`; // beside it, so that it can be renamed
+const folder = `${target}.${process.pid}`; // beside the target, so that it can be renamed
 const began = new Date();
 
-// Each by itself: what it shares with modules of other pages would come in files of its own.
+// One build for each module: in a common build, shared code would go into separate files.
 for (const name of MODULES) await buildModule(`js/${name}.js`);
 await bundle(SHEETS.map((name) => `css/${name}.css`));
 for (const [name, readers] of Object.entries(CLASSIC)) await buildClassic(`js/${name}.js`, readers);
@@ -38,13 +38,13 @@ for (const path of COPIED) await cp(join(source, path), join(folder, path), { re
 for (const path of await readdir(folder, { recursive: true })) {
   if (COMPRESSED.test(path)) await compress(join(folder, path));
 }
-await utimes(folder, began, began); // a source that changed since then is newer, for make
+await utimes(folder, began, began); // for make, a source that changed during the build is newer
 await rm(target, { recursive: true, force: true });
 await rename(folder, target);
 
 async function buildModule(path) {
   const outputs = await bundle([path]);
-  const module = relative("", join(folder, path)); // as esbuild names it
+  const module = relative("", join(folder, path)); // the key in esbuild's metafile
   const shared = [...importsOf(module, outputs)];
   if (shared.length > 0) await takeIn(module, shared, outputs);
 }
@@ -62,7 +62,7 @@ async function bundle(paths) {
   return metafile.outputs;
 }
 
-/** The files that one needs before it can run. */
+/** The files that a file imports statically, also indirectly. */
 function importsOf(file, outputs, found = new Set()) {
   for (const { path, kind } of outputs[file].imports) {
     if (kind !== "import-statement" || found.has(path)) continue;
@@ -73,8 +73,9 @@ function importsOf(file, outputs, found = new Set()) {
 }
 
 /**
- * What a module shares with those that it loads later is in files of its own, and each is one more
- * request before the page can start. So the module takes them in, and they only refer to it.
+ * esbuild puts code that a module shares with parts loaded later into separate files, and each file is
+ * one more request before the page can start. This moves their code into the module; the files then
+ * only re-export it.
  */
 async function takeIn(module, shared, outputs) {
   const name = basename(module);
@@ -100,7 +101,7 @@ async function takeIn(module, shared, outputs) {
   }
 }
 
-/** What is loaded later stays out. */
+/** Keeps dynamically imported parts out of the module. */
 function keepLate({ onResolve }) {
   onResolve({ filter: /^\./ }, ({ path, kind }) =>
     kind === "dynamic-import" ? { path, external: true } : undefined,
@@ -114,7 +115,7 @@ async function buildClassic(path, target) {
   await writeFile(join(folder, path), code);
 }
 
-/** For WhiteNoise, which sends the smallest copy that a browser takes. */
+/** Writes compressed copies for WhiteNoise, which sends the smallest one that a browser accepts. */
 async function compress(path) {
   const content = await readFile(path);
   await writeFile(`${path}.gz`, await promisify(gzip)(content, { level: 9 }));

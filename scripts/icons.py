@@ -1,4 +1,4 @@
-"""Render the icons that have to be PNG from their SVG; `make icons` runs this after they change."""
+"""Render the PNG icons from their SVG; run `make icons` after a change of the SVG."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ ICONS = Path("chat/static/icons")
 PICTURES = {
     "icon-192": ("icon", 192),
     "icon-512": ("icon", 512),
-    "icon-maskable-512": ("icon-maskable", 512),  # Android cuts it to a shape of its own
-    "icon-apple-180": ("icon-maskable", 180),  # iOS cuts it, too, and shows transparency as black
+    "icon-maskable-512": ("icon-maskable", 512),  # Android crops it to a shape
+    "icon-apple-180": ("icon-maskable", 180),  # iOS crops it, too, and shows transparency as black
 }
 
 

@@ -1,6 +1,6 @@
-"""Let Lighthouse judge the pages as `make run` serves them; `make lighthouse` runs this.
+"""Run Lighthouse on the pages as `make run` serves them; `make lighthouse` runs this.
 
-The reports go to `test-results/lighthouse/`. It ends with 1 if a category is below 100.
+The reports go to `test-results/lighthouse/`. The exit code is 1 if a score is below 100.
 """
 
 import json
@@ -39,7 +39,7 @@ def main() -> int:
             scores |= judge("chat", f"{server.url}/rooms/general", port)
             browser.close()
     for page, score in scores.items():
-        print(page, score)  # noqa: T201  what it is for
+        print(page, score)  # noqa: T201  the output of this script
     return int(any(score < 100 for score in scores.values()))
 
 
@@ -62,7 +62,7 @@ def enter(browser: BrowserContext, server: ChatServer) -> None:
 
 
 def judge(name: str, url: str, port: int) -> dict[str, int]:
-    """The scores of a page, of 100."""
+    """The scores of a page by category, 0 to 100."""
     report = REPORTS / f"{name}.json"
     command = ["npx", "--yes", LIGHTHOUSE, url, f"--port={port}", "--quiet"]
     options = ["--disable-storage-reset", f"--only-categories={','.join(CATEGORIES)}"]

@@ -1,7 +1,7 @@
-"""Take pictures of every state of the client; `make screenshots` runs this.
+"""Take screenshots of every state of the client; `make screenshots` runs this.
 
 All of them go to `test-results/screenshots/`, those that the README shows also to
-`docs/screenshots/`. The people, what they say and the time on their clocks are always the same.
+`docs/screenshots/`. The people, their messages and the time are always the same.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ STATES: dict[str, Callable[["Scene"], None]] = {}
 
 @dataclass
 class Scene:
-    """One person at a browser of one size in one theme."""
+    """One person in a browser of one size and theme."""
 
     browser: Browser
     server: ChatServer
@@ -58,7 +58,7 @@ class Scene:
     visitor: Visitor | None = None
 
     def enter(self, room: str, *, read: dict[str, str] | None = None, as_: str = ME) -> Visitor:
-        """Open a room; `read` has the newest messages read, by room."""
+        """Open a room; `read` has the id of the newest read message, by room."""
         visitor = self._visitor(as_, read or {})
         sign_in_as(visitor, as_)
         visitor.open(f"/rooms/{room}")
@@ -94,7 +94,7 @@ class Scene:
         return self.visitor
 
     def take(self, state: str) -> None:
-        """Save the picture."""
+        """Save the screenshot."""
         name = f"{state}-{self.device}-{self.theme}"
         self.visitor.page.evaluate("document.fonts.ready")
         self.visitor.page.screenshot(path=ALL / f"{name}.png", animations="disabled", caret="hide")
@@ -103,7 +103,7 @@ class Scene:
 
 
 def state(take: Callable[[Scene], None]) -> Callable[[Scene], None]:
-    """Names a function that brings a scene into a state."""
+    """Register a function that brings a scene into a state, under the function's name."""
     STATES[take.__name__.replace("_", "-")] = take
     return take
 
@@ -284,7 +284,7 @@ def rooms(scene: Scene) -> None:
 
 
 def main(only: list[str]) -> None:
-    """Take all pictures, or those of the named states."""
+    """Take all screenshots, or those of the named states."""
     ALL.mkdir(parents=True, exist_ok=True)
     README.mkdir(parents=True, exist_ok=True)
     with chat_server() as server, sync_playwright() as playwright:
@@ -303,7 +303,7 @@ def main(only: list[str]) -> None:
 
 @contextlib.contextmanager
 def chat_server() -> Iterator[ChatServer]:
-    """A server with the talk of the team in its history, and most of the team online."""
+    """A server with the team's messages in its history, and most of the team online."""
     with tempfile.TemporaryDirectory() as folder:
         fill_history(f"sqlite:///{folder}/chat.db")
         rooms = (
@@ -348,7 +348,7 @@ def id_of_line(room: str, index: int) -> str:
 
 
 def id_of(name: str) -> str:
-    """The id of a person; it decides on the colour of their avatar."""
+    """The id of a person, which determines the colour of the avatar."""
     return PEOPLE[name]
 
 

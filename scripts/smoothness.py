@@ -1,9 +1,9 @@
 """Measure how smooth a room with 5,000 messages is, in a real browser.
 
-`python -m scripts.smoothness [SECONDS]` has a reader scroll through all of them, and another one
-stay at the bottom, while 20 messages a second arrive. It prints the long tasks of each page (over
-50 ms on its main thread), and how long frames took. A machine that is busy with other things
-measures those: run it on a quiet one.
+`python -m scripts.smoothness [SECONDS]` lets one reader scroll through all messages, and another
+one stay at the bottom, while 20 messages a second arrive. It prints the long tasks of each page
+(over 50 ms on its main thread), and how long frames took. Run it on an idle machine, because other
+load changes the results.
 """
 
 import sys

@@ -1,5 +1,5 @@
 /**
- * Copies what the browser gets of other projects: `node scripts/vendor.mjs NODE_MODULES TARGET`.
+ * Copies the libraries of the browser client: `node scripts/vendor.mjs NODE_MODULES TARGET`.
  * The Makefile and the Dockerfile both run this.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -24,7 +24,7 @@ const EMOJI_GROUPS = [
   [8, "Symbols"],
   [9, "Flags"],
 ];
-const SOURCE_MAP = /\n?\/\/# sourceMappingURL=.*\s*$/; // it would name a file that isn't there
+const SOURCE_MAP = /\n?\/\/# sourceMappingURL=.*\s*$/; // removed, because source maps aren't copied
 
 const [, , modules, target] = process.argv;
 const read = (path) => readFile(join(modules, path), "utf8");
@@ -42,7 +42,7 @@ for (const name of await grammars()) {
   await write(`grammars/${name}.js`, await read(`${HIGHLIGHTER}/languages/${name}.min.js`));
 }
 
-/** Those that the page knows, which is beside the target. */
+/** The grammars that the page uses; their list is in the sources beside the target. */
 async function grammars() {
   const languages = pathToFileURL(resolve(target, "../js/lib/languages.js"));
   return (await import(languages)).GRAMMARS;
@@ -62,7 +62,7 @@ async function emoji() {
   return EMOJI_GROUPS.flatMap(([group, title]) => [`# ${title}`, ...linesOf(group)]).join("\n");
 }
 
-/** Without the selector that asks for a picture where there is one anyway. */
+/** Without the variation selector if the emoji has emoji presentation by default. */
 function shortest(emoji) {
   return emoji.replace(/(\p{Emoji_Presentation})\uFE0F/gu, "$1");
 }

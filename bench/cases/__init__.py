@@ -1,4 +1,4 @@
-"""What is measured: one case a file, in the order of the report."""
+"""The cases of the benchmark, in the order of the report; one subject a file."""
 
 from bench.cases import (
     attacks,

@@ -1,6 +1,6 @@
-"""Twenty strangers, or twenty members, flood the server: what their neighbours notice.
+"""Twenty strangers, or twenty members, flood the server: how slow it becomes for the others.
 
-The server has the limits that it has by default, and a core of its own.
+The server has its default limits, and a core of its own.
 """
 
 import contextlib
@@ -17,14 +17,14 @@ from bench.servers import Server, serving
 
 NEIGHBOURS = 11
 RATE = 15.0  # messages a second of all neighbours, below the limit of each
-# Of 210 messages the percentile leaves out two: those of one standstill of the machine.
+# The 99th percentile of 210 messages leaves out two, such as those of one freeze of the machine.
 SECONDS = 14.0
 MOST_MORE = 100.0  # milliseconds
 MEMORY = 400.0  # MB; the task has 700
 
 
 def measure(server: str, _size: int) -> dict[str, float]:
-    """One flood after the other, and before them none."""
+    """Measure without a flood, then during each flood."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as name,
         serving(server, Path(name), has_limits=True) as under_attack,
@@ -48,7 +48,7 @@ def measure(server: str, _size: int) -> dict[str, float]:
 
 
 def _p99(neighbours: list[Neighbour]) -> float:
-    """In milliseconds."""
+    """The 99th percentile of the latencies, in milliseconds."""
     took = sorted(latencies(neighbours, RATE, SECONDS))
     return took[int(len(took) * 0.99)] * 1000
 
@@ -67,7 +67,7 @@ def _attack(server: Server, kind: str, folder: Path):
 
 def _figure(kind: str) -> Figure:
     who = "members" if kind in MEMBERS else "strangers"
-    title = f"99th percentile, more than that: {FLOODS[kind].title} ({who})"
+    title = f"added to the 99th percentile: {FLOODS[kind].title} ({who})"
     return Figure(kind, title, "ms", (Target("itself", MOST_MORE),))
 
 
@@ -79,8 +79,6 @@ CASE = Case(
     (
         Figure("quiet", "from send to receive without an attack, 99th percentile", "ms"),
         *map(_figure, FLOODS),
-        Figure(
-            "memory", "most memory of the process that serves", "MB", (Target("itself", MEMORY),)
-        ),
+        Figure("memory", "peak memory of the server process", "MB", (Target("itself", MEMORY),)),
     ),
 )

@@ -1,4 +1,4 @@
-"""What a case is: some work, the servers that do it, and the figures that come of it."""
+"""A case of the benchmark: the work, the servers that do it, and the figures that result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Target:
-    """What a figure of ours has to be.
+    """The target for a figure of Cloud Chat.
 
-    `against` is a server whose figure ours is divided by, `itself` for an absolute figure, and
-    `sizes` for the largest of a curve divided by the smallest.
+    `against` says what is compared with the limit: the name of a server for the figure divided by
+    that server's, `itself` for the figure, `sizes` for the largest of a curve divided by the
+    smallest.
     """
 
     against: Literal["node", "floor", "itself", "sizes"]
@@ -18,13 +19,13 @@ class Target:
     at_least: bool = False
 
     def is_met(self, value: float) -> bool:
-        """Whether that figure, or ratio, will do."""
+        """Whether a figure, or ratio, meets the target."""
         return value >= self.limit if self.at_least else value <= self.limit
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One thing that a case measures; `key` is its name in what `measure` returns."""
+    """A figure that a case measures; `key` is its name in the result of `measure`."""
 
     key: str
     title: str
@@ -34,9 +35,9 @@ class Figure:
 
 @dataclass(frozen=True)
 class Case:
-    """Some work that several servers do.
+    """Work that several servers do.
 
-    `measure(server, size)` does it once, from a fresh start. A case with `sizes` makes a curve.
+    `measure(server, size)` does the work once, on a new server. A case with `sizes` gives a curve.
     """
 
     name: str
@@ -46,9 +47,9 @@ class Case:
     figures: tuple[Figure, ...]
     sizes: tuple[int, ...] = (0,)
     size_title: str = ""
-    only_once: tuple[str, ...] = ()  # servers that are of interest, but not enough to wait thrice
+    only_once: tuple[str, ...] = ()  # servers that are measured in the first run only, to save time
 
     @property
     def is_curve(self) -> bool:
-        """Whether the work comes in several sizes."""
+        """Whether the case has several sizes."""
         return len(self.sizes) > 1

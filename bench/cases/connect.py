@@ -1,4 +1,4 @@
-"""Everybody comes at once, as after a restart."""
+"""Everybody connects at once, as after a restart."""
 
 from bench.cases.base import Case, Figure, Target
 from bench.trials import trial

@@ -1,4 +1,4 @@
-"""A hundred or ten thousand people: what a delivery costs must not depend on it."""
+"""The cost of a delivery must not depend on the number of people: from 100 to 10,000."""
 
 from bench.cases.base import Case, Figure, Target
 from bench.trials import trial
@@ -7,7 +7,7 @@ PEOPLE_IN_A_ROOM, RATE, SECONDS = 100, 250, 6
 
 
 def measure(server: str, people: int) -> dict[str, float]:
-    """Send at a fixed rate, to one room after the other; count all that is delivered."""
+    """Send at a fixed rate, to one room after the other; count all deliveries."""
     with trial(server, people, rooms=people // PEOPLE_IN_A_ROOM) as rooms:
         rooms.connect(people)
         rooms.send(RATE, 2)  # warm up

@@ -1,4 +1,4 @@
-"""One busy room: what it costs to bring a message to one more person."""
+"""One busy room: the cost of a delivery to one more person."""
 
 from bench.cases.base import Case, Figure, Target
 from bench.trials import trial

@@ -1,4 +1,4 @@
-"""A thousand messages in the room or a million: reading a page must not depend on it."""
+"""The cost of a page must not depend on the number of messages: from 1,000 to a million."""
 
 import random
 import shutil
@@ -23,13 +23,13 @@ TEXT = "The quick brown fox jumps over the lazy dog."
 
 
 def measure_sqlite(server: str, size: int) -> dict[str, float]:
-    """Read pages from all over the room."""
+    """Read random pages of the room."""
     with trial(server, READERS, prepare=partial(_copy_database, size)) as room:
         return _read(room, size)
 
 
 def measure_dynamodb(server: str, size: int) -> dict[str, float]:
-    """The same; only the server's CPU time counts, not that of the stand-in."""
+    """Read random pages; only the server's CPU time counts, not that of the stand-in."""
     with dynamodb() as url:
         _fill(open_table(url), size, BATCH)
         with trial(server, READERS, dynamodb=url) as room:
@@ -46,7 +46,7 @@ def _read(room: Trial, size: int) -> dict[str, float]:
 
 
 def _copy_database(size: int, folder: Path) -> None:
-    """Making a million messages takes a while, so the database is kept."""
+    """Copy a database; it is kept, because creating a million messages is slow."""
     kept = tools.BUILT / f"history-{size}.db"
     if not kept.exists():
         draft = kept.with_suffix(".draft")

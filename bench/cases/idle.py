@@ -1,4 +1,4 @@
-"""A server that nobody has come to yet."""
+"""A server without clients."""
 
 import tempfile
 import time
@@ -9,7 +9,7 @@ from bench.servers import serving
 
 
 def measure(server: str, _size: int) -> dict[str, float]:
-    """Start, and look."""
+    """Start the server, and measure it after two seconds."""
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         serving(server, Path(folder)) as idle,
@@ -24,7 +24,7 @@ CASE = Case(
     ("ours", "node", "stock"),
     measure,
     (
-        Figure("memory", "memory of the process that serves", "MB", (Target("itself", 70.0),)),
+        Figure("memory", "memory of the server process", "MB", (Target("itself", 70.0),)),
         Figure("ready", "ready after", "s", (Target("itself", 1.5),)),
     ),
 )

@@ -1,4 +1,4 @@
-"""Ten thousand people who are just there."""
+"""Ten thousand idle people."""
 
 from bench.cases.base import Case, Figure, Target
 from bench.trials import trial
@@ -7,7 +7,7 @@ FIRST, PEOPLE, ROOMS = 2000, 10_000, 100
 
 
 def measure(server: str, _size: int) -> dict[str, float]:
-    """Compare the memory with few and with many connections, so that what is there once is out."""
+    """Compare the memory with few and with many connections: fixed costs cancel out."""
     with trial(server, PEOPLE, rooms=ROOMS, typing=True) as rooms:
         rooms.connect(FIRST)
         rooms.idle(3)

@@ -1,4 +1,4 @@
-"""Somebody opens a room on a phone that has never been there: when the first message is painted."""
+"""A phone with an empty cache opens a room: the time until the first message is painted."""
 
 import contextlib
 import sys
@@ -34,7 +34,7 @@ PAINTED = """
 window.painted = new Promise((resolve) => {
   const look = () => {
     if (!document.querySelector("[data-message]")) return requestAnimationFrame(look);
-    const { port1, port2 } = new MessageChannel(); // its turn comes after the frame
+    const { port1, port2 } = new MessageChannel(); // its message comes after the frame
     port1.onmessage = () => resolve(performance.now() / 1000);
     port2.postMessage(null);
   };
@@ -55,7 +55,7 @@ def measure(server: str, _size: int) -> dict[str, float]:
         ):
             browser = launch(playwright)
             *cookies, first = chat.kind.cookies(LOADS + 1)
-            _load(browser, port, first)  # a server that nobody has asked yet is another matter
+            _load(browser, port, first)  # warm up: the first request to a new server is slower
             seconds = [_load(browser, port, cookie) for cookie in cookies]
             browser.close()
     return {"median": median(seconds), "worst": max(seconds)}
@@ -82,7 +82,7 @@ def _fill(folder: Path) -> None:
 
 
 def _messages() -> Iterator[Message]:
-    """A minute apart, of five people, until now."""
+    """Messages of five people, one a minute, until now."""
     authors = people(5)
     began = datetime.now(UTC) - timedelta(minutes=MESSAGES)
     for number in range(MESSAGES):

@@ -1,4 +1,4 @@
-"""Sixty-four people post as fast as they get answers, and every message is stored in DynamoDB."""
+"""64 people send the next message as soon as the last is acknowledged; stored in DynamoDB."""
 
 from bench.cases.base import Case, Figure, Target
 from bench.dynamodb import dynamodb, open_table
@@ -31,6 +31,6 @@ CASE = Case(
     measure,
     (
         Figure("cpu", "CPU per message", "µs", (Target("node", 0.5),)),
-        Figure("rate", "messages, as fast as the stand-in goes", "a second"),
+        Figure("rate", "messages, limited by the stand-in", "a second"),
     ),
 )

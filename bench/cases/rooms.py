@@ -1,4 +1,4 @@
-"""Ten rooms or a thousand: what coming and going costs must not depend on it."""
+"""The cost of joining and leaving must not depend on the number of rooms: from 10 to 1,000."""
 
 from bench.cases.base import Case, Figure, Target
 from bench.trials import trial
@@ -7,7 +7,7 @@ VISITS = 1000
 
 
 def measure(server: str, rooms: int) -> dict[str, float]:
-    """Come into one room and go, while somebody is in each of the others."""
+    """Join and leave one room, while one person is in each of the others."""
     with trial(server, rooms + VISITS, rooms=rooms) as house:
         house.connect(rooms)
         house.visit(100)  # warm up
@@ -17,7 +17,7 @@ def measure(server: str, rooms: int) -> dict[str, float]:
 
 CASE = Case(
     "rooms",
-    "People come into one of many rooms and go again",
+    "People join and leave one of many rooms",
     ("ours", "node"),
     measure,
     (Figure("cpu", "CPU per visit", "µs", (Target("sizes", 1.25),)),),

@@ -1,17 +1,17 @@
-"""One room as busy as it can be: how much a server delivers before people notice or lose."""
+"""One room at its limit: how much a server delivers before messages get slow or lost."""
 
 from bench.cases.base import Case, Figure, Target
 from bench.trials import Outcome, trial
 
 PEOPLE, SECONDS = 1000, 3
-LATENCY = 250.0  # milliseconds, of 99 in 100 deliveries
+LATENCY = 250.0  # milliseconds, for 99 % of the deliveries
 
 LOWEST = 10.0  # messages a second
-RUNGS = 8  # to double the rate; so it is found within 9 percent
+RUNGS = 8  # steps until the rate is doubled, so the result is exact to 9 percent
 
 
 def measure(server: str, _size: int) -> dict[str, float]:
-    """Climb in large steps until one is too much, then in ever smaller ones."""
+    """Raise the rate in large steps until the first failure, then in ever smaller steps."""
     rung, step, has_failed, best = 0, 2 * RUNGS, False, None
     while step:
         sent = _send(server, rung + step)

@@ -1,4 +1,4 @@
-"""Many small rooms: what a message costs where few people hear it."""
+"""Many small rooms: the cost of a message with few receivers."""
 
 from bench.cases.base import Case, Figure, Target
 from bench.dynamodb import dynamodb
@@ -7,11 +7,11 @@ from bench.trials import trial
 ROOMS, PEOPLE_IN_EACH, SECONDS = 1000, 5, 8
 PEOPLE = ROOMS * PEOPLE_IN_EACH
 RATE = 500  # messages a second
-STORED_RATE = 300  # the stand-in for DynamoDB takes no more than 500 single messages a second
+STORED_RATE = 300  # the stand-in for DynamoDB takes at most 500 single messages a second
 
 
 def measure(server: str, _size: int) -> dict[str, float]:
-    """Ours stores in SQLite, Node keeps in memory."""
+    """Cloud Chat stores in SQLite, Node keeps messages in memory."""
     return _send(server, RATE)
 
 
@@ -36,7 +36,7 @@ def _send(server: str, rate: float, url: str | None = None) -> dict[str, float]:
 FIGURES = (
     Figure("cpu", "CPU per message", "µs", (Target("node", 1.0),)),
     Figure("p99", "latency, 99th percentile", "ms"),
-    Figure("activity", "events for people elsewhere, per message", "events"),
+    Figure("activity", "activity events for people in other rooms, per message", "events"),
 )
 CASE = Case(
     "small-rooms",

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Every message says this much, a usual line of chat, beside the job and the time. */
+/* The text of every message, a usual line of chat, after the job and the time. */
 #define FILLER "The quick brown fox jumps over the lazy dog."
 
 enum { LONGEST_REQUEST = 2048, READ_AT_ONCE = 1 << 20 };
@@ -74,7 +74,7 @@ void client_close(struct client *client)
 		return;
 	close(client->fd);
 	drop(&client->out);
-	client->stage = CLOSED; /* who reads from it drops its `in` */
+	client->stage = CLOSED; /* the caller that reads frees `in` */
 }
 
 static void fail(struct client *client, const char *reason)
@@ -89,7 +89,7 @@ static void write_bytes(struct client *client, const void *data, size_t length)
 {
 	ssize_t sent = client->out.length ? 0 : send(client->fd, data, length, MSG_NOSIGNAL);
 	if (sent < 0 && errno != EAGAIN)
-		return; /* the next read tells why */
+		return; /* the next read reports the error */
 	if (sent < 0)
 		sent = 0;
 	if ((size_t)sent < length) {
@@ -143,7 +143,7 @@ void client_page(struct client *client, const char *before)
 		      client->room, before);
 }
 
-/* Reading: each stage of a connection has one kind of packet that ends it. */
+/* Reading: in each stage of a connection one kind of packet leads to the next stage. */
 
 static bool starts_with(const char *text, size_t length, const char *start)
 {
@@ -238,7 +238,7 @@ static void on_frame(struct client *client, struct frame *frame)
 {
 	char *end = frame->payload + frame->length;
 	char after = *end;
-	*end = 0; /* reasons are shown as text */
+	*end = 0; /* error messages need a terminated string */
 	if (frame->opcode == TEXT && frame->is_final)
 		on_packet(client, frame->payload, frame->length);
 	else if (frame->opcode == CLOSE)
@@ -248,7 +248,7 @@ static void on_frame(struct client *client, struct frame *frame)
 	*end = after;
 }
 
-/* Handles what is complete; returns its size. */
+/* Handles the complete frames; returns their size. */
 static size_t consume(struct client *client, unsigned char *data, size_t length)
 {
 	size_t done = 0;
@@ -271,12 +271,12 @@ static size_t consume(struct client *client, unsigned char *data, size_t length)
 	return done;
 }
 
-/* Reads straight from the shared buffer where no frame has begun before. */
+/* Handles data in the shared buffer without a copy, unless a frame has begun before. */
 static void take(struct client *client, unsigned char *data, size_t length)
 {
 	if (client->in.length) {
 		append(&client->in, data, length);
-		append(&client->in, "", 1); /* for the end of a reason */
+		append(&client->in, "", 1); /* space for the terminating 0 of on_frame */
 		length = client->in.length -= 1;
 		data = client->in.data;
 	}

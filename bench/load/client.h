@@ -18,8 +18,8 @@ struct client {
 	unsigned number;
 	unsigned room;
 	unsigned received; /* messages since the job began */
-	struct buffer in;  /* the beginning of a frame whose end has not arrived */
-	struct buffer out; /* what the socket did not take */
+	struct buffer in;  /* the beginning of an incomplete frame */
+	struct buffer out; /* data that the socket did not accept yet */
 };
 
 struct target {
@@ -29,7 +29,7 @@ struct target {
 	int epoll;
 };
 
-/* What a client tells of itself. `sent_at` is the time in the text of the message. */
+/* Callbacks of the clients. `sent_at` is the time in the text of the message. */
 struct listener {
 	void (*ready)(struct client *client);
 	void (*message)(struct client *client, unsigned job, uint64_t sent_at);
@@ -45,10 +45,10 @@ void client_open(struct client *client, unsigned number, unsigned room);
 void client_on_epoll(struct client *client, unsigned events);
 void client_close(struct client *client);
 
-/* Says something in the client's room; the text names the job and the time. */
+/* Sends a message to the client's room; the text contains the job and the time. */
 void client_say(struct client *client, unsigned job, uint64_t now);
 
-/* Asks for the page of history before a message. */
+/* Requests the page of history before a message. */
 void client_page(struct client *client, const char *before);
 
 /* Microseconds, monotonic. */

@@ -1,9 +1,9 @@
-/* The floor of fan-out: a server that does one send(2) of the same frame for each delivery, and
-   nothing else that it could leave out.
+/* The lower bound for fan-out: a server that does one send(2) of the same frame for each delivery, and
+   nothing else that could be left out.
 
      floor PORT
 
-   It takes any handshake and room, checks and stores nothing. */
+   It accepts any handshake and room; it checks and stores nothing. */
 #include "frames.h"
 
 #include <netinet/in.h>
@@ -45,7 +45,7 @@ static void field(const char *packet, const char *key, char *value, size_t size)
 	snprintf(value, size, "%.*s", (int)length, start);
 }
 
-/* The room that a packet names, which is called room-0, room-1 and so on. */
+/* The room that a packet names; the names are room-0, room-1 and so on. */
 static struct room *room_of(const char *packet, char *name, size_t size)
 {
 	field(packet, "\"room\":\"", name, size);

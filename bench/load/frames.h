@@ -1,4 +1,4 @@
-/* WebSocket frames (RFC 6455, section 5), as far as whole text messages need them. */
+/* WebSocket frames (RFC 6455, section 5), for unfragmented text messages. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,10 +13,10 @@ struct frame {
 	unsigned opcode;
 	char *payload; /* unmasked */
 	size_t length;
-	size_t size; /* of header and payload together */
+	size_t size; /* header and payload together */
 };
 
-/* Reads the frame at the start of `data`; false as long as it isn't all there. */
+/* Reads the frame at the start of `data`; false while it is incomplete. */
 bool frame_read(unsigned char *data, size_t available, struct frame *frame);
 
 /* Writes a frame to `out`, as a client (masked) or as a server; returns its size. */

@@ -1,6 +1,6 @@
 #include "histogram.h"
 
-/* Values below STEPS have a bucket each; every doubling from there on has STEPS buckets. */
+/* Each value below STEPS has its own bucket; above, every doubling is divided into STEPS buckets. */
 static unsigned bucket_of(uint64_t value)
 {
 	if (value < STEPS)

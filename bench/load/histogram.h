@@ -1,4 +1,4 @@
-/* Counts of durations, each within three percent of its value. */
+/* Counts of durations, exact to three percent. */
 #pragma once
 
 #include <stdint.h>
@@ -13,5 +13,5 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, uint64_t value);
 
-/* The value that `share` (0 to 1) of all values don't exceed. */
+/* The quantile: `share` (0 to 1) of all values don't exceed it. */
 uint64_t histogram_quantile(const struct histogram *histogram, double share);

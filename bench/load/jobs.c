@@ -12,14 +12,14 @@
 
 enum { EVENTS_AT_ONCE = 512, LONGEST_ID = 64 };
 
-#define JOB_ENDS_AFTER 60000000ull /* microseconds, whatever the server does */
+#define JOB_ENDS_AFTER 60000000ull /* microseconds: the timeout of a job */
 #define LAST_ANSWERS_WITHIN 4000000ull /* microseconds after the last message was due */
 
 static struct client *clients;
 static unsigned opened, rooms;
 static unsigned *sent_to; /* by room: messages of this job */
 
-/* What happened during a job */
+/* The counts of a job */
 static struct {
 	unsigned number;
 	uint64_t began;
@@ -30,9 +30,9 @@ static struct {
 	char error[160];
 } job;
 
-static void (*next_request)(struct client *client); /* set by jobs that ask again when answered */
+static void (*next_request)(struct client *client); /* called after an answer, if a job sets it */
 
-/* Hearing of the clients */
+/* Callbacks of the clients */
 
 static void note_error(const char *text, size_t length)
 {
@@ -89,7 +89,7 @@ void jobs_begin(unsigned count, unsigned room_count)
 	listener = (struct listener){on_ready, on_message, on_answer, on_other_event, on_closed};
 }
 
-/* The life of a job */
+/* Running a job */
 
 static double cpu_seconds(void)
 {
@@ -117,7 +117,7 @@ static bool is_over(void)
 	return now_us() - job.began > JOB_ENDS_AFTER;
 }
 
-/* Handles what has happened, or waits for something to happen until that time. */
+/* Waits for events until that time at most, and handles them. */
 static void turn(uint64_t until)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -144,7 +144,7 @@ static uint64_t expected(void)
 	return sum;
 }
 
-/* Deliveries that some clients lack, and those that others have too many, don't cancel out. */
+/* The number of wrong deliveries: missing and surplus ones add up, and don't cancel out. */
 static uint64_t wrong(void)
 {
 	uint64_t sum = 0;
@@ -239,7 +239,7 @@ void job_send(double rate, double seconds)
 		if (client->stage == READY)
 			say(client, due);
 		else
-			break; /* the report says that it was closed */
+			break; /* the report counts it as closed */
 		due = job.began + job.sent * 1e6 / rate;
 		turn(0);
 	}

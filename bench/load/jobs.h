@@ -1,24 +1,24 @@
-/* What the harness can have the clients do; each job prints one line of JSON when it is done. */
+/* The jobs that the benchmark can run; each job prints one line of JSON when it is done. */
 #pragma once
 
-/* Prepares for at most so many clients, spread over so many rooms. */
+/* Prepares for at most `clients` clients, spread over the rooms. */
 void jobs_begin(unsigned clients, unsigned rooms);
 
-/* More clients connect and join, `in_flight` at a time. */
+/* `count` more clients connect and join, `in_flight` at a time. */
 void job_connect(unsigned count, unsigned in_flight);
 
-/* So many people come into the first room and go again, `in_flight` at a time. */
+/* `count` people connect, join the first room and disconnect, `in_flight` at a time. */
 void job_visit(unsigned count, unsigned in_flight);
 
-/* All clients in turn say something, `rate` times a second whatever the server does. */
+/* All clients in turn send messages, `rate` a second, even if the server is slower. */
 void job_send(double rate, double seconds);
 
-/* So many clients say something, and again as soon as it is acknowledged. */
+/* `senders` clients send `count` messages in all, each the next one when the last is acknowledged. */
 void job_post(unsigned senders, unsigned count);
 
-/* One client after the other, `in_flight` at a time, asks for the page before a message. The
-   messages are the lines of a file; the pages are of the room of the clients that ask. */
+/* The clients request pages, `in_flight` at a time, each from the client's own room. The page is the
+   one before a message; the ids of the messages are the lines of a file. */
 void job_pages(unsigned count, unsigned in_flight, const char *path);
 
-/* Just stay connected. */
+/* Stay connected and do nothing. */
 void job_idle(double seconds);

@@ -1,9 +1,9 @@
-/* The load generator: connects people to a chat and has them do what it reads line by line.
+/* The load generator: connects people to a chat and runs the jobs that it reads from stdin.
 
      load PORT COOKIES ROOMS [typing]
 
-   COOKIES is a file with one Cookie header a line, one for each person; the people are spread
-   over ROOMS rooms, room-0 and so on. See jobs.h for the jobs. */
+   COOKIES is a file with the Cookie header of one person per line; the people are spread over
+   ROOMS rooms, room-0 and so on. Each line of stdin is a job; see jobs.h. */
 #include "client.h"
 #include "jobs.h"
 

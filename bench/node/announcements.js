@@ -1,6 +1,6 @@
 const INTERVAL = 1000; // milliseconds between two announcements of one room
 
-/** Messages at once; presence and activity at most once a second per room. */
+/** Sends messages at once; presence and activity at most once a second per room. */
 export class Announcements {
   #namespace;
   #presence;
@@ -9,7 +9,7 @@ export class Announcements {
   #activity = new Coalescer((room) => this.#paced.add(room));
   #paced;
 
-  /** All people together are told of activity at most `activityRate` times a second. */
+  /** @param activityRate most activity events a second, over all people */
   constructor(namespace, presence, activityRate) {
     this.#namespace = namespace;
     this.#presence = presence;
@@ -36,7 +36,7 @@ export class Announcements {
   }
 }
 
-/** Many changes, few announcements: never two of one key within an interval. */
+/** Coalesces changes: announces each key at most once per interval. */
 class Coalescer {
   #announce;
   #waiting = new Set();
@@ -61,7 +61,7 @@ class Coalescer {
   }
 }
 
-/** Does one thing after the other, each of which says how many events it sent. */
+/** Limits the rate of events: sends key after key, and waits for as long as the sent events need. */
 class Pacer {
   #send;
   #rate;

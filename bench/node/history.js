@@ -30,7 +30,7 @@ class MemoryHistory {
   }
 }
 
-/** One PutItem for each message, as the Node chat has it; the SDK keeps its connections. */
+/** One PutItem for each message, as in the replaced Node chat; the SDK keeps connections alive. */
 class DynamoHistory {
   #client;
 

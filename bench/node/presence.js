@@ -1,10 +1,10 @@
 const LISTED = 200;
 
-/** Who is in each room, counted per person over all their tabs. */
+/** The people in each room; a person counts once for all tabs. */
 export class Presence {
   #rooms = new Map();
 
-  /** Whether that person is new in the room. */
+  /** Adds a connection of a person. @returns whether the person is new in the room */
   enter(roomId, person) {
     const room = this.#room(roomId);
     const tabs = room.tabs.get(person.id) ?? 0;
@@ -15,7 +15,7 @@ export class Presence {
     return true;
   }
 
-  /** Whether that person has left the room with their last tab. */
+  /** Removes a connection of a person. @returns whether it was the person's last in the room */
   leave(roomId, person) {
     const room = this.#room(roomId);
     const tabs = room.tabs.get(person.id) - 1;
@@ -41,7 +41,7 @@ export class Presence {
     return this.#room(roomId).people.size;
   }
 
-  /** What has changed since the last call. */
+  /** Returns the changes since the last call. */
   takeChanges(roomId) {
     const room = this.#room(roomId);
     const change = { room: roomId, count: room.people.size };

@@ -11,7 +11,7 @@ class Refusal extends Error {
   }
 }
 
-/** What people do in rooms. */
+/** The events of the namespace /rooms. */
 export function addRooms(namespace, { titles, presence, announcements, history }) {
   const handlers = {
     async join(socket, { room, limit = 50 }) {

@@ -1,7 +1,7 @@
-// The chat as it is usually built on Node: Express and Socket.IO, with the wire contract of Cloud
-// Chat as far as the benchmark measures it. Its settings are environment variables: PORT, ROOMS
-// (how many), SECRET_KEY, HISTORY (`memory`, or the URL of a DynamoDB), ACTIVITY_RATE (events a
-// second over all people).
+// A chat as it is usually built on Node: Express and Socket.IO. It implements the part of Cloud Chat's
+// wire contract that the benchmark measures. Its settings are environment variables: PORT, ROOMS (their
+// number), SECRET_KEY, HISTORY (`memory`, or the URL of a DynamoDB), ACTIVITY_RATE (events a second
+// over all people).
 
 import { createServer } from "node:http";
 import express from "express";
@@ -27,7 +27,7 @@ const io = new Server(http, {
   },
 });
 
-// The HTTP request would stay in memory for as long as the connection; see "Memory usage" in the
+// Otherwise the HTTP request would stay in memory as long as the connection; see "Memory usage" in the
 // documentation of Socket.IO.
 io.engine.on("connection", (connection) => {
   connection.person = connection.request.person;
@@ -55,7 +55,7 @@ typing.on("connection", (socket) => {
   });
 });
 
-// Before memory is measured the benchmark asks for a full garbage collection.
+// The benchmark sends this signal before it measures memory: a full garbage collection.
 process.on("SIGUSR2", () => globalThis.gc?.());
 
 http.listen({ port: Number(PORT), host: "127.0.0.1", backlog: 2048 });

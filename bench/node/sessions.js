@@ -1,7 +1,7 @@
 import { parse } from "cookie";
 import { unsign } from "cookie-signature";
 
-/** The person of a signed session cookie; undefined where there is none, or a forged one. */
+/** The person of a signed session cookie; undefined if the cookie is missing or forged. */
 export function personOf(header, secret) {
   const value = unsign(parse(header ?? "").chat ?? "", secret);
   if (!value) return undefined;
