@@ -12,7 +12,7 @@ TIMEOUT = 4.0  # seconds, less than the timeout of the health check itself
 
 
 def main() -> str | None:
-    """What is wrong, or None."""
+    """The error, or None."""
     port = int(os.environ.get("PORT", "8000"))
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
     try:

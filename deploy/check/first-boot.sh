@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs user-data.sh twice in a container, with stand-ins for the programs that would change a machine.
 # Each stand-in records its calls. Prints the calls, and a checksum of each file that the script writes.
-# shellcheck disable=SC2016  # the stand-ins expand what is in quotes
+# shellcheck disable=SC2016  # the stand-ins expand the quoted variables
 set -euo pipefail
 
 mkdir -p /stand-ins /etc/ecs /etc/docker /etc/sysctl.d /etc/modules-load.d /etc/systemd
