@@ -35,7 +35,7 @@ def main() -> int:
         results = load_results(report.RESULTS) | results
         save_results(report.RESULTS, results)
         report.write(results)
-    return 0 if all(_is_whole(CASES[name], results[name]) for name in options.cases) else 1
+    return 0 if all(_is_complete(CASES[name], results[name]) for name in options.cases) else 1
 
 
 def _options() -> argparse.Namespace:
@@ -65,7 +65,7 @@ def _run(case: Case, runs: int) -> Result:
     return result
 
 
-def _is_whole(case: Case, result: Result) -> bool:
+def _is_complete(case: Case, result: Result) -> bool:
     """Whether every server completed at least one run of each size."""
     return all(
         result.values(server, case.figures[0].key, size)

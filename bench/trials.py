@@ -58,15 +58,15 @@ class Trial:
 
     def connect(self, people: int) -> Outcome:
         """Connect more people; they join, spread over the rooms."""
-        return self._demand("connect", people, IN_FLIGHT)
+        return self._do_completely("connect", people, IN_FLIGHT)
 
     def visit(self, people: int) -> Outcome:
         """Let people connect, join the first room, and disconnect."""
-        return self._demand("visit", people, 16)
+        return self._do_completely("visit", people, 16)
 
     def send(self, rate: float, seconds: float) -> Outcome:
         """Send messages, `rate` a second; raises TrialError unless all arrive."""
-        return self._demand("send", rate, seconds)
+        return self._do_completely("send", rate, seconds)
 
     def try_to_send(self, rate: float, seconds: float) -> Outcome:
         """Send messages as `send` does, but accept losses."""
@@ -74,17 +74,17 @@ class Trial:
 
     def post(self, senders: int, messages: int) -> Outcome:
         """Let people send messages; each sends the next one when the last is acknowledged."""
-        return self._demand("post", senders, messages)
+        return self._do_completely("post", senders, messages)
 
     def pages(self, count: int, ids: Path) -> Outcome:
         """Read pages of history before the messages whose ids a file lists."""
-        return self._demand("pages", count, 4, ids)
+        return self._do_completely("pages", count, 4, ids)
 
     def idle(self, seconds: float) -> Outcome:
         """Stay connected and do nothing."""
-        return self._demand("idle", seconds)
+        return self._do_completely("idle", seconds)
 
-    def _demand(self, *job: object) -> Outcome:
+    def _do_completely(self, *job: object) -> Outcome:
         outcome = self._do(*job)
         if not outcome.is_complete:
             raise TrialError(f"{self.server.kind.title}: {job} gave {outcome.report}")

@@ -46,7 +46,7 @@ async function buildModule(path) {
   const outputs = await bundle([path]);
   const module = relative("", join(folder, path)); // the key in esbuild's metafile
   const shared = [...importsOf(module, outputs)];
-  if (shared.length > 0) await takeIn(module, shared, outputs);
+  if (shared.length > 0) await inlineShared(module, shared, outputs);
 }
 
 async function bundle(paths) {
@@ -77,7 +77,7 @@ function importsOf(file, outputs, found = new Set()) {
  * one more request before the page can start. This moves their code into the module; the files then
  * only re-export it.
  */
-async function takeIn(module, shared, outputs) {
+async function inlineShared(module, shared, outputs) {
   const name = basename(module);
   const parts = shared.map((path, at) => ({
     path,
@@ -92,7 +92,7 @@ async function takeIn(module, shared, outputs) {
     stdin: { contents, resolveDir: dirname(module) },
     outfile: module,
     allowOverwrite: true,
-    plugins: [{ name: "late", setup: keepLate }],
+    plugins: [{ name: "late", setup: keepDynamicImports }],
     ...FORM,
   });
   for (const { path, names } of parts) {
@@ -102,7 +102,7 @@ async function takeIn(module, shared, outputs) {
 }
 
 /** Keeps dynamically imported parts out of the module. */
-function keepLate({ onResolve }) {
+function keepDynamicImports({ onResolve }) {
   onResolve({ filter: /^\./ }, ({ path, kind }) =>
     kind === "dynamic-import" ? { path, external: true } : undefined,
   );
