@@ -49,8 +49,7 @@ class Settings(BaseSettings):
     )
     history: str = Field(
         "sqlite:///instance/chat.db",
-        description="where messages are kept: `sqlite:///PATH` or "
-        "`dynamodb://TABLE?region=REGION` (`&endpoint_url=` for a local DynamoDB)",
+        description="where messages are kept, [as a URL](#where-messages-are-kept)",
     )
     secret_key: SecretStr | None = Field(
         None,

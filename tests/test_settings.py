@@ -86,7 +86,10 @@ def test_a_text_of_a_program_is_checked_as_that_of_the_environment(text):
         ({"send_rate": "often"}, "CHAT_SEND_RATE: "),
         ({"history": "dynamodb://ChatMessages?region=us-east-1"}, "CHAT_SECRET_KEY: is required"),
         ({"history": "sqlite:////proc/nowhere/chat.db"}, "/proc/nowhere"),
-        ({"history": "mysql://chat"}, "CHAT_HISTORY: use sqlite:///PATH or dynamodb://"),
+        (
+            {"history": "mysql://chat"},
+            "CHAT_HISTORY: use dynamodb://TABLE?region=REGION or sqlite:///PATH",
+        ),
         ({"rooms": "Tech: caf\udce9"}, "CHAT_ROOMS: has bytes that are not UTF-8"),
         ({"rooms": "#tech"}, "CHAT_ROOMS: the room '#tech' may have"),
     ],

@@ -1,6 +1,7 @@
 """Where messages are kept for good: what is in here was stored, what was stored is in here.
 
-The interface is `History` in `base.py`. Each backend is a package of its own and has:
+The interface is `History` in `base.py`. Each backend is a package of its own, whose name is the
+scheme of its URLs, and has:
 
 - `FORM`: of its URLs, as an operator is told.
 - `open_history(url, retention_s)`: the history that a URL names.
@@ -9,16 +10,16 @@ The interface is `History` in `base.py`. Each backend is a package of its own an
 The latter two raise ValueError where the URL names nothing.
 """
 
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import ModuleType
 
 from chat.settings import SettingsError
-from chat.storage import dynamodb, sqlite
 from chat.storage.base import History, Page
 
 __all__ = ["History", "Page", "folder", "open_history"]
 
-BACKENDS: dict[str, ModuleType] = {"sqlite": sqlite, "dynamodb": dynamodb}  # by scheme
 SECONDS_OF_A_DAY = 86_400
 
 
@@ -53,7 +54,12 @@ def folder(url: str) -> Path | None:
 
 
 def _backend(url: str) -> ModuleType:
-    backend = BACKENDS.get(url.partition(":")[0])
+    backends = {
+        each.name: import_module(f"chat.storage.{each.name}")
+        for each in iter_modules(__path__)
+        if each.ispkg
+    }
+    backend = backends.get(url.partition(":")[0])
     if backend is None:
-        raise ValueError(f"use {' or '.join(each.FORM for each in BACKENDS.values())}")
+        raise ValueError(f"use {' or '.join(each.FORM for each in backends.values())}")
     return backend

@@ -35,12 +35,19 @@ def table_url(endpoint):
     return f"dynamodb://Chat-{uuid.uuid4().hex}?region=us-east-1&endpoint_url={endpoint}"
 
 
-@pytest.fixture(params=["sqlite", "moto", "dynalite"])
-def url(request, tmp_path):
+# Every history that there is: the fixture that gives it a place, and its URL there.
+HISTORIES = {
+    "sqlite": ("tmp_path", lambda folder: f"sqlite:///{folder}/chat.db"),
+    "moto": ("moto", table_url),
+    "dynalite": ("dynalite", table_url),
+}
+
+
+@pytest.fixture(params=HISTORIES)
+def url(request):
     """Where an empty history is to be."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/chat.db"
-    return table_url(request.getfixturevalue(request.param))
+    place, url_at = HISTORIES[request.param]
+    return url_at(request.getfixturevalue(place))
 
 
 @pytest.fixture

@@ -42,13 +42,13 @@ def test_or_a_table(url, table):
 @pytest.mark.parametrize(
     ("url", "explanation"),
     [
-        ("", "use sqlite:///PATH or dynamodb"),
-        ("chat.db", "use sqlite:///PATH or dynamodb"),
+        ("", "use dynamodb://TABLE?region=REGION or sqlite:///PATH"),
+        ("chat.db", "use dynamodb://TABLE?region=REGION or sqlite:///PATH"),
         ("sqlite://", "use sqlite:///PATH"),
         ("sqlite:///", "use sqlite:///PATH"),
         ("sqlite://chat.db", "use sqlite:///PATH"),
-        ("SQLite:///chat.db", "use sqlite:///PATH or dynamodb"),
-        ("mysql://chat", "use sqlite:///PATH or dynamodb"),
+        ("SQLite:///chat.db", "use dynamodb://TABLE?region=REGION or sqlite:///PATH"),
+        ("mysql://chat", "use dynamodb://TABLE?region=REGION or sqlite:///PATH"),
         ("sqlite:///:memory:", ":memory: is not a path"),
         ("sqlite:///file:chat.db", "file:chat.db is not a path"),
         ("sqlite:///~/chat.db", "write the whole path"),
