@@ -28,10 +28,20 @@ def test_all_who_name_the_oldest_browsers_name_the_same():
 def test_every_file_of_the_code_that_a_document_names_exists():
     named = {
         (document.name, path)
-        for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+        for document in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
         for path in re.findall(r"`([\w-]+/[\w/-]+\.(?:py|js|html))`", document.read_text())
     }
     assert len(named) > 40
     places = (ROOT, ROOT / "chat", ROOT / "chat/static", ROOT / "chat/static/js")
     missing = [each for each in named if not any((place / each[1]).exists() for place in places)]
     assert not missing
+
+
+def test_every_function_that_the_architecture_names_exists():
+    text = (ROOT / "docs/architecture.md").read_text()
+    code = "".join(file.read_text() for file in (ROOT / "chat").rglob("*.py"))
+    named = re.findall(r"`([A-Z]\w+)\.(\w+)`", text)
+    assert len(named) > 5
+    for class_, method in named:
+        body = code.split(f"class {class_}")[1].split("\nclass ")[0]
+        assert f"def {method}(" in body, f"{class_}.{method}"

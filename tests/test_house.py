@@ -1,10 +1,6 @@
 """The layout of `chat/` tells the architecture: imports point one way."""
 
-import ast
-
-from tests.servers import ROOT
-
-CHAT = ROOT / "chat"
+from scripts.architecture import CHAT, PICTURE, draw, imports
 
 # From the top to the bottom: a package imports what stands below it, and nothing beside it.
 LAYERS = (
@@ -16,7 +12,7 @@ LAYERS = (
     {"history"},
     {"storage"},
     {"messages"},
-    {"settings", "errors", "text", "addresses", "clocks", "rate_limit"},
+    {"settings", "errors", "text", "addresses", "clocks", "rate_limit", "private_files"},
 )
 LEVEL = {part: level for level, layer in enumerate(LAYERS) for part in layer}
 BASE = LAYERS[-1]
@@ -26,20 +22,9 @@ FORBIDDEN = {
     ("web", "realtime"),  # gets what it needs of it as callables
     ("realtime", "storage.sqlite"),
     ("realtime", "storage.dynamodb"),
+    ("web", "storage.sqlite"),
+    ("web", "storage.dynamodb"),
 }
-
-
-def imports():
-    """Pairs: a module, and what of the chat it imports, without `chat.`."""
-    for file in CHAT.rglob("*.py"):
-        module = ".".join(file.relative_to(CHAT).with_suffix("").parts)
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("chat."):
-                yield module, node.module.removeprefix("chat.")
-            elif isinstance(node, ast.ImportFrom) and node.module == "chat":
-                yield from ((module, alias.name) for alias in node.names)
-            elif isinstance(node, ast.Import):
-                assert not any(alias.name.startswith("chat") for alias in node.names), module
 
 
 def test_every_part_has_its_place():
@@ -74,3 +59,7 @@ def may_import(module, imported):
 def test_no_file_is_too_long():
     long = {str(file) for file in CHAT.rglob("*.py") if len(file.read_text().splitlines()) > 320}
     assert not long
+
+
+def test_the_picture_is_that_of_the_code():
+    assert PICTURE.read_text() == draw(), "`python -m scripts.architecture` draws it"

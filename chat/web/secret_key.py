@@ -2,13 +2,12 @@
 
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from chat.private_files import NoHardLinks, keep_from_others, publish
 from chat.settings import MIN_SECRET_KEY, Settings, SettingsError
 from chat.storage import folder
-from chat.storage.sqlite.file import NO_LINKS, keep_from_others
 
 
 def secret_key(settings: Settings) -> str:
@@ -61,21 +60,14 @@ def _create(path: Path) -> None:
         draft.write(secrets.token_urlsafe(32))
         draft.flush()
         os.fsync(draft.fileno())
-        with suppress(FileExistsError):
-            _link(draft.name, path)
+        try:
+            publish(draft.name, path)
+        except NoHardLinks:
+            raise SettingsError(
+                f"CHAT_SECRET_KEY: none can be kept in {path}, whose file system has no hard "
+                "links; set the variable"
+            ) from None
     _sync_folder(path.parent)
-
-
-def _link(draft: str, path: Path) -> None:
-    try:
-        os.link(draft, path)
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
-        raise SettingsError(
-            f"CHAT_SECRET_KEY: none can be kept in {path}, whose file system has no hard links; "
-            "set the variable"
-        ) from None
 
 
 def _sync_folder(path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import NoReturn
 from weakref import WeakSet
 
 from chat.errors import Unavailable
+from chat.private_files import keep_from_others
 from chat.settings import SettingsError
 from chat.storage.sqlite import file as sqlite_file
 from chat.storage.sqlite.check import inspect
@@ -110,7 +111,7 @@ class Database:
         """Make the file; or examine the one that is there, and bring it up to date."""
         sqlite_file.create(self.path)
         for file in (self.path, sqlite_file.log_of(self.path), sqlite_file.index_of(self.path)):
-            sqlite_file.keep_from_others(file)
+            keep_from_others(file)
         inspect(self.path, BUSY_TIMEOUT)
         with closing(self._plain()) as database:
             sqlite_file.renew_id(database)

@@ -4,7 +4,6 @@ A file of a database must not be opened here, not even to look: when any descrip
 closed, the process loses all locks that SQLite has on it.
 """
 
-import errno
 import logging
 import os
 import secrets
@@ -17,6 +16,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TypeVar
 
+from chat.private_files import NoHardLinks, publish
 from chat.settings import SettingsError
 
 log = logging.getLogger(__name__)
@@ -28,11 +28,6 @@ Connection = TypeVar("Connection", bound=sqlite3.Connection)
 WRITE = "mode=rw"
 READ = "mode=ro"
 READ_ALONE = "immutable=1"
-
-# What `os.link` says on a file system that has no hard links.
-NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP}
-
-OTHERS = 0o077  # the rights of everybody but the owner
 
 
 def log_of(path: Path) -> Path:
@@ -125,21 +120,14 @@ def create(path: Path) -> None:
         with NamedTemporaryFile(dir=path.parent, delete=False) as draft:  # with mode 0600
             pass
         try:
+            publish(draft.name, path)
+        except NoHardLinks:
             with suppress(FileExistsError):
-                _link(draft.name, path)
+                path.touch(0o600, exist_ok=False)  # as good: no thread of ours can have it open yet
         finally:
             Path(draft.name).unlink()
     elif not stat.S_ISREG(path.stat().st_mode):
         raise SettingsError(f"{path} is not a file; name a file")
-
-
-def _link(draft: str, path: Path) -> None:
-    try:
-        os.link(draft, path)
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
-        path.touch(0o600, exist_ok=False)  # as good, while no thread of ours can have it open
 
 
 def require_nothing_beside(path: Path) -> None:
@@ -150,17 +138,6 @@ def require_nothing_beside(path: Path) -> None:
                 f"{path} is gone and {file.name} is not; put it back, or stop what uses it "
                 f"and remove {log_of(path).name} and {index_of(path).name}"
             )
-
-
-def keep_from_others(path: Path) -> None:
-    """Take away what others may do with a file that was made by hand, or by an older version."""
-    with suppress(FileNotFoundError):
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & OTHERS:
-            try:
-                path.chmod(mode & ~OTHERS)
-            except OSError as error:
-                log.warning("%s can be read by others: %s", path, error)
 
 
 def connect(path: Path, how: str, timeout: float, factory: type[Connection]) -> Connection:
