@@ -8,15 +8,21 @@ BINARY, CONTINUATION = 0x2, 0x0
 
 def frame(payload: bytes, opcode: int = TEXT, *, final: bool = True) -> bytes:
     """A frame as a client sends it; the mask is zero, so the payload stays as it is."""
-    head = bytes([(0x80 if final else 0) | opcode])
-    size = len(payload)
+    return header((0x80 if final else 0) | opcode, len(payload)) + bytes(4) + payload
+
+
+def header(first: int, size: int) -> bytes:
+    """The header of a masked frame, without the mask.
+
+    Args:
+        first: The first byte: flags and opcode.
+        size: Of the payload, in bytes.
+    """
     if size < 126:
-        head += bytes([0x80 | size])
-    elif size < 1 << 16:
-        head += bytes([0x80 | 126]) + size.to_bytes(2)
-    else:
-        head += bytes([0x80 | 127]) + size.to_bytes(8)
-    return head + bytes(4) + payload
+        return bytes([first, 0x80 | size])
+    if size < 1 << 16:
+        return bytes([first, 0x80 | 126]) + size.to_bytes(2)
+    return bytes([first, 0x80 | 127]) + size.to_bytes(8)
 
 
 def handshake(cookie: str = "", query: str = "EIO=4&transport=websocket") -> bytes:

@@ -7,6 +7,8 @@ import os
 import socket
 from typing import NamedTuple
 
+from bench.wire import header
+
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 WEBSOCKET = "EIO=4&transport=websocket"  # the query of a request
@@ -29,14 +31,7 @@ class Frame(NamedTuple):
 def masked(payload, opcode=TEXT, *, fin=True, rsv=0, mask=None):
     """Encode a frame as a client has to."""
     mask = mask or os.urandom(4)
-    head = bytes([fin << 7 | rsv << 4 | opcode])
-    size = len(payload)
-    if size < 126:
-        head += bytes([0x80 | size])
-    elif size < 1 << 16:
-        head += bytes([0x80 | 126]) + size.to_bytes(2)
-    else:
-        head += bytes([0x80 | 127]) + size.to_bytes(8)
+    head = header(fin << 7 | rsv << 4 | opcode, len(payload))
     return head + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
 
 
