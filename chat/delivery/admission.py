@@ -1,4 +1,4 @@
-"""Who may open a session, how often, and how much a client may send that is no event."""
+"""Who may open a session, how often, and how many control packets a client may send."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,15 +10,17 @@ from chat.delivery.newcomers import Newcomers
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-# What a client may send in a period beside events, which the application limits: requests to be let
-# into a namespace, or to leave it, acknowledgements that nobody waits for, pings and pongs, HTTP
-# requests that are repeated, and WebSockets for an upgrade.
+# Control packets that one session may send in a period: everything but events, which the
+# application limits. These are requests to connect to a namespace or to leave it, acknowledgements
+# that the server didn't ask for, pings and pongs, tiny fragments, HTTP requests without new data,
+# and WebSockets for an upgrade.
 PERIOD = 10  # seconds
 PACKETS = 100
-STRANGERS_PACKETS = 10
+NEWCOMERS_PACKETS = 10
 
-# Sessions that all strangers of one address may open, and in which time. A browser opens one only
-# when its session has ended meanwhile. The time is short, so that floods don't come in waves.
+# Sessions that all strangers of one address together may open in STRANGERS_PERIOD. A browser
+# connects as a stranger only if its person was signed out after the page was loaded. The period is
+# short, so that the allowed part of a flood is spread out and not a burst every ten seconds.
 STRANGERS_HANDSHAKES = 10
 STRANGERS_PERIOD = 2  # seconds
 
@@ -27,17 +29,17 @@ TOO_OFTEN = "429 TOO MANY REQUESTS"
 
 
 class Opener(NamedTuple):
-    """Who opens a session: a member, or a stranger, who is known by the address."""
+    """The client that opens a session: `key` is the member's id or the stranger's address."""
 
     key: str
     is_member: bool
 
 
 class Admission:
-    """Counts sessions of members and of strangers, and what they send beside events.
+    """Limits the sessions of members and of strangers, and the control packets that they send.
 
     Args:
-        max_sessions: How many members may be here, whether they are let in above or not.
+        max_sessions: Limit of all sessions except those of strangers that are not admitted yet.
         max_handshakes: How many sessions a member may open in PERIOD; 0 for no limit.
         member_of: See `Engine`.
     """
@@ -56,20 +58,23 @@ class Admission:
             min(max_handshakes, STRANGERS_HANDSHAKES), STRANGERS_PERIOD
         )
         self._packets = Allowance(PACKETS, PERIOD)
-        self._packets_of_strangers = Allowance(STRANGERS_PACKETS, PERIOD)
+        self._packets_of_newcomers = Allowance(NEWCOMERS_PACKETS, PERIOD)
 
     def who(self, environ: "WSGIEnvironment") -> Opener:
-        """Who sends a request."""
+        """The client that sent a request."""
         address = network(environ.get("REMOTE_ADDR", ""))
         member = self._member_of(environ) if self._member_of else address
         return Opener(member or address, member is not None)
 
     def refuse(self, who: Opener, sessions: int) -> str | None:
-        """The HTTP status for a client that can't open a session now; otherwise the session counts.
+        """Check whether a client may open a session; if so, charge one handshake to it.
 
         Args:
-            who: Who wants to open it.
-            sessions: How many there are.
+            who: The client.
+            sessions: The number of open sessions.
+
+        Returns:
+            None if it may; otherwise the HTTP status to answer with.
         """
         members = sessions - self._newcomers.strangers
         if who.is_member and members >= self._max_sessions:
@@ -80,14 +85,14 @@ class Admission:
         return None if handshakes.spend(who.key) else TOO_OFTEN
 
     def add(self, sid: str, who: Opener) -> None:
-        """Count a new session as that of a newcomer."""
+        """Register a new session as a newcomer's."""
         self._newcomers.add(sid, who.key, is_member=who.is_member)
 
     def discard(self, sid: str) -> None:
-        """A session was let in above, or has ended: it is no newcomer any more."""
+        """Stop counting a session as a newcomer's: it was admitted, or has ended."""
         self._newcomers.discard(sid)
 
     def afford(self, sid: str, cost: int) -> bool:
-        """Whether a client may send so many more packets that are no events."""
+        """Charge `cost` control packets to a session; False if it exceeds its budget."""
         is_newcomer = sid in self._newcomers
-        return (self._packets_of_strangers if is_newcomer else self._packets).spend(sid, cost)
+        return (self._packets_of_newcomers if is_newcomer else self._packets).spend(sid, cost)

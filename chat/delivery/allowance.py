@@ -1,4 +1,4 @@
-"""How much of something each client may have in a while."""
+"""A budget for each client, which is renewed in every period."""
 
 import time
 from collections import Counter
@@ -6,11 +6,11 @@ from collections.abc import Callable, Hashable
 
 
 class Allowance:
-    """At most `amount` for each key in each period of `seconds`; an amount of 0 is no limit.
+    """A budget of `amount` units for each key in each period of `seconds`; 0 is no limit.
 
-    The periods are the same for everybody, so that one table is emptied at the end of each and
-    nothing is kept of those who have gone. (The memory storage of the package `limits` keeps a key
-    for everybody for ever, and walks through all of them after every hit.)
+    All keys share the same periods, so the whole table is cleared at the end of each and no key
+    outlives its period. (The memory storage of the package `limits` keeps every key for ever, and
+    scans all keys after each hit.)
     """
 
     def __init__(
@@ -23,10 +23,10 @@ class Allowance:
         self._ends = float("-inf")
 
     def spend(self, key: Hashable, cost: int = 1) -> bool:
-        """Count something, dear things more than once; more than all there is counts as all.
+        """Charge `cost` units to a key; a cost above `amount` is charged as `amount`.
 
         Returns:
-            Whether there was enough left; otherwise nothing is counted.
+            Whether the budget sufficed; if not, nothing is charged.
         """
         if not self._amount:
             return True
@@ -42,5 +42,5 @@ class Allowance:
 
     @property
     def seconds_left(self) -> float:
-        """Until there is as much as ever again."""
+        """Seconds until the budgets are renewed, at least 0.1."""
         return max(self._ends - self._clock(), 0.1)

@@ -1,4 +1,4 @@
-"""Calls that block, made in threads of the operating system, so that the hub goes on.
+"""Runs blocking calls in threads of the operating system, so that the hub isn't blocked.
 
 Eventlet's `tpool` does the same. A call through it costs about three times as much: its threads
 wait on a queue written in Python, and it adds its pipe to the hub and removes it for each answer.
@@ -16,10 +16,12 @@ _threading = eventlet.patcher.original("threading")
 
 
 class BlockingThreads:
-    """Threads that call functions for green threads. Belongs to the thread that made it.
+    """A thread pool that calls functions for green threads.
+
+    An instance may be used only in the operating system's thread that created it.
 
     Args:
-        count: How many calls are made at the same time; more wait for their turn.
+        count: The number of threads; further calls are queued.
     """
 
     def __init__(self, count: int) -> None:
@@ -27,18 +29,21 @@ class BlockingThreads:
         self._waiting: Any = _queue.SimpleQueue()
         self._done: deque[_Call] = deque()
         self._eventfd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._hub.add(self._hub.READ, self._eventfd, self._hand_over, _nobody, None)
+        self._hub.add(self._hub.READ, self._eventfd, self._hand_over, _no_throwback, None)
         for _ in range(count):
             _threading.Thread(target=self._work, daemon=True).start()
 
     def call(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Return what the function returns, or raise what it raises; others go on meanwhile."""
+        """Call the function in a pool thread; return its result, or raise its exception.
+
+        Only the calling green thread waits.
+        """
         call = _Call(function, args)
         self._waiting.put(call)
         try:
             self._hub.switch()
         finally:
-            call.caller = None  # it may have been called off
+            call.caller = None  # the caller may have been killed: don't switch to it
         if call.error is not None:
             raise call.error
         return call.result
@@ -48,10 +53,10 @@ class BlockingThreads:
             call = self._waiting.get()
             try:
                 call.result = call.function(*call.args)
-            except BaseException as error:  # noqa: BLE001  the caller's to handle, whatever it is
+            except BaseException as error:  # noqa: BLE001  raised again in the caller
                 call.error = error
             self._done.append(call)
-            del call  # or it would be kept until the next one comes
+            del call  # otherwise this frame keeps its result in memory until the next call
             os.eventfd_write(self._eventfd, 1)
 
     def _hand_over(self, eventfd: int) -> None:
@@ -75,5 +80,5 @@ class _Call:
         self.error: BaseException | None = None
 
 
-def _nobody(_exception: BaseException) -> None:
-    """Eventlet's way to tell a waiting green thread that its descriptor is gone; none waits."""
+def _no_throwback(_exception: BaseException) -> None:
+    """Do nothing: the hub calls this for a closed descriptor, and no green thread waits for it."""

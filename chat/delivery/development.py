@@ -1,4 +1,4 @@
-"""Small repairs for `flask run`, where the stock transport serves each socket in a thread."""
+"""Workarounds for `flask run`, where python-engineio's transport serves each socket in a thread."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -8,10 +8,11 @@ if TYPE_CHECKING:
 
 
 class QuietWebSockets:
-    """Ends the HTTP side of a WebSocket without noise.
+    """Ends the HTTP request of a closed WebSocket without a traceback.
 
-    Engine.IO raises ConnectionError when a WebSocket is over, because Werkzeug's server ignores
-    that; but its debugger, which is in between, prints a traceback for every closed tab.
+    python-engineio raises ConnectionError when a WebSocket is closed, because Werkzeug's server
+    ignores that. But Werkzeug's debugger catches it first, and would print a traceback for every
+    closed tab.
     """
 
     def __init__(self, app: "WSGIApplication") -> None:
@@ -20,11 +21,11 @@ class QuietWebSockets:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Pass the request on; end it like any other where a WebSocket is over."""
+        """Pass the request on; answer 200 where a WebSocket has been closed."""
         try:
             return self._app(environ, start_response)
         except ConnectionError:
             if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
                 raise
-            start_response("200 OK", [])  # the socket is closed: nobody will read it
+            start_response("200 OK", [])  # never read: the socket is closed
             return []

@@ -1,7 +1,7 @@
-"""Engine.IO 4 on eventlet's hub, in the place of python-engineio's server.
+"""Engine.IO 4 on eventlet's hub, instead of python-engineio's transports.
 
-HTTP requests (origin, version, transport, session id, compression of polling payloads) are still
-checked and answered by the stock server; what happens to a connection afterwards is here.
+python-engineio's server still checks and answers HTTP requests (origin, version, transport,
+session id, compression of polling payloads). Sessions and connections are handled here.
 """
 
 import logging
@@ -39,15 +39,15 @@ logger = logging.getLogger(__name__)
 
 METHODS = {"GET", "POST", "OPTIONS"}
 
-# Bytes of one message from a client that has not been let in: a request to be let in is short, and
-# everybody may be one of many who begin a long message and never end it.
-STRANGERS_MESSAGE = 16 * 1024
+# Limit of one message, in bytes, from a session that is not admitted yet. A request to connect to
+# a namespace is short, and many clients could each begin a long message and never complete it.
+NEWCOMERS_MESSAGE = 16 * 1024
 
-BYTES_OF_CHARACTER = 4  # at most, in the memory
+BYTES_OF_CHARACTER = 4  # at most, in memory
 
 FASTEST = 1  # level of zlib
 
-PROBE = 3  # packets that a WebSocket for the upgrade of a session counts for
+UPGRADE_COST = 3  # control packets that a WebSocket for an upgrade is charged as
 
 
 class Engine(engineio.Server):  # type: ignore[misc]
@@ -67,23 +67,23 @@ class Engine(engineio.Server):  # type: ignore[misc]
         """Set up the server.
 
         Args:
-            max_unsent_bytes: How much may wait for a client that doesn't read.
-            max_held_bytes: How much may be kept for all clients together: beginnings of messages,
-                and what waits for clients that don't read. The largest are dropped. Long messages
-                that wait to be handled may take half as much beside that; who brings more is
-                disconnected.
-            max_sessions: How many members may be here, whether they are let in above or not.
-            max_handshakes: How many sessions a member may open in ten seconds, and all strangers of
-                one address in two, where ten is the most; 0 for no limit.
-            member_of: Says who opens a session, judged by the request: a member, or None for a
-                stranger. Without it everybody is a member, known by the address.
-            connect_timeout: Seconds that a client has to open something here (see `is_used`).
+            max_unsent_bytes: Send buffer of one client that doesn't read.
+            max_held_bytes: Budget of all buffers together: incomplete messages, and send buffers
+                of clients that don't read. Over it, the clients with the largest buffers are
+                disconnected. Long messages that wait for their handler have a second budget, half
+                as large; a client whose message exceeds that is disconnected.
+            max_sessions: See `Admission`.
+            max_handshakes: How many sessions a member may open in ten seconds, and all strangers
+                of one address in two seconds, there at most ten; 0 for no limit.
+            member_of: Returns the member that sent a request, or None for a stranger. Without it
+                every client is a member, identified by its address.
+            connect_timeout: Seconds that a client has to connect to a namespace.
             options: See `engineio.Server`.
         """
         super().__init__(**options | {"async_mode": "eventlet", "monitor_clients": False})
         self._limits = Limits(self.max_http_buffer_size, max_unsent_bytes)
-        self._limits_of_strangers = self._limits._replace(
-            message=min(STRANGERS_MESSAGE, self.max_http_buffer_size)
+        self._limits_of_newcomers = self._limits._replace(
+            message=min(NEWCOMERS_MESSAGE, self.max_http_buffer_size)
         )
         self._upgrades = [
             each for each in ("websocket",) if self.allow_upgrades and each in self.transports
@@ -93,26 +93,26 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self._most_held = max_held_bytes
         self.long_messages = LongMessages(max_held_bytes // BYTES_OF_CHARACTER // 2)
         self._admission = Admission(max_sessions, max_handshakes, member_of)
-        # Whether a client has anything open here; one that hasn't is disconnected.
+        # Whether a session is connected to any namespace; if not, it is closed after a timeout.
         self.is_used: Callable[[str], bool] = lambda _sid: True
 
-    # The hub's: made by the process that serves, not by one that only forks it.
+    # Created at the first use, so in the worker and not in a parent process: they use its hub.
 
     @cached_property
     def reactor(self) -> Reactor:
-        """Where all connections are watched."""
-        # Clients give up after both times together, so that timeouts may be late by a part of them.
+        """Watches all connections."""
+        # A client gives up after ping_interval + ping_timeout, so a tick must be short beside them.
         shortest = min(self.ping_interval, self.ping_timeout)
         return Reactor(self._most_held, tick=min(1.0, shortest / 8))
 
     @property
     def timeouts(self) -> "Wheel":
-        """All timeouts of sessions."""
+        """The timeouts of all sessions."""
         return self.reactor.timeouts
 
     @cached_property
     def threads(self) -> GreenThreads:
-        """Where the messages of clients are handled."""
+        """Green threads in which messages are handled."""
         return GreenThreads()
 
     # Requests
@@ -120,7 +120,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def handle_request(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer an HTTP request; the stock server takes a missing transport for polling."""
+        """Answer an HTTP request. `transport` is required; python-engineio defaults to polling."""
         query = parse_qs(environ.get("QUERY_STRING", ""))
         if environ["REQUEST_METHOD"] not in METHODS or "transport" not in query:
             start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
@@ -141,7 +141,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         transport: str,
         _jsonp_index: int | None = None,
     ) -> Response:
-        """Open a session; called by the stock server."""
+        """Open a session; called by python-engineio."""
         who = self._admission.who(environ)
         if self.draining:
             return empty(FULL)
@@ -150,7 +150,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         session = Session(self, self.generate_id())
         self._admission.add(session.sid, who)
         if transport == "polling":
-            polling = session.transport = Polling(session, self._limits_of_strangers, environ)
+            polling = session.transport = Polling(session, self._limits_of_newcomers, environ)
             self._open(session, environ, upgrades=self._upgrades)
             return poll_answer(polling.get(environ))
         try:
@@ -168,7 +168,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
     ) -> tuple[WebSocket, bytes]:
         response = handshake.accept(environ)
         sock, read_ahead = handshake.take_socket(environ)
-        websocket = WebSocket(sock, self.reactor, self._limits_of_strangers, owner)
+        websocket = WebSocket(sock, self.reactor, self._limits_of_newcomers, owner)
         websocket.send(response)
         return websocket, read_ahead
 
@@ -186,10 +186,9 @@ class Engine(engineio.Server):  # type: ignore[misc]
         session.opened()
 
     def until_first_ping(self) -> float:
-        """Seconds after the greeting.
+        """Seconds from the greeting to the first ping: half a ping interval to a whole one.
 
-        The first ping comes a little early, by chance: clients that all connect at once are
-        pinged one after the other from then on.
+        Random, so that clients that connect at the same time are not all pinged at the same time.
         """
         return float(self.ping_interval * random.uniform(0.5, 1))  # noqa: S311
 
@@ -198,14 +197,14 @@ class Engine(engineio.Server):  # type: ignore[misc]
     def poll(self, session: Session, environ: "WSGIEnvironment") -> Response:
         """Answer a GET request for a polling session."""
         polling = session.transport
-        assert isinstance(polling, Polling)  # noqa: S101 - Engine.IO's server asks `upgraded`
+        assert isinstance(polling, Polling)  # noqa: S101 - python-engineio checks `upgraded`
         if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
             return poll_answer(polling.get(environ))
         if not self._upgrades:
             return refusal(handshake.HandshakeError("there are no upgrades here"))
         if polling.probing:
             return refusal(handshake.HandshakeError("another upgrade is under way"))
-        if not session.spend(PROBE):
+        if not session.spend(UPGRADE_COST):
             return refusal(handshake.HandshakeError("too many packets"))
         probe = Probe(session, polling)
         try:
@@ -217,7 +216,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         return []
 
     def post(self, session: Session, environ: "WSGIEnvironment") -> None:
-        """Take what a polling session sends."""
+        """Take the packets of a POST request for a polling session."""
         polling = session.transport
         assert isinstance(polling, Polling)  # noqa: S101 - as above
         polling.post(environ)
@@ -229,7 +228,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self.broadcast((sid,), data)
 
     def send_packet(self, sid: str, pkt: Any) -> None:
-        """Send an `engineio.packet.Packet` with text in it."""
+        """Send an `engineio.packet.Packet` whose data is text."""
         self._send_frames((sid,), text_frame(pkt.encode()))
 
     def broadcast(self, sids: Iterable[str], data: str) -> None:
@@ -249,9 +248,9 @@ class Engine(engineio.Server):  # type: ignore[misc]
     # Called by sessions
 
     def handle(self, event: str, sid: str, data: Any) -> None:
-        """Run what Socket.IO has registered for `connect`, `message` or `disconnect`.
+        """Run Socket.IO's handler of `connect`, `message` or `disconnect`.
 
-        An exception is logged, and goes no further.
+        Exceptions are logged and not raised.
         """
         try:
             self.handlers[event](sid, data)
@@ -259,16 +258,16 @@ class Engine(engineio.Server):  # type: ignore[misc]
             self.logger.exception("%s handler error", event)
 
     def afford(self, sid: str, cost: int = 1) -> bool:
-        """Whether a client may send so many more packets that are no events."""
+        """Charge `cost` control packets to a session; False if it exceeds its budget."""
         return self._admission.afford(sid, cost)
 
     def spend(self, sid: str) -> bool:
-        """Count such a packet; whether the client is still here."""
+        """Charge one control packet; return whether the session goes on."""
         session = self.sockets.get(sid)
         return session is not None and session.spend()
 
     def answered(self, sid: str) -> None:
-        """Learn that a client was let in above, or refused."""
+        """Register that a namespace has admitted or refused a client."""
         session = self.sockets.get(sid)
         if session is None:
             return
@@ -288,7 +287,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
     # Closing
 
     def reject(self, sid: str, error: str) -> None:
-        """Disconnect a client that breaks a rule of the protocol above."""
+        """Disconnect a client that violates the Socket.IO protocol."""
         if session := self.sockets.get(sid):
             session.reject(error)
 
@@ -297,7 +296,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self.close([sid] if sid else list(self.sockets))
 
     def close(self, sids: Collection[str], code: int = frames.NORMAL, reason: str = "") -> None:
-        """Disconnect clients, with a status code of WebSocket."""
+        """Disconnect clients, with a WebSocket status code."""
         for sid in sids:
             if session := self.sockets.get(sid):
                 session.close(code, reason)
@@ -308,7 +307,7 @@ class Engine(engineio.Server):  # type: ignore[misc]
         return not self.sockets and not self.reactor
 
     def _gzip(self, response: bytes) -> bytes:
-        """Compress what a poll gets: five times as fast, and to hardly more bytes."""
+        """Compress the answer to a poll; level 1 is five times as fast and hardly larger."""
         return zlib.compress(response, FASTEST, wbits=31)
 
     def _deflate(self, response: bytes) -> bytes:

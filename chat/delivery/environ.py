@@ -1,8 +1,8 @@
-"""What is kept of the HTTP request that opened a connection.
+"""The part of the HTTP request that is stored for each session.
 
 A WSGI environment is 10 KB or more. Socket.IO hands it to the connect handler of each namespace,
-and a client may connect to a namespace long after the request. So the strings that handlers ask
-for are kept, as a tuple; those that many connections have in common are kept once.
+and a client may connect to a namespace long after the request. So only the strings that handlers
+need are stored, as a tuple; equal strings of many sessions are stored once (interned).
 """
 
 import io
@@ -32,8 +32,8 @@ KEPT = (
     "wsgi.url_scheme",
 )
 
-# Characters of a value; of a longer one nothing is kept. A client could otherwise leave 8 KB in
-# each header. Browsers send all the cookies that a host has set, so those may be as many.
+# Characters of a stored value; a longer value is dropped, or a client could fill 8 KB of memory
+# with each header. Cookies have no limit: browsers send all the cookies that a host has set.
 LONGEST = 1024
 UNLIMITED = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"}
 
@@ -41,7 +41,7 @@ Environ = dict[str, Any]
 
 
 class Environs(MutableMapping[str, Environ]):
-    """Maps Engine.IO session ids to WSGI environments; each look-up builds a new one."""
+    """Maps Engine.IO session ids to WSGI environments; each look-up builds a new dictionary."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[str | None, ...]] = {}
@@ -67,7 +67,7 @@ class Environs(MutableMapping[str, Environ]):
 
 
 def bare_environ() -> Environ:
-    """Return the environment of a request about which nothing is known."""
+    """Return a minimal valid environment, without data of any request."""
     return {
         "HTTP_HOST": "localhost",
         "PATH_INFO": "/",
@@ -89,5 +89,5 @@ def bare_environ() -> Environ:
 def _kept(key: str, value: object) -> str | None:
     if value is None:
         return None
-    text = str(value)  # Werkzeug's server has numbers, too
+    text = str(value)  # Werkzeug's server has numbers among the values
     return sys.intern(text) if len(text) <= LONGEST or key in UNLIMITED else None

@@ -11,17 +11,17 @@ from flask.sessions import SessionMixin
 
 from chat.delivery.environ import bare_environ
 
-# One for all: nothing of the request that opened a connection is looked at after connecting.
+# Shared by all events: after connecting, handlers don't see the request that opened the session.
 _ENVIRON = bare_environ()
 
 
 class ConnectContext(RequestContext):
-    """The context of a connect handler: that of the request which opened the connection."""
+    """The context of a connect handler: that of the request which opened the session."""
 
     def __init__(
         self, app: Flask, environ: dict[str, Any], session: SessionMixin | None = None
     ) -> None:
-        """As Flask's own, but without routes, which cost as much as all the rest."""
+        """As in Flask, but without URL matching, which costs as much as everything else here."""
         self.app = app
         self.request = app.request_class(environ)
         self.request.json_module = app.json
@@ -35,9 +35,9 @@ class ConnectContext(RequestContext):
 class EventContext(ConnectContext):
     """A request context that costs a quarter of that of an HTTP request.
 
-    `flask.current_app`, `flask.g` and what Flask-SocketIO adds to `flask.request` (`sid`,
-    `namespace`, `event`) are there; the rest of the request and the session are empty. Who the
-    client is has to be remembered when it connects.
+    `flask.current_app`, `flask.g` and Flask-SocketIO's additions to `flask.request` (`sid`,
+    `namespace`, `event`) are available; the rest of the request and `flask.session` are empty.
+    So the connect handler has to store who the client is.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -57,6 +57,6 @@ def _numbers_of_arguments(handler: Callable[..., Any]) -> tuple[int, float]:
 
 
 def accepts(handler: Callable[..., Any], arguments: int) -> bool:
-    """Whether a handler can be called with so many arguments."""
+    """Whether a handler can be called with this number of arguments."""
     fewest, most = _numbers_of_arguments(handler)
     return fewest <= arguments <= most

@@ -1,10 +1,13 @@
 """Flask-SocketIO, on eventlet's hub where the process is patched for eventlet.
 
-Handlers are written as for Flask-SocketIO. The differences: events of one client are handled in
-order; `flask.session` and the headers of the request are there in the connect handler only, and
-`url_for` in none; what isn't a valid Socket.IO packet, or calls a handler with a wrong number of
-arguments, closes the connection; events are JSON, without binary attachments; `emit` has to be
-called from a green thread, not from a thread of the operating system.
+Handlers are written as for Flask-SocketIO. The differences:
+
+- The events of one client are handled in order.
+- `flask.session` and the request's headers are available only in connect handlers, and `url_for`
+  in no handler.
+- An invalid Socket.IO packet closes the connection, and so does a wrong number of arguments.
+- Events are JSON, without binary attachments.
+- `emit` has to be called from a green thread, not from a thread of the operating system.
 """
 
 import sys
@@ -25,30 +28,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-# What RFC 6455 says to clients that a server disconnects because it stops.
+# WebSocket status code, of IANA's registry (RFC 6455, section 11.7): the server restarts.
 SERVICE_RESTART = 1012
 
 
 class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
-    """The extension; options are those in `options.py`. Beside Flask-SocketIO's there are these.
+    """The extension. `options.py` lists all options; these are added or differ.
 
-    max_unsent_bytes: How much may wait for a client that doesn't read before it is disconnected;
-        1 MiB by default.
-    max_held_bytes: How much may be kept for all clients together: beginnings of messages, and what
-        waits for clients that don't read. Over it the largest are dropped; 128 MiB by default. Half
-        as much may be taken by long messages that wait for their handler.
-    max_sessions: How many members may be here, whether connect handlers have agreed or not;
-        further ones are answered with the HTTP status 503. No limit by default.
-    max_handshakes: How often a member may open a connection in ten seconds, and how often all
-        strangers of one address may in two, where ten times are the most; more are answered with
-        429. No limit by default.
-    member_of: Called with the WSGI environment of a new client; says which member it is, or None
-        for a stranger. Strangers have 500 places of their own. Without this everybody is a member,
-        known by the address.
-    connect_timeout: Seconds that a client has to connect to a namespace; 10 by default. One that
-        no namespace has let in is disconnected even sooner.
-    max_http_buffer_size: How long a message from a client may be, in bytes; until a namespace has
-        let it in, at most 16 KiB.
+    max_unsent_bytes: Send buffer of one client; a client that exceeds it, because it doesn't read,
+        is disconnected. 1 MiB by default.
+    max_held_bytes: Budget of all buffers together: incomplete messages, and send buffers of clients
+        that don't read. Over it, the clients with the largest buffers are disconnected. 128 MiB by
+        default. Long messages that wait for their handler have a second budget, half as large.
+    max_sessions: Limit of sessions, except those of strangers whom no namespace has admitted yet;
+        further members are answered with the HTTP status 503. No limit by default.
+    max_handshakes: How many sessions a member may open in ten seconds, and all strangers of one
+        address in two seconds, there at most ten; more are answered with 429. No limit by default.
+    member_of: Called with the WSGI environment of a new client; returns its member id, or None for
+        a stranger. Up to 500 strangers may wait to be admitted, beside `max_sessions`. Without this
+        every client is a member, identified by its address.
+    connect_timeout: Seconds that a client has to connect to a namespace; 10 by default. After a
+        refusal it has at most one second more.
+    max_http_buffer_size: Limit of one message from a client, in bytes; at most 16 KiB until a
+        namespace has admitted the client.
     client_manager: A `chat.delivery.manager.Manager`.
     """
 
@@ -94,7 +96,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
                 return handler(*args)
             except Exception as error:
                 explain = self.exception_handlers.get(namespace, self.default_exception_handler)
-                # A connect handler that fails has not agreed, whatever an error handler returns.
+                # A connect handler that raises refuses, whatever the error handler returns.
                 if message == "connect" or explain is None:
                     raise
                 return explain(error)
@@ -104,8 +106,8 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
 
         Args:
             sid: The client.
-            namespace: Where it has this sid.
-            reason: Told to the client, at most 123 characters of ASCII.
+            namespace: The namespace that `sid` belongs to.
+            reason: Sent to the client, at most 123 ASCII characters.
         """
         eio_sid = self.server.manager.eio_sid_from_sid(sid, namespace)
         if eio_sid is None:
@@ -116,7 +118,7 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
             self.server.eio.disconnect(eio_sid)
 
     def refuse_newcomers(self) -> None:
-        """Let nobody open a connection any more."""
+        """Refuse new sessions from now on."""
         if is_patched():
             self.server.eio.draining = True
 
@@ -126,10 +128,10 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         `EventletWorker` calls `app.drain(seconds)`: an application sets it to this method, or to
         a function that calls this method.
 
-        Clients are told that the service restarts, which they take for a reason to reconnect.
+        Clients are told that the service restarts, so they reconnect.
 
         Args:
-            seconds: How long to wait for disconnect handlers and for what is still unsent.
+            seconds: How long to wait for disconnect handlers and until send buffers are empty.
         """
         deadline = time.monotonic() + seconds
         engine = self.server.eio
@@ -152,7 +154,7 @@ def _make_server(options: dict[str, Any]) -> Server:
 
 
 def is_patched() -> bool:
-    """Whether eventlet has patched the process; asked without importing eventlet."""
+    """Whether eventlet has patched the process; doesn't import eventlet."""
     patcher = sys.modules.get("eventlet.patcher")
     return patcher is not None and bool(patcher.is_monkey_patched("socket"))
 
@@ -160,7 +162,7 @@ def is_patched() -> bool:
 def _describe(
     context: RequestContext, message: str, namespace: str, sid: str, args: tuple[Any, ...]
 ) -> None:
-    """Add to `flask.request` what Flask-SocketIO promises there."""
+    """Add the attributes that Flask-SocketIO documents to `flask.request`."""
     request: Any = context.request
     request.sid = sid
     request.namespace = namespace
@@ -168,7 +170,7 @@ def _describe(
 
 
 class _Middleware:
-    """Takes the requests under one path from the application."""
+    """Serves the requests under one path with Socket.IO, all others with the application."""
 
     def __init__(self, server: Server, application: "WSGIApplication", path: str) -> None:
         self._server = server

@@ -1,15 +1,15 @@
 """WebSocket frames, RFC 6455 section 5, as a server writes and reads them.
 
-The reader keeps no state: it is given the bytes at hand and says where the frame ends. A parser
-object for each connection would cost more than all else that we keep for one (websockets 16 in
-its sans-I/O form 1.4 KB, wsproto 1.3 1.7 KB) and read a small message in 2.8 and 10 µs instead
-of 1.
+The reader is stateless: it gets the bytes received so far and returns where the frame ends. A
+parser object for each connection would take more memory than everything else that a connection
+needs (1.4 KB with websockets 16 in its sans-I/O form, 1.7 KB with wsproto 1.3), and would read a
+small message in 2.8 or 10 µs instead of 1.
 """
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 OPCODES = {CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG}
 
-# Status codes, section 7.4.1 and the registry that it founded.
+# Status codes: section 7.4.1, and IANA's registry (section 11.7).
 NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED_DATA = 1000, 1001, 1002, 1003
 INVALID_DATA, POLICY_VIOLATION, TOO_BIG, SERVICE_RESTART = 1007, 1008, 1009, 1012
 ALLOWED_FROM_CLIENTS = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
@@ -20,7 +20,7 @@ class Violation(Exception):
 
     Attributes:
         code: The status code for the Close frame.
-        reason: What was wrong, in at most 123 bytes of ASCII.
+        reason: The rule that was broken, in at most 123 bytes of ASCII.
     """
 
     def __init__(self, code: int, reason: str) -> None:
@@ -60,16 +60,16 @@ def read_frame(
 ) -> tuple[int, int, bytes, int] | None:
     """Read the frame that begins at `data[start]`.
 
-    The rules are checked as soon as the header is there, before a long payload has arrived.
+    The header is checked as soon as it is complete, before a long payload has arrived.
 
     Args:
-        data: What has been received and not been read.
-        start: Where the frame begins.
-        limit: How many bytes of payload the message may still have.
+        data: Received bytes.
+        start: Index of the frame's first byte.
+        limit: How many more bytes of payload the message may have.
 
     Returns:
-        Whether it is the last frame of its message, its opcode, its payload and where the next
-        frame begins; None if the frame isn't complete yet.
+        Whether it is the last frame of its message (nonzero if so), its opcode, its payload, and
+        the index of the next frame; None if the frame isn't complete yet.
 
     Raises:
         Violation: The frame breaks a rule of RFC 6455 or exceeds the limit.
@@ -98,18 +98,18 @@ def read_frame(
 
 def _check_header(first: int, second: int) -> None:
     final, opcode, size = first & 0x80, first & 0x0F, second & 0x7F
-    if first & 0x70:  # 5.2: reserved for extensions, and we agree to none
+    if first & 0x70:  # 5.2: reserved for extensions, and none is negotiated
         raise Violation(PROTOCOL_ERROR, "reserved bits are set")
     if opcode not in OPCODES:  # 5.2
         raise Violation(PROTOCOL_ERROR, "unknown opcode")
-    if not second & 0x80:  # 5.1: so that no script can forge what a proxy takes for a request
+    if not second & 0x80:  # 5.1, 10.3: or scripts could send bytes that a proxy takes for a request
         raise Violation(PROTOCOL_ERROR, "frame is not masked")
     if opcode >= CLOSE and (size > 125 or not final):  # 5.5
         raise Violation(PROTOCOL_ERROR, "control frame is fragmented or too long")
 
 
 def _unmask(mask: bytes | bytearray, payload: bytes | bytearray) -> bytes:
-    """XOR with the repeated mask (5.3), as two big integers: the loop over the bytes is in C."""
+    """XOR with the repeated mask (5.3), as two big integers, so the loop over the bytes is in C."""
     size = len(payload)
     key = (bytes(mask) * (size // 4 + 1))[:size]
     return (int.from_bytes(payload) ^ int.from_bytes(key)).to_bytes(size)
@@ -131,7 +131,7 @@ def read_close(payload: bytes) -> int:
 
 
 def decode(opcode: int, payload: bytes) -> str | bytes:
-    """The message in a payload.
+    """Return the message in a payload: text, or bytes if `opcode` is BINARY.
 
     Raises:
         Violation: The text is not UTF-8.
@@ -143,7 +143,7 @@ def read_text(payload: bytes | bytearray) -> str:
     """Decode the payload of a text message.
 
     Raises:
-        Violation: It is not UTF-8 (8.1).
+        Violation: The payload is not UTF-8 (8.1).
     """
     try:
         return payload.decode()

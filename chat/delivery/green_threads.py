@@ -1,7 +1,7 @@
-"""Green threads that are used again.
+"""A pool of green threads.
 
-Python maps 16 KiB of memory for the frames of each new green thread and unmaps them at its end. A
-thread that has done its work and waits for more saves that, and the making of a timer.
+Python maps 16 KiB of memory for the frames of each new green thread and unmaps them at its end.
+Reusing idle threads saves that, and the creation of a timer.
 """
 
 from collections.abc import Callable
@@ -10,22 +10,26 @@ import greenlet
 
 from chat.delivery.green import eventlet, hubs
 
-MOST_IDLE = 64  # threads
+MOST_IDLE = 64  # threads; others end after their task
 
 Task = Callable[[], None]
 
 
 class GreenThreads:
-    """Runs tasks, each in a green thread of its own. Belongs to the thread that made it."""
+    """Runs tasks, each in a green thread of its own.
+
+    An instance may be used only in the operating system's thread that created it.
+    """
 
     def __init__(self) -> None:
         self._hub = hubs.get_hub()
         self._idle: list[greenlet.greenlet] = []
 
     def run(self, task: Task) -> None:
-        """Run a task until it waits for something, or soon; it must not raise."""
+        """Start a task: at once if the hub calls this, else soon. The task must not raise."""
         thread = self._idle.pop() if self._idle else greenlet.greenlet(self._serve)
-        # At its end its parent goes on: whoever calls this may wait for something else by then.
+        # At the end of a green thread its parent runs. This must be the hub: by then the caller may
+        # be waiting for something else, and must not be woken.
         thread.parent = self._hub.greenlet
         if eventlet.getcurrent() is self._hub.greenlet:
             thread.switch(task)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 VERSION = "13"
 
-# RFC 9110, section 5.6.2; what may name a sub-protocol.
+# The syntax of a sub-protocol's name: a token (RFC 9110, section 5.6.2).
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 
 _socket = eventlet.patcher.original("socket")
 
 
 class HandshakeError(Exception):
-    """The request is no opening handshake.
+    """The request is not a valid opening handshake.
 
     Attributes:
         status: The HTTP status line to answer with.
@@ -43,8 +43,8 @@ class HandshakeError(Exception):
 def accept(environ: "WSGIEnvironment") -> bytes:
     """Return the response that switches protocols.
 
-    No extension is agreed to, so permessage-deflate is declined: a compressor for each connection
-    costs up to 300 KB, and compressing per receiver costs more than sending once-encoded frames.
+    No extension is accepted, not even permessage-deflate: a compressor for each connection takes
+    up to 300 KB, and each message would be compressed for each receiver instead of framed once.
 
     Raises:
         HandshakeError: A required header is missing or wrong.
@@ -84,9 +84,9 @@ def accept(environ: "WSGIEnvironment") -> bytes:
 
 
 def _sub_protocol(environ: "WSGIEnvironment") -> bytes:
-    """Agree to the first sub-protocol that the client offers, as Node's server does.
+    """Accept the first sub-protocol that the client offers, as Node's server does.
 
-    It means nothing here, but a client that offers some fails without an answer.
+    It has no effect here, but a client that offers any closes the connection if none is accepted.
     """
     offered = _list(environ, "HTTP_SEC_WEBSOCKET_PROTOCOL")[0].strip()
     if not TOKEN.fullmatch(offered):
@@ -108,10 +108,10 @@ def _is_nonce(key: bytes) -> bool:
 
 
 def take_socket(environ: "WSGIEnvironment") -> "tuple[socket.socket, bytes]":
-    """Take the connection away from the HTTP server, which then leaves it alone.
+    """Take the connection over from the HTTP server, which doesn't touch it any more.
 
     Returns:
-        The connection, and what the server has read from it after the request.
+        The connection, and the bytes that the HTTP server has read after the request.
     """
     connection = environ["eventlet.input"]
     green = connection.get_socket()

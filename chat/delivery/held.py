@@ -1,22 +1,23 @@
-"""What is kept for all peers together: messages, and data that they don't take.
+"""Memory budgets of all connections together.
 
-Each connection has its limits, but many of them together could fill the memory. Where that begins,
-the connections that hold the most are dropped. What a handler has can't be given up any more: there
-whoever brings more is dropped.
+Each connection has its own limits, but many connections together could still fill the memory. When
+all buffers together exceed their budget, the connections with the largest buffers are dropped
+(`Held`). A message that a handler works on can't be dropped: there the client that sends the next
+one is disconnected (`LongMessages`).
 """
 
 from typing import Protocol
 
 
 class Holder(Protocol):
-    """A connection for which something is kept."""
+    """A connection with buffered bytes."""
 
     def abort(self) -> None:
-        """Drop the connection at once, and tell `Held` that nothing is kept any more."""
+        """Drop the connection at once, and tell `Held` that its buffers are empty."""
 
 
 class Held:
-    """Counts bytes, of the few connections only for which any are kept."""
+    """Counts buffered bytes; stores only the few connections that have any."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -24,7 +25,7 @@ class Held:
         self._total = 0
 
     def set(self, holder: Holder, size: int) -> None:
-        """Say how much is kept for a connection; may drop it, or others."""
+        """Set how many bytes are buffered for a connection; may drop this connection, or others."""
         self._total += size - self._sizes.get(holder, 0)
         if size:
             self._sizes[holder] = size
@@ -37,22 +38,19 @@ class Held:
 
 
 class LongMessages:
-    """Counts the characters of long messages that have arrived and are not handled yet.
-
-    They can't be given up: a handler may have them.
-    """
+    """Counts the characters of long messages that have arrived and are not handled yet."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._total = 0
 
     def add(self, size: int) -> bool:
-        """Count one more; False if that would be too much, then it is not counted."""
+        """Count a message; return False, and don't count it, if it exceeds the budget."""
         if self._total + size > self._most:
             return False
         self._total += size
         return True
 
     def remove(self, size: int) -> None:
-        """One has been handled, or dropped."""
+        """Stop counting a message: it was handled or dropped."""
         self._total -= size

@@ -1,11 +1,13 @@
-"""Who is connected to which namespace and in which room, and how an event gets to all of them.
+"""Which client is connected to which namespace and channel, and how an event reaches all of them.
 
-The tables of python-socketio's manager stay as they are, `rooms[namespace][room][sid]`, so that
-its managers for several processes can be put on top (`class Bus(RedisManager, Manager)`). But they
-are plain dictionaries with an index beside them: joining, leaving and disconnecting touch only
-the rooms concerned, where the stock manager walks through all rooms of the namespace.
+A *channel* is what Socket.IO calls a room; the names here keep python-socketio's word `room`.
 
-The room of a client's own, which has its sid for a name, is not stored.
+The tables have the shape of python-socketio's manager, `rooms[namespace][room][sid]`, so that its
+managers for several processes can be derived (`class Bus(RedisManager, Manager)`). But they are
+plain dictionaries with an index: joining, leaving and disconnecting touch only the channels
+concerned, where python-socketio's manager scans all channels of the namespace.
+
+Each client's own channel, which is named like its sid, is not stored.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator
@@ -18,7 +20,7 @@ Members = dict[str, str]  # sid → Engine.IO sid
 
 
 class Manager(socketio.Manager):  # type: ignore[misc]
-    """Keeps the members of rooms, and sends them events."""
+    """Stores the members of channels, and sends them events."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,16 +43,17 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         to: str | Iterable[str] | None = None,
         **_kwargs: Any,
     ) -> None:
-        """Send an event to a client, a room, several rooms or everyone in the namespace.
+        """Send an event to a client, a channel, several channels or everyone in the namespace.
 
         Args:
-            event: Its name.
+            event: The name of the event.
             data: One JSON value, or a tuple of several arguments.
-            namespace: Where.
-            room: A room, a sid, or a list of them; None for everyone.
-            skip_sid: A sid, or anything that knows `in` for sids, such as a set.
+            namespace: The namespace of the event and of the receivers.
+            room: A channel, a sid, or a list of them; None for everyone.
+            skip_sid: A sid, or a container of sids such as a set.
             callback: Called with the arguments of each client's acknowledgement.
-            to: The same as `room`.
+            to: Takes precedence over `room`, unless it is empty: as in python-socketio, an empty
+                list here and no `room` mean everyone.
         """
         members = self._members(namespace, to or room)
         if skip_sid:
@@ -68,7 +71,7 @@ class Manager(socketio.Manager):  # type: ignore[misc]
             self.server.deliver((eio_sid,), packet.encode())
 
     def _members(self, namespace: str, room: Any) -> Members:
-        """Return the members of a room; not a copy where that can be avoided."""
+        """Return the members of a channel; the result may be the table itself: don't change it."""
         rooms = self.rooms.get(namespace)
         if rooms is None:
             return {}
@@ -84,23 +87,23 @@ class Manager(socketio.Manager):  # type: ignore[misc]
             return rooms.get(room, {})
         members: Members = {}
         for each in room:
-            if eio_sid := everyone.get(each):  # a single client, as most are
+            if eio_sid := everyone.get(each):  # most entries of a list are sids
                 members[each] = eio_sid
             else:
                 members |= self._members(namespace, each)
         return members
 
     def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
-        """Iterate over (sid, Engine.IO sid) of a room."""
+        """Iterate over the members of a channel: pairs of sid and Engine.IO sid."""
         yield from list(self._members(namespace, room).items())
 
     # Connecting
 
     def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
-        """Register a client whose connect handler has not agreed yet.
+        """Register a client that the connect handler has not accepted yet.
 
         Returns:
-            Its new sid; None if it is connected to the namespace already.
+            The client's new sid; None if it is connected to the namespace already.
         """
         sids = self._sids.setdefault(namespace, {})
         if eio_sid in sids:
@@ -112,7 +115,7 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         return sid
 
     def connect(self, sid: str, namespace: str) -> str:
-        """Register that the connect handler has agreed."""
+        """Register that the connect handler has accepted the client."""
         self.pending_connect[namespace].discard(sid)
         return sid
 
@@ -122,7 +125,7 @@ class Manager(socketio.Manager):  # type: ignore[misc]
         return self.rooms[namespace][None].get(sid)
 
     def basic_disconnect(self, sid: str, namespace: str, **_kwargs: Any) -> None:
-        """Forget a client."""
+        """Remove a client from all tables of the namespace."""
         if namespace not in self.rooms:
             return
         for room in list(self._joined.get(namespace, {}).get(sid, ())):
@@ -135,22 +138,22 @@ class Manager(socketio.Manager):  # type: ignore[misc]
             pending.get(namespace, set()).discard(sid)
 
     def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
-        """Return a client's sid in a namespace, if it is connected to that."""
+        """Return a client's sid in a namespace; None if it isn't connected to that."""
         return self._sids.get(namespace, {}).get(eio_sid)
 
     def is_used(self, eio_sid: str) -> bool:
         """Whether a client is connected to any namespace."""
         return any(eio_sid in sids for sids in self._sids.values())
 
-    # Rooms
+    # Channels
 
     def basic_enter_room(
         self, sid: str, namespace: str, room: str, eio_sid: str | None = None
     ) -> None:
-        """Add a client to a room.
+        """Add a client to a channel.
 
         Raises:
-            ValueError: The client isn't connected, or the room is the own one of another client.
+            ValueError: The client isn't connected, or the channel is another client's own one.
         """
         everyone = self.rooms.get(namespace, {}).get(None, {})
         if sid not in everyone:
@@ -165,7 +168,7 @@ class Manager(socketio.Manager):  # type: ignore[misc]
             joined.append(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str) -> None:
-        """Remove a client from a room; the last one takes the room along."""
+        """Remove a client from a channel, and the channel itself when it is empty."""
         joined = self._joined.get(namespace, {})
         if room not in joined.get(sid, ()):
             return
@@ -178,7 +181,7 @@ class Manager(socketio.Manager):  # type: ignore[misc]
             del self.rooms[namespace][room]
 
     def get_rooms(self, sid: str, namespace: str) -> list[str]:
-        """Return the rooms of a client, its own one included."""
+        """Return the channels of a client, including its own one."""
         if sid not in self.rooms.get(namespace, {}).get(None, {}):
             return []
         return [sid, *self._joined.get(namespace, {}).get(sid, ())]

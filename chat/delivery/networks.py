@@ -4,7 +4,7 @@ import ipaddress
 from functools import lru_cache
 
 
-@lru_cache(maxsize=1024)  # asked for with each request
+@lru_cache(maxsize=1024)  # called for each request
 def network(address: str) -> str:
     """The part of an address that a client can't choose: in IPv6 one household has a /64."""
     try:

@@ -1,17 +1,17 @@
-"""Sessions that nobody has let in yet, counted by who opened them.
+"""Sessions that no namespace has admitted yet, counted for each client.
 
-To open one costs a client nothing, so they have places of their own: strangers can't take those of
-members, and no single client can take all.
+To open a session costs a client nothing, so these have limits of their own: strangers can't use up
+the sessions of members, and no single client can use up all.
 """
 
 from collections import Counter
 
-MOST_STRANGERS = 500  # of all clients
-MOST_OF_ONE = 100  # of one member, or of one address
+MOST_STRANGERS = 500  # sessions of all strangers
+MOST_OF_ONE = 100  # sessions of one member, or of one address
 
 
 class Newcomers:
-    """Maps the ids of such sessions to who opened them: a member or an address."""
+    """Maps ids of sessions that are not admitted to their client: a member or an address."""
 
     def __init__(self) -> None:
         self._keys: dict[str, str] = {}
@@ -20,11 +20,11 @@ class Newcomers:
 
     @property
     def strangers(self) -> int:
-        """How many are of clients that are no members."""
+        """The number of these sessions that belong to strangers."""
         return len(self._strangers)
 
     def has_room(self, key: str, *, is_member: bool) -> bool:
-        """Whether one more may be opened."""
+        """Whether a client may open one more session."""
         is_full = not is_member and self.strangers >= MOST_STRANGERS
         return not is_full and self._counts[key] < MOST_OF_ONE
 
@@ -36,7 +36,7 @@ class Newcomers:
             self._strangers.add(sid)
 
     def discard(self, sid: str) -> None:
-        """Forget a session that was let in, or has ended."""
+        """Stop counting a session: it was admitted, or has ended."""
         key = self._keys.pop(sid, None)
         if key is not None:
             self._counts[key] -= 1

@@ -1,7 +1,7 @@
-"""Which options of Flask-SocketIO, python-socketio and Engine.IO there are here.
+"""Which options of Flask-SocketIO, python-socketio and python-engineio are supported.
 
-The stock servers ignore what they don't know. Here that stops the start: whoever sets an option
-relies on it.
+Those libraries ignore unknown options. Here an unknown option stops the start, because an
+application that sets an option relies on it.
 """
 
 from typing import Any
@@ -37,10 +37,10 @@ SECONDS = ("connect_timeout", "ping_interval", "ping_timeout")
 
 
 def check(options: dict[str, Any]) -> None:
-    """Refuse what is not supported.
+    """Check the options of `SocketIO`.
 
     Raises:
-        ValueError: An option is unknown here, or has a value that is not supported.
+        ValueError: An option is unknown, or has a value that is not supported.
     """
     if unknown := sorted(options.keys() - HUB_OPTIONS - STOCK_OPTIONS):
         raise ValueError(f"SocketIO: not supported: {', '.join(unknown)}")

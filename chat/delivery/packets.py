@@ -1,7 +1,7 @@
-"""Socket.IO 5 packets, strictly: what isn't one closes the connection.
+"""Socket.IO 5 packets, parsed strictly: an invalid packet closes the connection.
 
-A packet is a digit for its type, then, each only where needed, the namespace and a comma, the id
-of the acknowledgement, and JSON. Packets with binary attachments are not supported.
+A packet is a digit for its type, then optionally the namespace and a comma, the id for the
+acknowledgement, and JSON. Packets with binary attachments are not supported.
 """
 
 import re
@@ -12,8 +12,8 @@ import orjson
 from socketio.packet import ACK, CONNECT, DISCONNECT, EVENT
 from socketio.packet import Packet as StockPacket
 
-# Names with a meaning of their own in Socket.IO. A stock server would run its life-cycle handlers
-# when a client sends events of these names, with arguments of the client's choice.
+# Event names that Socket.IO itself uses. python-socketio's server would run the application's
+# connect and disconnect handlers for such events, with arguments that the client chooses.
 RESERVED_EVENTS = {
     "connect",
     "connect_error",
@@ -28,19 +28,19 @@ PACKET = re.compile(
     r"""
     ([0-4])                         # type; 5 and 6 would announce attachments
     (?:(/[^,]{0,200})(?:,|\Z))?     # namespace
-    (\d{1,15})?                     # id; what JavaScript counts exactly
-    ([^\d].*)?                      # JSON; a number never comes first
+    (\d{1,15})?                     # id; JavaScript represents 15 digits exactly
+    ([^\d].*)?                      # JSON; never a number, which would read as the id
     """,
     re.ASCII | re.DOTALL | re.VERBOSE,
 )
 
-# Characters of JSON that is read a second time, and halves of characters in it that are replaced:
-# up to 5 ms, in which nobody else is served.
+# Limits of the repair of JSON with lone surrogates: characters of the JSON, and surrogates that are
+# replaced. The repair blocks the hub for up to 5 ms.
 REPAIRED_AT_MOST = 200_000
 MOST_HALVES = 1000
 
-# JSON up to an escaped surrogate that has no partner, or to the end, and that surrogate.
-UP_TO_HALF = re.compile(
+# The text before a lone surrogate that is written as an escape, and the surrogate, if there is one.
+UP_TO_LONE_SURROGATE = re.compile(
     r"""
     ( (?: [^\\]++
         | \\u d[89ab][0-9a-f]{2} \\u d[c-f][0-9a-f]{2}
@@ -53,11 +53,11 @@ UP_TO_HALF = re.compile(
 
 
 class PacketError(ValueError):
-    """What a client sent is no packet, or not one that it may send now."""
+    """A client sent an invalid packet, or one that it may not send now."""
 
 
 class Packet(StockPacket):  # type: ignore[misc]
-    """Reads and writes packets with orjson: no NaN, no more than 1,024 levels."""
+    """Reads and writes packets with orjson: no NaN, at most 1,024 levels of nesting."""
 
     uses_binary_events = False
 
@@ -69,10 +69,10 @@ class Packet(StockPacket):  # type: ignore[misc]
         return f"{self.packet_type}{namespace}{number}{data}"
 
     def decode(self, encoded_packet: str) -> int:
-        """Set the attributes from text; return how many attachments follow: none.
+        """Set the attributes from text; return the number of attachments that follow: 0.
 
         Raises:
-            PacketError: This is not a packet.
+            PacketError: The text is not a valid packet.
         """
         match = PACKET.fullmatch(encoded_packet)
         if match is None:
@@ -94,26 +94,26 @@ def _read_json(text: str) -> Any:
     except orjson.JSONDecodeError as error:
         if len(text) > REPAIRED_AT_MOST:
             raise PacketError("malformed JSON") from error
-    # Half a character becomes U+FFFD, as in all other text that browsers send. Unicode can't
-    # express it but JSON can, and a JavaScript string that was cut in the middle of an emoji.
+    # A lone surrogate becomes U+FFFD, as in all other text that browsers send. A JavaScript string
+    # that was cut in the middle of an emoji has one. JSON can express it as an escape, UTF-8 can't.
     try:
-        return orjson.loads(UP_TO_HALF.sub(_well_formed, text, count=MOST_HALVES))
+        return orjson.loads(UP_TO_LONE_SURROGATE.sub(_replace_surrogate, text, count=MOST_HALVES))
     except orjson.JSONDecodeError as error:
         raise PacketError("malformed JSON") from error
 
 
-def _well_formed(match: re.Match[str]) -> str:
+def _replace_surrogate(match: re.Match[str]) -> str:
     return match[1] + (r"\ufffd" if match[2] else "")
 
 
-# What the JSON of each type may be.
+# Checks the JSON of each packet type.
 VALID: dict[int, Callable[[Packet], bool]] = {
     CONNECT: lambda packet: packet.data is None or isinstance(packet.data, dict),
     DISCONNECT: lambda packet: packet.data is None,
     EVENT: lambda packet: _is_event(packet.data),
     # Our ids begin with 1; under 0 python-socketio keeps the counter of a client's callbacks.
     ACK: lambda packet: bool(packet.id) and isinstance(packet.data, list),
-}  # and never CONNECT_ERROR: only servers refuse
+}  # without CONNECT_ERROR, which only servers send
 
 
 def _is_event(data: Any) -> bool:

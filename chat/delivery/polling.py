@@ -1,11 +1,12 @@
 """Engine.IO's other transport, HTTP long-polling.
 
-It is for networks that let no WebSocket through. Few clients stay on it, so each may hold a green
-thread while its GET waits.
+It is for networks that block WebSockets. Few clients stay on it, so each may occupy a green thread
+while its GET waits.
 
-HTTP clients, browsers too, repeat a request by themselves when a kept connection breaks before the
-answer. The official clients put another `t` into every URL, so a request with the `t` of the one
-before is a repeated one: a GET gets the same answer again, a POST is not handled again.
+HTTP clients, including browsers, retry a request by themselves when a keep-alive connection breaks
+before the answer. The official clients put a different `t` into every URL, so a request with the
+`t` of the previous one is a retry. Retries are idempotent: a GET gets the same answer again, and a
+POST is not handled again.
 """
 
 import sys
@@ -29,44 +30,45 @@ if TYPE_CHECKING:
 
 SEPARATOR = "\x1e"
 
-# What we close with in good order: the client may fetch what was said before.
+# Status codes of an orderly close: the client may still fetch the packets sent before.
 ORDERLY = {frames.NORMAL, frames.SERVICE_RESTART}
 
-# Bytes of the answer to one GET: to compress a megabyte takes 50 ms, in which nobody is served.
+# Bytes in the answer to one GET. Compression blocks the hub, for 50 ms per megabyte.
 AT_ONCE = 128 * 1024
 
 
 class PayloadError(EngineIOError):  # type: ignore[misc]
-    """What the client asked for or posted makes no sense; it is answered with the status 400."""
+    """The client's request is invalid; it is answered with the status 400."""
 
 
 class Polling:
-    """A transport that waits for the client to fetch."""
+    """A transport that buffers packets until the client fetches them."""
 
     def __init__(self, session: Session, limits: "Limits", environ: "WSGIEnvironment") -> None:
         self.limits = limits
-        self.farewell: tuple[int, str] | None = None  # code and reason, while to be fetched
-        self.probing = False  # a WebSocket to move to is open
-        self.upgrading = False  # and has answered
+        self.farewell: tuple[int, str] | None = None  # code and reason of an orderly close
+        self.probing = False  # a WebSocket for an upgrade is open
+        self.upgrading = False  # it has sent its probe, so GETs return at once
         self._session = session
         self._outgoing: list[bytes] = []
         self._unsent = 0  # bytes in _outgoing
         self._closed = False
         self._client_has_left = False
         self._waiting: _WaitingGet | None = None
-        # A client whose first two requests have the same `t`, or none, doesn't change it.
-        self._constant = _tag(environ)
+        # The `t` of the first request. A client that sends it again, or sent none, doesn't use
+        # `t` to tell requests apart.
+        self._first_tag = _tag(environ)
         self._answered: str | None = None  # `t` of the last GET that was answered
-        self._answer: bytes | None = None  # to that; None if it was too much to keep
+        self._answer: bytes | None = None  # its answer, for a retry; None if dropped for the memory
         self._posted: int | None = None  # hash of the last POST
-        self._posting: Any = None  # an Event that is sent when the POST is done
+        self._posting: Any = None  # an Event; sent when the POST in progress is done
         self._posting_tag: str | None = None
-        self._paused: Any = None  # an Event that `resume` sends
+        self._paused: Any = None  # an Event; `resume` sends it
 
     # To the client
 
     def send(self, frame: bytes) -> None:
-        """Keep a packet until the client asks for it."""
+        """Buffer a packet until the client fetches it."""
         size = len(frame)
         if self._outgoing and self._unsent + size > self.limits.unsent:
             self._session.reject("too slow: too much is waiting to be read")
@@ -79,26 +81,26 @@ class Polling:
         self._count()
 
     def _count(self) -> None:
-        """Count what is kept for the client, together with what is kept for all others."""
+        """Charge the buffered bytes to the budget of all connections."""
         held = self._session.engine.reactor.held
         held.set(self, self._unsent + len(self._answer or b""))
 
     def abort(self) -> None:
-        """Forget what the client doesn't fetch, and the client."""
+        """Drop the buffered packets and end the session; `Held` calls this for the memory."""
         self.clear()
         self._session.reject("too much is waiting to be read, by this client and others")
         if self.farewell is not None:
             self._session.fetched()
 
     def clear(self) -> None:
-        """Keep nothing: the session has ended, or goes on elsewhere."""
+        """Drop all buffers: the session has ended, or has moved to a WebSocket."""
         self._answer = None
         self.take()
 
     def get(self, environ: "WSGIEnvironment") -> bytes | None:
-        """Return what there is to send; wait for it if there is nothing.
+        """Return the answer to a GET: packets to send. Wait for some if there are none.
 
-        The wait is no longer than until the next ping. None says that the service restarts.
+        The next ping ends the wait. None means that the service restarts.
         """
         tag = self._changing_tag(environ)
         if tag is not None and tag == self._answered:
@@ -111,19 +113,19 @@ class Polling:
                 self._fail("two GET requests at a time")
             self._spend()
             self._waiting.wake(False)
-        self._answer = None  # whoever asks for the next one has got this one
+        self._answer = None  # a GET that is no retry means that the last answer has arrived
         if self.upgrading and not self._outgoing:
             self._spend()
         waiting = self._waiting = _WaitingGet(tag)
         if not self._outgoing and not self._closed and not self.upgrading:
             waiting.wait(self._session.engine.reactor, environ["eventlet.input"].get_socket())
-        if self._waiting is not waiting:  # repeated meanwhile, on another connection
+        if self._waiting is not waiting:  # a retry on another connection has taken over
             return NOOP.encode()
         self._waiting = None
-        if waiting.is_gone:  # what there is to send by now waits for the next GET
+        if waiting.is_gone:  # this connection is broken: leave the packets to the next GET
             return NOOP.encode()
         answer = self._payload()
-        # After the end, or a move while this waited, `clear` has been called for the last time.
+        # After the session has ended or moved, `clear` isn't called again, so store nothing then.
         goes_on = not self._session.closed and self._session.transport is self
         if tag is not None and goes_on:
             self._answered, self._answer = tag, answer
@@ -131,15 +133,15 @@ class Polling:
         return answer
 
     def _changing_tag(self, environ: "WSGIEnvironment") -> str | None:
-        """Return the `t` of a request, from a client that changes it."""
+        """Return the `t` of a request; None if the client doesn't change it between requests."""
         tag = _tag(environ)
-        return None if self._constant in {None, tag} else tag
+        return None if self._first_tag in {None, tag} else tag
 
     def _payload(self) -> bytes | None:
-        """Return the next answer: the close never comes together with what was said before.
+        """Return the next answer. The close is never in one answer with earlier packets.
 
-        The official client would drop that. A restart is no close: python-socketio would not come
-        back after one.
+        The official client would drop those. For a restart no close is sent but None is returned:
+        python-socketio's client doesn't reconnect after a close.
         """
         if self._outgoing:
             packets = [frames.payload_of(frame) for frame in self.take(AT_ONCE)]
@@ -151,7 +153,7 @@ class Polling:
         return NOOP.encode()
 
     def take(self, most: int = sys.maxsize) -> list[bytes]:
-        """Return frames that have not been sent, up to so many bytes or one, and forget them."""
+        """Remove and return buffered frames, until they are `most` bytes or the buffer is empty."""
         count = size = 0
         while count < len(self._outgoing) and (not count or size < most):
             size += len(self._outgoing[count])
@@ -162,7 +164,7 @@ class Polling:
         return taken
 
     def release(self) -> None:
-        """Let the GET that waits return, so that the client can stop polling."""
+        """Make the waiting GET return, so that the client can stop polling."""
         self.upgrading = True
         self._wake()
 
@@ -171,9 +173,9 @@ class Polling:
             self._waiting.wake(True)
 
     def close(self, code: int, reason: str = "") -> bool:
-        """Tell the client with an answer of its own; return whether it has to ask for that.
+        """Close; return whether the client still has to fetch the close.
 
-        Who breaks a rule, is gone or has closed by itself hasn't.
+        Not if it broke a rule, is gone, or has closed the session itself.
         """
         self._closed = True
         if code in ORDERLY and not self._client_has_left:
@@ -187,7 +189,7 @@ class Polling:
     # From the client
 
     def post(self, environ: "WSGIEnvironment") -> None:
-        """Take the packets of a POST request; return when there is room for more."""
+        """Take the packets of a POST request; return when the backlog has room for more."""
         tag = self._changing_tag(environ)
         if self._posting is not None:
             if tag is None or tag != self._posting_tag:
@@ -210,7 +212,7 @@ class Polling:
             self._posting = None
 
     def _read(self, environ: "WSGIEnvironment") -> str:
-        """Return the body, whose length is given or which comes in chunks."""
+        """Return the body: with a Content-Length, or chunked."""
         most = self.limits.message
         try:
             if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
@@ -232,7 +234,7 @@ class Polling:
         for packet in _packets(body):
             if session.ended is not None:
                 if packet == CLOSE:
-                    session.fetched()  # it knows already, by an event
+                    session.fetched()  # the client closes, too: it won't fetch our close
                 break
             if session.transport is not self:
                 self._fail("moved to a WebSocket in the middle of a POST")
@@ -245,12 +247,12 @@ class Polling:
         self._check_end()
 
     def _check_end(self) -> None:
-        """Let the client know if we have ended the session because of it."""
+        """Answer 400 if we have ended the session and the client doesn't fetch a close."""
         if self._closed and not self._client_has_left and self.farewell is None:
             self._fail("the session has ended")
 
     def _spend(self) -> None:
-        """Count a request that brings nothing new, as repeated ones do."""
+        """Charge a request without new data, such as a retry, as a control packet."""
         if not self._session.spend():
             raise PayloadError("too many packets")
 
@@ -259,18 +261,18 @@ class Polling:
         raise PayloadError(error)
 
     def pause(self) -> None:
-        """Let the POST that brings too much wait."""
+        """Make the POST in progress wait: the backlog is full."""
         self._paused = eventlet.Event()
 
     def resume(self) -> None:
-        """Let the client post again."""
+        """Let the POST in progress go on."""
         if self._paused is not None:
             self._paused.send()
             self._paused = None
 
 
 class _WaitingGet:
-    """A GET that waits; the reactor tells when its connection breaks."""
+    """A GET that waits; the reactor calls it when its connection breaks."""
 
     def __init__(self, tag: str | None) -> None:
         self.tag = tag
@@ -297,20 +299,20 @@ class _WaitingGet:
         self.wake(False)
 
     def flush(self) -> None:
-        """Never called: nothing is written here."""
+        """Never called: nothing is written through the reactor."""
 
     def expired(self) -> None:
-        """Never called: the session has the timeouts."""
+        """Never called: timeouts are set for the session instead."""
 
 
 def _tag(environ: "WSGIEnvironment") -> str | None:
-    """Return what the client puts into each URL to make it a different one."""
+    """Return the parameter `t`, with which clients make each URL unique."""
     values = parse_qs(environ.get("QUERY_STRING", "")).get("t")
     return values[0] if values else None
 
 
 def _packets(body: str) -> Iterator[str]:
-    """Split a payload, one packet at a time: there may be hundreds of thousands."""
+    """Split a payload lazily: it may have hundreds of thousands of packets."""
     start = 0
     while (end := body.find(SEPARATOR, start)) >= 0:
         yield body[start:end]

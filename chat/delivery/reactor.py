@@ -1,11 +1,11 @@
-"""The point where all WebSockets meet eventlet's hub.
+"""Connects all WebSockets to eventlet's hub.
 
 Eventlet usually gives each connection a green thread that waits for it. Here the connections are
-in an epoll set of their own, and the hub watches that set as if it were one descriptor: when
-something happens to any of them, the hub calls back once.
+in an epoll set of their own, and the hub watches that set as one file descriptor: when any
+connections are ready, the hub calls back once.
 
-What is written during one turn of the hub leaves at its end, so that a burst of messages costs
-each receiver one system call. A lone message waits for nothing: its turn ends at once.
+Frames that are sent during one turn of the hub are written at the end of the turn, so a burst of
+messages costs one system call per receiver. A single message isn't delayed by that.
 """
 
 import logging
@@ -22,16 +22,16 @@ from chat.delivery.wheel import Timed, Wheel
 
 logger = logging.getLogger(__name__)
 
-# Green select has no epoll.
+# Eventlet's patched `select` has no epoll.
 _select = eventlet.patcher.original("select")
 
 READABLE: int = select.EPOLLIN
 WRITABLE: int = select.EPOLLOUT
 DEAD: int = select.EPOLLHUP | select.EPOLLERR
-GONE: int = select.EPOLLRDHUP  # the peer sends no more
+GONE: int = select.EPOLLRDHUP  # the peer has closed the connection, at least for sending
 
 RECEIVE = 64 * 1024  # bytes read from one connection per turn
-EVENTS = 512  # connections that the kernel names at a time, those that waited longest first
+EVENTS = 512  # connections per call of epoll_wait, which returns the longest ready ones first
 
 
 class Watched(Timed, Protocol):
@@ -41,32 +41,35 @@ class Watched(Timed, Protocol):
         """Handle READABLE, WRITABLE, GONE or DEAD."""
 
     def flush(self) -> None:
-        """Write what is waiting, as far as the socket takes it."""
+        """Write the send buffer, as far as the socket accepts it."""
 
     def abort(self) -> None:
         """Drop the connection at once."""
 
 
 class Reactor:
-    """Waits for all connections of the process. Belongs to the thread that made it.
+    """Waits for all connections of the process.
+
+    An instance may be used only in the operating system's thread that created it.
 
     Args:
-        most_held: Bytes that may be kept for all connections together.
-        tick: Seconds between two looks at the timeouts.
+        most_held: Budget for the buffers of all connections together, in bytes.
+        tick: Seconds between two sweeps of the timeouts.
     """
 
     def __init__(self, most_held: int = sys.maxsize, tick: float = 1.0) -> None:
         self.held = Held(most_held)
         self.timeouts = Wheel(tick)
         self.turns = Turns()
-        self.received = memoryview(bytearray(RECEIVE))  # one buffer; nobody keeps it
+        self.received = memoryview(bytearray(RECEIVE))  # receive buffer, shared: copy from it
         self._connections: dict[int, Watched] = {}
-        # What the kernel has said, and was not done yet. By then the descriptor may be another's.
+        # Events of epoll that are not handled yet. Each has its connection, since its descriptor
+        # may be closed and reused for another connection by then.
         self._ready: list[tuple[int, Watched | None, int]] = []
         self._unflushed: list[Watched] = []
         self._epoll = _select.epoll()
         self._hub = hubs.get_hub()
-        self._hub.add(self._hub.READ, self._epoll.fileno(), self._turn, _nobody, None)
+        self._hub.add(self._hub.READ, self._epoll.fileno(), self._turn, _no_throwback, None)
         eventlet.spawn_n(self._sweep)
 
     def __len__(self) -> int:
@@ -97,18 +100,18 @@ class Reactor:
         for connection in connections:
             try:
                 connection.flush()
-            except Exception:  # as `call` does, with one function call less
+            except Exception:  # the same as in `call`, inlined for speed
                 logger.exception("A connection failed and is dropped")
                 connection.abort()
 
     def _turn(self, _epoll_fd: int) -> None:
-        """Serve those that have something, for a share of the time; the rest are the first next."""
+        """Serve ready connections for SHARE seconds; the rest are the first in the next turn."""
         ends = time.monotonic() + SHARE
         ready = self._ready or self._poll()
         ready.reverse()
         while ready:
             fd, connection, events = ready.pop()
-            # Not if it was closed meanwhile, for example by what happened to another one.
+            # Skip it if it was closed meanwhile, for example while another one was served.
             if connection is not None and self._connections.get(fd) is connection:
                 self.turns.begin()
                 self.call(connection.ready, connection, events)
@@ -122,9 +125,9 @@ class Reactor:
         return [(fd, self._connections.get(fd), mask) for fd, mask in events]
 
     def call(self, method: Callable[..., None], connection: Watched, *args: int) -> None:
-        """Call a method of a connection, which is dropped if that fails.
+        """Call a method of a connection; if it raises, drop the connection.
 
-        Whatever is wrong with one connection must not reach the hub: it would stop watching all.
+        An exception must not reach the hub: it would stop watching all connections.
         """
         try:
             method(*args)
@@ -138,5 +141,5 @@ class Reactor:
             self.timeouts.sweep()
 
 
-def _nobody(_exception: BaseException) -> None:
-    """Eventlet's way to tell a waiting green thread that its descriptor is gone; none waits."""
+def _no_throwback(_exception: BaseException) -> None:
+    """Do nothing: the hub calls this for a closed descriptor, and no green thread waits for it."""

@@ -1,4 +1,4 @@
-"""The body of a request, which has to arrive in time."""
+"""The body of a request, with a deadline."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,19 +10,25 @@ from werkzeug.exceptions import ClientDisconnected
 
 from chat.delivery.green import eventlet
 
-# Seconds that a peer has for the body of a request.
+# Seconds in which the whole body of a request has to arrive.
 BODY_WITHIN = 15.0
 
-# Bytes of a body that nobody wants, which are thrown away for the sake of the connection.
+# Bytes of an unread body that are read and discarded, so that the connection can be reused. With
+# more, the connection is closed.
 WASTE = 64 * 1024
 
 
 class PeerGone(ClientDisconnected, ConnectionResetError):
-    """The peer has ended the connection, or we have: for Flask a bad request, and no mistake."""
+    """The connection ended before the body did; Flask answers 400 and logs no server error."""
 
 
 class RequestBody:
-    """The body of a request, all of which has to arrive in time."""
+    """A file-like object; all of the body has to arrive within BODY_WITHIN seconds.
+
+    Args:
+        body: Gunicorn's body.
+        waiting: Returns a context manager that is entered while data is awaited.
+    """
 
     def __init__(self, body: Any, waiting: Callable[[], AbstractContextManager[None]]) -> None:
         self._body = body
@@ -30,15 +36,15 @@ class RequestBody:
         self._ends = time.monotonic() + BODY_WITHIN
 
     def read(self, size: int | None = None) -> bytes:
-        """As of a file."""
+        """Read like a file; raises `PeerGone`."""
         return self._in_time(self._body.read, size)
 
     def readline(self, size: int | None = None) -> bytes:
-        """As of a file."""
+        """Read a line like a file; raises `PeerGone`."""
         return self._in_time(self._body.readline, size)
 
     def readlines(self, _hint: int | None = None) -> list[bytes]:
-        """As of a file."""
+        """Read all lines like a file; raises `PeerGone`."""
         return list(self)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -59,7 +65,7 @@ class RequestBody:
 
 
 def is_long(body: Any) -> bool:
-    """Whether much of a body has not been read, or nobody knows how much."""
+    """Whether more than WASTE bytes of a body are unread, or an unknown number (chunked)."""
     reader = body.reader
     if isinstance(reader, LengthReader):
         return bool(reader.length > WASTE)

@@ -1,4 +1,4 @@
-"""The Socket.IO server: python-socketio's, with strict packets and lean tables."""
+"""The Socket.IO server: python-socketio's, with strict packets and tables that take less memory."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +18,7 @@ REJECTED = {"message": "Connection rejected by server"}
 class Server(socketio.Server):  # type: ignore[misc]
     """Dispatches packets to handlers, one at a time for each client, in order.
 
-    This class runs on python-socketio's own transports too, in threads: for development.
+    For development this class also runs on python-engineio's own transports, in threads.
     """
 
     def __init__(self, *, client_manager: Manager | None = None, **options: Any) -> None:
@@ -74,7 +74,7 @@ class Server(socketio.Server):  # type: ignore[misc]
         )
 
     def _ask(self, eio_sid: str, namespace: str, sid: str, data: Any) -> Any:
-        """Ask the connect handler; return why it refuses, or None."""
+        """Call the connect handler; return its reason to refuse, or None if it accepts."""
         try:
             agreed = self._trigger_event("connect", namespace, sid, self.environ[eio_sid], data)
         except Refused as error:
@@ -107,7 +107,7 @@ class Server(socketio.Server):  # type: ignore[misc]
         self.manager.disconnect(sid, namespace, ignore_queue=True)
 
     def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
-        """Run a handler; a disconnect handler that fails must not leave tables half cleaned."""
+        """Run a handler. Exceptions of disconnect handlers are only logged: clean-up goes on."""
         try:
             return super()._trigger_event(event, namespace, *args)
         except Exception:
@@ -132,12 +132,12 @@ def _read(data: str | bytes) -> Packet:
 
 
 def hub_server(**options: Any) -> Server:
-    """Return a server whose connections live on eventlet's hub."""
-    # Imported here because without eventlet there is nothing to import.
+    """Return a server whose connections are served by eventlet's hub."""
+    # Imported here, so that processes without eventlet don't load it.
     from chat.delivery.engine import Engine
 
     class HubServer(Server):
-        """Runs on our own Engine.IO server."""
+        """A `Server` on our own Engine.IO server."""
 
         def _engineio_server_class(self) -> type[Engine]:
             return Engine
@@ -150,7 +150,7 @@ def hub_server(**options: Any) -> Server:
                 super()._dispatch(eio_sid, packet)
 
         def _is_free(self, eio_sid: str, packet: Packet) -> bool:
-            """Whether the application limits such packets, or has asked for this one."""
+            """Whether a packet isn't charged: an event, or an acknowledgement that we asked for."""
             if packet.packet_type == ACK:
                 sid = self.manager.sid_from_eio_sid(eio_sid, packet.namespace)
                 return packet.id in self.manager.callbacks.get(sid, ())

@@ -1,8 +1,8 @@
-"""An Engine.IO session: what stays the same when the transport changes.
+"""An Engine.IO session: the state of a client that doesn't depend on its transport.
 
-It keeps the order. Messages of one client are handled one at a time, in a green thread that
-exists only while there are any. Those that wait are few: while the backlog is full, the transport
-doesn't read.
+Messages of one client are handled in order, one at a time, in a green thread that exists only
+while there are any. The queue of messages (the backlog) is bounded: while it is full, the
+transport stops reading, which is backpressure on the client.
 """
 
 import time
@@ -23,18 +23,18 @@ OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP = "0123456"
 
 PING_FRAME = text_frame(PING)
 
-# The backlog of one client; over it, reading pauses.
+# Limits of one client's backlog. At either of them the transport stops reading.
 MOST_MESSAGES = 16
 MOST_CHARACTERS = 64 * 1024
 
-# Characters of a message that is counted, with those of all other clients, until it is handled: its
+# A message with more characters is charged to a budget of all clients until it is handled: its
 # handler may wait for seconds.
 LONG = 16 * 1024
 
-# Seconds in which a client that polls may fetch what was said before the close, and the close.
+# Seconds that a polling client has to fetch the packets sent before a close, and the close.
 FAREWELL = 5
 
-# Seconds in which a client that was refused may ask for something else, or close by itself.
+# Seconds in which a refused client may connect to another namespace, or close by itself.
 AFTER_REFUSAL = 1
 
 
@@ -44,24 +44,24 @@ class Transport(Protocol):
     limits: Limits
 
     def send(self, frame: bytes) -> None:
-        """Send a packet, given as the WebSocket frame that it may become."""
+        """Send a packet, given as a WebSocket frame whatever the transport is."""
 
     def pause(self) -> None:
-        """Take no more packets from the client."""
+        """Stop reading packets from the client."""
 
     def resume(self) -> None:
-        """Take packets again."""
+        """Read packets again."""
 
     def close(self, code: int, reason: str = "") -> bool | None:
-        """Close after what was sent before; the code is WebSocket's.
+        """Close after the packets sent before, with a WebSocket status code.
 
         Returns:
-            Whether the client has to ask for that; then `Session.fetched` tells that it did.
+            Whether the client has to fetch the close; `Session.fetched` is called when it has.
         """
 
 
 class Session:
-    """One client."""
+    """The session of one client."""
 
     __slots__ = (
         "_awaiting_pong",
@@ -81,7 +81,7 @@ class Session:
         "transport",
     )
 
-    # Engine.IO's server asks for it: a session is made when the handshake is done.
+    # python-engineio's server reads it. A session is created after the handshake, so it is True.
     connected = True
 
     transport: Transport
@@ -90,12 +90,12 @@ class Session:
         self.engine = engine
         self.sid = sid
         self.due: int | None = None
-        self.ended: str | None = None  # why; from then on nothing is sent or received
-        self.closed = False  # nothing is left to do: no request can name it any more
+        self.ended: str | None = None  # the reason; from then on nothing is sent or received
+        self.closed = False  # removed from the engine's table: no request can find it any more
         self._handled = False  # the disconnect handlers have run
-        self._fetching = False  # the client, which polls, has not been told the end
-        self._is_new = True  # until it has had its time to open something, or its first ping
-        self._deadline: float | None = None  # for opening something, while nothing is open
+        self._fetching = False  # a polling client still has to fetch the close
+        self._is_new = True  # until connect_timeout is over, or until its first ping
+        self._deadline: float | None = None  # for connecting to a namespace; None: no deadline
         self._awaiting_pong = False
         self._backlog: list[str] | None = None
         self._working = False
@@ -104,7 +104,7 @@ class Session:
 
     @property
     def session(self) -> dict[str, Any]:
-        """What the application has saved with python-socketio's `save_session`."""
+        """The dictionary of python-socketio's `save_session` and `get_session`."""
         if self._user_session is None:
             self._user_session = {}
         return self._user_session
@@ -113,11 +113,11 @@ class Session:
     def session(self, value: dict[str, Any]) -> None:
         self._user_session = value
 
-    # What Engine.IO's server asks for when a request names this session
+    # Called by python-engineio's server for a request with the id of this session
 
     @property
     def upgraded(self) -> bool:
-        """Whether the transport is a WebSocket, so that HTTP requests make no sense."""
+        """Whether the transport is a WebSocket, so that HTTP requests are invalid."""
         return isinstance(self.transport, WebSocket)
 
     def handle_get_request(self, environ: "WSGIEnvironment", _start_response: Any) -> Any:
@@ -133,7 +133,7 @@ class Session:
         if self.ended is None:
             self.transport.send(frame)
 
-    # What the transport reports
+    # Called by the transport
 
     def received(self, packet: str | bytes) -> None:
         """Take a packet from the client."""
@@ -148,7 +148,7 @@ class Session:
         if kind == MESSAGE:
             self._enqueue(packet[1:])
         elif kind == PONG:
-            if self._awaiting_pong:  # one that nobody waits for gives no more time
+            if self._awaiting_pong:  # a pong without a ping doesn't extend the timeout
                 self._awaiting_pong = False
                 self.engine.timeouts.set(self, self.engine.ping_interval)
         elif kind == CLOSE:
@@ -157,18 +157,22 @@ class Session:
             self.reject("unexpected Engine.IO packet")
 
     def spend(self, cost: int = 1) -> bool:
-        """Count something that costs us work and says nothing; the end of who does too much."""
+        """Charge `cost` control packets; reject the client if they exceed its budget.
+
+        Returns:
+            Whether the session goes on.
+        """
         if self.ended is None and not self.engine.afford(self.sid, cost):
             self.reject("too many packets")
         return self.ended is None
 
     def lost(self, error: str | None) -> None:
-        """Learn from the transport that it is gone; what it received before is still handled."""
+        """End the session: the connection is gone. Messages received before are still handled."""
         reason = self.engine.reason
         self._end(reason.TRANSPORT_ERROR if error else reason.TRANSPORT_CLOSE, frames.NORMAL)
 
     def move_to(self, transport: Transport) -> None:
-        """Go on with another transport."""
+        """Replace the transport."""
         before, self.transport = self.transport, transport
         if self._paused:
             transport.pause()
@@ -198,15 +202,15 @@ class Session:
             self.engine.threads.run(self._work)
 
     def _work(self) -> None:
-        """Handle what has come in, last of all the end; never raises."""
+        """Handle the messages of the backlog, and then the disconnection; never raises."""
         while self._backlog:
             message = self._backlog.pop(0)
             self.engine.handle("message", self.sid, message)
-            self._done_with(message)
+            self._uncount(message)
             if self._paused and not self._is_full():
                 self._paused = False
                 self.transport.resume()
-                if self._awaiting_pong:  # it may be behind what was not read
+                if self._awaiting_pong:  # the pong may be behind data that was not read yet
                     self._wait_for_pong()
             if self._backlog and self.engine.reactor.turns.is_over():
                 self.engine.reactor.turns.wait()
@@ -218,14 +222,14 @@ class Session:
             self._handled = True
             self._forget()
 
-    def _done_with(self, message: str) -> None:
+    def _uncount(self, message: str) -> None:
         if len(message) > LONG:
             self.engine.long_messages.remove(len(message))
 
     # Timeouts
 
     def opened(self) -> None:
-        """Give the client its time to open something."""
+        """Start the timeouts of a new session: to connect to a namespace, and the first ping."""
         engine = self.engine
         self._deadline = time.monotonic() + engine.connect_timeout
         first_ping = engine.until_first_ping()
@@ -233,7 +237,7 @@ class Session:
         engine.timeouts.set(self, min(engine.connect_timeout, first_ping))
 
     def refused(self) -> None:
-        """Give the client, which has nothing open, just a moment more, however often it asks."""
+        """Shorten the deadline to AFTER_REFUSAL seconds; further refusals don't extend it."""
         moment = time.monotonic() + AFTER_REFUSAL
         if self._deadline is None or moment < self._deadline:
             self._deadline = moment
@@ -242,7 +246,7 @@ class Session:
                 self.engine.timeouts.set(self, AFTER_REFUSAL)
 
     def expired(self) -> None:
-        """Ping the client, or give up on one that didn't answer; called by the sweep."""
+        """Ping the client, or close if it didn't answer the last ping; called by the wheel."""
         if self.ended is not None:
             self.fetched()
         elif not self._may_stay():
@@ -254,18 +258,18 @@ class Session:
         elif self._awaiting_pong and not self._paused:
             self._end(self.engine.reason.PING_TIMEOUT, frames.POLICY_VIOLATION, "no pong")
         else:
-            # While the backlog is full, a pong may be behind the messages that we don't read, and
-            # a client that gets no pings gives up.
+            # Also while the backlog is full: the pong may be behind data that we don't read, and
+            # a client that gets no pings disconnects.
             self._awaiting_pong = True
             self.transport.send(PING_FRAME)
             self._wait_for_pong()
 
     def _may_stay(self) -> bool:
-        """Whether the client has something open, or still time to open something."""
+        """Whether the client is connected to a namespace, or still has time to connect to one."""
         now = time.monotonic()
         if self.engine.is_used(self.sid):
             self._deadline = None
-        elif self._deadline is None:  # it has left the last one
+        elif self._deadline is None:  # it has left its last namespace
             self._deadline = now + self.engine.connect_timeout
         return self._deadline is None or now < self._deadline
 
@@ -276,10 +280,10 @@ class Session:
     # The end
 
     def close(self, code: int = frames.NORMAL, reason: str = "") -> None:
-        """Close the connection; messages that wait to be handled are dropped."""
+        """Close the connection; messages in the backlog are dropped."""
         if self._backlog:
             for message in self._backlog:
-                self._done_with(message)
+                self._uncount(message)
             self._backlog.clear()
         self._end(self.engine.reason.SERVER_DISCONNECT, code, reason)
 
@@ -298,7 +302,7 @@ class Session:
         self._wake()
 
     def fetched(self) -> None:
-        """Learn from the transport that the client has been told the end."""
+        """Register that the client has fetched the close, or won't fetch it."""
         self._fetching = False
         self._forget()
 

@@ -1,27 +1,27 @@
-"""What a connection, of either transport, may cost, and who uses it."""
+"""The limits of a connection, of either transport, and the interface of its owner."""
 
 from typing import NamedTuple, Protocol
 
 
 class Limits(NamedTuple):
-    """What one connection may cost, in bytes."""
+    """Limits of one connection, in bytes."""
 
-    message: int  # the payload of one message from the client
-    unsent: int  # what waits for a client that doesn't read
+    message: int  # payload of one message from the client
+    unsent: int  # send buffer for a client that doesn't read
 
 
 class Owner(Protocol):
-    """Whoever uses the connection."""
+    """The user of a WebSocket: a session, or the probe of an upgrade."""
 
     def received(self, message: str | bytes) -> None:
         """Take a complete message."""
 
     def spend(self) -> bool:
-        """Count a frame that carries nothing; whether the connection goes on."""
+        """Charge a frame without a message; return whether the connection goes on."""
 
     def lost(self, error: str | None) -> None:
-        """Learn, once, that the connection has ended, and not by `close`.
+        """Register that the connection has ended, unless the owner closed it; called once.
 
         Args:
-            error: What went wrong; None if the peer has closed it.
+            error: The failure; None if the peer has closed the connection.
         """

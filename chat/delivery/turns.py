@@ -1,7 +1,8 @@
-"""Turns at the hub: however much one client sends, the others are served in between.
+"""Fair scheduling at the hub: however much one client sends, the others are served in between.
 
-Whoever has more to do than fits into a moment waits for a turn, behind all others who do. Each turn
-of the hub gives such clients a few milliseconds in all; then come the events of everybody else.
+A client gets a time slice, a *moment*. If its work takes longer, it is queued behind all others
+whose work does. In each turn of the hub the queue gets a few milliseconds (SHARE); then the hub
+serves everything else.
 """
 
 import time
@@ -10,16 +11,19 @@ from collections.abc import Callable
 
 from chat.delivery.green import eventlet, hubs
 
-# Seconds that one client has at a time. What takes longer at one go, such as the handling of one
+# Seconds of one client's time slice. One step that takes longer, such as the handling of one
 # message, is not interrupted.
 MOMENT = 0.0002
 
-# Seconds of each turn of the hub for all who wait for theirs.
+# Seconds for the whole queue in each turn of the hub.
 SHARE = 0.002
 
 
 class Turns:
-    """A queue of those who have more to do. Belongs to the thread that made it."""
+    """The queue of clients whose work took longer than a moment.
+
+    An instance may be used only in the operating system's thread that created it.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._hub = hubs.get_hub()
@@ -32,22 +36,22 @@ class Turns:
         return len(self._waiting)
 
     def begin(self) -> None:
-        """Give whoever comes now a moment."""
+        """Begin a moment for the client that is served now."""
         self._moment_ends = self._clock() + MOMENT
 
     def is_over(self) -> bool:
-        """Whether the moment that began last is over."""
+        """Whether the current moment is over."""
         return self._clock() >= self._moment_ends
 
     def later(self, task: Callable[[], object]) -> None:
-        """Call `task` from the hub when it is its turn."""
+        """Queue `task`; the hub calls it when its turn comes."""
         self._waiting.append(task)
         if not self._is_scheduled:
             self._is_scheduled = True
             self._hub.schedule_call_global(0, self._serve)
 
     def wait(self) -> None:
-        """Let the green thread that calls this wait for its turn."""
+        """Queue the calling green thread, and wait until its turn comes."""
         self.later(eventlet.getcurrent().switch)
         self._hub.switch()
 

@@ -1,7 +1,7 @@
-"""HTTP connections on which a peer has yet to send a request, or to take its answer.
+"""HTTP connections on which the peer has not sent its whole request, or not read its whole answer.
 
-They cost a descriptor, a green thread and a buffer each, and a stranger needs nothing to open them.
-So they are few, and the one that has waited longest makes room for the next.
+Each costs a file descriptor, a green thread and a buffer, and anyone can open them at no cost. So
+their number is bounded: over the limit, the connection that has waited longest is closed.
 """
 
 import errno
@@ -12,12 +12,12 @@ from typing import Any
 
 from chat.delivery.green import eventlet, hubs
 
-MOST = 400
-MOST_OF_ONE = 100  # of one peer, which may be a proxy with many behind it
+MOST = 400  # connections
+MOST_OF_ONE = 100  # connections of one peer, which may be a proxy of many people
 
 
 class Unfinished:
-    """Green threads that wait for their peers, in the order in which they began to."""
+    """Green threads that wait for their peers, in the order in which they began to wait."""
 
     def __init__(self, most: int = MOST, most_of_one: int = MOST_OF_ONE) -> None:
         self._most = most
@@ -27,23 +27,23 @@ class Unfinished:
         self._ending: set[Any] = set()
 
     def begin(self, peer: str) -> None:
-        """Count the calling green thread, which may be ended by a ConnectionResetError from now on.
+        """Count the calling green thread; from now on it may get a ConnectionResetError.
 
         Args:
-            peer: Who is waited for; empty if there may be many behind it.
+            peer: The network address of the peer; empty if it is a proxy's, or unknown.
         """
         self._peers[eventlet.getcurrent()] = peer
         self._of_peer[peer] += 1
 
     def end(self) -> None:
-        """The calling green thread has got what it waited for, or gives up."""
+        """Stop counting the calling green thread: its wait is over."""
         thread = eventlet.getcurrent()
         self._forget(thread)
         self._ending.discard(thread)
 
     @contextmanager
     def waiting(self, peer: str) -> Iterator[None]:
-        """Count the calling green thread for as long as the block runs, and make room for it."""
+        """Count the calling green thread while the block runs; close others over the limit."""
         self.begin(peer)
         self._make_room(peer)
         try:
@@ -53,7 +53,7 @@ class Unfinished:
 
     def _make_room(self, peer: str) -> None:
         while peer and self._of_peer[peer] > self._most_of_one:
-            self._end(next(thread for thread, of in self._peers.items() if of == peer))
+            self._end(next(thread for thread, its in self._peers.items() if its == peer))
         while len(self._peers) > self._most:
             self._end(next(iter(self._peers)))
 
@@ -63,7 +63,7 @@ class Unfinished:
         hubs.get_hub().schedule_call_global(0, self._throw, thread)
 
     def _throw(self, thread: Any) -> None:
-        if thread in self._ending:  # otherwise it has got something at the last moment
+        if thread in self._ending:  # otherwise its wait has ended in the meantime
             self._ending.remove(thread)
             thread.throw(ConnectionResetError(errno.ECONNRESET, "others need the room"))
 

@@ -17,7 +17,7 @@ PROBE_TIMEOUT = 10  # seconds
 
 
 class Probe:
-    """Owner of a WebSocket that a polling session may move to."""
+    """The owner of a WebSocket until the polling session has moved to it."""
 
     def __init__(self, session: Session, polling: Polling) -> None:
         self.due: int | None = None
@@ -26,16 +26,17 @@ class Probe:
         self._websocket: WebSocket
 
     def start(self, websocket: "WebSocket") -> None:
-        """Wait for the probe."""
+        """Wait for the client's `2probe`, up to PROBE_TIMEOUT seconds."""
         self._websocket = websocket
         self._polling.probing = True
         self._session.engine.timeouts.set(self, PROBE_TIMEOUT)
 
     def received(self, message: str | bytes) -> None:
-        """Take one step of the upgrade."""
+        """Handle the next message of the upgrade."""
         if message == PING + PROBE:
             self._polling.release()
-            self._websocket.send(frames.text_frame(PONG + PROBE))  # last: it may end in `lost`
+            # Comes last, because it may call `lost`.
+            self._websocket.send(frames.text_frame(PONG + PROBE))
         elif message == UPGRADE and self._polling.upgrading:
             self._upgrade()
         else:
@@ -43,7 +44,7 @@ class Probe:
             self.lost(None)
 
     def spend(self) -> bool:
-        """Count a frame that says nothing against the session."""
+        """Charge a frame without a message to the session; return whether the upgrade goes on."""
         goes_on = self._session.spend()
         if not goes_on:
             self._websocket.close(frames.POLICY_VIOLATION, "too many packets")
@@ -53,7 +54,7 @@ class Probe:
     def _upgrade(self) -> None:
         session, websocket, polling = self._session, self._websocket, self._polling
         session.engine.timeouts.cancel(self)
-        if polling.farewell is not None:  # closed meanwhile, by us, and not told yet
+        if polling.farewell is not None:  # we have closed the session: send the close here instead
             _send_all(polling, websocket)
             websocket.close(*polling.farewell)
             session.fetched()
@@ -66,12 +67,12 @@ class Probe:
             _send_all(polling, websocket)
 
     def lost(self, _error: str | None) -> None:
-        """Go on polling."""
+        """Abandon the upgrade: the session goes on polling."""
         self._session.engine.timeouts.cancel(self)
         self._polling.probing = self._polling.upgrading = False
 
     def expired(self) -> None:
-        """Give up on a client that doesn't complete the upgrade."""
+        """Close the WebSocket: the client did not complete the upgrade in time."""
         self._websocket.close(frames.POLICY_VIOLATION, "the upgrade took too long")
         self.lost(None)
 

@@ -1,7 +1,7 @@
 """One WebSocket connection after its opening handshake: RFC 6455, sections 5 to 7.
 
-It is a small object that the reactor calls when its socket can be read or written. What it has
-to say goes to its owner; both are called from the hub, so neither may block.
+The reactor calls a WebSocket when its socket can be read or written, and the WebSocket calls its
+owner. Both are called from the hub, so neither may block.
 """
 
 import contextlib
@@ -17,15 +17,14 @@ from chat.delivery.transport import Limits, Owner
 OPEN, CLOSING, CLOSED = range(3)
 
 LINGER = 5.0  # seconds that the peer has for its part of the closing handshake
-LEFTOVERS = 256 * 1024  # bytes that it may have sent before it knew
+LEFTOVERS = 256 * 1024  # bytes that it may have sent before it received our Close frame
 
-# Seconds for which whoever has sent more than a moment's work, or has just come, waits for a turn
-# each time if others do. Those who are here and send little never wait behind those who send much,
-# nor behind those who come and go.
+# A connection is busy for this many seconds after it was opened, and after each time that it has
+# sent more than one moment's work. A busy connection is queued if there is a queue. So clients that
+# send little never wait behind clients that send much, nor behind new clients.
 BUSY = 1.0
 
-# Bytes of a fragment that is as good as empty; no client has a reason to send many of them.
-TINY = 64
+TINY = 64  # bytes; shorter fragments are charged: no client has a reason to send many of them
 
 
 class WebSocket:
@@ -58,10 +57,10 @@ class WebSocket:
         self._reactor = reactor
         self._state = OPEN
         self._events = READABLE
-        self._is_holder = False  # whether `Held` counts anything
+        self._is_holder = False  # whether `Held` counts any bytes of this connection
         self._leftovers = 0  # bytes that came after we closed
         self._busy_until = time.monotonic() + BUSY
-        # Most connections are idle most of the time, so empty buffers are no objects.
+        # Most connections are idle most of the time, so no objects are created for empty buffers.
         self._unread: bytes | bytearray = b""  # the beginning of a frame
         self._opcode = 0  # of the message that has begun, if it is fragmented
         self._fragments: bytearray | None = None
@@ -85,16 +84,16 @@ class WebSocket:
     # Reading
 
     def pause(self) -> None:
-        """Read no more; what the peer sends waits in the kernel, and then at the peer."""
+        """Stop reading: data waits in the kernel, and then at the peer (backpressure)."""
         self._watch(self._events & ~READABLE)
 
     def resume(self) -> None:
-        """Go on where `pause` stopped."""
+        """Read again, and parse the data that was received before `pause`."""
         self._watch(self._events | READABLE)
         self._parse(b"")
 
     def arrived(self, data: bytes) -> None:
-        """Take what was read together with the opening handshake."""
+        """Take data that was read together with the opening handshake."""
         if data:
             self._parse(data)
 
@@ -102,13 +101,13 @@ class WebSocket:
         return self._state == CLOSING or time.monotonic() < self._busy_until
 
     def _let_others_go_first(self) -> None:
-        """Called where more has arrived: wait if this has taken its time."""
+        """Queue for a turn if the moment is over; called between two frames."""
         if self._events & READABLE and self._reactor.turns.is_over():
             self._busy_until = time.monotonic() + BUSY
             self._wait()
 
     def _wait(self) -> None:
-        """Go on when it is this connection's turn."""
+        """Pause until it is this connection's turn."""
         self.pause()
         self._reactor.turns.later(self._go_on)
 
@@ -118,7 +117,7 @@ class WebSocket:
 
     def _take_turn(self) -> None:
         self.resume()
-        if self._state != CLOSED and self._events & READABLE:  # nothing was left, or only a part
+        if self._state != CLOSED and self._events & READABLE:  # no complete frame was left
             self._read()
 
     def _read(self) -> None:
@@ -134,17 +133,17 @@ class WebSocket:
             self._end(None)
         elif self._state == OPEN:
             self._parse(bytes(buffer[:size]))
-        else:  # 5.5.1: after a Close, nothing that arrives matters
+        else:  # 5.5.1: data after a Close frame is ignored
             self._leftovers += size
             if self._leftovers > LEFTOVERS:
                 self.abort()
 
     def _parse(self, arrived: bytes) -> None:
         if self._unread:
-            # Appending in place: a long frame that trickles in costs no more than a short one.
+            # Appended in place: a long frame that arrives in small pieces isn't copied each time.
             data = self._unread if isinstance(self._unread, bytearray) else bytearray(self._unread)
             data += arrived
-            self._unread = b""  # `resume` may come back here before the loop below ends
+            self._unread = b""  # because `resume` may call this method again from the loop below
         else:
             data = arrived  # type: ignore[assignment]
         start = 0
@@ -172,9 +171,9 @@ class WebSocket:
             self._hold()
 
     def _hold(self) -> None:
-        """Say how much is kept: what has arrived in part, and what the peer doesn't take.
+        """Tell `Held` the bytes of incomplete messages, and those that the socket didn't accept.
 
-        May drop this very connection.
+        May drop this connection.
         """
         late = self.unsent if self._events & WRITABLE else 0
         size = len(self._unread) + len(self._fragments or b"") + late
@@ -182,7 +181,7 @@ class WebSocket:
         self._reactor.held.set(self, size)
 
     def _data(self, final: int, opcode: int, payload: bytes) -> None:
-        """Put messages together from fragments (5.4)."""
+        """Handle a data frame; join the fragments of a message (5.4)."""
         fragments = self._fragments
         if (opcode == CONTINUATION) != (fragments is not None):
             raise Violation(frames.PROTOCOL_ERROR, "fragments out of order")
@@ -200,7 +199,7 @@ class WebSocket:
             self.owner.received(frames.decode(self._opcode, bytes(fragments)))
 
     def _control(self, opcode: int, payload: bytes) -> None:
-        """Control frames may come between the fragments of a message (5.4, 5.5)."""
+        """Handle a control frame; it may come between the fragments of a message (5.4, 5.5)."""
         self.owner.spend()
         if opcode == PING:
             self.send(frames.frame(frames.PONG, payload))  # 5.5.3
@@ -211,25 +210,25 @@ class WebSocket:
     # Writing
 
     def send(self, frame: bytes) -> None:
-        """Send a frame at the end of this turn of the hub, or as soon as the socket takes it.
+        """Send a frame at the end of this turn of the hub, or as soon as the socket accepts it.
 
-        A peer that lets more than the limit pile up is disconnected. One frame is always
-        accepted, however long it is.
+        A peer whose send buffer exceeds the limit is disconnected. A frame of any length is
+        accepted while the buffer is empty.
         """
         if self._state != OPEN:
             return
         size = len(frame)
         if self.unsent and self.unsent + size > self.limits.unsent:
-            self.flush()  # perhaps nobody is slow, and it is only much for one turn
+            self.flush()  # the peer may not be slow: perhaps this turn alone exceeds the limit
             if self.unsent and self.unsent + size > self.limits.unsent:
                 self._fail(frames.POLICY_VIOLATION, "too slow: too much is waiting to be read")
                 return
-            if self._state != OPEN:  # broken, as `flush` has found
+            if self._state != OPEN:  # `flush` has found that the connection is broken
                 return
         self._queue(frame)
 
     def _queue(self, frame: bytes) -> None:
-        """Keep a frame until `flush`. May drop this very connection, so it comes last."""
+        """Buffer a frame until `flush`. May drop this connection, so callers do it last."""
         self.unsent += len(frame)
         if self._outgoing is None:
             self._outgoing = [frame]
@@ -240,7 +239,7 @@ class WebSocket:
                 self._hold()
 
     def flush(self) -> None:
-        """Write what is waiting; called by the reactor."""
+        """Write the send buffer; called by the reactor."""
         outgoing = self._outgoing
         if outgoing is None:
             return
@@ -268,7 +267,7 @@ class WebSocket:
     # Closing
 
     def close(self, code: int, reason: str = "") -> None:
-        """Start the closing handshake (7.1.2): what was sent before still reaches the peer."""
+        """Start the closing handshake (7.1.2), after the frames that were sent before."""
         if self._state != OPEN:
             return
         self._state = CLOSING
@@ -283,20 +282,20 @@ class WebSocket:
         self.owner.lost(reason)
 
     def _finish(self) -> None:
-        """End our direction and wait for the end of the peer's.
+        """Close our direction and wait until the peer has closed its own.
 
-        Closing the socket while unread bytes are in it would reset the connection, and the peer
-        might never see why (7.1.1).
+        Closing the socket while it has unread bytes would reset the connection, and the peer might
+        never receive the Close frame (7.1.1).
         """
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
 
     def expired(self) -> None:
-        """Give up on a peer that doesn't close."""
+        """Drop the connection of a peer that doesn't close its side."""
         self.abort()
 
     def abort(self) -> None:
-        """Drop the connection at once, without a word."""
+        """Drop the connection at once, without a Close frame."""
         self._end("connection dropped")
 
     def _end(self, error: str | None) -> None:

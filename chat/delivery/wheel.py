@@ -1,7 +1,7 @@
 """Many timeouts with one timer: a hashed timing wheel with a slot for each tick.
 
 Setting and cancelling a timeout cost the same whether there are ten connections or ten thousand,
-and a sweep looks only at what is due.
+and a sweep visits only the timeouts that are due.
 """
 
 import logging
@@ -12,9 +12,9 @@ logger = logging.getLogger(__name__)
 
 
 class Timed(Protocol):
-    """Something with one timeout at a time."""
+    """An object with one timeout at a time."""
 
-    due: int | None  # the slot that it is in; only the wheel writes it
+    due: int | None  # its slot, or None without a timeout; only the wheel writes it
 
     def expired(self) -> None:
         """Act on the timeout; must neither block nor raise."""
@@ -37,9 +37,9 @@ class Wheel:
         return int((time.monotonic() + seconds) / self.tick)
 
     def set(self, item: Timed, seconds: float) -> None:
-        """Let `item` expire in `seconds`, instead of when it would have."""
+        """Set the timeout of `item`, in place of its former one."""
         self.cancel(item)
-        # One more tick, because the present one is partly over.
+        # One more tick, because the current one is partly over.
         item.due = max(self._slot(seconds), self._swept) + 1
         self._slots.setdefault(item.due, set()).add(item)
 
@@ -50,16 +50,16 @@ class Wheel:
             item.due = None
 
     def sweep(self) -> None:
-        """Call `expired` of everything that is due. Has to be called about once a tick."""
+        """Call `expired` of each item that is due. Has to be called about once per tick."""
         for slot in range(self._swept + 1, self._slot(0) + 1):
             self._swept = slot
             for item in self._slots.pop(slot, ()):
-                if item.due == slot:  # not if an earlier one in this slot has changed it
+                if item.due == slot:  # an earlier item's `expired` may have changed it
                     item.due = None
                     self._expire(item)
 
     def _expire(self, item: Timed) -> None:
-        """Let one that fails take no other of its slot along."""
+        """Call `expired`; an exception must not stop the other items of the slot."""
         try:
             item.expired()
         except Exception:

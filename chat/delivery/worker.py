@@ -1,7 +1,7 @@
 """The gunicorn worker: `gunicorn -k chat.delivery.worker.EventletWorker wsgi:app`.
 
-Gunicorn has no eventlet worker of its own since version 26, but the base class for workers of
-this kind is public and this is all that it takes on top.
+Gunicorn has had no eventlet worker of its own since version 26, but the base class for such workers
+is public.
 """
 
 import errno
@@ -26,33 +26,33 @@ if TYPE_CHECKING:
     from types import FrameType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Seconds between two heartbeats to gunicorn's master, and at most until a signal is noticed.
+# Seconds between two heartbeats to gunicorn's master. A signal is noticed after this time at most.
 HEARTBEAT = 0.25
 
-# The same while the worker ends: clients come back the later, the longer it takes.
-ENDING = 0.05
+# The same while the worker stops. Shorter, because clients can't reconnect until it has ended.
+STOPPING_HEARTBEAT = 0.05
 
-# Seconds of gunicorn's graceful_timeout that are left for the end of the process itself: when
-# graceful_timeout is over, the master kills it.
+# Seconds of gunicorn's graceful_timeout that are reserved for the end of the process itself: after
+# graceful_timeout the master kills it.
 RESERVE = 1.5
 
-# New objects after which Python searches for garbage, instead of 700. Most are freed without such a
-# search; the few that refer to each other can wait.
-YOUNG = 10_000
+# Number of new objects that starts a garbage collection; Python's default is 700. Most objects are
+# freed by reference counting; the few in reference cycles can wait.
+GC_THRESHOLD = 10_000
 
-# Connections that are accepted at a time, and requests that may wait for their turn meanwhile; more
-# wait in the kernel, where they cost less.
+# Connections accepted in one turn of the hub, and requests in the queue above which no connection
+# is accepted. Further connections wait in the kernel's backlog, where they cost less.
 BATCH = 64
 MOST_WAITING = 256
 
-# Bytes that the kernel keeps for one connection in each direction; it doubles them. Its own limits
-# are several megabytes, in memory that counts as ours: too much for whoever doesn't read, or sends
-# more than we read.
+# Sizes of the kernel's buffers for one connection, in bytes; the kernel doubles them. By default
+# these buffers grow to several megabytes for a peer that doesn't read, or that sends faster than we
+# read, and that memory is charged to our container.
 KERNEL_RECEIVES = 64 * 1024
 KERNEL_SENDS = 256 * 1024
 
-# accept(2) fails like this when the process, or the machine, has no room for another connection.
-# The connection waits in the backlog meanwhile.
+# Errors of accept(2) when the process or the machine has no file descriptor or memory for another
+# connection. The connection waits in the kernel's backlog meanwhile.
 OUT_OF_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -60,47 +60,46 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
     """Serves each HTTP connection in a green thread, at most `worker_connections` at a time.
 
     On SIGTERM the worker calls `drain(seconds)` of the WSGI callable if it has such an attribute,
-    accepts no more connections when that is done, waits for the requests that are in flight, and
-    ends before gunicorn's `graceful_timeout` is over. `drain` is where newcomers have to be refused
-    and long-lived connections to be closed; it may block for up to the given number of seconds.
+    then stops accepting connections, waits for the requests in flight, and ends before gunicorn's
+    `graceful_timeout` is over. `drain` has to refuse new sessions and to close long-lived
+    connections; it may block for up to the given number of seconds.
 
-    A request, its body, and whoever takes the answer have to be quick enough, and few; see
-    `unfinished`. If the callable has a true attribute `is_behind_proxies`, one address may be that
-    of many.
+    Sending a request, its body, and reading the answer each have a time limit, and the number of
+    connections in these states is limited (see `unfinished`). If the callable has a true attribute
+    `is_behind_proxies`, there is no limit for a single address, which may be that of many people.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._idle: dict[Any, Any] = {}  # green threads that wait for a request, and their timeout
+        self._idle: dict[Any, Any] = {}  # green thread that waits for a request → its timeout
         self._drained = False
-        self._peers: dict[Any, str] = {}  # green thread of a connection → address
+        self._peers: dict[Any, str] = {}  # green thread of a connection → network address, or ""
         self._unfinished = Unfinished()
         self._turns: Turns
 
     def init_process(self) -> None:
-        """Patch before the application, and all that it imports, is loaded."""
+        """Patch the standard library before the application and its imports are loaded."""
         if self.cfg.is_ssl:
             raise RuntimeError("this worker speaks plain HTTP: TLS ends at the load balancer")
         patch()
-        # Gunicorn computes a setting whenever it is asked for one, dozens of times in a request.
-        # Here they don't change any more.
+        # Gunicorn computes a setting each time it is read, dozens of times per request. Settings
+        # don't change from here on, so cache all.
         self.cfg.__dict__.update({name: each.get() for name, each in self.cfg.settings.items()})
         super().init_process()
 
     def load_wsgi(self) -> None:
-        """Load the application, and hand it the socket under each request."""
-        gc.set_threshold(YOUNG)  # before loading, which makes hardly any garbage to search for
+        """Load the application, and wrap it in `_serve`."""
+        gc.set_threshold(GC_THRESHOLD)  # before loading, which creates hardly any garbage
         super().load_wsgi()
         self.application: Any = self.wsgi
         self._is_behind_proxies = bool(getattr(self.application, "is_behind_proxies", False))
         self.wsgi: WSGIApplication = self._serve
-        # What is loaded stays; to look through all of it for garbage takes a tenth of a second.
-        gc.freeze()
+        gc.freeze()  # loaded modules stay: a garbage collection that scans them takes 0.1 s
 
     def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         if "HTTP_HOST" not in environ and environ["SERVER_PROTOCOL"] == "HTTP/1.1":
             return _refuse(start_response, "The Host header is missing.")  # RFC 9112, section 3.2
-        if self._turns.is_over():  # not if the request was there as a whole
+        if self._turns.is_over():  # the request arrived in parts, so waiting for it took time
             self._turns.wait()
         peer = self._peer()
         body = environ["wsgi.input"]
@@ -109,7 +108,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         try:
             return self.application(environ, start_response)
         finally:
-            self._unfinished.begin(peer)  # the answer waits for it from now on
+            self._unfinished.begin(peer)  # from now on the peer has to read the answer
 
     def run(self) -> None:
         """Serve until the worker is told to stop, or its master is gone."""
@@ -120,20 +119,20 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         while self.alive and self.ppid == os.getppid():
             self._beat()
         deadline = time.monotonic() + self.cfg.graceful_timeout - RESERVE
-        if self.alive:  # the master is gone, and whoever starts it again needs the address
+        if self.alive:  # the master is gone: free the address for a new one at once
             _stop_listening(acceptors, listeners)
         self._wait_for_drain(deadline)
         _stop_listening(acceptors, listeners)
         while pool.running() and time.monotonic() < deadline:
-            self._beat(ENDING)
+            self._beat(STOPPING_HEARTBEAT)
 
     def _listener(self, sock: socket.socket) -> Any:
         # Accepted connections inherit this.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KERNEL_RECEIVES)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_SENDS)
         if sock.family != socket.AF_UNIX:
-            # The kernel hands over a connection when its request has begun to arrive, so that
-            # hardly any green thread has to wait for one.
+            # accept(2) returns a connection only when its request has begun to arrive, so that
+            # hardly any green thread waits for one.
             seconds = self.cfg.keepalive or 1
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, seconds)
         return eventlet.greenio.GreenSocket(sock)
@@ -154,13 +153,13 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
                 if error.errno in OUT_OF_ROOM:
                     self.log.warning("Can't accept connections: %s", error)
                     eventlet.sleep(1)
-                continue  # anything else is the end of that one connection (ECONNABORTED)
-            # A peer that stalls in the middle of a request or of its answer loses the connection.
+                continue  # other errors concern this one connection only (ECONNABORTED)
+            # A peer that stalls in the middle of a request or an answer is disconnected.
             client.settimeout(self.cfg.timeout or None)
             pool.spawn_n(self.handle, listener, client, address)
 
     def handle(self, listener: Any, client: Any, address: Any) -> None:
-        """Serve a connection until its end."""
+        """Serve a connection until it is closed."""
         thread = eventlet.getcurrent()
         has_address = isinstance(address, tuple) and not self._is_behind_proxies
         self._peers[thread] = network(address[0]) if has_address else ""
@@ -173,23 +172,22 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         return self._peers[eventlet.getcurrent()]
 
     def _wait_for_drain(self, deadline: float) -> None:
-        """Let the application drain, until `deadline`.
+        """Call `drain` of the application, until `deadline`.
 
-        Connections are kept and accepted meanwhile: on one of them a client may fetch what it is
-        told last.
+        Connections are kept and accepted meanwhile: clients that poll fetch their last packets.
         """
         draining = eventlet.spawn(self._drain, max(0.0, deadline - time.monotonic()))
         while not draining.dead and time.monotonic() < deadline:
-            self._beat(ENDING)
+            self._beat(STOPPING_HEARTBEAT)
 
     def _end_idle(self) -> None:
-        """End connections that browsers keep open, now and when their request is answered."""
+        """Close idle keep-alive connections now, and the others after their current request."""
         self._drained = True
         for waiting, timeout in list(self._idle.items()):
             hubs.get_hub().schedule_call_global(0, self._end_wait, waiting, timeout)
 
     def _end_wait(self, waiting: Any, timeout: Any) -> None:
-        if self._idle.get(waiting) is timeout:  # otherwise a request has come at the last moment
+        if self._idle.get(waiting) is timeout:  # otherwise a request has arrived in the meantime
             waiting.throw(timeout)
 
     def _drain(self, seconds: float) -> None:
@@ -204,8 +202,8 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
 
     @contextmanager
     def timeout_ctx(self) -> Iterator[None]:
-        """Bound the wait for the next request of a connection by gunicorn's `keepalive`."""
-        self._turns.wait()  # a peer may have sent many requests at once
+        """Limit the wait for the next request of a connection to gunicorn's `keepalive`."""
+        self._turns.wait()  # a peer may have pipelined many requests
         waiting = eventlet.getcurrent()
         seconds = 0 if self._drained else self.cfg.keepalive or None
         with (
@@ -219,7 +217,7 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
                 del self._idle[waiting]
 
     def handle_request(self, listener: Any, request: Any, client: Any, address: Any) -> bool:
-        """Answer a request; what of its body nobody wanted must not cost anything, either."""
+        """Answer a request; close the connection if much of its body is still unread."""
         try:
             goes_on: bool = super().handle_request(listener, request, client, address)
         finally:
@@ -229,17 +227,17 @@ class EventletWorker(AsyncWorker):  # type: ignore[misc]
         return goes_on
 
     def is_already_handled(self, respiter: Any) -> bool:
-        """End the HTTP side of a connection that WebSocket code has taken over and finished."""
+        """End gunicorn's part of a connection that has become a WebSocket."""
         if getattr(eventlet.wsgi.WSGI_LOCAL, "already_handled", False):
             raise StopIteration
         return bool(super().is_already_handled(respiter))
 
     def handle_quit(self, sig: int, frame: "FrameType | None") -> None:
-        """Quit at once (SIGINT, SIGQUIT), from a green thread: a signal handler must not wait."""
+        """Quit at once (SIGINT, SIGQUIT), in a green thread: a signal handler must not block."""
         eventlet.spawn_n(super().handle_quit, sig, frame)
 
     def handle_usr1(self, sig: int, frame: "FrameType | None") -> None:
-        """Reopen the log files, from a green thread: the handlers' locks may be taken."""
+        """Reopen the log files, in a green thread: the log handlers' locks may be held."""
         eventlet.spawn_n(super().handle_usr1, sig, frame)
 
 
@@ -250,7 +248,7 @@ def _stop_listening(acceptors: list[Any], listeners: list[Any]) -> None:
 
 
 class _Connection:
-    """What eventlet's server hands to WebSocket code as `eventlet.input`."""
+    """The part of eventlet's `eventlet.input` that WebSocket code uses, and `take_read_ahead`."""
 
     def __init__(self, sock: Any, body: Any) -> None:
         self._sock = sock
@@ -260,7 +258,7 @@ class _Connection:
         return self._sock
 
     def take_read_ahead(self) -> bytes:
-        """Return what gunicorn has read after a request without a body, and forget it."""
+        """Remove and return the bytes that gunicorn has read after a request without a body."""
         data: bytes = self._body.reader.unreader.take_buffered()
         return data
 
