@@ -1,1 +1,1 @@
-"""The HTTP side: pages, their files and headers, and what is looked at before a request."""
+"""The HTTP side: pages, their files and headers, and the checks before each request."""

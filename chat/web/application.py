@@ -1,4 +1,4 @@
-"""The Flask application before there is a chat in it, and the WSGI layers around it."""
+"""The Flask application without the chat's pages, and the WSGI layers around it."""
 
 from datetime import timedelta
 
@@ -21,10 +21,10 @@ from chat.web.request_log import log_requests
 
 
 def make_flask(key: str | None) -> Flask:
-    """The application: its session cookie, and what happens before and after every page.
+    """The application: its session cookie, and the hooks before and after every request.
 
     Args:
-        key: Signs the cookies; None where nothing is served.
+        key: Signs the cookies; None for a command that serves no requests.
     """
     app = Flask("chat", static_folder=None)
     app.config.update(
@@ -33,10 +33,10 @@ def make_flask(key: str | None) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(seconds=LASTS),
         MAX_CONTENT_LENGTH=16 * 1024,  # bytes of a form
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session
+        WTF_CSRF_TIME_LIMIT=None,  # tokens are valid as long as the session
     )
     app.session_interface = CookieSessions(may_set_cookies)
-    log_requests(app)  # first, so that it sees what the next ones refuse
+    log_requests(app)  # first, so that it also logs requests that the next hooks refuse
     refuse_cross_site(app)
     CSRFProtect(app)
     add_headers(app)
@@ -45,7 +45,7 @@ def make_flask(key: str | None) -> Flask:
 
 
 def wrap(app: Flask, socketio: SocketIO, settings: Settings) -> None:
-    """Put the WSGI layers around the pages: what is added last sees a request first."""
+    """Put the WSGI layers around the pages: the layer that is added last sees a request first."""
     serve_assets(app)
     app.wsgi_app = PageRate(app.wsgi_app, settings.sign_in_rate)  # type: ignore[method-assign]
     socketio.init_app(app)
@@ -54,5 +54,5 @@ def wrap(app: Flask, socketio: SocketIO, settings: Settings) -> None:
     app.is_behind_proxies = settings.proxies > 0  # type: ignore[attr-defined]  # for the worker
     app.wsgi_app = KnownHosts(app.wsgi_app, settings.hosts)  # type: ignore[method-assign]
     if hops := settings.proxies:
-        # Without X-Forwarded-Host: what asks could set it where the proxy doesn't.
+        # X-Forwarded-Host isn't trusted: a client could set it where the proxy doesn't.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""The browser's files: one address for each version of them, cached for ever."""
+"""Static files for the browser: each version has its own URL, and is cached for ever."""
 
 import functools
 import hashlib
@@ -12,7 +12,8 @@ from whitenoise import WhiteNoise
 from chat.settings import SettingsError
 
 PACKAGE = Path(__file__).resolve().parents[1]
-# `make run` names the folder that it builds of the sources; in the image it is in their place.
+# `make run` sets STATIC_FOLDER to a folder built from the sources. In the image, the built folder
+# replaces the sources in `static`.
 FOLDER = Path(os.environ.get("STATIC_FOLDER") or PACKAGE / "static").resolve()
 TEMPLATES = PACKAGE / "templates"
 COMPRESSED = {".gz", ".br"}
@@ -23,13 +24,13 @@ SHEET_IMPORT = re.compile(r'^@import "\./([^"]+)";', re.MULTILINE)
 
 
 def serve_assets(app: Flask) -> None:
-    """Serve the browser's files under a prefix that changes with their content.
+    """Serve static files under a prefix that changes with their content.
 
-    With the version in the path and not in the names, modules and style sheets import each
+    With the version in the path and not in the file names, modules and style sheets import each
     other by plain relative paths, without a bundler or an import map.
 
     Raises:
-        chat.settings.SettingsError: There are none.
+        chat.settings.SettingsError: The folder of static files does not exist.
     """
     if not FOLDER.is_dir():
         raise SettingsError(f"STATIC_FOLDER: there is no folder {FOLDER}; `make run` builds it")
@@ -52,7 +53,7 @@ def serve_assets(app: Flask) -> None:
 
 
 def _version() -> str:
-    """Of all that the browser gets, the pages included."""
+    """The version: a hash of all static files and of the templates of the pages."""
     digest = hashlib.sha256()
     for folder in (FOLDER, TEMPLATES):
         for path in sorted(folder.rglob("*")):
@@ -64,9 +65,9 @@ def _version() -> str:
 
 @functools.cache
 def with_imports(entry: str) -> list[str]:
-    """The module and all that it imports, but not what it loads later with `import()`.
+    """The module and all modules that it imports statically, directly or not; not `import()`.
 
-    In the order in which they are found: what is largest and needed most is asked for first.
+    Breadth-first, so that pages request the entry and its direct imports first.
     """
     found = [FOLDER / entry]
     for file in found:
@@ -79,7 +80,7 @@ def with_imports(entry: str) -> list[str]:
 
 @functools.cache
 def sheets_of(entry: str) -> list[str]:
-    """The style sheets that a list of imports names, or the sheet itself if it is built of them."""
+    """The style sheets that `entry` imports, or `entry` itself if the build has inlined them."""
     file = FOLDER / entry
     imported = SHEET_IMPORT.findall(file.read_text())
     return [(file.parent / path).relative_to(FOLDER).as_posix() for path in imported] or [entry]

@@ -1,20 +1,21 @@
-"""Pages go out compressed; static files are compressed beforehand, and WhiteNoise serves them.
+"""Compresses pages. Static files are compressed by the build, and served by WhiteNoise.
 
-What compresses together with a secret can be guessed from the size (BREACH). The only secret in our
-pages is the token of their forms, which changes every second, and no page shows a visitor's input
-beside it, except the form in which it was sent.
+An attacker can guess a secret in a page from the page's compressed size, if the page also contains
+text that the attacker chooses (BREACH). The only secret in our pages is the token of their forms,
+whose signature changes every second. And no page shows the input of a request beside the token,
+except the sign-in form when it is shown again after an error.
 """
 
 import gzip
 
 from flask import Flask, Response, request
 
-WORTH_IT = 1000  # bytes
+WORTH_IT = 1000  # bytes; shorter pages are not compressed
 LEVEL = 6
 
 
 def compress_pages(app: Flask) -> None:
-    """Compress pages for browsers that take gzip."""
+    """Compress pages for browsers that accept gzip."""
 
     @app.after_request
     def compress(response: Response) -> Response:

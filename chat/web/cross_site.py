@@ -1,7 +1,8 @@
 """Requests that pages of other sites make a visitor's browser send (cross-site request forgery).
 
-A browser leaves the session cookie out of most of them, since it is `SameSite=Lax`, but takes a
-cookie from the answer. So a form that another site posts could not use the session, but replace it.
+A browser sends most of them without the session cookie, which is `SameSite=Lax`, but it stores
+cookies of the answer. So a form that another site posts couldn't use the session, but it could
+replace the session by a new one.
 """
 
 from flask import Flask, abort, request
@@ -12,7 +13,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def refuse_cross_site(app: Flask) -> None:
-    """Refuse what would change something and does not come from our own pages."""
+    """Refuse requests with unsafe methods, such as POST, from pages of another origin."""
 
     @app.before_request
     def refuse() -> None:
@@ -21,18 +22,19 @@ def refuse_cross_site(app: Flask) -> None:
 
 
 def may_set_cookies() -> bool:
-    """Whether the answer to the request at hand may change the visitor's session.
+    """Whether the answer to the current request may set the session cookie.
 
-    A link on another site may lead here: with such a request browsers do send the cookie.
+    For a link on another site it may: with such a request browsers do send the present cookie.
     """
     is_link = request.method in SAFE_METHODS and request.headers.get("Sec-Fetch-Dest") == "document"
     return is_link or not _is_from_elsewhere()
 
 
 def _is_from_elsewhere() -> bool:
-    """Whether a page of another origin sent it, as far as the browser tells.
+    """Whether the request's headers say that a page of another origin sent it.
 
-    Over plain HTTP browsers tell only with forms, and only by `Origin`. Programs don't tell at all.
+    Over plain HTTP, browsers send no `Sec-Fetch-Site`, and `Origin` only with forms. Other programs
+    usually send neither.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -1,7 +1,7 @@
-"""The messages that a room is first seen with: they are here before a socket can bring them.
+"""The newest messages of a room over HTTP, so that a page shows them before its socket is open.
 
-The page asks for them while its scripts are on their way. They are not in the page itself, which is
-compressed together with the token of its forms (see `compression.py`).
+The page requests them while its scripts are still loading. They are not part of the page itself,
+because it is compressed together with the token of its forms (see `compression.py`).
 """
 
 from flask import Blueprint
@@ -12,7 +12,7 @@ from chat.history.reader import Reader
 from chat.rate_limit import RateLimit
 from chat.rooms.access import Access
 
-MESSAGES = 25  # what a screen shows; the room's first page comes when it is entered
+MESSAGES = 25  # enough for a screen; a whole page of messages comes when the room is joined
 
 
 def create_first_sight(
@@ -23,8 +23,8 @@ def create_first_sight(
     Args:
         sessions: Who is signed in.
         access: Which rooms a person may enter.
-        event_rate: How often, together with the events of the person.
-        reader: Of the messages.
+        event_rate: Limits these requests together with the person's events.
+        reader: Reads messages from the history.
     """
     first_sight = Blueprint("first_sight", __name__)
 

@@ -4,7 +4,7 @@ from flask import Flask, Response, request
 
 from chat.addresses import is_this_machine, split_host
 
-# No scripts, styles or connections but our own, and no page may frame ours.
+# Scripts, styles and connections of our own origin only, and no page may frame ours.
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -40,7 +40,8 @@ def add_headers(app: Flask) -> None:
     def add(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        # Browsers apply it to all ports; those of one's own machine may be plain HTTP.
+        # Not for localhost: browsers apply the header to all ports of a host, and other programs
+        # on the visitor's machine may serve plain HTTP.
         if request.is_secure and not is_this_machine(split_host(request.host)[0]):
             response.headers["Strict-Transport-Security"] = ONLY_HTTPS
         return response

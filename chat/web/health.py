@@ -1,4 +1,4 @@
-"""What load balancers and monitors ask: `/healthz` and `/readyz`."""
+"""Health checks for load balancers and monitors: `/healthz` and `/readyz`."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ def create_health(is_ready: Callable[[], bool]) -> Blueprint:
     """The blueprint of the two addresses, which answer in plain text.
 
     Args:
-        is_ready: Whether new visitors can be served well.
+        is_ready: Whether the process can serve new visitors.
     """
     health = Blueprint("health", __name__)
 

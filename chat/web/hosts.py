@@ -1,9 +1,9 @@
-"""Under which host names the chat may be asked for.
+"""The host names under which the chat is served; it refuses requests for others.
 
-Without this a page at `evil.example`, whose owner lets that name lead to `127.0.0.1` or to an
-address in the visitor's network (DNS rebinding), would be of the same origin as the chat, and read
-all of it. An address can't be made to lead elsewhere, and neither can a name that always means this
-machine.
+This prevents DNS rebinding: the owner of `evil.example` lets that name resolve to `127.0.0.1`, or
+to an address in the visitor's network. Then a page of that site would have the same origin as the
+chat and could read all of it. IP addresses and `localhost` are always served, because an attacker
+can't let them resolve to another machine.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,18 +15,18 @@ from chat.addresses import is_ip_address, is_this_machine, split_host
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-# They tell nothing, and load balancers ask for them under any name.
+# Served under any name: load balancers use any, and the answers contain no data.
 HEALTH_CHECKS = {"/healthz", "/readyz"}
 
-DIFFERENT_NAMES = 256  # Host headers whose check is remembered; clients send the same few
+DIFFERENT_NAMES = 256  # Host headers whose check is cached; clients send the same few
 
 
 class KnownHosts:
-    """Answers requests for other names with 421 and a line that says what to set.
+    """Answers requests for other names with 421, and with a line that names the setting.
 
     Args:
-        app: What answers the rest, Socket.IO included.
-        names: Those of the chat, in lower case.
+        app: The application that answers all other requests, including Socket.IO.
+        names: The host names of the chat, in lower case.
     """
 
     def __init__(self, app: "WSGIApplication", names: Sequence[str]) -> None:
@@ -37,7 +37,7 @@ class KnownHosts:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Pass on what is asked for under a name of the chat."""
+        """Pass on requests for a name of the chat, and health checks."""
         host = environ.get("HTTP_HOST", "")
         if self._is_known(host) or environ["PATH_INFO"] in HEALTH_CHECKS:
             return self._app(environ, start_response)

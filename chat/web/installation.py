@@ -1,4 +1,4 @@
-"""What makes the page an app: the manifest, the service worker, the page without a connection."""
+"""The files of the installable app: its manifest, its service worker, its offline page."""
 
 import json
 import re
@@ -13,7 +13,7 @@ THEME_COLOUR = "#0f6a80"
 
 
 def create_installation(settings: Settings) -> Blueprint:
-    """The blueprint of what browsers ask for to install the chat. None of it tells of anybody."""
+    """The blueprint of the files that browsers need to install the chat: no personal data."""
     installation = Blueprint("installation", __name__)
 
     @installation.get("/manifest.webmanifest")
@@ -23,10 +23,11 @@ def create_installation(settings: Settings) -> Blueprint:
 
     @installation.get("/service-worker.js")
     def service_worker() -> ResponseReturnValue:
-        """Where it is served decides on what it may control; its code is a file like others.
+        """A script that imports the static file with the service worker's code.
 
-        The prefix changes with every version of the page, and with it this text: by that
-        browsers notice that there is a new one.
+        It is served at `/` because a service worker controls only pages below its own URL. It
+        contains the prefix of the version, so its text changes with each version: browsers compare
+        the text to detect an update.
         """
         prefix = f"{current_app.static_url_path}/"
         facts = json.dumps({"prefix": prefix, "page": "/offline", "files": _offline_files(prefix)})
@@ -42,7 +43,7 @@ def create_installation(settings: Settings) -> Blueprint:
 
 
 def offline_page() -> str:
-    """The same for everybody: browsers keep it for whoever comes next."""
+    """The offline page. It is the same for all people, because browsers cache it."""
     return render_template("offline.html", theme="system")
 
 

@@ -1,4 +1,4 @@
-"""Which web pages may open a socket: a page of another site would use the visitor's cookie."""
+"""The origins whose pages may open a socket: other sites' pages would use the visitor's cookie."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from chat.addresses import normal_origin
 
 
 def check_origin(others: Sequence[str]) -> Callable[[str | None, dict[str, Any]], bool]:
-    """What the Socket.IO server asks about each request that names an origin.
+    """The check that the Socket.IO server calls for each request with an Origin header.
 
     Args:
         others: Origins that may connect beside our own, such as `https://intranet.example.com`.
@@ -20,8 +20,8 @@ def check_origin(others: Sequence[str]) -> Callable[[str | None, dict[str, Any]]
 
 
 def own_origin(environ: dict[str, Any]) -> str | None:
-    """The origin of our own pages, as the browser that sent this request names it."""
-    scheme = environ["wsgi.url_scheme"].replace("ws", "http")  # of some proxies, for a WebSocket
+    """The origin of our own pages, under the host name of this request; None if that is invalid."""
+    scheme = environ["wsgi.url_scheme"].replace("ws", "http")  # some proxies forward ws or wss
     try:
         return normal_origin(f"{scheme}://{environ.get('HTTP_HOST', '')}")
     except ValueError:

@@ -1,4 +1,4 @@
-"""What went wrong in visitors' browsers, for the log: else nobody would ever hear of it."""
+"""Logs JavaScript errors of visitors' browsers, which the operator would otherwise never see."""
 
 import logging
 from typing import Annotated
@@ -13,14 +13,14 @@ from chat.rate_limit import RateLimit
 log = logging.getLogger(__name__)
 
 PATH = "/page-errors"
-A_MINUTE = 20  # reports of one network; a broken page of a whole office says the same
+A_MINUTE = 20  # reports per minute of one network; those of one office are mostly the same
 Place = Annotated[str, Field(pattern=r"^[\w./-]{1,100}:\d{1,7}:\d{1,7}$")]
 
 
 class PageError(BaseModel):
-    """The kind of an error, and where in our scripts it was thrown, the innermost call first.
+    """The kind of an error, and its stack trace in our scripts, the innermost call first.
 
-    Its message is left out: a text that somebody wrote may be in it.
+    The error's message is left out: it could contain the text of a chat message.
     """
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -30,7 +30,7 @@ class PageError(BaseModel):
 
 
 def create_page_errors() -> Blueprint:
-    """The blueprint of the address that pages report errors to."""
+    """The blueprint of the address to which pages report errors."""
     reports = Blueprint("page_errors", __name__)
     rate = RateLimit("reports", A_MINUTE, 60)
 

@@ -1,4 +1,4 @@
-"""How many requests an address may make: a page costs a hundred times what its refusal does."""
+"""Limits the requests of an address: a page costs a hundred times as much as a refusal."""
 
 from collections.abc import Iterable
 from math import ceil
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
 PERIOD = 10  # seconds
 
-# For each sign-in that an address may make in a minute.
+# Requests per minute for each sign-in per minute that an address may make.
 REQUESTS_PER_SIGN_IN = 50
-LEAST = 500  # requests in a period: a low rate of sign-ins must let several people load the page
+LEAST = 500  # requests in a period; even with a low rate of sign-ins several people load the page
 
-# What a request counts for. A first visit from the sources is a hundred files, which cost little,
-# and people of one network come together.
+# Units that a request is charged as. A first visit loads up to a hundred files, which cost little,
+# and several people of one network may come at the same time.
 PAGE, FILE = 10, 1
 FILES = "/static/"
 
-# What the orchestrator asks must get an answer, even where it has the address of everybody else.
+# Health checks are always answered, even if they share an address with all visitors.
 UNLIMITED = {"/healthz", "/readyz"}
 
 
 class PageRate:
-    """Refuses requests of an address that makes far too many, before anything is done for them.
+    """Refuses the requests of an address that makes far too many, before they cause any work.
 
     Args:
-        application: What answers the others.
-        sign_in_rate: Sign-ins of an address in a minute; 0 for no limit.
+        application: The application that answers the other requests.
+        sign_in_rate: Sign-ins that an address may make in a minute; 0 for no limit.
     """
 
     def __init__(self, application: "WSGIApplication", sign_in_rate: int) -> None:
@@ -41,7 +41,7 @@ class PageRate:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer a request."""
+        """Pass the request on, or answer 429."""
         address, path = network(environ.get("REMOTE_ADDR", "")), environ["PATH_INFO"]
         cost = FILE if path.startswith(FILES) else PAGE
         if path in UNLIMITED or self._allowance.spend(address, cost):

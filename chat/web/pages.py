@@ -36,7 +36,7 @@ def create_pages(
         sessions: Who is signed in.
         access: Which rooms a person may enter.
         sign_in_rate: Limits sign-ins from one address.
-        signed_out: Called with whoever has signed out.
+        signed_out: Called with the person who has signed out.
     """
     pages = Blueprint("pages", __name__)
 
@@ -85,8 +85,9 @@ def _add_error_pages(pages: Blueprint) -> None:
     @pages.app_errorhandler(CSRFError)
     def refuse_forged_form(_error: CSRFError) -> ResponseReturnValue:
         if not _has_cookie():
-            # The form with a new token would set a new cookie: over the one that a browser keeps
-            # back from other sites, or in vain where it takes none.
+            # Don't show the form again: its new token would set a new cookie. That would replace
+            # the session's cookie if another site posted the form, because browsers don't send the
+            # cookie then. And a browser that stores no cookies would fail again.
             return error_page(400, NO_COOKIE)
         return sign_in_form(Invalid("This page was open for too long. Please try again."))
 
@@ -98,7 +99,7 @@ def _add_error_pages(pages: Blueprint) -> None:
     @pages.app_errorhandler(HTTPException)
     def explain(error: HTTPException) -> ResponseReturnValue:
         page, status = error_page(error.code or 500, _in_our_words(error))
-        # Such as the methods that an address does take.
+        # Keep headers such as `Allow`, the methods that an address accepts.
         headers = [each for each in error.get_headers() if each[0] != "Content-Type"]
         return page, status, headers
 
@@ -130,7 +131,7 @@ HAS_FAILED = "This is a mistake of the server, not yours. Try again in a moment.
 
 
 def _in_our_words(error: HTTPException) -> str:
-    """What was said with `abort`, or else something better than what the framework says."""
+    """Our text for a status, else the text given to `abort`, else a general one of ours."""
     status = error.code or 500
     said = error.description if error.description != type(error).description else None
     return WORDS.get(status) or said or (WAS_REFUSED if status < 500 else HAS_FAILED)
@@ -152,7 +153,7 @@ STATUS = {
 
 
 def sign_in_form(error: ChatError | None = None) -> ResponseReturnValue:
-    """The form, with what was wrong and what was typed."""
+    """The form, with the message of the error and the name that was typed."""
     page = render_template(
         "sign_in.html",
         error=error.message if error else None,
@@ -163,16 +164,16 @@ def sign_in_form(error: ChatError | None = None) -> ResponseReturnValue:
 
 
 def _retry_after(error: ChatError) -> dict[str, str]:
-    """The header that tells programs what the page tells people."""
+    """The `Retry-After` header of an error, in seconds, if the error has a time to wait."""
     return {"Retry-After": str(ceil(error.retry_after))} if error.retry_after else {}
 
 
 def error_page(status: int, message: str) -> tuple[str, int]:
-    """A page that says what is wrong, and what to do."""
+    """A page that explains an error and says what to do; and its status."""
     headline = HEADLINES.get(status, REFUSED if status < 500 else FAILED)
     return render_template("error.html", status=status, headline=headline, message=message), status
 
 
 def _path_of_room(path: str) -> str:
-    """The path, if it leads to a room: anything else could lead away from here."""
+    """The path of a room, else `/`: any other path could redirect to another site."""
     return path if regex.fullmatch(rf"/rooms/[\w-]{{1,{MAX_ROOM_ID}}}", path) else "/"

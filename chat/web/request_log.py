@@ -1,4 +1,4 @@
-"""A line in the log for every page that is asked for."""
+"""Logs a line for every request for a page."""
 
 import logging
 import secrets
@@ -8,12 +8,12 @@ from flask import Flask, Response, g, request
 
 log = logging.getLogger(__name__)
 
-# What asks all the time, and would drown the rest.
+# Health checks come all the time, and would hide the other lines.
 UNLOGGED = {"/healthz", "/readyz"}
 
 
 def log_requests(app: Flask) -> None:
-    """Log requests, each with an id that its answer has as `X-Request-ID`."""
+    """Log requests, each with an id, which is also sent in the answer as `X-Request-ID`."""
 
     @app.before_request
     def begin() -> None:

@@ -11,11 +11,11 @@ from chat.storage import folder
 
 
 def secret_key(settings: Settings) -> str:
-    """The key of the settings, or else one that is kept beside the database.
+    """The key of the settings, else a generated one in a file beside the database.
 
     Raises:
-        chat.settings.SettingsError: The kept one can't be used, or there is no database beside
-            which to keep one: processes that share a table have to share the key, too.
+        chat.settings.SettingsError: The file can't be used; or the history is a DynamoDB table, so
+            the setting is required: all processes that share the table have to share the key.
     """
     if settings.secret_key:
         return settings.secret_key.get_secret_value()
@@ -50,9 +50,9 @@ def _kept_key(path: Path) -> str:
 
 
 def _create(path: Path) -> None:
-    """Make the file in one step, so that two processes that start together agree on one key.
+    """Create the file atomically, so that two processes that start together use the same key.
 
-    It is on the disk before anything is signed with it: a power cut must not sign everybody out.
+    It is synced to the disk before any cookie is signed: a power cut must not sign everybody out.
     """
     if path.exists():
         return
