@@ -1,1 +1,1 @@
-"""The process: its start, its commands, its log, its end."""
+"""The process: start, command line, log, planned stop."""

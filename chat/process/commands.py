@@ -52,16 +52,16 @@ def add_commands(app: Flask, history: History) -> None:
 
 
 def is_serving() -> bool:
-    """Whether this process is to serve, and not to run a command such as `create-table`.
+    """Whether this process serves requests, and doesn't run a command such as `create-table`.
 
-    A command must work before what serving needs is there.
+    Commands must work before everything that serving needs exists, such as the table.
     """
     context = click.get_current_context(silent=True)
     return context is None or context.info_name == "run"
 
 
 def warn_of_debugger() -> None:
-    """Say so where `flask run` lets others reach its debugger, which runs what it is told to."""
+    """Log a warning if other machines can reach the debugger of `flask run`: it runs any code."""
     context = click.get_current_context(silent=True)
     if context is None or context.info_name != "run":
         return

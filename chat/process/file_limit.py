@@ -1,17 +1,17 @@
-"""How many files the process may have open: each connection is one."""
+"""The limit of file descriptors of the process: each connection needs one."""
 
 import logging
 import resource
 
 log = logging.getLogger("chat")
 
-# Open files beside the connections of members: those of the history and of the log, pages that are
-# loaded, and strangers, who have places of their own (`delivery/newcomers.py`).
+# File descriptors beside the connections of members: for the history, the log, HTTP requests, and
+# the connections of strangers, which have a limit of their own (`delivery/newcomers.py`).
 SPARE_FILES = 2048
 
 
 def raise_file_limit(connections: int) -> None:
-    """Let so many connections be open at once, each of which is an open file; 0 is no limit."""
+    """Raise the soft limit of file descriptors for this number of connections; 0 is no limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = connections + SPARE_FILES if connections else hard
     if hard != resource.RLIM_INFINITY and needed > hard:

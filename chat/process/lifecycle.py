@@ -1,4 +1,4 @@
-"""From ready to stopped."""
+"""The readiness of the process, and its planned stop."""
 
 import random
 import time
@@ -12,14 +12,14 @@ from chat.realtime.connections import Connections
 from chat.settings import SettingsError
 from chat.storage import History
 
-CHECK_EVERY = 2.0  # seconds; a load balancer asks more often than the history should be asked
+CHECK_EVERY = 2.0  # seconds for which a check of the history is cached: load balancers ask often
 
-# Milliseconds over which the clients of a process that stops come back, so that they don't all
-# come to the next one at once.
+# Milliseconds over which the clients of a stopping process spread their reconnects, so that they
+# don't all reach the next process at once.
 RECONNECT_WITHIN_MS = 2000
 
-# Seconds that clients have to take what is still unsent and to close their ends. Those that don't,
-# such as ones that are gone without a word, must not delay the start of the next process.
+# Seconds that clients have to receive unsent packets and to close their connections. Clients that
+# don't, because they are offline, must not delay the start of the next process.
 CLOSE_WITHIN = 3.0
 
 
@@ -46,7 +46,7 @@ class Lifecycle:
         self._check_passed = False
 
     def is_ready(self) -> bool:
-        """Whether this process should get traffic: it isn't stopping and has its history."""
+        """Whether this process should get traffic: it isn't stopping, and its history works."""
         return not self._stopping and self._has_history()
 
     def _has_history(self) -> bool:
@@ -61,10 +61,10 @@ class Lifecycle:
         return self._check_passed
 
     def drain(self, seconds: float) -> None:
-        """Finish what waits to be stored, and send everybody to where the chat goes on.
+        """Store the queued messages, and let all clients reconnect to the next process.
 
         Args:
-            seconds: How long this may take.
+            seconds: Deadline for all of this.
         """
         deadline = self._clock() + seconds
         self._stopping = True

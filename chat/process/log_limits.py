@@ -1,4 +1,4 @@
-"""A bound on what the log takes: strangers can cause lines, and a disk or a bill is finite."""
+"""Rate limit of the log: strangers can cause lines, which fill disks or cost money."""
 
 import _thread
 import logging
@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import TextIO
 
 PERIOD = 10.0  # seconds
-MOST = 100  # lines of one place in the code in a period
+MOST = 100  # lines in a period from one place in the code
 
 Place = tuple[str, str, int]
 
 
 class LimitedHandler(logging.StreamHandler[TextIO]):
-    """Leaves out what one place in the code logs too often, and says later how much that was.
+    """Drops lines over the limit of one place in the code; later logs how many were dropped.
 
     Args:
         clock: Seconds, monotonic.
@@ -30,14 +30,14 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
     def createLock(self) -> None:  # noqa: N802
         """Use a lock of the operating system; called once.
 
-        Threads of the system log, too, and would never wake from one of eventlet's, into which
-        patching turns what `threading` has. Nothing here gives the hub away while it is held.
+        Operating-system threads log, too, and would never wake from a lock of eventlet, which the
+        patched `threading` has. A green thread never switches to the hub while it holds this lock.
         """
         super().createLock()
         self.lock = _thread.RLock()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line, if there were few of its kind; called under the handler's lock."""
+        """Write a line, unless its place is over the limit; called under the handler's lock."""
         now = self._clock()
         if now >= self._ends:
             self._tell()
@@ -50,7 +50,7 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
             self._latest[place] = record
 
     def close(self) -> None:
-        """Say what was left out at last; called at the end of the process."""
+        """Log what was dropped in the last period; called at the end of the process."""
         self.acquire()
         try:
             self._tell()
@@ -64,7 +64,7 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
             text = f"{more} more lines like this were left out: {latest.getMessage()}"
             fields = (latest.name, latest.levelno, latest.pathname, latest.lineno, text, (), None)
             summary = logging.LogRecord(*fields)
-            summary.is_of_many = True  # and so belongs to no one request
+            summary.is_of_many = True  # the line is about several requests, so it names none
             super().emit(summary)
         self._lines.clear()
         self._latest.clear()

@@ -1,8 +1,8 @@
-"""The log: one JSON object a line in a container, readable text on a terminal.
+"""The log: one JSON object per line in a container, readable text on a terminal.
 
-A line that belongs to a request or to a connection names it. No line has the text of a message
-or anything of a session: whoever may read the log may not therefore read the chat. Most of what is
-logged very often is left out (`log_limits.py`).
+A line that belongs to a request or to a connection has its id. No line contains the text of a
+message or data of a session, since readers of the log may not be allowed to read the chat. Lines
+that are logged very often are rate limited (`log_limits.py`).
 """
 
 import json
@@ -14,20 +14,20 @@ from chat.process.log_limits import LimitedHandler
 
 
 def set_up() -> None:
-    """Send what this process logs to the standard error."""
+    """Write the log of this process to the standard error."""
     handler = LimitedHandler()
     handler.setFormatter(TextFormatter() if sys.stderr.isatty() else JsonFormatter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    # At a lower level these would tell what is in each packet; and without one of their own they
-    # would write lines of another form.
+    # At INFO these would log the content of each packet. And they need a level of their own:
+    # without one they would add a handler that writes lines in another format.
     for name in ("engineio.server", "socketio.server"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
 class JsonFormatter(logging.Formatter):
-    """One object a line, whatever the message has in it."""
+    """One JSON object per line, even if the message has line breaks."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line; fields that don't apply are left out."""
@@ -45,7 +45,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """The same for people: time, level, message, and what it belongs to."""
+    """Text for people: time, level, message, and the id of the request or connection."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, and below it the traceback if there is one."""
@@ -60,18 +60,18 @@ def _time(record: logging.LogRecord) -> datetime:
 
 
 def _printable(text: str) -> str:
-    """Control characters could move the cursor or forge a line."""
+    """Escape control characters, which could move the cursor or forge a line."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _context(record: logging.LogRecord) -> dict[str, str]:
-    """The request, or the connection (`extra={"connection": sid}`), that this code runs for."""
+    """The ids of the current request and of the connection (`extra={"connection": sid}`)."""
     ids = {"request": _request(record), "connection": getattr(record, "connection", None)}
     return {name: id_ for name, id_ in ids.items() if id_}
 
 
 def _request(record: logging.LogRecord) -> str | None:
-    flask = sys.modules.get("flask")  # not imported: gunicorn's master has no use for it
+    flask = sys.modules.get("flask")  # not imported, because gunicorn's master doesn't need it
     is_of_many = getattr(record, "is_of_many", False)
     if is_of_many or flask is None or not flask.has_request_context():
         return None

@@ -1,4 +1,4 @@
-"""Where calls to the history are made: under the gunicorn worker they must not stop the hub."""
+"""Runs calls to the history in threads: under the gunicorn worker they must not block the hub."""
 
 from functools import partial
 from typing import Any, cast
@@ -7,15 +7,15 @@ from chat.delivery.extension import is_patched
 from chat.storage import History
 
 WRITES = {"append", "check", "end_session"}
-READERS = 3  # threads; each holds a connection to the file, and its cache
-DIRECT = {"now"}  # doesn't block
+READERS = 3  # threads; each has a connection to the file, with a page cache
+DIRECT = {"now"}  # called without a thread, because it doesn't block
 
 
 def off_the_hub(history: History) -> History:
-    """A history whose calls don't stop all green threads.
+    """A history whose calls don't block the hub.
 
-    The driver of SQLite blocks, so its calls go to threads. boto3 waits on sockets, which are
-    green already.
+    SQLite's driver blocks, so its calls are made in threads. boto3 waits on sockets, which
+    eventlet has patched.
     """
     if not (is_patched() and history.blocks):
         return history
@@ -23,7 +23,7 @@ def off_the_hub(history: History) -> History:
 
 
 class _OffTheHub:
-    """One thread writes, so that its cache of the file stays right; others read beside it."""
+    """One thread makes all writes, so that its page cache stays valid; others read concurrently."""
 
     def __init__(self, history: History) -> None:
         from chat.delivery.blocking import BlockingThreads
@@ -36,5 +36,5 @@ class _OffTheHub:
         value = getattr(self._history, name)
         if callable(value) and name not in DIRECT:
             value = partial((self._writer if name in WRITES else self._readers).call, value)
-        setattr(self, name, value)  # asked for once
+        setattr(self, name, value)  # cached: `__getattr__` isn't called for this name again
         return value

@@ -1,4 +1,4 @@
-"""What stops the start: always one line that says what to do, and nothing is half there.
+"""Checks at the start. If one fails, the process ends with one line that says what to do.
 
 Gunicorn's master loads this module, so it imports little.
 """
@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 
 log = logging.getLogger("chat")
 
-STOP_FOR_GOOD = 3  # the exit code that tells gunicorn not to try again
+STOP_FOR_GOOD = 3  # the exit code after which gunicorn starts no other worker
 
-FREE_WITHIN = 2.0  # seconds that a port may still be in use, by an earlier process that ends
+FREE_WITHIN = 2.0  # seconds that an earlier process, which is ending, may still use the port
 
 WORKER = "chat.delivery.worker.EventletWorker"
 ONE_WORKER = (
@@ -31,7 +31,7 @@ def stop(why: object) -> NoReturn:
 
 
 def address() -> str:
-    """Where to serve, of the variables `HOST` and `PORT`: `127.0.0.1:8000` or `[::1]:8000`."""
+    """The address to bind, from `HOST` and `PORT`: `127.0.0.1:8000` or `[::1]:8000`."""
     host = os.environ.get("HOST") or "127.0.0.1"
     port = os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65_536:
@@ -40,7 +40,7 @@ def address() -> str:
 
 
 def check_worker(gunicorn: Any) -> None:
-    """Stop if gunicorn's command line or environment asks for what the chat can't do."""
+    """Stop if gunicorn's command line or environment sets something that the chat can't do."""
     if gunicorn.workers != 1 or os.environ.get("WEB_CONCURRENCY", "1") != "1":
         stop(f"{ONE_WORKER} (-w, WEB_CONCURRENCY, GUNICORN_CMD_ARGS)")
     if gunicorn.worker_class_str != WORKER:
@@ -50,9 +50,9 @@ def check_worker(gunicorn: Any) -> None:
 
 
 def check_address(host: str, port: int) -> None:
-    """Stop if nobody can serve there; gunicorn would try for five seconds, ten lines long.
+    """Stop if the address can't be bound; gunicorn would retry for five seconds, in ten lines.
 
-    A worker whose master was killed lets go of the port a moment later.
+    An address in use is retried: a worker whose master was killed frees the port a moment later.
     """
     deadline = time.monotonic() + FREE_WITHIN
     while error := _refusal(host, port):
