@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """The application; see `chat.app`.
 
-    It is not imported above: gunicorn's master loads `chat.delivery.worker`, and with it this
-    package, before eventlet has patched anything.
+    That module is not imported above: gunicorn's master loads `chat.delivery.worker`, and with it
+    this package, before eventlet has patched anything.
     """
     from chat import app
 

@@ -53,7 +53,8 @@ from chat.web.secret_key import secret_key
 
 log = logging.getLogger(__name__)
 
-# Members who may be here beside CHAT_SOCKETS: they are told in words that the chat is full.
+# Sessions of members beyond CHAT_SOCKETS: they connect only to get an error that people can read,
+# "The chat is full.", instead of the HTTP status 503.
 SPARE_SESSIONS = 500
 
 
@@ -61,10 +62,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application.
 
     Args:
-        settings: None for those of the environment.
+        settings: None to read them from the environment.
 
     Raises:
-        chat.settings.SettingsError: A setting is bad, or the history can't be used.
+        chat.settings.SettingsError: A setting is invalid, or the history can't be used.
     """
     settings = settings or load_settings()
     app = make_flask(secret_key(settings) if is_serving() else None)
@@ -129,7 +130,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
     health = create_health(lifecycle.is_ready)
     page_errors = create_page_errors()
-    app.extensions["csrf"].exempt(page_errors)  # pages without a form report errors, too
+    app.extensions["csrf"].exempt(page_errors)  # pages without a token report errors, too
     for part in (pages, first_sight, create_installation(settings), page_errors, health):
         app.register_blueprint(part)
     for namespace in (rooms, typing):
@@ -174,11 +175,11 @@ def _delete_expired(history: History, settings: Settings, room_ids: list[str]) -
 
 
 def _close_at_the_end(history: History) -> None:
-    """Also where nobody drains: after Ctrl-C, and with `flask run`."""
+    """Close the history at the exit: `drain` isn't called after Ctrl-C, nor by `flask run`."""
     reference = weakref.ref(history)
 
     def close() -> None:
-        if there := reference():
-            there.close()
+        if still_used := reference():
+            still_used.close()
 
     atexit.register(close)
