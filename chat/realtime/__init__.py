@@ -1,1 +1,1 @@
-"""The Socket.IO side: the contract, both namespaces, who is there, what they are told."""
+"""The Socket.IO side: both namespaces, their events, presence and broadcasts."""

@@ -1,4 +1,4 @@
-"""When people elsewhere are told that something is new in a room."""
+"""Schedules `activity` events, which tell people in other rooms that a room has a new message."""
 
 import itertools
 import time
@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterable
 
 INTERVAL = 1.0  # seconds between two announcements for one room
 
-# Rooms that are announced together: what one person is told at the same time leaves in one write.
+# Rooms announced in one pass: the events for one connection then leave in one write.
 TOGETHER = 16
 
-# With thousands of rooms everybody would be told of every room once a second. This many events
-# a second, over all connections, are enough for a number that people see from the corner of
-# their eye.
+# Most `activity` events a second, over all connections. Without a limit, thousands of busy rooms
+# would cause an event per room and connection every second. The events only refresh the numbers
+# of unread messages, which may be a little late.
 EVENTS_A_SECOND = 5_000
 
 
 class Activity:
-    """Announces rooms soon after they were marked, a few at a time, and none too often.
+    """Announces marked rooms soon, in passes of a few rooms, and each room once per INTERVAL.
 
-    A mark costs a look-up, however many rooms there are.
+    `mark` takes constant time, however many rooms there are.
 
     Args:
-        announce: Tells of rooms, one part of the people after the other; gives how many events
-            each part took.
+        announce: Sends the events of some rooms, one batch of connections after the other; yields
+            the number of events sent for each batch.
         start_task: Runs a function in the background.
         sleep: Waits for seconds.
         clock: Seconds, monotonic.
@@ -41,11 +41,11 @@ class Activity:
         self._clock = clock
         self._waiting: dict[str, None] = {}  # rooms to announce, in order
         self._announcing = False
-        self._resting: dict[str, float] = {}  # until when rooms are not announced, in order
-        self._marked_again: set[str] = set()  # of those that rest
+        self._resting: dict[str, float] = {}  # room: when its INTERVAL is over; earliest first
+        self._marked_again: set[str] = set()  # resting rooms that were marked meanwhile
 
     def mark(self, room_id: str) -> None:
-        """Announce the room as soon as may be."""
+        """Announce the room soon: at the next pass, or when its INTERVAL is over."""
         if room_id in self._resting:
             self._marked_again.add(room_id)
         else:

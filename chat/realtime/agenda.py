@@ -1,23 +1,24 @@
-"""What has to be done when."""
+"""A schedule."""
 
 import heapq
 
 
 class Agenda:
-    """What is due when: each key once, at the earliest time that was asked for."""
+    """A schedule of keys: each key at most once, at the earliest time that was asked for."""
 
     def __init__(self) -> None:
         self._planned: dict[str, float] = {}
-        self._in_order: list[tuple[float, str]] = []  # with entries that were planned earlier since
+        # A heap. It keeps stale entries of keys that were planned for an earlier time later on.
+        self._in_order: list[tuple[float, str]] = []
 
     def add(self, key: str, due: float) -> None:
-        """Plan it for then, unless it is planned for earlier."""
+        """Plan the key for the time `due`, unless it is already planned for an earlier time."""
         if due < self._planned.get(key, float("inf")):
             self._planned[key] = due
             heapq.heappush(self._in_order, (due, key))
 
     def due(self, now: float) -> list[str]:
-        """What is due, which is planned no more."""
+        """Remove and return the keys that are due."""
         found = []
         while self._in_order and self._in_order[0][0] <= now:
             due, key = heapq.heappop(self._in_order)

@@ -1,4 +1,4 @@
-"""What clients are told without having asked: new messages, who is here, where something is up."""
+"""Events that clients get without a request: messages, presence, activity in other rooms."""
 
 from collections.abc import Iterator
 
@@ -15,18 +15,18 @@ from chat.realtime.presence import Presence
 
 INTERVAL = 1.0  # seconds between two announcements of the people of one room
 
-# Connections that are told of activity in one go; what else there is to do comes in between.
+# Connections that get `activity` in one batch; other tasks get their turn between batches.
 AUDIENCE = 125
 
 
 class Announcements:
-    """Tells messages at once, presence and activity at most once a second per room.
+    """Broadcasts messages at once, presence and activity at most once a second per room.
 
     Args:
-        broadcasts: The way out.
-        reader: Where messages are found that were not told.
+        broadcasts: Sends the events.
+        reader: Finds stored messages that were not broadcast.
         connections: Those of the namespace /rooms.
-        socketio: Runs what has to wait.
+        socketio: Runs background tasks.
     """
 
     def __init__(
@@ -48,7 +48,10 @@ class Announcements:
         )
 
     def message(self, message: Message) -> bool:
-        """A message is in the history; returns whether that was news."""
+        """Broadcast a stored message, unless it was broadcast before; returns whether it was sent.
+
+        In a room without people, old messages are not sent either: see `Continuity.is_news`.
+        """
         if not self.continuity.is_news(message):
             return False
         self._broadcasts.message(message)
@@ -60,12 +63,11 @@ class Announcements:
     def _announce_activity(self, room_ids: list[str]) -> Iterator[int]:
         sids = self._connections.sids()
         for start in range(0, len(sids), AUDIENCE):
-            there = filter(None, map(self._connections.get, sids[start : start + AUDIENCE]))
-            part = list(there)
-            yield sum(self._tell_outside(room_id, part) for room_id in room_ids)
+            batch = list(filter(None, map(self._connections.get, sids[start : start + AUDIENCE])))
+            yield sum(self._send_outside(room_id, batch) for room_id in room_ids)
 
-    def _tell_outside(self, room_id: str, connections: list[Connection]) -> int:
-        """Tell those of the connections that are not in the room."""
+    def _send_outside(self, room_id: str, connections: list[Connection]) -> int:
+        """Send `activity` to those connections that are not in the room; returns their number."""
         outside = [each.sid for each in connections if room_id not in each.rooms]
         self._broadcasts.activity(room_id, self._latest[room_id], outside)
         return len(outside)

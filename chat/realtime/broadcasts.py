@@ -1,4 +1,4 @@
-"""The one door through which anything is sent to more than one client."""
+"""The only module that sends events to more than one client."""
 
 import threading
 from collections import Counter
@@ -14,7 +14,7 @@ ROOMS_NAMESPACE, TYPING_NAMESPACE = "/rooms", "/typing"
 
 
 class Event(str):
-    """The name of an event to clients: a constant of the module that tells it."""
+    """The name of an event that clients get without a request; a constant of the sending module."""
 
     __slots__ = ()
     names: ClassVar[set[str]] = set()  # of all
@@ -33,39 +33,43 @@ GOING_AWAY = Event("going_away")
 
 
 def channel(room_id: str) -> str:
-    """The Socket.IO room of a chat room: no other room, such as one's own sid, is called so."""
+    """The name of a room's channel, which is what Socket.IO calls a room.
+
+    The prefix tells it from other channels, such as the one that each connection has for itself.
+    """
     return f"room:{room_id}"
 
 
 class Broadcasts:
-    """Sends events to all who may have them, and to nobody else.
+    """Sends each event to the connections that may get it, and to no others.
 
-    What goes to everybody in a room on `/rooms` is counted: `follows` is how many such events went
-    there before. Whoever misses one sees a number too many at the next. `up_to` tells up to where
-    all messages were sent to those who are in the room. It goes with the next event there is, once.
+    Events to everybody in a room on `/rooms` are counted. `follows` is how many counted events were
+    sent to the room before this one, so a client that missed an event sees a gap. `up_to` has the
+    form of an id: all messages up to it were sent to everybody in the room. Each `up_to` is sent
+    once, with the next counted event or with a mark.
     """
 
     def __init__(self, socketio: SocketIO) -> None:
         self._socketio = socketio
         self._sent: Counter[str] = Counter()  # events, by room
-        self._up_to: dict[str, str] = {}  # what the next event says, by room
+        self._up_to: dict[str, str] = {}  # for the next counted event, by room
         self._lock = threading.Lock()  # the order of the numbers is the order of sending
 
     def message(self, message: Message) -> None:
-        """To everybody in its room, the sender included."""
+        """Send a message to everybody in its room, the sender included."""
         self.to_room(MESSAGE, message.to_wire(), message.room)
 
     def presence(self, change: dict[str, Any]) -> None:
-        """To everybody in the room whose people have changed."""
+        """Send the `presence` event to everybody in the room whose people have changed."""
         self.to_room(PRESENCE, change, change["room"])
 
     def vouch(self, room_id: str, up_to: str) -> None:
-        """All messages of the room up to there were sent: the next event says so."""
+        """Have the next counted event say that all messages up to `up_to` were sent."""
         with self._lock:
             self._up_to[room_id] = up_to
 
     def mark(self, room_id: str, up_to: str) -> None:
-        """To everybody in the room: how many events there were, and up to where all were sent."""
+        """Send a mark to everybody in the room: the number of counted events, and `up_to`."""
         with self._lock:
             self._up_to.pop(room_id, None)
             mark = {"room": room_id, "follows": self._sent[room_id], "up_to": up_to}
@@ -76,12 +80,12 @@ class Broadcasts:
         return self._sent[room_id]
 
     def to_room(self, event: Event, payload: dict[str, Any], room_id: str) -> None:
-        """To everybody in a room, with a number by which a client notices that it missed the event.
+        """Send a counted event to everybody in a room, the sender included.
 
         Args:
             event: Its name.
-            payload: What it says; `follows` and sometimes `up_to` are added.
-            room_id: Of the room.
+            payload: Its fields; `follows` and sometimes `up_to` are added.
+            room_id: The room.
         """
         with self._lock:
             payload["follows"] = self._sent[room_id]
@@ -91,7 +95,7 @@ class Broadcasts:
             self._to_channel(event, payload, ROOMS_NAMESPACE, room_id)
 
     def activity(self, room_id: str, latest: str, outside: Sequence[str]) -> None:
-        """To connections that are not in the room, never with any content of it."""
+        """Send `activity` to connections that are not in the room, without content of messages."""
         activity = {"room": room_id, "latest": latest}
         if outside:  # Socket.IO treats an empty list as everyone
             self._socketio.emit(ACTIVITY, activity, namespace=ROOMS_NAMESPACE, to=outside)
@@ -99,11 +103,11 @@ class Broadcasts:
     def to_others(
         self, event: Event, payload: dict[str, Any], sender: Connection, room_id: str
     ) -> None:
-        """To everybody in the room on /typing but the sender; nobody notices if it gets lost."""
+        """Send an uncounted event to everybody in the room on /typing except the sender."""
         self._to_channel(event, payload, TYPING_NAMESPACE, room_id, skip_sid=sender.sid)
 
     def going_away(self, sid: str, reconnect_in_ms: int) -> None:
-        """To one connection, which is about to be closed."""
+        """Send `going_away` to one connection, which is about to be closed."""
         plan = {"reconnect_in_ms": reconnect_in_ms}
         self._socketio.emit(GOING_AWAY, plan, namespace=ROOMS_NAMESPACE, to=sid)
 

@@ -1,4 +1,4 @@
-"""Many changes, few announcements."""
+"""Merges many changes into few announcements."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ class Coalescer:
     """Calls `announce(key)` soon after each `mark(key)`, but never twice within an interval.
 
     Args:
-        announce: What to do about a key that was marked.
+        announce: Called with a key that was marked.
         interval: Gives the seconds between two calls for one key.
         start_task: Runs a function with its arguments in the background.
         sleep: Waits for seconds.
@@ -32,7 +32,7 @@ class Coalescer:
         self._last: dict[str, float] = {}
 
     def mark(self, key: str, delay: float = 0) -> None:
-        """Announce the key after so many seconds, or later if it was announced just before."""
+        """Announce the key after `delay` seconds; later if the interval isn't over then."""
         earliest = self._last.get(key, float("-inf")) + self._interval()
         due = max(self._clock() + delay, earliest)
         if due < self._due.get(key, float("inf")):
@@ -41,7 +41,7 @@ class Coalescer:
 
     def _announce_at(self, due: float, key: str) -> None:
         self._sleep(max(0, due - self._clock()))
-        if self._due.get(key) == due:  # otherwise it was marked for an earlier time since
+        if self._due.get(key) == due:  # otherwise it was marked later for an earlier time
             del self._due[key]
             self._last[key] = self._clock()
             self._announce(key)

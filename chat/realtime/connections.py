@@ -1,4 +1,4 @@
-"""Who is connected to a namespace, and how many connections are too many."""
+"""The connections of a namespace, and the limits on their number."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from chat.accounts.person import Person
 from chat.clocks import steady
 from chat.errors import RateLimited
 
-TRY_AGAIN_IN = 30.0  # seconds; connections end when people close tabs, not when a clock ticks
+TRY_AGAIN_IN = 30.0  # seconds; a guess, because nobody knows when a connection will end
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class Connection:
     sid: str
     person: Person
     since: float  # seconds, monotonic
-    address: str = ""  # of the client, in IPv6 the network
+    address: str = ""  # of the client; for IPv6 its /64 network
     rooms: set[str] = field(default_factory=set)
     refusals: int = 0  # consecutive events that the rate limit refused
 
@@ -46,16 +46,17 @@ class Connections:
         self._limit_per_address = limit_per_address
         self._clock = clock
         self._by_sid: dict[str, Connection] = {}
-        self._by_person: dict[str, list[str]] = {}  # few each; a set of one takes 216 bytes
+        # Lists, because a person has few connections, and a set of one takes 216 bytes.
+        self._by_person: dict[str, list[str]] = {}
         self._of_address: Counter[str] = Counter()
 
     def add(self, sid: str, person: Person, address: str = "") -> None:
-        """Take in a connection.
+        """Add a connection.
 
         Args:
-            sid: The connection.
-            person: Whose it is.
-            address: Where it comes from.
+            sid: Its id.
+            person: Who is signed in on it.
+            address: Of the client; for IPv6 its /64 network.
 
         Raises:
             chat.errors.RateLimited: There are too many.
@@ -72,7 +73,7 @@ class Connections:
         self._of_address[address] += 1
 
     def age(self, connection: Connection) -> float:
-        """Seconds since a connection was taken in."""
+        """Seconds since a connection was added."""
         return self._clock() - connection.since
 
     def get(self, sid: str) -> Connection | None:
@@ -80,7 +81,7 @@ class Connections:
         return self._by_sid.get(sid)
 
     def remove(self, sid: str) -> Connection | None:
-        """Forget a connection; returns what it was."""
+        """Remove a connection and return it; None if there is none of that id."""
         connection = self._by_sid.pop(sid, None)
         if connection:
             sids = self._by_person[connection.person.id]
@@ -93,7 +94,7 @@ class Connections:
         return connection
 
     def sids(self, person_id: str | None = None) -> list[str]:
-        """The connections of one person, or of all."""
+        """The ids of the connections of one person, or of all."""
         return list(self._by_sid if person_id is None else self._by_person.get(person_id, ()))
 
     def is_connected(self, person_id: str) -> bool:

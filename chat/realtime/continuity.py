@@ -1,11 +1,11 @@
-"""How nobody misses anything: up to where each room with people in it is known, and sent to them.
+"""Finds messages that this server has not broadcast, so that people in a room miss none.
 
-A server tells what it stores itself. Another one may write into the same table, and a write that
-was given up may be carried out later. So a room is read again behind what was told, until all that
-is there is settled; what was not told yet is told then. `up_to` is how far that has come: every
-message up to there was sent to all who are in the room, or was in the answer to their join. The
-next event says so to them. In silence a `mark` does, with how many events there were, so that
-whoever missed the last one notices, too.
+A server broadcasts the messages that it stores itself. Another server may write into the same
+table, and DynamoDB may carry out a write that this server has given up. So each room with people in
+it is read again until its messages are settled, and missing messages are broadcast then. `up_to` is
+the progress: everybody in the room was sent every message up to it, or got it in the answer to the
+join. The next event has the new `up_to`. In silence a `mark` has it, with the number of events, so
+that a client that missed the last event notices.
 """
 
 import bisect
@@ -27,64 +27,65 @@ from chat.storage.base import SETTLED_AFTER
 
 log = logging.getLogger(__name__)
 
-# Seconds from the last event of a room until a mark. A mark may get lost like the event, so others
-# follow, each after three times as long, and then one in a while for as long as somebody is there.
+# Seconds from the last counted event of a room until a mark. A mark may get lost, too, so more
+# follow as long as somebody is in the room: the time since the event triples from mark to mark,
+# then there is a mark every RAREST_MARK.
 MARK_AFTER, RAREST_MARK = 3.0, 240.0
 
-TICK = 0.5  # seconds
+TICK = 0.5  # seconds between two looks at the schedules of reads and marks
 
-# Seconds from a message, or a join, until the room is read again: then all that was stored before
-# is settled. What is found is what nobody here could know of.
+# Seconds from a message or a join until the room is read again. By then all messages with earlier
+# ids are settled. The read finds those of them that another server has stored.
 READ_AFTER = SETTLED_AFTER + TICK
 
-# The same after a message, where the history keeps the order. There only a process that is ending
-# can store what is not known here. Its clients join here soon, and after a join the room is read
-# sooner.
+# The same after a message, where the history keeps the order (`append_keeps_order`). There only a
+# process that is ending can store messages that this one doesn't know. Its clients soon join here,
+# and after a join the room is read sooner.
 READ_IN_ORDER_AFTER = 3 * READ_AFTER
 
-# Seconds for which all rooms are read again and again because another server may write into them:
-# after the start, when the one before may be ending, and after something of another one was found.
+# Seconds for which rooms are read repeatedly because another server may write into them: after the
+# start, when the previous process may be ending, and after a message of another server was found.
 SHARED_FOR = 120.0
 
-# A message that is older than this, in a room where nobody is, is no news for others (seconds).
+# Seconds. In a room without people, a message that is older than this is not announced.
 NEWS_FOR = 60.0
 
 READERS = 4  # reads at the same time
-READ_TOGETHER = 20  # most rooms that one of them asks about in one call
+READ_TOGETHER = 20  # most rooms in one read
 AT_ONCE = 5  # messages or marks that are sent before other tasks get their turn
 
 
 @dataclass(slots=True)
 class _Feed:
-    """What was told in a room."""
+    """What was broadcast in a room. Times are monotonic seconds."""
 
-    up_to: str | None  # None until something is known
-    touched_at: float  # when the last message was told, or somebody joined
-    sent_at: float  # when the last counted event was sent; before that, when the first one joined
-    told: list[str]  # ids that sort behind `up_to`, in order
-    next_mark: float = MARK_AFTER  # seconds after that
-    marked: tuple[int, bool] = (0, False)  # what the last mark said
+    up_to: str | None  # None after a failed first read, until a message was broadcast
+    touched_at: float  # the last broadcast of a message, or the last join
+    sent_at: float  # the last counted event; before there is one, the first join
+    sent_ids: list[str]  # ids of broadcast messages that sort after `up_to`, in order
+    next_mark: float = MARK_AFTER  # seconds from `sent_at`
+    marked: tuple[int, bool] = (0, False)  # `_state` at the last mark
 
     def settle(self, up_to: str) -> None:
         self.up_to = max(up_to, self.up_to or "")
-        del self.told[: bisect.bisect_right(self.told, self.up_to)]
+        del self.sent_ids[: bisect.bisect_right(self.sent_ids, self.up_to)]
 
 
 class _Span(NamedTuple):
-    """What a read asks about, and how many messages of that were told."""
+    """A range of ids to count, and the number of messages in it that were broadcast."""
 
-    after: str  # in form ids
-    until: str
-    told: int
+    after: str  # exclusive; both bounds have the form of ids
+    until: str  # inclusive
+    sent_count: int
 
 
 class Continuity:
-    """Finds what was stored and not told, and says up to where everything was.
+    """Finds stored messages that were not broadcast, and moves `up_to`.
 
     Args:
-        reader: Where rooms are read.
-        broadcasts: The way out.
-        tell: Tells the room of a message; returns whether that was news.
+        reader: Reads rooms.
+        broadcasts: Sends marks and `up_to`.
+        send: Broadcasts a message unless it was broadcast before; returns whether it was sent.
         is_empty: Whether nobody is in a room.
         start_task: Runs a function in the background.
         sleep: Waits for seconds.
@@ -96,7 +97,7 @@ class Continuity:
         self,
         reader: Reader,
         broadcasts: Broadcasts,
-        tell: Callable[[Message], bool],
+        send: Callable[[Message], bool],
         is_empty: Callable[[str], bool],
         start_task: Callable[[Callable[[], None]], object],
         sleep: Callable[[float], None],
@@ -105,7 +106,7 @@ class Continuity:
     ) -> None:
         self._reader = reader
         self._broadcasts = broadcasts
-        self._tell = tell
+        self._send = send
         self._is_empty = is_empty
         self._start_task = start_task
         self._sleep = sleep
@@ -115,28 +116,28 @@ class Continuity:
         self._first_reads = SharedReads(self._read_first)
         self._marks = Agenda()
         self._reads = Agenda()
-        self._to_read: deque[list[str]] = deque()  # rooms that are read together
+        self._to_read: deque[list[str]] = deque()  # each entry: the rooms of one read
         self._readers = 0
         self._is_watching = False
         self._starting_until = clock() + SHARED_FOR
-        self._shared_until = float("-inf")  # another server was noticed not long before this
+        self._shared_until = float("-inf")  # SHARED_FOR after a message of another server was found
 
-    # What happens in a room
+    # Called on the events of a room
 
     def enter(self, room_id: str) -> int:
-        """Somebody is about to enter the room; returns the number of the next event."""
+        """Prepare for somebody who enters the room; returns the number of the next event."""
         if self._feed_in_use(room_id) is None:
             feed = self._new_feed(room_id)
-            if self._feed_in_use(room_id) is None:  # otherwise somebody was faster
+            if self._feed_in_use(room_id) is None:  # otherwise another join was faster
                 self._feeds[room_id] = feed
         self._touch(room_id, READ_AFTER)
         return self._broadcasts.follows(room_id)
 
     def _new_feed(self, room_id: str) -> _Feed:
-        """What is there already counts as told: whoever enters from now on will read it."""
+        """A feed in which all stored messages count as broadcast: people who enter read them."""
         try:
             return self._first_reads.ask(room_id)
-        except ChatError:  # so it will be told, perhaps to somebody who has read it
+        except ChatError:  # they will be broadcast, perhaps to clients that have read them
             return self._feed(self._reader.settled())
 
     def _read_first(self, room_id: str) -> _Feed:
@@ -146,19 +147,19 @@ class Continuity:
         found = self._reader.between(room_id, settled, LAST_ID)
         return self._feed(settled, [message.id for message in found])
 
-    def _feed(self, up_to: str | None, told: Sequence[str] = ()) -> _Feed:
+    def _feed(self, up_to: str | None, sent_ids: Sequence[str] = ()) -> _Feed:
         now = self._clock()
-        return _Feed(up_to, now, now, list(told))
+        return _Feed(up_to, now, now, list(sent_ids))
 
     def is_news(self, message: Message) -> bool:
-        """Whether a stored message is to be told, which from now on it has been."""
+        """Whether to broadcast a stored message; from now on it counts as broadcast."""
         feed = self._feeds.get(message.room)
         if feed is None:
             return message.id >= id_at(self._wall_clock() - NEWS_FOR)
-        place = bisect.bisect_left(feed.told, message.id)
-        if message.id <= (feed.up_to or "") or feed.told[place : place + 1] == [message.id]:
+        place = bisect.bisect_left(feed.sent_ids, message.id)
+        if message.id <= (feed.up_to or "") or feed.sent_ids[place : place + 1] == [message.id]:
             return False
-        feed.told.insert(place, message.id)
+        feed.sent_ids.insert(place, message.id)
         is_in_order = not self._reader.settles_after
         self._touch(message.room, READ_IN_ORDER_AFTER if is_in_order else READ_AFTER)
         return True
@@ -175,7 +176,7 @@ class Continuity:
             feed.touched_at = self._clock()
             self._read_later(room_id, read_after)
 
-    # What comes later
+    # Planned reads and marks
 
     def _read_later(self, room_id: str, after: float = READ_AFTER) -> None:
         self._reads.add(room_id, self._clock() + after)
@@ -197,7 +198,7 @@ class Continuity:
                         self._sleep(0)
         finally:
             self._is_watching = False
-        if self._marks or self._reads:  # planned at the last moment, by another thread
+        if self._marks or self._reads:  # planned by another thread after the loop had ended
             self._watch()
 
     def _start_readers(self) -> None:
@@ -218,7 +219,7 @@ class Continuity:
         self._marks.add(room_id, feed.sent_at + feed.next_mark)
 
     def _feed_in_use(self, room_id: str) -> _Feed | None:
-        """The feed of a room, which is forgotten when nobody is in the room any more."""
+        """The feed of a room; it is dropped when the room is empty."""
         if self._is_empty(room_id):
             self._feeds.pop(room_id, None)
         return self._feeds.get(room_id)
@@ -228,8 +229,8 @@ class Continuity:
         self._broadcasts.mark(room_id, feed.up_to or FIRST_ID)
 
     def _state(self, room_id: str, feed: _Feed) -> tuple[int, bool]:
-        """How many events there were, and whether all of them are settled."""
-        return self._broadcasts.follows(room_id), not feed.told
+        """The number of counted events, and whether all broadcast messages are settled."""
+        return self._broadcasts.follows(room_id), not feed.sent_ids
 
     def _read_due(self) -> None:
         try:
@@ -244,7 +245,7 @@ class Continuity:
         try:
             self._catch_up(feeds)
         except Exception as error:
-            if not isinstance(error, ChatError):  # whose cause is in the log
+            if not isinstance(error, ChatError):  # the cause of a ChatError is in the log
                 log.exception("Rooms could not be read again")
             self._retry(list(feeds))
             return
@@ -254,7 +255,7 @@ class Continuity:
                 self._sleep(0)
 
     def _retry(self, room_ids: list[str]) -> None:
-        """Read each room alone: one must not keep the others from being read."""
+        """Read each room alone, so that one room that fails doesn't block the others."""
         if len(room_ids) == 1:
             self._read_later(room_ids[0])
         else:
@@ -262,31 +263,31 @@ class Continuity:
                 self._read([id_])
 
     def _catch_up(self, feeds: dict[str, _Feed]) -> None:
-        """Tell what was not told, and move `up_to`."""
+        """Broadcast the missing messages, and move `up_to`."""
         settled = self._reader.settled()  # before the read begins
         spans = {id_: span for id_, feed in feeds.items() if (span := self._span(feed, settled))}
         asked = [(id_, span.after, span.until) for id_, span in spans.items()]
         counts = self._reader.counts_between(asked)
         for (id_, span), count in zip(spans.items(), counts, strict=True):
-            if count != span.told:
-                self._tell_missing(id_, span.after, span.until)
+            if count != span.sent_count:
+                self._send_missing(id_, span.after, span.until)
             feeds[id_].settle(settled or span.until)
 
     def _span(self, feed: _Feed, settled: str | None) -> _Span | None:
-        """What there is to compare, if there is anything."""
-        until = max(settled or "", feed.told[-1] if feed.told else "")
+        """The range of ids to compare with the history; None if there is nothing to compare."""
+        until = max(settled or "", feed.sent_ids[-1] if feed.sent_ids else "")
         if settled and self._clock() < self._shared_until:
-            until = LAST_ID  # also what a clock that is ahead has put there
+            until = LAST_ID  # includes messages of a server whose clock is ahead
         if until <= (feed.up_to or ""):
             return None
-        if feed.up_to is None:  # what was told is all since somebody came
+        if feed.up_to is None:  # all messages since the first join count as broadcast
             feed.settle(until)
             return None
-        return _Span(feed.up_to, until, bisect.bisect_right(feed.told, until))
+        return _Span(feed.up_to, until, bisect.bisect_right(feed.sent_ids, until))
 
-    def _tell_missing(self, room_id: str, after: str, until: str) -> None:
+    def _send_missing(self, room_id: str, after: str, until: str) -> None:
         for number, message in enumerate(self._reader.between(room_id, after, until), 1):
-            if self._tell(message):
+            if self._send(message):
                 self._shared_until = self._clock() + SHARED_FOR
             if not number % AT_ONCE:
                 self._sleep(0)
@@ -299,7 +300,7 @@ class Continuity:
             return
         if self._clock() >= feed.sent_at + MARK_AFTER:
             self._mark(room_id, feed)
-        elif feed.up_to:  # the next event comes soon, or a mark
+        elif feed.up_to:  # an event or a mark follows soon, and has it
             self._broadcasts.vouch(room_id, feed.up_to)
 
     def _is_shared(self, now: float) -> bool:

@@ -13,9 +13,9 @@ from chat.realtime.reading import page_to_wire
 
 
 class Join(Payload):
-    """Enter a room: with its newest page, or with all that came after a message.
+    """Enter a room, and get its newest page or all messages after a known one.
 
-    `up_to` is the id up to which the client was told that it has every message.
+    `up_to` is the last one that the server sent: the client has every message up to that id.
     """
 
     room: RoomId
@@ -25,7 +25,7 @@ class Join(Payload):
 
     @property
     def cost(self) -> int:
-        """What a client missed is ten pages at most, and seldom that much."""
+        """Missed messages are ten pages at most, and usually far fewer."""
         return 5 if self.after or self.up_to else 1
 
 
@@ -36,8 +36,8 @@ class Joining:
         namespace: /rooms.
         reader: Where messages are read.
         presence: Who is in each room.
-        continuity: Up to where each room is known.
-        lateness: How long messages were on their way.
+        continuity: Counts the events of each room, and keeps its `up_to`.
+        lateness: Started with the first join.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Joining:
         self._presence.leave(room.id, connection.sid, connection.person)
 
     def gone(self, connection: Connection) -> None:
-        """Leave all rooms; others see that after a period of grace, because people come back."""
+        """Leave all rooms; others see it after a grace period, because people often reconnect."""
         person, sessions = connection.person, self._namespace.rules.sessions
         has_ended = sessions.has_ended(person)
         if not has_ended:
@@ -99,6 +99,6 @@ class Joining:
             self._presence.leave(room_id, connection.sid, person, grace=grace)
 
     def sign_out(self, person: Person) -> None:
-        """End all connections of a person whose session has ended, without a period of grace."""
+        """End all connections of a person whose session has ended, without a grace period."""
         self._namespace.disconnect_person(person.id)
         self._presence.give_up_on(person.id)

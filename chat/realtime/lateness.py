@@ -1,7 +1,7 @@
 """How long a message was on its way.
 
-Networks and processes stand still for a while and then go on. A message that waited meanwhile looks
-like one that was just sent, though its sender may have given up and sent it again elsewhere.
+A network or a process may stand still for a while and then go on. A message that waited meanwhile
+looks new, though its client may have given up and sent it again to another server.
 """
 
 from collections.abc import Callable
@@ -9,16 +9,16 @@ from collections.abc import Callable
 from chat.clocks import steady
 from chat.realtime.connections import Connection, Connections
 
-BEAT = 0.5  # seconds between two signs of life of this process
-STANDSTILL = 2.0  # seconds without one, after which what is read next counts as late
-BACKLOG = 3.0  # seconds that it takes to read what waited meanwhile
+BEAT = 0.5  # seconds between two heartbeats of this process
+STANDSTILL = 2.0  # a heartbeat that is later than this (seconds) means that the process stood still
+BACKLOG = 3.0  # seconds after a standstill in which messages that waited may still be read
 
 
 class Lateness:
     """Tells how late a message is.
 
     Args:
-        connections: They know how old they are.
+        connections: Know the age of each connection.
         start_task: Runs a function in the background.
         sleep: Waits for seconds.
         clock: Seconds, monotonic.
@@ -40,19 +40,20 @@ class Lateness:
         self._backlog_until = float("-inf")
 
     def of(self, connection: Connection, connected_ms: int | None) -> float:
-        """Seconds, at least 0.
+        """Seconds that a message was on its way, at least 0.
 
         Args:
-            connection: It came over this one.
-            connected_ms: How old that was, as the client counts, when the message left. Clients of
-                the first edition don't say; their messages are late where this process stood still.
+            connection: The one over which the message came.
+            connected_ms: Age of the connection when the client sent the message, as the client
+                counts. Clients of the first edition don't say; their messages count as late only
+                after a standstill of this process.
         """
         if connected_ms is None:
             return self._backlog()
         return max(0.0, self._connections.age(connection) - connected_ms / 1000)
 
     def watch(self) -> None:
-        """Begin to notice when this process stands still."""
+        """Start the heartbeat, which detects standstills of this process."""
         if self._beat_at is None:
             self._beat_at = self._clock()
             self._start_task(self._beat)
@@ -64,7 +65,7 @@ class Lateness:
             self._beat_at = self._clock()
 
     def _backlog(self) -> float:
-        """Seconds for which what is read now may have waited."""
+        """Seconds that a message which is read now may have waited in a standstill."""
         now = self._clock()
         if self._beat_at is not None and now - self._beat_at - BEAT > STANDSTILL:
             self._stood_still = now - self._beat_at

@@ -1,7 +1,7 @@
 """A Socket.IO namespace of the chat: sign-in, validation, permission, limits, errors.
 
-What people can do in it is registered by the modules that have a payload and its handler side by
-side, such as `sending.py`.
+Its events are registered by the modules that have them, each with payload and handler side by side,
+such as `sending.py`.
 """
 
 import logging
@@ -33,7 +33,7 @@ FLOOD = 1000
 
 
 class Rules(NamedTuple):
-    """Who may come in, where they may go, and how often."""
+    """Who may connect, which rooms they may enter, and how often they may act."""
 
     sessions: Sessions
     access: Access
@@ -42,11 +42,11 @@ class Rules(NamedTuple):
 
 
 class _Handler(NamedTuple):
-    """What happens on an event."""
+    """How an event is handled."""
 
     payload: type[Payload]
     handle: Callable[[Connection, Any], Answer | None]
-    charge: Callable[[Connection], None]  # against the limit of the event
+    charge: Callable[[Connection], None]  # counts the event against its rate limit
 
 
 class ChatNamespace(Namespace):  # type: ignore[misc]
@@ -54,8 +54,8 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
 
     Args:
         name: Such as `/rooms`.
-        rules: Those of all namespaces.
-        connections: Who is connected to this one.
+        rules: Shared by all namespaces.
+        connections: The connections of this namespace.
     """
 
     def __init__(self, name: str, rules: Rules, connections: Connections) -> None:
@@ -73,30 +73,31 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         *,
         rate: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Take an event from clients.
+        """Register the handler of an event that clients send.
 
         Args:
             event: Its name on the wire.
-            payload: What comes with it.
-            handle: Called with who sends it, and the payload. Returns what the acknowledgement has
-                beside `ok`, or raises what it says instead.
-            rate: Counts the event against a limit of its own, in the place of the event rate.
+            payload: The type of its payload.
+            handle: Called with the sender's connection and the payload. Returns what the
+                acknowledgement has beside `ok`, or raises the ChatError to answer with.
+            rate: Counts the event against a limit of its own, instead of the event rate.
         """
         self._handlers[event] = _Handler(payload, handle, rate or self.charge)
 
     @property
     def payloads(self) -> dict[str, type[Payload]]:
-        """What clients may send, by event."""
+        """The types of payloads that clients may send, by event."""
         return {event: handler.payload for event, handler in self._handlers.items()}
 
     def when_gone(self, tell: Callable[[Connection], None]) -> None:
-        """Have that called with each connection that has ended."""
+        """Register a function that is called with each connection that has ended."""
         self._gone.append(tell)
 
     def trigger_event(self, event: str, *args: Any) -> Any:
-        """Take an event from the Socket.IO server; what this returns is the acknowledgement.
+        """Handle an event from the Socket.IO server; the return value is the acknowledgement.
 
-        Flask's contexts, in which Flask-SocketIO calls handlers, would cost more than most of them.
+        This replaces Flask-SocketIO's method, which calls handlers in Flask's contexts: those cost
+        more than most handlers.
         """
         if event == "connect":
             return self._connect(*args)
@@ -112,12 +113,12 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
             return _refusal(Unavailable("Something went wrong here."))
 
     def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
-        """Let in whoever has a session.
+        """Accept a client that has a session.
 
-        A page says whose it is with `{"person": id}`: in another tab somebody else may have signed
-        in, or another port of this host may have set a cookie.
+        A page names its person with `{"person": id}`. The cookie may be another person's meanwhile:
+        somebody else signed in in another tab, or another port of this host set a cookie.
         """
-        whose = {"connection": sid}  # the line of the log
+        fields = {"connection": sid}  # goes into the lines of the log
         claimed = auth.get("person") if isinstance(auth, dict) else None
         try:
             session = session_of(self.socketio.app, environ)
@@ -125,20 +126,20 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
             self.rules.connection_rate.spend(person.id)
             self.connections.add(sid, person, network(environ.get("REMOTE_ADDR", "")))
         except ChatError as error:
-            log.info("%s refused a connection: %s", self.namespace, error.code, extra=whose)
+            log.info("%s refused a connection: %s", self.namespace, error.code, extra=fields)
             raise Refused(error.code, error.to_wire()) from None
-        log.debug("%s connected", self.namespace, extra=whose)
+        log.debug("%s connected", self.namespace, extra=fields)
 
     def _disconnected(self, sid: str, reason: object) -> None:
-        """Forget the connection."""
+        """Remove the connection, and call the functions of `when_gone`."""
         if connection := self.connections.remove(sid):
-            whose = {"connection": sid}
-            log.info("%s disconnected: %s", self.namespace, reason, extra=whose)
+            fields = {"connection": sid}
+            log.info("%s disconnected: %s", self.namespace, reason, extra=fields)
             for tell in self._gone:
                 tell(connection)
 
     def disconnect_person(self, person_id: str) -> None:
-        """End all connections of somebody whose session has ended."""
+        """End all connections of somebody whose session has ended, or who has lost the name."""
         for sid in self.connections.sids(person_id):
             self.disconnect(sid)
 
@@ -166,7 +167,7 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         connection.refusals = 0
 
     def charge(self, connection: Connection, units: int = 1) -> None:
-        """Count against the event rate of the person.
+        """Charge units to the event rate of the person.
 
         Raises:
             chat.errors.RateLimited: There were too many; with the seconds to wait.

@@ -8,7 +8,7 @@ from chat.errors import Invalid
 from chat.messages.ids import is_message_id
 from chat.rooms.room import MAX_ROOM_ID
 
-MOST_FIELDS = 100  # of one object in a payload, and so rooms in one question about unread messages
+MOST_FIELDS = 100  # of one object in a payload, and so most rooms in one `unread`
 
 
 def _check_message_id(value: str) -> str:
@@ -43,9 +43,9 @@ def parse(payload_type: type[Payload], event: str, arguments: tuple[Any, ...]) -
     """The payload of an event.
 
     Args:
-        payload_type: What the event takes.
+        payload_type: The type that the event takes.
         event: The name of the event.
-        arguments: What came with it.
+        arguments: What the client sent with it.
 
     Raises:
         chat.errors.Invalid: The payload isn't as the contract says; names the first mistake.

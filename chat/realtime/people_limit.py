@@ -6,8 +6,8 @@ from collections.abc import Callable
 from chat.rate_limit import RateLimit
 from chat.realtime.connections import Connection
 
-# All people of one address together may do as much as so many. Whoever signs in again and again
-# gets no further; a team behind one address never comes near.
+# All people of one address together may do ten times as much as one person. So it doesn't help to
+# sign in again and again, and a team behind one address stays far below the limit.
 OF_ONE_ADDRESS = 10
 
 
@@ -15,7 +15,7 @@ class PeopleLimit:
     """A limit for each person, and a higher one for all people of an address.
 
     Args:
-        what: As the person is told.
+        what: What is limited, for the error text, such as `messages`.
         amount: For one person; 0 for no limit.
         seconds: The period.
         clock: Seconds, monotonic.

@@ -7,13 +7,13 @@ from typing import Any
 
 from chat.accounts.person import Person
 
-# Seconds for which somebody whose connection broke still counts as here: a reload of the page or
-# a moment without network is nothing that others should see.
+# The grace period: seconds for which a person whose connection broke still counts as present.
+# Others should not see a reload of the page or a short loss of the network.
 GRACE = 5.0
 
-LISTED = 200  # people; of larger rooms only the number is told
+LISTED = 200  # people; larger rooms get only the number
 
-Listed = dict[str, str]  # a person, `{"id", "name"}`: made once, however many are told of it
+Listed = dict[str, str]  # a person, `{"id", "name"}`; one object for all recipients
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class _Room:
     people: dict[str, Listed] = field(default_factory=dict)
     joined: dict[str, Listed] = field(default_factory=dict)  # since the last announcement
     left: set[str] = field(default_factory=set)  # since the last announcement
-    missing: dict[str, float] = field(default_factory=dict)  # when to give up on whom, in order
+    grace_ends: dict[str, float] = field(default_factory=dict)  # by id, earliest first
     was_large: bool = False  # at the last announcement
 
 
@@ -46,7 +46,7 @@ class Presence:
     def enter(self, room_id: str, sid: str, person: Person) -> None:
         """A connection of that person has joined the room."""
         room = self._rooms.setdefault(room_id, _Room())
-        room.missing.pop(person.id, None)
+        room.grace_ends.pop(person.id, None)
         sids = room.sids.setdefault(person.id, [])
         if sid not in sids:
             sids.append(sid)
@@ -56,7 +56,7 @@ class Presence:
             self._changed(room_id, 0)
 
     def leave(self, room_id: str, sid: str, person: Person, *, grace: float = 0) -> None:
-        """A connection has left the room, or broken (then with a period of grace, in seconds)."""
+        """A connection has left the room, or broken (then with a grace period, in seconds)."""
         room = self._rooms[room_id]
         sids = room.sids.get(person.id, [])
         if sid in sids:
@@ -65,30 +65,30 @@ class Presence:
             return
         room.sids.pop(person.id, None)
         if grace:
-            room.missing.pop(person.id, None)  # so that the latest comes last
-            room.missing[person.id] = self._clock() + grace
+            room.grace_ends.pop(person.id, None)  # the new end goes to the end of the dict
+            room.grace_ends[person.id] = self._clock() + grace
         else:
             self._remove(room, person.id)
         self._changed(room_id, grace)
 
     def give_up_on(self, person_id: str) -> None:
-        """Somebody whose connections have broken won't come back."""
+        """End the grace periods of a person at once."""
         for room_id, room in self._rooms.items():
-            if room.missing.pop(person_id, None) is not None:
+            if room.grace_ends.pop(person_id, None) is not None:
                 self._remove(room, person_id)
                 self._changed(room_id, 0)
 
     def _remove(self, room: _Room, person_id: str) -> None:
-        """Also whoever came since the last announcement is announced as gone.
+        """Remove a person, who is announced as gone even if the join was not announced yet.
 
-        Somebody may have joined in between, and got a list of people with that one on it.
+        Somebody else may have joined in between, and got a list that has this person.
         """
         if room.people.pop(person_id, None):
             room.joined.pop(person_id, None)
             room.left.add(person_id)
 
     def people(self, room_id: str) -> list[Listed]:
-        """The people of a room, as many as are listed."""
+        """The people of a room, LISTED at most."""
         room = self._rooms.get(room_id)
         return list(room.people.values())[:LISTED] if room else []
 
@@ -110,7 +110,7 @@ class Presence:
     def take_changes(self, room_id: str) -> dict[str, Any] | None:
         """What has changed since the last call, as the `presence` event; None if nothing has."""
         room = self._rooms[room_id]
-        self._give_up_on_the_missing(room_id, room)
+        self._end_grace_periods(room_id, room)
         joined, left = room.joined, sorted(room.left)
         room.joined, room.left = {}, set()
         if not joined and not left:
@@ -118,18 +118,18 @@ class Presence:
         change: dict[str, Any] = {"room": room_id, "count": len(room.people)}
         is_large = len(room.people) > LISTED
         if not is_large:
-            # While the room was large nobody was told who came: now everybody is new.
+            # While the room was large, events had no names: now everybody is listed.
             news = room.people if room.was_large else joined
             change |= {"joined": list(news.values()), "left": left}
         room.was_large = is_large
         return change
 
-    def _give_up_on_the_missing(self, room_id: str, room: _Room) -> None:
+    def _end_grace_periods(self, room_id: str, room: _Room) -> None:
         now = self._clock()
-        while room.missing:
-            person_id, until = next(iter(room.missing.items()))
+        while room.grace_ends:
+            person_id, until = next(iter(room.grace_ends.items()))
             if until > now:
                 self._changed(room_id, until - now)
                 return
-            del room.missing[person_id]
+            del room.grace_ends[person_id]
             self._remove(room, person_id)

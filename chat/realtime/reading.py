@@ -16,7 +16,7 @@ class PageBefore(Payload):
 
     @property
     def cost(self) -> int:
-        """A long page of long messages is a hundred times a short one."""
+        """One unit for 25 messages: a long page costs far more than a short one."""
         return max(1, (self.limit or 0) // 25)
 
 
@@ -27,16 +27,16 @@ class Unread(Payload):
 
     @property
     def cost(self) -> int:
-        """Each room is counted by itself."""
+        """One unit for each room, because each takes a query."""
         return max(1, len(self.after))
 
 
 class Reading:
-    """Answers questions about what was said.
+    """Answers requests for older messages and for numbers of unread ones.
 
     Args:
         namespace: /rooms.
-        reader: Where messages are read.
+        reader: Reads messages.
     """
 
     def __init__(self, namespace: ChatNamespace, reader: Reader) -> None:
@@ -56,12 +56,12 @@ class Reading:
         A client may ask about a room that was removed; such a room is left out of the answer.
         """
         access = self._namespace.rules.access
-        there = {room.id for room in access.rooms(connection.person)}
+        allowed = {room.id for room in access.rooms(connection.person)}
         return {
             "counts": {
                 room_id: self._reader.unread(room_id, id_, connection.person.id)
                 for room_id, id_ in unread.after.items()
-                if room_id in there
+                if room_id in allowed
             }
         }
 

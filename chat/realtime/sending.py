@@ -14,7 +14,7 @@ from chat.realtime.payload import Payload, RoomId
 from chat.realtime.people_limit import PeopleLimit
 
 AN_HOUR = 3_600_000  # milliseconds
-# A resend is looked for this far back, so a client's outbox may be closed for this long.
+# The oldest first attempt that a resend may have: a client may keep unsent messages for this long.
 THIRTY_DAYS = 30 * 24 * AN_HOUR
 A_YEAR = 365 * 24 * AN_HOUR
 
@@ -24,7 +24,7 @@ ClientId = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0
 class Send(Payload):
     """A message. A resend repeats `client_id` and says how old the first attempt is.
 
-    `connected_ms` is how old the connection was, as the client counts, when it sent this.
+    `connected_ms` is the age of the connection when the client sent this, as the client counts.
     """
 
     room: RoomId
@@ -35,17 +35,17 @@ class Send(Payload):
 
     @property
     def cost(self) -> int:
-        """The older the first attempt is, the more may have to be searched for it."""
+        """The older the first attempt is, the more messages a search for it may have to read."""
         return _cost_of_search((self.first_attempt_ms_ago or 0) / 1000)
 
 
 class Sending:
-    """Stores what people say; the writer tells the room of it.
+    """Stores messages; the subscribers of the writer broadcast them.
 
     Args:
         namespace: /rooms.
-        writer: Where messages are stored.
-        lateness: How long messages were on their way.
+        writer: Stores messages.
+        lateness: Tells how long messages were on their way.
         rate: Limits the messages of a person, and of an address.
         message_length: Most characters; 0 for no limit.
     """
@@ -81,5 +81,5 @@ class Sending:
 
 
 def _cost_of_search(seconds: float) -> int:
-    """Units of the event rate for a search of so much of a room."""
+    """Units of the event rate for a search through this many seconds of a room."""
     return min(1 + int(seconds) // 3600, 100)

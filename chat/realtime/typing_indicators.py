@@ -16,11 +16,11 @@ class Typing(Payload):
 
 
 class TypingIndicators:
-    """Tells the others of a room that somebody types.
+    """Tells the others in a room that somebody types.
 
     Args:
         namespace: /typing.
-        broadcasts: The way out.
+        broadcasts: Sends the events.
     """
 
     def __init__(self, namespace: ChatNamespace, broadcasts: Broadcasts) -> None:
@@ -31,16 +31,16 @@ class TypingIndicators:
         namespace.take("typing", Typing, self.typing)
 
     def join(self, connection: Connection, join: RoomPayload) -> None:
-        """Begin to hear who types in a room."""
+        """Begin to get the `typing` events of a room."""
         self._namespace.enter(connection, self._namespace.room(connection, join.room))
 
     def leave(self, connection: Connection, leave: RoomPayload) -> None:
-        """Hear no more of a room."""
+        """Get no more `typing` events of a room."""
         room = self._namespace.joined_room(connection, leave.room)
         self._namespace.exit(connection, room)
 
     def typing(self, connection: Connection, typing: Typing) -> None:
-        """Tell everybody else in the room."""
+        """Send the event to everybody else in the room."""
         room = self._namespace.joined_room(connection, typing.room)
         user = connection.person.to_wire()
         told = {"room": room.id, "user": user, "active": typing.active}
