@@ -1,1 +1,1 @@
-"""The way of messages into the storage and out of it: writing, sending again, reading."""
+"""Writes messages into the storage, recognises resends, and reads messages."""

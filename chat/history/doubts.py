@@ -1,4 +1,4 @@
-"""Messages of which nobody knows whether they were stored."""
+"""Messages in doubt: it is unknown whether they were stored."""
 
 import logging
 import random
@@ -13,16 +13,16 @@ from chat.storage.base import MAY_LAND_WITHIN, History
 
 log = logging.getLogger(__name__)
 
-# Seconds between two looks for messages in doubt; the pause doubles from look to look.
+# Seconds between two searches for messages in doubt; the pause doubles from search to search.
 FIRST_LOOK, LONGEST_PAUSE = 0.25, 4.0
 
 
 class Doubts:
-    """Looks for messages until they are found, or can't be stored any more.
+    """Searches for messages in doubt until they are found, or can't be stored any more.
 
     Args:
-        history: Where to look.
-        settle: Called with a message and what became of it.
+        history: Where to search.
+        settle: Called with a message and its outcome.
         monotonic: Seconds.
         sleep: Waits for seconds.
     """
@@ -41,14 +41,14 @@ class Doubts:
         self._messages: deque[tuple[Pending, Message]] = deque()
 
     def add(self, pending: Pending, message: Message) -> None:
-        """An `append` of that message has failed in an unknown way."""
+        """Add a message whose `append` had an unknown outcome."""
         self._messages.append((pending, message))
 
     def __len__(self) -> int:
         return len(self._messages)
 
     def clear_up(self) -> None:
-        """Settle all of them, which takes MAY_LAND_WITHIN, or as long as an outage."""
+        """Find the outcome of all of them; takes MAY_LAND_WITHIN, longer in an outage."""
         final = self._monotonic() + MAY_LAND_WITHIN
         pause = FIRST_LOOK
         while self._messages:
@@ -56,14 +56,14 @@ class Doubts:
             pause = min(2 * pause, LONGEST_PAUSE)
             is_final = self._monotonic() > final
             try:
-                while self._messages and self._is_cleared_up(*self._messages[0], is_final):
+                while self._messages and self._is_decided(*self._messages[0], is_final):
                     self._messages.popleft()
             except ChatError:
                 log.warning("The history can't be reached")
             except Exception:
                 log.exception("The history failed to find a message")
 
-    def _is_cleared_up(self, pending: Pending, message: Message, is_final: bool) -> bool:
+    def _is_decided(self, pending: Pending, message: Message, is_final: bool) -> bool:
         just_before = id_before(message.id, 0)
         stored = self._history.find(message.room, message.user_id, message.client_id, just_before)
         if stored or is_final:

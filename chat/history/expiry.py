@@ -1,4 +1,4 @@
-"""Deletes messages that are past their time, where the history doesn't do so by itself."""
+"""Deletes expired messages, where the history doesn't do so by itself."""
 
 import logging
 import threading
@@ -11,8 +11,8 @@ from chat.storage.base import History
 log = logging.getLogger(__name__)
 
 EVERY = 86_400.0  # seconds between two rounds
-PAUSE = 5.0  # seconds between two batches, which leaves the units of a table to those who talk
-AFTER_TROUBLE = 600.0  # seconds
+PAUSE = 5.0  # seconds between two batches; leaves the capacity of a table to other requests
+AFTER_TROUBLE = 600.0  # seconds to wait after an error
 
 BEGINNING = "0"  # sorts before every id
 
@@ -22,7 +22,7 @@ class Expiry:
 
     Args:
         history: Where messages are kept.
-        rooms: Ids.
+        rooms: The ids of all rooms.
         sleep: Waits for seconds.
     """
 
@@ -34,7 +34,7 @@ class Expiry:
         self._sleep = sleep
 
     def start(self) -> None:
-        """Go on until the process ends."""
+        """Start a thread that runs until the process ends."""
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
@@ -44,7 +44,7 @@ class Expiry:
             self._sleep(EVERY)
 
     def clear(self, room: str) -> None:
-        """Delete all that is past its time in a room."""
+        """Delete all expired messages of a room."""
         after: str | None = BEGINNING
         while after:
             self._sleep(PAUSE)

@@ -1,4 +1,4 @@
-"""One read for all that is asked about while another read is under way."""
+"""Merges look-ups of single keys into one read of many keys."""
 
 import threading
 import time
@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 from chat.errors import ChatError
 
-# Seconds between the beginnings of two reads: one costs much more than one key more in it.
+# Seconds between the starts of two reads: a read costs much more than one more key in it.
 GATHER = 0.01
 
 
 class GatheredReads:
-    """Asks about many keys together, where many ask at the same time.
+    """Looks up many keys in one read, where many threads ask at the same time.
 
-    Whoever asks alone waits for nothing. Whoever asks while a read is under way, or right after it
-    began, goes into the next one, with all the others.
+    A look-up starts a read at once if no read has started in the last GATHER seconds and none is
+    running. Otherwise its key goes into the next read, with the keys of all other waiting look-ups.
 
     Args:
         read: Takes keys, and returns those of them for which the answer is yes; may block.
-        at_most: Keys that it takes.
+        at_most: Most keys in one read.
         clock: Seconds, monotonic.
         sleep: Waits for seconds.
     """
@@ -35,12 +35,12 @@ class GatheredReads:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._next: _Read | None = None  # still takes keys
+        self._next: _Read | None = None  # not started; still takes keys
         self._running: _Read | None = None  # the one that began last
         self._began = float("-inf")
 
     def ask(self, key: str) -> bool:
-        """The answer; raises what the read raised."""
+        """The answer for a key; raises the ChatError that the read raised."""
         with self._lock:
             is_mine = self._next is None
             read = self._next = self._next or _Read()
@@ -75,7 +75,7 @@ class GatheredReads:
 
 
 class _Read:
-    """A read that somebody runs and others wait for."""
+    """A read that one thread runs and others wait for."""
 
     def __init__(self) -> None:
         self.keys: set[str] = set()

@@ -1,4 +1,4 @@
-"""What became of the latest messages, so that a resend to the same process needs no read."""
+"""The outcomes of the latest messages, so that a resend to the same process needs no read."""
 
 from collections import OrderedDict
 from hashlib import blake2b
@@ -31,17 +31,17 @@ class Outcomes:
         """The stored message of that draft, if it is remembered.
 
         Raises:
-            chat.errors.Conflict: The `client_id` stands for another message.
+            chat.errors.Conflict: The `client_id` was used for another text or room.
         """
         earlier = self._stored.get(key_of(draft))
         return earlier.as_sent_again(draft) if earlier else None
 
     def was_refused(self, draft: Draft) -> bool:
-        """Whether the first attempt of that draft was refused here: it is not on its way."""
+        """Whether this process refused the first attempt of that draft, so it can't be stored."""
         return key_of(draft) in self._refused
 
     def add(self, draft: Draft, outcome: Message | ChatError, *, is_first_attempt: bool) -> None:
-        """Remember what became of a draft."""
+        """Remember the outcome of a draft."""
         if isinstance(outcome, Message):
             _remember(self._stored, key_of(draft), _Stored.of(outcome))
         elif is_first_attempt:
@@ -55,7 +55,7 @@ def _remember(memory: OrderedDict[Key, Any], key: Key, value: Any) -> None:
 
 
 class _Stored(NamedTuple):
-    """A message without its text, which may be long."""
+    """A stored message, with a digest in place of its text, which may be long."""
 
     id: str
     room: str
@@ -67,7 +67,7 @@ class _Stored(NamedTuple):
         return cls(message.id, message.room, message.user_name, _digest(message.text))
 
     def as_sent_again(self, draft: Draft) -> Message:
-        """The message, if the draft is the same."""
+        """The stored message, if the draft has the same room and text; otherwise a Conflict."""
         if (self.room, self.digest) != (draft.room, _digest(draft.text)):
             raise Conflict("this client_id was used for another message")
         return draft._replace(user_name=self.user_name).with_id(self.id)

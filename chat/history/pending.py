@@ -1,18 +1,18 @@
-"""A message on its way into the history."""
+"""A message that is queued or being written."""
 
 import threading
 
 from chat.errors import ChatError, Unavailable
 from chat.messages.message import Draft, Message
 
-# Seconds that a first attempt may have been on its way and is still written without a look, in what
-# is left of QUEUED_AT_MOST. To look takes five calls instead of one, and a server with too much to
-# do makes messages late itself.
+# Seconds. A first attempt that was on its way for this long at most is written without a search for
+# resends, within what is left of QUEUED_AT_MOST. A search takes five calls instead of one, and an
+# overloaded server makes messages late itself.
 LATE = 3.0
 
 
 class Pending:
-    """A message on its way into the history, and those who wait for the outcome."""
+    """A message that is queued or being written. Threads can wait for its outcome."""
 
     def __init__(
         self, draft: Draft, first_attempt_ms_ago: int | None, late_s: float, write_before: float
@@ -21,24 +21,25 @@ class Pending:
         self.is_first_attempt = first_attempt_ms_ago is None
         # Seconds since the first attempt left the client.
         self.age_s = (first_attempt_ms_ago or 0) / 1000 + late_s
-        # Whether nobody can have tried to store it but this call.
+        # Whether no other process can have got the message as a resend.
         self.is_the_only_attempt = self.is_first_attempt and late_s <= LATE
-        # Seconds, monotonic: a write that begins later may collide with a resend elsewhere.
+        # Deadline of the start of the write (seconds, monotonic). A later write may store a message
+        # a second time, because another process may have stored its resend.
         self.write_before = write_before - min(late_s, LATE)
-        self._unsettled = threading.Lock()  # held; an Event would cost three times as much
+        self._unsettled = threading.Lock()  # locked until then; an Event costs thrice as much
         self._unsettled.acquire()
         self._outcome: Message | ChatError
 
     def settle(self, outcome: Message | ChatError) -> None:
-        """Set the outcome, which is the end of all waits."""
+        """Set the outcome, and wake all threads that wait for it."""
         self._outcome = outcome
         self._unsettled.release()
 
     def wait_until_settled(self, seconds: float = -1) -> bool:
-        """Wait for the outcome, without end if `seconds` is -1; False if the time was too short."""
+        """Wait for the outcome, without a limit if `seconds` is -1; returns False on a timeout."""
         is_settled = self._unsettled.acquire(timeout=seconds)
         if is_settled:
-            self._unsettled.release()  # for others who wait
+            self._unsettled.release()  # wakes the next thread that waits
         return is_settled
 
     def wait(self, seconds: float) -> Message:

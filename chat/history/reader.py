@@ -1,4 +1,4 @@
-"""Reading the messages of a room: the newest page, what came before, what has been missed."""
+"""Reads the messages of a room: the newest page, older pages, messages that a client missed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -10,20 +10,20 @@ from chat.messages.message import Message, newest_that_fit
 from chat.storage import History, Page
 from chat.storage.base import CLOCK_SKEW, SETTLED_AFTER, Span
 
-# Seconds before its cursor from which a client of the first edition gets everything again. Its
-# cursor moves with live messages, so it may have passed one by that was lost on the way.
+# Seconds before its cursor from which a client of the first edition gets all messages again. It
+# moves its cursor with each live message, so an earlier message may have been lost.
 FIRST_EDITION_OVERLAP = 60.0
 
-RECOVER_AT_MOST = 500  # messages; whoever missed more gets the newest page instead
-AT_A_TIME = 250  # messages, so that what is too much in the end isn't in memory before
+RECOVER_AT_MOST = 500  # messages; a client that missed more gets the newest page instead
+AT_A_TIME = 250  # messages in one read: bounds the memory for clients that missed too many
 COUNT_UP_TO = 100  # unread messages of a room
 
 
 class CaughtUp(NamedTuple):
-    """What somebody needs who enters a room.
+    """What a client gets that enters a room.
 
-    `recovered` says that the page is all that came since the cursor; otherwise it is the newest
-    page. Whoever has it has every message of the room up to `up_to`, which has the form of an id.
+    With `recovered` the page has all messages since the cursor; otherwise it is the newest page.
+    `up_to` has the form of an id: from the page on, the client lacks no message up to it.
     """
 
     page: Page
@@ -36,10 +36,10 @@ class Reader:
 
     Args:
         history: Where messages are read.
-        ids: It learns here of the ids that are in use.
+        ids: Gets the ids that were read, so that new ids sort after them.
         page_size: Messages in a page when a client doesn't say.
-        clock: Seconds since the epoch. Where it is late, more is read again than has to be; it must
-            not be ahead of the clocks of those who write.
+        clock: Seconds since the epoch. If it is late, more messages than needed are read again. It
+            must not be ahead of the clocks of the servers that write.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class Reader:
 
         Args:
             room_id: The room.
-            cursor: The newest message up to which the client has everything, if it has any.
-            up_to: Up to where the server said that the client has everything; None if it is new, or
-                of the first edition, which doesn't listen to that.
+            cursor: The id of a message up to which the client has all; None if it has none.
+            up_to: The last `up_to` that the server sent to the client; None if the client is new,
+                or of the first edition, which ignores `up_to`.
             limit: Most messages of the newest page.
         """
         settled = self.settled()  # before anything is read
@@ -77,13 +77,14 @@ class Reader:
         return CaughtUp(page, missed is not None, settled or newest or FIRST_ID)
 
     def newest(self, room_id: str, limit: int) -> Page:
-        """The newest messages, for somebody who is about to enter the room and catch up."""
+        """The newest messages, for a page whose connection is not open yet."""
         return _fit(self._newest.ask(room_id, limit))
 
     def settled(self) -> str | None:
-        """What sorts behind every message that a read which begins now sees for certain.
+        """The id up to which all is settled: a read that begins now sees every message before it.
 
-        None where such a read sees everything that will ever sort before its newest message.
+        None where the history keeps the order: there a read sees every message that will ever sort
+        before the newest one.
         """
         if self._history.append_keeps_order:
             return None
@@ -92,7 +93,7 @@ class Reader:
 
     @property
     def settles_after(self) -> float:
-        """Seconds that a message may be stored later than one that sorts behind it."""
+        """Seconds that a message may be stored later than one that sorts after it."""
         return 0 if self._history.append_keeps_order else SETTLED_AFTER
 
     def _missed(self, room_id: str, cursor: str | None, up_to: str | None) -> Page | None:
@@ -101,7 +102,7 @@ class Reader:
         if up_to:
             start = id_before(cursor, 0)
         elif cursor > id_at(self._clock() + CLOCK_SKEW):
-            return None  # of a server whose clock is ahead: others write behind it
+            return None  # of a server whose clock is ahead: others still write smaller ids
         else:
             start = id_before(cursor, FIRST_EDITION_OVERLAP)
         missed = self._since(room_id, cursor, start)
@@ -126,16 +127,16 @@ class Reader:
             start = page.messages[-1].id
 
     def newest_id(self, room_id: str) -> str:
-        """The id of the newest message that later ones sort behind, or FIRST_ID."""
+        """The id of the newest message, without ids too far ahead of the clock; or FIRST_ID."""
         messages = self._history.before(room_id, self._farthest(), 1).messages
         return messages[-1].id if messages else FIRST_ID
 
     def _farthest(self) -> str:
-        """Ids from here on are of a clock that was years ahead; what comes next sorts before."""
+        """Ids from here on are of a clock that was more than a year ahead; new ids sort before."""
         return id_at(self._clock() + FARTHEST_AHEAD)
 
     def between(self, room_id: str, after: str, until: str) -> Iterator[Message]:
-        """The messages that sort after the one id and not after the other, oldest first."""
+        """The messages whose ids sort after `after`, and not after `until`; oldest first."""
         for page in self._pages(room_id, after):
             for message in page.messages:
                 if message.id > until:
@@ -144,7 +145,7 @@ class Reader:
                 yield message
 
     def counts_between(self, spans: Sequence[Span]) -> list[int]:
-        """How many messages `between` would give for each span; costs less than to read them."""
+        """How many messages `between` would give for each span; costs less than reading them."""
         return self._history.counts_between(spans) if spans else []
 
     def before(self, room_id: str, message_id: str, limit: int | None) -> Page:
@@ -160,6 +161,6 @@ class Reader:
 
 
 def _fit(page: Page) -> Page:
-    """The page, or as much of its end as fits into an answer."""
+    """The page, or as many of its newest messages as fit into an answer."""
     messages = newest_that_fit(page.messages)
     return Page(messages, page.more or len(messages) < len(page.messages))

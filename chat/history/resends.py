@@ -1,14 +1,14 @@
-"""Whether a message that is sent again was stored before, where the history itself can't tell.
+"""Stores a resend only once, where `append` is not idempotent.
 
-An earlier attempt may have been made to another process, which may still be writing, or have died
-while it was. Two rules keep one message one:
+An earlier attempt may have been sent to another process. That process may still be writing, or may
+have died while writing. Two rules prevent a second copy of the message:
 
-- Without a claim only a first attempt is written, and nothing of that reaches the history more
-  than IN_FLIGHT_FOR after it was sent. A resend waits until then.
-- A resend is written only by the process that has the claim to it, and only soon after it got it.
-  A claim is an item of the table that one process alone can put there. It ends when its owner
-  empties it, or when others have seen it for longer than its owner can have used it. No two
-  clocks have to agree for that.
+- Without a claim only a first attempt is written. It is in the history IN_FLIGHT_FOR after it was
+  sent, or never will be. A resend waits until then.
+- A resend is written only by the process that has the claim to it, and only until the deadline of
+  the claim. A claim is an item of the table, put by a conditional write, so that one process has
+  it. It ends when its owner empties the item, or when another process has seen the same claim for
+  longer than CLAIM_LASTS. For that, no two clocks have to agree.
 """
 
 import itertools
@@ -22,32 +22,33 @@ from chat.messages.ids import id_at
 from chat.messages.message import Draft, Message
 from chat.storage.base import APPEND_WITHIN, MAY_LAND_WITHIN, History
 
-QUEUED_AT_MOST = 4.5  # seconds that a message waits for those that are being written
+QUEUED_AT_MOST = 4.5  # seconds that a message may wait in the queue of the writer
 
-# Seconds from the first attempt of a message until that is in the history, or never will be.
+# Seconds after which a first attempt is in the history, or never will be.
 IN_FLIGHT_FOR = QUEUED_AT_MOST + APPEND_WITHIN + MAY_LAND_WITHIN
 
-# Seconds for which a claim is used: as long, from the moment when it was asked for, and the time
-# that the history may take to answer.
+# Seconds from the request for a claim until nothing that was written under it can be stored any
+# more: the history takes up to APPEND_WITHIN to answer, and the write is in flight after that.
 CLAIM_LASTS = APPEND_WITHIN + IN_FLIGHT_FOR
 
-WATCH_EVERY = 1.0  # seconds between two looks at somebody else's claim
+WATCH_EVERY = 1.0  # seconds between two looks at the claim of another process
 
-CLOCKS_DIFFER_BY = 30.0  # seconds that a search for an earlier attempt goes further back
+# Seconds by which a search for an earlier attempt goes further back, because clocks may differ.
+CLOCKS_DIFFER_BY = 30.0
 
 
 class Claim(NamedTuple):
-    """Leave to write a message that was sent before."""
+    """The right to write a resend."""
 
     token: str
-    use_before: float  # seconds, monotonic: when the write has to begin at the latest
+    use_before: float  # deadline of the start of the write (seconds, monotonic)
 
 
 class Resends:
-    """Finds messages that were sent before, or makes sure that nobody else stores them.
+    """Finds what an earlier attempt stored, or gets the claim to write the resend.
 
     Args:
-        history: Where to look.
+        history: Where to search, and where claims are kept.
         clock: Seconds since the epoch, for a history that has no clock.
         monotonic: Seconds.
         sleep: Waits for seconds.
@@ -69,9 +70,9 @@ class Resends:
         self._numbers = itertools.count(1)
 
     def resolve(self, draft: Draft, age_s: float, *, is_in_flight: bool = True) -> Message | Claim:
-        """What an earlier attempt has stored, or the claim to store it now.
+        """The message that an earlier attempt stored, or the claim to write it now.
 
-        Takes as long as an earlier attempt, or the claim of another process, may take to end.
+        Blocks until no earlier attempt is in flight and no other process has the claim.
 
         Args:
             draft: The message.
@@ -93,7 +94,7 @@ class Resends:
         return claim
 
     def _now(self) -> float:
-        """By the clock that others write by, too; ours may have been set wrong."""
+        """Seconds since the epoch by the clock of the history, because ours may be wrong."""
         now = self._history.now()
         return self._clock() if now is None else now
 
@@ -114,5 +115,5 @@ class Resends:
             self._sleep(random.uniform(WATCH_EVERY / 2, WATCH_EVERY))  # noqa: S311
 
     def release(self, draft: Draft, claim: Claim) -> None:
-        """End a claim: it is known whether the message is stored."""
+        """End a claim, after the outcome of the write is known."""
         self._history.release(draft, claim.token)

@@ -1,4 +1,4 @@
-"""One read for all who ask the same question at the same time."""
+"""One read for all threads that ask the same question at the same time."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -10,14 +10,14 @@ Answer = TypeVar("Answer")
 
 
 class SharedReads(Generic[Answer]):
-    """Runs a read once for everybody who asked before it began.
+    """Runs a read once for all threads that asked before it began.
 
-    When a server starts, a thousand clients join the same room in the same second. Whoever asks
-    while a read is under way gets the answer of the next one: the one under way may have missed
-    what was stored since it began.
+    When a server starts, a thousand clients join the same room in the same second. A thread that
+    asks while a read is running gets the answer of the next read, because the running one may miss
+    messages that were stored since it began.
 
     Args:
-        read: Takes the parts of the question; may block.
+        read: Called with the arguments of `ask`; may block.
     """
 
     def __init__(self, read: Callable[..., Answer]) -> None:
@@ -27,7 +27,7 @@ class SharedReads(Generic[Answer]):
         self._running: dict[Hashable, _Read[Answer]] = {}
 
     def ask(self, *question: Hashable) -> Answer:
-        """The answer; raises what the read raised."""
+        """The answer to a question; raises the ChatError that the read raised."""
         with self._lock:
             read = self._next.get(question)
             is_mine = read is None
@@ -56,7 +56,7 @@ class SharedReads(Generic[Answer]):
 
 
 class _Read(Generic[Answer]):
-    """A read that somebody runs and others wait for."""
+    """A read that one thread runs and others wait for."""
 
     def __init__(self) -> None:
         self.done = threading.Event()

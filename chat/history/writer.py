@@ -1,4 +1,4 @@
-"""Group commit: whatever waits to be stored is stored together."""
+"""Group commit: all queued messages are stored together."""
 
 import logging
 import threading
@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 4.5  # seconds until a sender is told that the outcome is unknown
 
-# Seconds between the beginnings of two groups, unless the second is full already: a group costs
-# much more than one message more in it. Nobody notices such a wait, and a lone message has none.
+# Seconds between the starts of two groups, unless the second is full already: a group costs much
+# more than one more message in it. The wait is too short to notice, and a lone message has none.
 GATHER = 0.01
 
 DRAIN_POLL = 0.01  # seconds
@@ -30,18 +30,18 @@ DRAIN_POLL = 0.01  # seconds
 class Writer:
     """Stores messages one group after the other, in the order of their ids.
 
-    Any number of threads may wait in `store`. Who comes after a pause writes at once, and is not
-    handed to another thread first; those that come meanwhile, or right after, go together in the
-    next group, which a thread of its own writes, and so on while there are any. So the first waits
-    as long as the history lets it, the others until ANSWER_WITHIN is over.
+    Any number of threads may wait in `store`. After a pause, a thread writes its message itself, at
+    once. Messages that come during that write, or within GATHER of its start, are queued; a
+    background thread writes them in groups until the queue is empty. So the first caller waits as
+    long as the history takes, the others ANSWER_WITHIN at most.
 
-    Where it stays unknown whether a group was stored, nothing else is until that is known. What
-    is told has an id behind all that may still appear, so a client's cursor passes nothing by.
+    While messages are in doubt, no further group is written. So the ids of later groups sort after
+    every message of this process that may still appear.
 
     Args:
-        history: Where to.
+        history: Where messages are stored.
         ids: Makes the ids, in the order in which messages are written.
-        resends: Where an earlier attempt is looked for, if the history doesn't do so itself.
+        resends: Finds earlier attempts, where `append` is not idempotent.
         monotonic: Seconds.
         sleep: Waits for seconds.
     """
@@ -71,13 +71,14 @@ class Writer:
         self._is_writing = False
         self._gather_until = 0.0  # seconds, monotonic
 
-    def subscribe(self, tell: Callable[[Message], object]) -> None:
-        """Have that called once for each message as soon as it is stored.
+    def subscribe(self, subscriber: Callable[[Message], object]) -> None:
+        """Register a function that is called once for each message as soon as it is stored.
 
-        The calls come in the order of the ids, whether the sender still waits or not; subscribers
-        are called one after the other, in the order in which they came.
+        It is called even if the sender waits no more. The calls come in the order of the ids,
+        except for messages that were in doubt and for earlier attempts of resends: these come when
+        they are found. Subscribers are called in the order of their registration.
         """
-        self._subscribers.append(tell)
+        self._subscribers.append(subscriber)
 
     def store(
         self, draft: Draft, first_attempt_ms_ago: int | None = None, late_s: float = 0
@@ -85,17 +86,17 @@ class Writer:
         """Store a message once, however often it is sent.
 
         Args:
-            draft: The message; its user and `client_id` say which it is.
+            draft: The message; its user and `client_id` identify it.
             first_attempt_ms_ago: Set for a resend: milliseconds since it was first sent.
-            late_s: Seconds that this attempt was on its way. What is LATE may have been sent again
-                to another process meanwhile, and is looked for before it is written.
+            late_s: Seconds that this attempt was on its way. After more than LATE, the message may
+                have been sent again to another process: it is searched for before it is written.
 
         Returns:
-            What is in the history for it.
+            The message in the history.
 
         Raises:
-            chat.errors.Unavailable: It wasn't stored, or that is unknown; send it again.
-            chat.errors.Conflict: That `client_id` stands for another message.
+            chat.errors.Unavailable: It wasn't stored, or is in doubt; send it again.
+            chat.errors.Conflict: That `client_id` was used for another text or room.
         """
         with self._lock:
             self._callers += 1
@@ -130,12 +131,12 @@ class Writer:
         elif pending.is_the_only_attempt or self._history.append_is_idempotent:
             self._enqueue(pending)
         else:
-            # It may take longer than the sender waits, who finds the outcome when coming again.
+            # This may take longer than the sender waits. Then the next resend gets the outcome.
             threading.Thread(target=self._resend, args=(pending,), daemon=True).start()
 
     def _resend(self, pending: Pending) -> None:
         try:
-            # A first attempt that is late has no earlier one, just later ones.
+            # Before a late first attempt there is no earlier one in flight, only resends after it.
             was_refused = self._outcomes.was_refused(pending.draft)
             is_in_flight = not (pending.is_first_attempt or was_refused)
             earlier = self._resends.resolve(pending.draft, pending.age_s, is_in_flight=is_in_flight)
@@ -165,12 +166,12 @@ class Writer:
             is_free = not self._is_writing
             self._is_writing = True
         if is_free and (self._is_busy() or self._write_group()):
-            threading.Thread(target=self._write_on, daemon=True).start()
+            threading.Thread(target=self._write_queued, daemon=True).start()
 
     def _is_busy(self) -> bool:
         return self._monotonic() < self._gather_until
 
-    def _write_on(self) -> None:
+    def _write_queued(self) -> None:
         is_more = True
         while is_more:
             if self._doubts:
@@ -180,13 +181,13 @@ class Writer:
             is_more = self._write_group()
 
     def _write_group(self) -> bool:
-        """Write what waits; returns whether somebody has to go on."""
+        """Write one group; returns whether there is more to write, or messages are in doubt."""
         with self._lock:
             group = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         if not self._history.append_keeps_order:
-            group = [each for each in group if self._knows_room_of(each)]
+            group = [each for each in group if self._ensure_room_known(each)]
         made = [(each, each.draft.with_id(self._ids.make(each.draft.room))) for each in group]
-        now = self._monotonic()  # last of all: what is in time now is written at once
+        now = self._monotonic()  # last of all: messages that are in time are written at once
         self._gather_until = now + GATHER
         self._fail([each for each in group if each.write_before < now], "the history is slow")
         if in_time := [pair for pair in made if pair[0].write_before >= now]:
@@ -195,10 +196,10 @@ class Writer:
             self._is_writing = bool(self._queue or self._doubts)
             return self._is_writing
 
-    def _knows_room_of(self, pending: Pending) -> bool:
-        """Find out what is the newest in a room before the first message that is written there.
+    def _ensure_room_known(self, pending: Pending) -> bool:
+        """Read the newest id of a room before the first write to it; False if that failed.
 
-        The clock of an earlier process may have been ahead, and people have read what it wrote.
+        The clock of an earlier process may have been ahead. New messages sort after its messages.
         """
         room = pending.draft.room
         if not self._ids.knows(room):
@@ -230,7 +231,7 @@ class Writer:
                 self._settle(pending, outcome)
 
     def _clear_up(self) -> None:
-        """Refuse everything until it is known what was stored."""
+        """Refuse all messages until the outcome of those in doubt is known."""
         log.warning("It is unknown whether %d messages were stored", len(self._doubts))
         self._set_in_doubt(True)
         self._fail(self._take_queue(), "the history can't be reached")
@@ -244,9 +245,9 @@ class Writer:
 
     def _take_queue(self) -> list[Pending]:
         with self._lock:
-            waiting = list(self._queue)
+            queued = list(self._queue)
             self._queue.clear()
-        return waiting
+        return queued
 
     def _fail(self, group: list[Pending], why: str) -> None:
         for pending in group:
@@ -259,18 +260,18 @@ class Writer:
             self._outcomes.add(pending.draft, outcome, is_first_attempt=is_first)
         pending.settle(outcome)
         if isinstance(outcome, Message):
-            self._tell(outcome)
+            self._notify(outcome)
 
-    def _tell(self, message: Message) -> None:
-        for tell in self._subscribers:
+    def _notify(self, message: Message) -> None:
+        for subscriber in self._subscribers:
             try:
-                tell(message)
+                subscriber(message)
             except Exception:
                 log.exception("A stored message could not be told of")
 
     def drain(self, seconds: float) -> bool:
-        """Wait until nothing waits to be stored or answered; False if that takes longer."""
-        for _ in range(round(seconds / DRAIN_POLL)):  # polled, so that no message pays for it
+        """Wait until all messages are stored and answered; returns False on a timeout."""
+        for _ in range(round(seconds / DRAIN_POLL)):  # polled: a signal would cost each message
             if not (self._pending or self._callers):
                 return True
             time.sleep(DRAIN_POLL)
