@@ -1,13 +1,13 @@
-"""Where messages are kept for good: what is in here was stored, what was stored is in here.
+"""The durable storage of messages, on one of several backends.
 
 The interface is `History` in `base.py`. Each backend is a package of its own, whose name is the
 scheme of its URLs, and has:
 
-- `FORM`: of its URLs, as an operator is told.
+- `FORM`: the form of its URLs, for error texts.
 - `open_history(url, retention_s)`: the history that a URL names.
-- `folder(url)`: where other files of the chat can be kept, if there is such a place.
+- `folder(url)`: the folder for other files of the chat, or None.
 
-The latter two raise ValueError where the URL names nothing.
+The two functions raise ValueError if the URL is not valid.
 """
 
 from importlib import import_module
@@ -31,7 +31,7 @@ def open_history(url: str, retention_days: int = 0) -> History:
         retention_days: How long messages are kept; 0 for ever.
 
     Raises:
-        chat.settings.SettingsError: The URL names nothing; says what to write instead.
+        chat.settings.SettingsError: The URL is not valid; says what to write instead.
     """
     try:
         history: History = _backend(url).open_history(url, retention_days * SECONDS_OF_A_DAY)
@@ -41,10 +41,10 @@ def open_history(url: str, retention_days: int = 0) -> History:
 
 
 def folder(url: str) -> Path | None:
-    """Where other files of the chat can be kept beside its messages, if there is such a place.
+    """The folder where other files of the chat can be kept beside its messages; None without one.
 
     Raises:
-        chat.settings.SettingsError: The URL names nothing; says what to write instead.
+        chat.settings.SettingsError: The URL is not valid; says what to write instead.
     """
     try:
         place: Path | None = _backend(url).folder(url)

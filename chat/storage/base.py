@@ -17,7 +17,7 @@ class Page(NamedTuple):
     more: bool
 
 
-Span = tuple[str, str, str]  # a room, and two bounds that have the form of ids
+Span = tuple[str, str, str]  # the arguments of `count_between`: a room, and two bounds
 
 
 class InDoubt(Unavailable):
@@ -27,27 +27,27 @@ class InDoubt(Unavailable):
 class History(ABC):
     """The messages of all rooms, kept for good (or until the retention is over).
 
-    Beside them it keeps which sessions have ended, so that no copy of a cookie outlives a restart.
+    It also records ended sessions, so that a copied cookie stays invalid after a restart.
 
     Every method may block, and raises `chat.errors.Unavailable` where the history can't be
-    reached. Reads see everything that was stored before they began.
+    reached. Reads of messages are consistent: they see every message that was stored before they
+    began.
     """
 
-    # Whether `append` itself finds the earlier message of the same user and client_id. Where it
-    # doesn't, a resend has to be looked for with `find` first.
+    # Whether `append` itself finds the earlier message of the same user and client_id. If not, a
+    # resend has to be searched for with `find` first.
     append_is_idempotent: bool = False
 
-    # Whether every message that `append` stores sorts behind all that its room had before, whatever
-    # id it came with. Where it doesn't, a message may still appear for SETTLED_AFTER seconds behind
-    # ones that were read.
+    # Whether `append` gives each message an id after all earlier ids of its room, whatever id it
+    # came with. If not, a message may still appear before ones that were read already, for
+    # SETTLED_AFTER seconds.
     append_keeps_order: bool = False
 
-    # Whether messages that are past their time go by themselves; otherwise `delete_expired` has to
-    # be called.
+    # Whether the history deletes expired messages itself. If not, call `delete_expired`.
     expires_by_itself: bool = False
 
-    # Whether its calls block the whole process under the gunicorn worker, as those of a driver in C
-    # do; sockets don't, because eventlet has patched them.
+    # Whether calls block the whole process under eventlet, as those of a driver in C do. Network
+    # calls don't, because eventlet has patched the sockets.
     blocks: bool = False
 
     @abstractmethod
@@ -55,9 +55,9 @@ class History(ABC):
         """Store up to BATCH messages.
 
         Returns:
-            For each message what is in the history for it now, the message itself or an earlier
-            one of the same user and client_id; or why it is not there. `InDoubt` means that it
-            may be there, or come there within MAY_LAND_WITHIN.
+            For each message the stored one, which may have another id, or may be an earlier one of
+            the same user and client_id; or the error, if none was stored. `InDoubt` means that the
+            message may have been stored, or may still be within MAY_LAND_WITHIN.
         """
 
     @abstractmethod
@@ -69,22 +69,23 @@ class History(ABC):
         """
 
     def claim(self, draft: Draft, token: str, instead_of: str) -> str:  # noqa: ARG002
-        """Become the only one who may write a resent message; see `chat.history.resends`.
+        """Claim the right to write a resend; see `chat.history.resends`.
 
         Only needed where `append` is not idempotent, and only for resends.
 
         Args:
             draft: The message.
-            token: Names the new claim; never used before.
-            instead_of: Names a claim that has run out and is replaced.
+            token: Identifies the new claim; never used before.
+            instead_of: The token of a claim that has run out and may be replaced.
 
         Returns:
-            The token of the claim that is in force now: this one, or somebody else's.
+            The token of the claim that is in force now: this one or another process's; empty if
+            that one has just ended.
         """
         return token
 
     def release(self, draft: Draft, token: str) -> None:  # noqa: B027
-        """Give up a claim: it is known whether the message is stored."""
+        """End a claim, after the outcome of the write is known."""
 
     @abstractmethod
     def newest(self, room: str, limit: int) -> Page:
@@ -105,32 +106,32 @@ class History(ABC):
         Args:
             room: Its id.
             id_: That of the message.
-            limit: Counts no further.
-            besides: The person whose messages don't count.
+            limit: The highest count; stops there.
+            besides: The id of the person whose messages don't count.
         """
 
     @abstractmethod
     def end_session(self, session: str, until: float) -> None:
-        """Keep for good that a session has ended.
+        """Record that a session has ended.
 
         Args:
             session: Its id.
-            until: Seconds since the epoch, after which its cookie is refused anyway.
+            until: When its cookie expires, and with it the record (seconds since the epoch).
         """
 
     @abstractmethod
     def ended(self, sessions: Sequence[str]) -> set[str]:
         """Those of up to ASKED_AT_ONCE sessions that have ended.
 
-        What ended within the last few seconds may be missing.
+        Sessions that ended in the last few seconds may be missing: the read is not consistent.
         """
 
     @abstractmethod
     def count_between(self, room: str, after: str, until: str) -> int:
-        """How many messages sort after the one id and not after the other."""
+        """How many messages have ids after `after`, and not after `until`."""
 
     def counts_between(self, spans: Sequence[Span]) -> list[int]:
-        """`count_between` for several; one call, which may go to another thread, costs less."""
+        """`count_between` for several; one call costs less, as each may go to another thread."""
         return [self.count_between(*span) for span in spans]
 
     def now(self) -> float | None:
@@ -142,31 +143,31 @@ class History(ABC):
 
     @abstractmethod
     def create(self) -> None:
-        """Make the place where messages are kept; does nothing where it is there already."""
+        """Create the file or table where messages are kept, if it doesn't exist."""
 
     @abstractmethod
     def check(self) -> None:
         """Find out whether a message would be stored now.
 
         Raises:
-            chat.settings.SettingsError: Only an operator can mend it; says how.
-            chat.errors.Unavailable: Not now, but it may pass.
+            chat.settings.SettingsError: No, until an operator acts; says what to do.
+            chat.errors.Unavailable: Not now, but a later check may succeed.
         """
 
     def delete_expired(self, room: str, after: str) -> str | None:  # noqa: ARG002
-        """Delete a batch of what is past its time in a room.
+        """Delete a batch of the expired messages of a room.
 
         Args:
             room: Its id.
-            after: The id from which on to look.
+            after: The id to start from.
 
         Returns:
-            From where to go on, if there may be more.
+            The id to go on from; None if there are no more.
         """
         return None
 
     def backup(self, file: Path) -> None:  # noqa: ARG002
-        """Write all to a file.
+        """Write everything to a file.
 
         Raises:
             chat.settings.SettingsError: It can't be done; says why, or what to do instead.
@@ -177,10 +178,10 @@ class History(ABC):
         )
 
     def restore(self, file: Path) -> Path | None:
-        """Take all from a file that `backup` wrote, in place of what is there.
+        """Replace everything by the content of a file that `backup` wrote.
 
         Returns:
-            Where that is kept, if there was something.
+            Where the replaced file is kept; None if there was none.
 
         Raises:
             chat.settings.SettingsError: It can't be done; says why, or what to do instead.
@@ -188,25 +189,26 @@ class History(ABC):
         self.backup(file)
         return None
 
-    def close(self) -> None:  # noqa: B027  not every history holds something
-        """Let go of files and connections."""
+    def close(self) -> None:  # noqa: B027  not every history has something to close
+        """Close files and connections."""
 
 
 BATCH = 25  # items, the most that DynamoDB takes in one BatchWriteItem
 
 ASKED_AT_ONCE = 100  # sessions; keys that DynamoDB takes in one BatchGetItem
 
-# Seconds that `append` takes at most, and those after which nothing that it has sent, and given
-# up, gets stored any more: what the network still has when its connection has been reset, and what
-# the history has got whole and works on.
+# Seconds that `append` takes at most. And seconds after which a write that it has given up can't be
+# stored any more: until then the network may deliver data although the connection was reset, or the
+# history may still work on a complete request.
 APPEND_WITHIN = 4.5
 MAY_LAND_WITHIN = 2.5
 
 CLOCK_SKEW = 3.0  # seconds by which the clocks of two servers may differ
 
-# Seconds after which a consistent read sees all messages whose ids are as old.
+# The age from which on ids are settled (seconds): a consistent read sees all messages as old.
 SETTLED_AFTER = APPEND_WITHIN + MAY_LAND_WITHIN + CLOCK_SKEW
 
-# Seconds for which a write proves that another one would work. `check` makes one when there was
-# none for so long, or one has failed: it costs, and wakes disks, however often somebody asks.
+# Seconds for which a write proves that another one would work. `check` writes only if there was no
+# write for so long, or one has failed: a write costs money and wakes disks, and `check` is called
+# often.
 WRITE_PROVES = 30.0

@@ -16,5 +16,5 @@ def open_history(url: str, retention_s: float) -> History:
 
 
 def folder(url: str) -> Path:
-    """Where the file is; other files of the chat can be kept there."""
+    """The folder of the file; other files of the chat can be kept there."""
     return path_of(url).parent

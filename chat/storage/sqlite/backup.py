@@ -1,4 +1,4 @@
-"""Copies of the file: one that is whole while the chat runs, and the way back."""
+"""Backups of the file, even while the chat runs, and their restore."""
 
 import fcntl
 import os
@@ -13,13 +13,13 @@ from chat.storage.sqlite.check import damage, require_ours
 from chat.storage.sqlite.copy import dated, sync, write_copy
 from chat.storage.sqlite.file import index_of, log_of, require_nothing_beside
 
-# The bytes of a file that SQLite locks for as long as anybody has it open, by its file format.
+# SQLite's file format: the range of bytes that SQLite locks while any process has the file open.
 SHARED_FIRST = 0x4000_0002
 SHARED_SIZE = 510
 
 
 def backup(path: Path, file: Path) -> None:
-    """Write all that is stored to a file, while the chat runs or not.
+    """Write everything that is stored to a file; the chat may be running.
 
     Raises:
         chat.settings.SettingsError: It can't be done; says why in one line.
@@ -32,10 +32,10 @@ def backup(path: Path, file: Path) -> None:
 
 
 def restore(path: Path, file: Path) -> Path | None:
-    """Put a backup in the place of the file; nobody may have that open.
+    """Replace the file by a backup; no process may have the file open.
 
     Returns:
-        Where the file is now that was there before, if there was one.
+        Where the replaced file is kept; None if there was none.
 
     Raises:
         chat.settings.SettingsError: It can't be done; says why in one line.
@@ -54,13 +54,13 @@ def restore(path: Path, file: Path) -> Path | None:
 
 
 def _replace(path: Path, file: Path) -> Path:
-    """The log goes with its file, before another file is there that it would ruin."""
+    """Move the write-ahead log away with its file: it would corrupt the new file."""
     kept, draft = dated(path, "replaced"), dated(path, "draft")
     if kept.exists():
         raise SettingsError(f"{kept} is there already; try again")
     try:
         write_copy(file, draft, partial(_require_chat, file))
-        os.chown(draft, path.stat().st_uid, path.stat().st_gid)  # root may do this for others
+        os.chown(draft, path.stat().st_uid, path.stat().st_gid)  # keeps the owner if root runs this
         os.link(path, kept)
         with suppress(FileNotFoundError):
             log_of(path).rename(log_of(kept))
@@ -91,7 +91,7 @@ def _require_another_file(path: Path, file: Path) -> None:
 
 
 def _require_chat(file: Path, copy: sqlite3.Connection) -> None:
-    """Refuse a copy of what is damaged, and of what this version of the chat couldn't use."""
+    """Refuse a copy that is damaged or empty, or that this version of the chat can't use."""
     require_ours(copy, file)
     if not copy.execute("SELECT 1 FROM sqlite_master").fetchone():
         raise SettingsError(f"{file} is empty")

@@ -1,4 +1,4 @@
-"""What is looked at before a file is opened for writing, so that nothing is made worse."""
+"""Checks a file before it is opened for writing, so that damage isn't made worse."""
 
 import logging
 import sqlite3
@@ -15,13 +15,13 @@ log = logging.getLogger(__name__)
 
 COLUMNS = set(Message._fields)
 
-# Seconds for which a file that was not closed is examined before people get in: enough for 200 MB.
+# Seconds for which a file that was not closed is examined at the start: enough for 200 MB.
 EXAMINE_FOR = 5.0
-STEPS = 100_000  # of SQLite's machine, between two looks at the clock
+STEPS = 100_000  # instructions of SQLite's virtual machine between two looks at the clock
 
 
 def inspect(path: Path, timeout: float) -> None:
-    """Find out whether a file is ours, of a form that we know, and whole.
+    """Find out whether a file is a history of the chat, in a known version, and not damaged.
 
     Raises:
         chat.settings.SettingsError: It is not; says what to do.
@@ -36,7 +36,7 @@ def inspect(path: Path, timeout: float) -> None:
         if not was_closed:
             log.warning("%s was not closed, or is in use by another process", path)
             _require_whole(database, path)
-    # There is an empty one now, unless another process was just starting.
+    # Our connection has made an empty log, unless another process was just starting.
     if expects_log and not log_was_there and _is_empty(log_of(path)):
         log.warning(
             "%s was copied without %s while it was in use, or closed by another program: "
@@ -54,7 +54,7 @@ def _is_empty(file: Path) -> bool:
 
 
 def require_ours(database: sqlite3.Connection, path: Path) -> None:
-    """Refuse what is no database, one of something else, and one of a later release."""
+    """Refuse a file that is no database, or a database of another program or a later release."""
     try:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
         columns = {row[1] for row in database.execute("PRAGMA table_info(messages)")}
@@ -74,7 +74,10 @@ def require_ours(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _require_whole(database: sqlite3.Connection, path: Path) -> None:
-    """A log of another file, such as that of which a backup took the place, ruins it."""
+    """Refuse a damaged file, or one with the log of another file, which would damage it.
+
+    Such a log stays behind when somebody puts a backup in the place of the file by hand.
+    """
     deadline = time.monotonic() + EXAMINE_FOR
     database.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
     try:
@@ -98,7 +101,7 @@ def _other_id(database: sqlite3.Connection, path: Path) -> str:
 
 
 def damage(database: sqlite3.Connection) -> str:
-    """What is wrong in a file, in a line of SQLite's; empty if nothing is."""
+    """SQLite's description of the damage in a file, in one line; empty if there is none."""
     try:
         (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.DatabaseError as error:

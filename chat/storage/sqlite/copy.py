@@ -1,4 +1,4 @@
-"""A whole copy of a file that may be in use."""
+"""A complete copy of a file that may be in use."""
 
 import os
 import sqlite3
@@ -21,11 +21,11 @@ def dated(path: Path, why: str) -> Path:
 def write_copy(
     source: Path, target: Path, check: Callable[[sqlite3.Connection], None] = lambda _: None
 ) -> None:
-    """Write a whole copy of a database that may be in use, in one file and in one step.
+    """Write a complete copy of a database that may be in use: one file, and atomically.
 
     Args:
         source: The database.
-        target: The copy; what is there is replaced.
+        target: The copy; a file that is there is replaced.
         check: Called with the copy before it takes its place; may raise anything.
 
     Raises:
@@ -51,7 +51,7 @@ def write_copy(
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or what a folder says of its files, is on the disk."""
+    """Wait until a file, or the entries of a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -23,17 +23,17 @@ log = logging.getLogger(__name__)
 # Seconds to wait for another process that writes. An answer is due after five.
 BUSY_TIMEOUT = 2.5
 
-# Seconds between two looks at which file is at the path, where one only reads: a look costs as much
-# as a read. Whatever writes looks each time.
+# Seconds between two checks, before reads, of which file is at the path: a check costs as much as a
+# read. Before each write there is a check.
 LOOK_EVERY = 1.0
 
 
 class Database:
     """Opens the file, and notices when it is no longer the file at its path.
 
-    What is written to a file that is no longer at its path is lost, however well that works. So
-    as soon as another file is there, or none, all that writes fails, and what reads a moment later;
-    both work again when the file is back.
+    A write to a file that is no longer at its path succeeds, but is lost. So when the file was
+    moved, replaced or deleted, writes fail at once, and reads within LOOK_EVERY. Both work again
+    when the file is back.
 
     Args:
         path: The file; it and its folder are made where they are missing.
@@ -45,14 +45,15 @@ class Database:
         self._monotonic = monotonic
         self._written_at = float("-inf")  # monotonic: when a write worked last
         self._local = threading.local()
-        self._connections: WeakSet[_Connection] = WeakSet()  # of all threads that there are
-        # This one nobody uses. While it is open, threads may come and go, and no files with them.
+        self._connections: WeakSet[_Connection] = WeakSet()  # one for each living thread
+        # Not used for reads or writes. SQLite deletes the log when the last connection is closed.
+        # While this one is open, threads come and go without that.
         self._keeper: _Connection | None = None
         self._identities = Identities(path)
         self._opened: list[Identity] = []  # the files that are in use
-        self._looked_at = float("-inf")  # monotonic: when the one at the path was the right one
+        self._looked_at = float("-inf")  # monotonic: the last check that found the same file
         self._is_closed = False
-        self._opening = _thread.RLock()  # the system's: `threading` may have eventlet's
+        self._opening = _thread.RLock()  # eventlet may have patched `threading`
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -87,7 +88,7 @@ class Database:
             self._require_same_database()
             connection = self._connection()
             connection.is_busy = True
-            if self._is_closed:  # since then
+            if self._is_closed:  # meanwhile
                 raise Unavailable("the history is closed")
             yield connection
         except (OSError, sqlite3.Error, SettingsError) as error:
@@ -99,7 +100,7 @@ class Database:
                 connection.is_busy = False
 
     def open(self) -> None:
-        """Make the file, or examine the one that is there, if that hasn't been done."""
+        """Create the file, or examine an existing one, unless that was done before."""
         if self._is_closed:
             raise Unavailable("the history is closed")
         if not self._keeper:
@@ -108,7 +109,7 @@ class Database:
                     self._prepare()
 
     def _prepare(self) -> None:
-        """Make the file; or examine the one that is there, and bring it up to date."""
+        """Create the file, or examine an existing one; then migrate it to the newest version."""
         sqlite_file.create(self.path)
         for file in (self.path, sqlite_file.log_of(self.path), sqlite_file.index_of(self.path)):
             keep_from_others(file)
@@ -153,7 +154,7 @@ class Database:
             self._require_same_files()
             connection = self._connect()
             try:
-                self._require_same_files()  # or it may be one to another file
+                self._require_same_files()  # the file may have been replaced in between
             except Unavailable:
                 connection.close()
                 raise
@@ -176,9 +177,9 @@ class Database:
         return sqlite_file.connect(self.path, sqlite_file.WRITE, BUSY_TIMEOUT, _Connection)
 
     def close(self) -> None:
-        """Leave all in the one file: whoever copies it when the chat has stopped needs no other.
+        """Move the log into the file, so that a copy of the file alone is complete.
 
-        A connection that is still in use stays as it is until the process ends.
+        A connection that is still in use stays open until the process ends.
         """
         self._is_closed = True
         for connection in list(self._connections):
@@ -193,7 +194,7 @@ class Database:
             keeper.close()
 
     def _empty_log(self, keeper: "_Connection") -> None:
-        """Without a log, unless other processes go on using it."""
+        """Delete the log; only empty it if other processes use it, or the file was moved."""
         is_in_place = self._identities.now()[:1] == self._opened[:1]
         try:
             if is_in_place:

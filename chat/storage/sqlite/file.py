@@ -1,7 +1,7 @@
 """The file of the history in SQLite, and the two that SQLite keeps beside it while it is open.
 
-A file of a database must not be opened here, not even to look: when any descriptor of it is
-closed, the process loses all locks that SQLite has on it.
+The chat must not open a database file with `open()`, not even to read it: when any descriptor of
+the file is closed, the process loses all locks that SQLite has on the file.
 """
 
 import logging
@@ -23,28 +23,28 @@ log = logging.getLogger(__name__)
 
 Connection = TypeVar("Connection", bound=sqlite3.Connection)
 
-# How a file is opened: for writing; for reading, which leaves all as it is when the connection is
-# closed, too; or without its log, and without regard to others.
+# How a file is opened: for writing; for reading, which changes no file, not even when the
+# connection is closed; or for reading without the log and without locks.
 WRITE = "mode=rw"
 READ = "mode=ro"
 READ_ALONE = "immutable=1"
 
 
 def log_of(path: Path) -> Path:
-    """The write-ahead log: what is stored and not in the file itself yet."""
+    """The path of the write-ahead log: committed changes that are not in the file itself yet."""
     return path.with_name(f"{path.name}-wal")
 
 
 def index_of(path: Path) -> Path:
-    """The index of the log, which processes share; worth nothing when nobody has the file open."""
+    """The path of the log's index; processes that have the file open share it."""
     return path.with_name(f"{path.name}-shm")
 
 
-Identity = tuple[int, int] | None  # of a file: device and number; None where there is none
-State = tuple[int, int, int] | None  # of a folder: the same, and when it was changed
+Identity = tuple[int, int] | None  # of a file: device and inode; None if it doesn't exist
+State = tuple[int, int, int] | None  # of a folder: device, inode, and ctime in nanoseconds
 
-# Nanoseconds after which another change gives a folder another time. The clocks of file systems
-# tick every few milliseconds, those of old ones every two seconds.
+# Nanoseconds between two changes of a folder after which its ctime differs for certain. The clocks
+# of file systems tick every few milliseconds, those of old ones every two seconds.
 TICK = 3_000_000_000
 
 
@@ -59,18 +59,18 @@ class Identities:
         target = path.resolve()
         self._names = [str(path.absolute()), str(log_of(target)), str(index_of(target))]
         self._folders = {str(step.parent) for step in _way_to(path)}
-        self._unchanged: list[State] = []  # the folders, when all was as it should be
+        self._unchanged: list[State] = []  # of the folders, when the files were right
 
     def now(self) -> list[Identity]:
-        """Of all three."""
+        """The identities of the three files."""
         return [_identity(name) for name in self._names]
 
     def of_database(self) -> Identity:
-        """Of the first alone, which is quicker."""
+        """The identity of the database alone, which is quicker."""
         return _identity(self._names[0])
 
     def are(self, identities: list[Identity]) -> bool:
-        """Whether these files are there. Where nothing came or went, the folder says so."""
+        """Whether these files are at the paths; quick if the folders have not changed."""
         folders = [_state(name) for name in self._folders]  # before the files are looked at
         if folders == self._unchanged:
             return True
@@ -83,7 +83,7 @@ class Identities:
 
 
 def _way_to(path: Path) -> Iterator[Path]:
-    """The path, and what it leads to if it is a link, and so on."""
+    """The path, and if it is a symbolic link, each path that it leads to."""
     step = path.absolute()
     yield step
     while step.is_symlink():
@@ -100,7 +100,7 @@ def _identity(name: str) -> Identity:
 
 
 def _state(folder: str) -> State:
-    """Its ctime says when it changed: nobody can set that, unlike its mtime."""
+    """The ctime, because programs can't set it, unlike the mtime."""
     try:
         status = os.stat(folder)  # noqa: PTH116  as above
     except OSError:
@@ -109,10 +109,10 @@ def _state(folder: str) -> State:
 
 
 def create(path: Path) -> None:
-    """Make the file where there is none, and let nobody but its owner read it.
+    """Create the file if it doesn't exist, with permissions for its owner only.
 
-    SQLite gives the two beside it the same rights. The file appears at its path only when it is
-    closed, see above.
+    SQLite gives the two files beside it the same permissions. The new file is closed before it
+    appears at its path, because of the locks: see the top of this module.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
@@ -131,9 +131,9 @@ def create(path: Path) -> None:
 
 
 def require_nothing_beside(path: Path) -> None:
-    """A log without its file may hold messages, and may be in use by a chat that still runs."""
+    """Refuse a log without its file: it may hold messages, or be in use by a running chat."""
     for file in (log_of(path), index_of(path)):
-        if file.exists() and not path.exists():  # another process may be making it
+        if file.exists() and not path.exists():  # else another process made it
             raise SettingsError(
                 f"{path} is gone and {file.name} is not; put it back, or stop what uses it "
                 f"and remove {log_of(path).name} and {index_of(path).name}"
@@ -141,11 +141,11 @@ def require_nothing_beside(path: Path) -> None:
 
 
 def connect(path: Path, how: str, timeout: float, factory: type[Connection]) -> Connection:
-    """A connection to a file that is there.
+    """A connection to a file that exists.
 
     Args:
         path: The file.
-        how: One of the three above.
+        how: WRITE, READ or READ_ALONE.
         timeout: Seconds to wait for other processes.
         factory: The class of the connection.
     """
@@ -160,13 +160,16 @@ def connect(path: Path, how: str, timeout: float, factory: type[Connection]) -> 
 
 
 def has_log(database: sqlite3.Connection) -> bool:
-    """Whether changes go into a log first."""
+    """Whether the database uses a write-ahead log."""
     (mode,) = database.execute("PRAGMA journal_mode").fetchone()
     return bool(mode == "wal")
 
 
 def renew_id(database: sqlite3.Connection) -> None:
-    """Give a file that nobody has open a new number, which its log will have, too."""
+    """Give a file that was closed, and so has no log, a new number; its next log will have it, too.
+
+    The number tells whether a log belongs to a file.
+    """
     if has_log(database):
         return
     with database:

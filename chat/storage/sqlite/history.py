@@ -18,10 +18,10 @@ from chat.storage.sqlite.database import Database
 
 COLUMNS = "id, room, user_id, user_name, text, client_id"
 
-# Does nothing where the message is there already, or where its room has this id or one that sorts
-# behind it: then the id is NULL, which the table refuses. Ids from the last parameter on don't
-# count: they are so far ahead that new ones don't follow them. INSERT … SELECT … WHERE NOT EXISTS
-# says the same and takes twice as long: SQLite first copies the row into a temporary table.
+# Inserts nothing if the message is stored already, or if its room has this id or a later one: then
+# the id is NULL, which the table refuses. Ids from ?7 on don't count: they are so far ahead that
+# new ids need not sort after them. INSERT … SELECT … WHERE NOT EXISTS does the same and takes twice
+# as long, because SQLite first copies the row into a temporary table.
 INSERT = f"""
   INSERT OR IGNORE INTO messages ({COLUMNS}) VALUES (
     CASE WHEN NOT EXISTS (
@@ -31,7 +31,7 @@ INSERT = f"""
   )
 """  # noqa: S608
 
-# Errors that an operator has to mend. All others pass: another process writes, the disk is full.
+# Errors that need an operator. All others are temporary: another process writes, the disk is full.
 LASTING = {
     sqlite3.SQLITE_AUTH,
     sqlite3.SQLITE_CANTOPEN,
@@ -45,11 +45,11 @@ LASTING = {
 PROBE = 32_768  # bytes that a check writes, as many as a long message
 
 EXPIRE_EVERY = 60.0  # seconds
-EXPIRE_AT_MOST = 1000  # rows in one transaction, which others wait for
+EXPIRE_AT_MOST = 1000  # rows in one transaction, because other writers wait for its end
 
 
 class SqliteHistory(History):
-    """Messages in one table of one file, in write-ahead mode: reads and a write don't wait.
+    """Messages in one table of one file, with a write-ahead log: reads and writes don't block.
 
     Args:
         path: The file; it and its folder are made where they are missing.
@@ -78,10 +78,10 @@ class SqliteHistory(History):
         self._next_expiry = 0.0
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
-        """Store all in one transaction, on the disk when this returns.
+        """Store all in one transaction, which is on the disk when this returns.
 
-        One transaction follows the other, so here the ids of a room can be kept from going back,
-        whichever process writes and whatever its clock says.
+        Transactions that write run one after the other, in all processes. So the ids of a room
+        never go back, whatever the clocks of the processes say.
         """
         with self._database.transaction() as database:
             self._expire(database)
@@ -117,7 +117,7 @@ class SqliteHistory(History):
         return Message(*row) if row else None
 
     def _expire(self, database: sqlite3.Connection) -> None:
-        """Delete what is past its time, little by little and now and then."""
+        """Delete some expired messages; after the last ones, pause for EXPIRE_EVERY."""
         if self._retention_s and self._clock() >= self._next_expiry:
             deleted = database.execute(
                 "DELETE FROM messages WHERE (room, id) IN "
@@ -128,7 +128,7 @@ class SqliteHistory(History):
                 self._next_expiry = self._clock() + EXPIRE_EVERY
 
     def find(self, room: str, user_id: str, client_id: str, since: str) -> Message | None:
-        """Needed after an `append` that failed in an unknown way: a resend needs no search."""
+        """Find a message in doubt; not used for resends, because `append` is idempotent."""
         found = self._select(
             "room = ? AND id > ? AND user_id = ? AND client_id = ?",
             (room, max(since, self._oldest()), user_id, client_id),
@@ -169,7 +169,7 @@ class SqliteHistory(History):
             return int(count)
 
     def end_session(self, session: str, until: float) -> None:
-        """Write it, and delete some of those whose cookies are refused anyway."""
+        """Record the session, and delete records of some sessions whose cookies have expired."""
         with self._database.transaction() as database:
             database.execute(
                 "INSERT OR REPLACE INTO ended_sessions (session, expires_at) VALUES (?, ?)",
@@ -182,7 +182,7 @@ class SqliteHistory(History):
             )
 
     def ended(self, sessions: Sequence[str]) -> set[str]:
-        """Look for all of them in one query."""
+        """Look all sessions up in one query."""
         with self._database.use() as database:
             (found,) = database.execute(
                 "SELECT json_group_array(session) FROM ended_sessions "
@@ -192,7 +192,7 @@ class SqliteHistory(History):
         return set(orjson.loads(found))
 
     def count_between(self, room: str, after: str, until: str) -> int:
-        """How many messages sort after the one and not after the other."""
+        """How many messages have ids after `after`, and not after `until`."""
         with self._database.use() as database:
             (count,) = database.execute(
                 "SELECT count(*) FROM messages WHERE room = ? AND id > ? AND id <= ?",
@@ -201,11 +201,11 @@ class SqliteHistory(History):
             return int(count)
 
     def create(self) -> None:
-        """Make the file and its tables; `check` does so too."""
+        """Create the file and its tables; `check` does so too."""
         self.check()
 
     def check(self) -> None:
-        """Write something; also where nobody talks, what is past its time goes."""
+        """Try to write; also delete expired messages, in case nobody sends for long."""
         try:
             self._database.open()
             self._write_something()
@@ -227,7 +227,7 @@ class SqliteHistory(History):
             self._database.wrote()
 
     def _refusal(self, error: BaseException) -> Exception:
-        """What `check` says of an error."""
+        """The error to raise from `check` for an error of the file."""
         if isinstance(error, SettingsError):
             return SettingsError(f"CHAT_HISTORY: {error}")
         if _is_lasting(error):
@@ -238,18 +238,18 @@ class SqliteHistory(History):
         return Unavailable(f"the history can't be written to: {error}")
 
     def backup(self, file: Path) -> None:
-        """Write all to another file, of the same form."""
+        """Write everything to another file of SQLite."""
         sqlite_backup.backup(self._path, file)
 
     def restore(self, file: Path) -> Path | None:
-        """Put a backup in the place of the file."""
+        """Replace the file by a backup."""
         return sqlite_backup.restore(self._path, file)
 
     def _select(self, where: str, values: tuple[str, ...], rest: str) -> list[Message]:
         """Messages in the order of their ids.
 
-        All of them come as one row of JSON. For each row the driver gives the interpreter away and
-        has to wait until it gets it back from a busy hub, which cost more than all else here.
+        They come as one row of JSON. For each row the driver releases the GIL, and then waits until
+        the busy hub's thread gives it back, which would cost more than the rest of the query.
         """
         query = (
             f"SELECT json_group_array(json_array({COLUMNS})) "  # noqa: S608
@@ -260,16 +260,16 @@ class SqliteHistory(History):
         return sorted(Message(*row) for row in orjson.loads(found))
 
     def _oldest(self) -> str:
-        """What has expired but is not deleted yet sorts before this and is not shown."""
+        """Messages before this id have expired; they are not shown, even if not deleted yet."""
         return id_at(self._clock() - self._retention_s) if self._retention_s else ""
 
     def close(self) -> None:
-        """Leave all in the one file: whoever copies it when the chat has stopped needs no other."""
+        """Move the log into the file, so that a copy of the file alone is complete."""
         self._database.close()
 
 
 def _is_lasting(error: BaseException) -> bool:
-    """Whether an operator has to mend it."""
+    """Whether an error needs an operator."""
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in LASTING
     return isinstance(error, OSError)

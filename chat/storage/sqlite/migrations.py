@@ -1,7 +1,7 @@
-"""The forms that the file has had, and how an older one becomes the present one.
+"""The versions of the file's schema, and the migrations from each to the next.
 
-`PRAGMA user_version` says which form a file has. Before there was a second one none said so, and
-what the first one has, an older release may leave alone.
+`PRAGMA user_version` has the version of a file. Releases from before version numbers left it at 0.
+They can still use a file of version 1, whose additional tables they don't touch.
 """
 
 import sqlite3
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chat.storage.sqlite.copy import dated, write_copy
 
-# One for each form, on top of the one before. What was released never changes.
+# One migration for each version, from the version before. A released migration never changes.
 MIGRATIONS: list[tuple[str, ...]] = [
     (
         """
@@ -25,7 +25,7 @@ MIGRATIONS: list[tuple[str, ...]] = [
         """,
         "CREATE UNIQUE INDEX IF NOT EXISTS messages_by_client_id ON messages (user_id, client_id)",
         "CREATE INDEX IF NOT EXISTS messages_by_id ON messages (id)",
-        # What is written to find out whether messages could be.
+        # A row that `check` writes to find out whether messages could be stored.
         "CREATE TABLE IF NOT EXISTS probe (number INTEGER PRIMARY KEY, filler BLOB NOT NULL)",
         """
         CREATE TABLE IF NOT EXISTS ended_sessions (
@@ -39,20 +39,21 @@ MIGRATIONS: list[tuple[str, ...]] = [
 
 
 def newest_version() -> int:
-    """The form that this release reads and writes."""
+    """The version that this release reads and writes."""
     return len(MIGRATIONS)
 
 
 def version_of(database: sqlite3.Connection) -> int:
-    """The form of a file; 0 for an empty one, and for the first one."""
+    """The version of a file; 0 for an empty file, and for one from before version numbers."""
     (version,) = database.execute("PRAGMA user_version").fetchone()
     return int(version)
 
 
 def migrate(database: sqlite3.Connection, path: Path) -> None:
-    """Bring the file up to date, in one transaction; what it was stays beside it as a copy.
+    """Migrate the file to the newest version, in one transaction.
 
-    Of processes that start together, one does so and the others wait.
+    A copy of the old file stays beside it, except from version 0 to 1, which only adds tables.
+    If several processes start together, one of them migrates and the others wait.
     """
     if version_of(database) >= newest_version():
         return

@@ -1,10 +1,10 @@
-"""What `sqlite:///relative/path` and `sqlite:////absolute/path` mean; nothing is guessed."""
+"""Parses `sqlite:///relative/path` and `sqlite:////absolute/path`, strictly."""
 
 from pathlib import Path
 
 FORM = "sqlite:///PATH"
 
-# Signs of a path that other programs would replace by something else, or read as an option.
+# Characters in a path that other programs would replace by something else, or read as an option.
 SPECIAL = {
     "?": "options",
     "#": "fragments",
@@ -17,7 +17,7 @@ def path_of(url: str) -> Path:
     """The file that a URL names.
 
     Raises:
-        ValueError: It names none; says what to write instead.
+        ValueError: The URL names no file; says what to write instead.
     """
     path = url.removeprefix("sqlite:///")
     if not path or path == url:
