@@ -1,4 +1,4 @@
-"""The table itself: making it, and finding out whether a message would be stored."""
+"""The table itself: creates it, and finds out whether a message would be stored."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Administration:
-    """What an operator does with the table, or has to be told of it.
+    """Creates and checks the table; its errors tell an operator what to do.
 
     Args:
         connection: To DynamoDB.
@@ -36,11 +36,11 @@ class Administration:
         self._written_at = time.monotonic()
 
     def failed(self) -> None:
-        """Note that a write failed: the next check makes one."""
+        """Note that a write failed, so that the next check tries one."""
         self._written_at = float("-inf")
 
     def create(self) -> None:
-        """Make the table and wait until it is active; set what deletes expired items."""
+        """Create the table, wait until it is active, and enable its TTL."""
         try:
             self._create_table()
             waiter = self._client.get_waiter("table_exists")
@@ -79,7 +79,7 @@ class Administration:
             log.warning("This DynamoDB deletes nothing by itself: expired items stay in the table")
 
     def check(self) -> None:
-        """Describe the table and compare its keys; try to write."""
+        """Describe the table and compare its keys; try to write, if no write worked lately."""
         try:
             with self._connection.errors():
                 table = self._client.describe_table(TableName=self._table)["Table"]
@@ -103,7 +103,7 @@ class Administration:
             )
 
     def _try_to_write(self) -> None:
-        """Permission, units and DynamoDB itself are asked, and only then the condition."""
+        """Try a write that its condition refuses: DynamoDB checks permission and capacity first."""
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._connection.put(PROBE, ConditionExpression="attribute_exists(RoomID)")
         self.wrote()

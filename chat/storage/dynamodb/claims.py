@@ -1,4 +1,4 @@
-"""Who may write a resent message: an item of its own beside the rooms, written on a condition."""
+"""Claims, the rights to write resends: items of the same table, put by conditional writes."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +24,7 @@ class Claims:
         self._clock = clock
 
     def claim(self, draft: Draft, token: str, instead_of: str) -> str:
-        """Put a claim, unless somebody else has put one; see `chat.storage.base.History.claim`."""
+        """Put a claim, unless another process has one; see `chat.storage.base.History.claim`."""
         claim = {"ClaimedBy": {"S": token}, **expiry(self._clock() + CLAIM_EXPIRES)}
         try:
             self._connection.put(
@@ -37,7 +37,7 @@ class Claims:
         return token
 
     def _claimed_by(self, draft: Draft) -> str:
-        """The token of the claim; empty if it was given up meanwhile."""
+        """The token of the claim; empty if the claim was released meanwhile."""
         answer = self._connection.retrying(
             self._client.get_item,
             TableName=self._connection.table,
@@ -47,7 +47,7 @@ class Claims:
         return str(answer.get("Item", {}).get("ClaimedBy", {}).get("S", ""))
 
     def release(self, draft: Draft, token: str) -> None:
-        """Empty the item of a claim, if it is still the one of that token, and let it expire."""
+        """Empty the item of a claim, if it still has that token, and let it expire."""
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._connection.put(
                 claim_key(draft) | expiry(self._clock()),

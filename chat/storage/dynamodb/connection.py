@@ -1,4 +1,4 @@
-"""Calls to DynamoDB: retried for a moment, refused at once in an outage, with errors in words."""
+"""Calls to DynamoDB: retried for RETRY_FOR, refused at once in an outage, with clear errors."""
 
 import logging
 import random
@@ -31,22 +31,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The defaults of botocore are a minute, ten connections and four retries; an answer is due after
-# five seconds. Retries are `_tries`, so that all that is tried again ends in time.
+# botocore's defaults are timeouts of a minute, ten connections and four retries. But the chat has
+# to answer within five seconds, so `_tries` does the retries, within a time limit.
 CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
     max_pool_connections=50,
     retries={"mode": "standard", "total_max_attempts": 1},
     tcp_keepalive=True,
-    # Both are worked out again for every call, and cost a seventh of it. What is written has been
-    # validated long before.
+    # By default, botocore makes the user agent and validates the parameters for each call, which
+    # takes a seventh of its time. The chat has validated what it writes before.
     user_agent=f"Cloud-Chat Boto3/{boto3.__version__}",
     parameter_validation=False,
 )
 
-# Seconds within which something is tried again, and the longest pause before the second try; it
-# doubles from try to try. A last try that begins just in time takes as long as CONFIG lets it.
+# Seconds within which a call is retried, and the longest pause before the first retry; the pause
+# doubles from retry to retry. A retry that begins just in time takes as long as CONFIG allows.
 RETRY_FOR = 1.5
 FIRST_PAUSE = 0.05
 
@@ -67,7 +67,7 @@ class Connection:
         self.table = table
         self._has_own_endpoint = endpoint_url is not None
         self._outages = Outages()
-        self._local = threading.local()  # when this thread's write has to be on its way
+        self._local = threading.local()  # the deadline of this thread's write
         try:
             self.client: DynamoDBClient = boto3.client(
                 "dynamodb", region_name=region, endpoint_url=endpoint_url, config=CONFIG
@@ -91,16 +91,16 @@ class Connection:
         self._local.write_before = steady() + RETRY_FOR
 
     def _send_in_time(self, request: Any, **_event: Any) -> None:
-        """Send nothing when a resend may already be written elsewhere.
+        """Send no write after its deadline, when another process may already write a resend.
 
-        New credentials of the task's role are fetched as part of the call that happens to need
-        them, which takes ten seconds where nobody hands them out.
+        The SDK may be late: it fetches new credentials of the task's role within the call that
+        needs them, which takes ten seconds if their service doesn't answer.
         """
         request.body = TimedBody(request.body, self._local.write_before)
         request.body.require_time()
 
     def _note_date(self, parsed: dict[str, Any], **_call: Any) -> None:
-        """Every answer says when it was made, in whole seconds."""
+        """Learn the time of DynamoDB's clock from the `Date` of an answer, in whole seconds."""
         date = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
         if date != self._date:
             self._date = date
@@ -108,7 +108,7 @@ class Connection:
                 self._ahead = parsedate_to_datetime(date).timestamp() - steady()
 
     def now(self) -> float | None:
-        """The time of the latest answer, and what has passed since."""
+        """Seconds since the epoch: the `Date` of the latest answer plus the time since then."""
         return None if self._ahead is None else self._ahead + steady()
 
     def put(self, item: dict[str, Any], **condition: Any) -> None:
@@ -116,12 +116,12 @@ class Connection:
 
         Raises:
             chat.errors.Unavailable: As with `retrying`.
-            ConditionalCheckFailedException: The condition isn't met; of `client.exceptions`.
+            ConditionalCheckFailedException: The condition isn't met (from `client.exceptions`).
         """
         self.retrying(self.client.put_item, TableName=self.table, Item=item, **condition)
 
     def retrying(self, call: Callable[..., Any], **arguments: Any) -> Any:
-        """Call until there is an answer, for RETRY_FOR seconds; in an outage, don't call.
+        """Call, with retries for RETRY_FOR seconds; in an outage, fail without a call.
 
         Args:
             call: A method of `client`.
@@ -183,7 +183,7 @@ class Connection:
         return f"CHAT_HISTORY: {error}"
 
     def is_nowhere(self, error: BaseException | None) -> bool:
-        """Whether there is nothing at the other end because there is no such region."""
+        """Whether there was no connection because the region doesn't exist."""
         return (
             isinstance(error, EndpointConnectionError)
             and not self._has_own_endpoint
@@ -196,7 +196,10 @@ class Connection:
 
 
 def _tries() -> Iterator[None]:
-    """Go on for RETRY_FOR seconds, with pauses that grow; random, lest servers keep in step."""
+    """Yield for each try within RETRY_FOR seconds: exponential backoff with random pauses.
+
+    The pauses are random so that servers don't retry at the same time.
+    """
     deadline = time.monotonic() + RETRY_FOR
     pause = FIRST_PAUSE
     while True:

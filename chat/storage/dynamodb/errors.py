@@ -1,4 +1,4 @@
-"""What an error of DynamoDB, or of the network before it, says of the call that it ended."""
+"""Classifies errors of DynamoDB and of the network: is a write in doubt, may a retry help."""
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -12,7 +12,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-# Codes of errors that pass by themselves. All others need an operator.
+# Codes of temporary errors. All others need an operator, except for those with a status 5xx.
 PASSING = {
     "InternalServerError",
     "LimitExceededException",
@@ -22,12 +22,12 @@ PASSING = {
     "ThrottlingException",
 }
 
-# Errors of the SDK itself that need an operator, too. All others are of the network, and pass.
+# Errors of the SDK itself that need an operator, too. Its others are temporary network errors.
 LASTING = (NoCredentialsError, PartialCredentialsError, ParamValidationError, ProfileNotFound)
 
 
 class TooLateError(BotoCoreError):
-    """A write was not sent."""
+    """A write was not sent, because its deadline was over."""
 
     fmt = "It took too long until the call could be sent"
 
@@ -41,7 +41,7 @@ def has_stored_nothing(error: BaseException) -> bool:
 
 
 def _was_too_late(error: BaseException) -> bool:
-    """What is raised while a request is sent comes out as the cause of another error."""
+    """The SDK wraps an error that is raised while it sends a request into an HTTPClientError."""
     cause = error.kwargs.get("error") if isinstance(error, HTTPClientError) else error
     return isinstance(cause, TooLateError)
 
@@ -54,7 +54,7 @@ def is_passing(error: BaseException | None) -> bool:
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Whether there is no answer, or none that makes sense; throttling is one."""
+    """Whether there was no answer, or one with a status 5xx; throttling is no outage."""
     if not isinstance(error, ClientError):
         return isinstance(error, BotoCoreError) and not isinstance(error, LASTING)
     return _status(error) >= 500
@@ -65,5 +65,5 @@ def _status(error: ClientError) -> int:
 
 
 def code_of(error: BaseException | None) -> str:
-    """DynamoDB's name for an error; empty if it is none of DynamoDB's."""
+    """DynamoDB's name for an error; empty for errors that are not from DynamoDB."""
     return error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""

@@ -29,13 +29,14 @@ from chat.storage.dynamodb.items import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
-# Pages of 1 MB that are searched for the first attempt of a resend. Each takes a twelfth of what a
-# room can be read in a second.
+# Pages of 1 MB that are searched for an earlier attempt of a resend. Each takes a twelfth of the
+# read capacity that DynamoDB gives a room in a second.
 SEARCHED_PAGES = 20
 
-COUNTS_AMONG = 1000  # messages, of which some may be the reader's own
+COUNTS_AMONG = 1000  # messages that a count reads at most, with the person's own ones
 
-TTL_TAKES = 7 * 86_400  # seconds that DynamoDB may take to delete what has expired; "a few days"
+# Seconds that DynamoDB may take to delete expired items. Its documentation says "a few days".
+TTL_TAKES = 7 * 86_400
 
 
 class DynamoDBHistory(History):
@@ -67,28 +68,29 @@ class DynamoDBHistory(History):
         self._clock = clock
 
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
-        """Store all in one BatchWriteItem, and what it leaves over in further ones.
+        """Store all in one BatchWriteItem, and what it leaves unprocessed in further ones.
 
-        The call can't be conditional, and needn't be: no two messages have the same key, and
-        the same message written twice is one item.
+        The call can't have conditions, and needs none: no two messages have the same key, and to
+        write a message again is idempotent.
         """
-        waiting = {(message.room, message.id): message for message in messages}
+        unwritten = {(message.room, message.id): message for message in messages}
         try:
-            self._write_all(waiting)
+            self._write_all(unwritten)
         except Unavailable as error:
             self._administration.failed()
             return [
-                error if (message.room, message.id) in waiting else message for message in messages
+                error if (message.room, message.id) in unwritten else message
+                for message in messages
             ]
         self._administration.wrote()
         return list(messages)
 
-    def _write_all(self, waiting: dict[tuple[str, str], Message]) -> None:
-        """Write until nothing waits.
+    def _write_all(self, unwritten: dict[tuple[str, str], Message]) -> None:
+        """Write the messages, and remove from `unwritten` those that were stored.
 
         Raises:
-            chat.errors.Unavailable: What still waits was not stored.
-            InDoubt: It may have been.
+            chat.errors.Unavailable: The messages that are left in `unwritten` were not stored.
+            InDoubt: It is unknown whether they were stored.
         """
         is_in_doubt = False
         self._connection.write_soon()
@@ -96,13 +98,13 @@ class DynamoDBHistory(History):
         def write() -> None:
             nonlocal is_in_doubt
             try:
-                left = self._write(waiting)
+                left = self._write(unwritten)
             except (ClientError, BotoCoreError) as error:
                 is_in_doubt |= not has_stored_nothing(error)
                 raise
-            for key in waiting.keys() - left:
-                del waiting[key]
-            if waiting:
+            for key in unwritten.keys() - left:
+                del unwritten[key]
+            if unwritten:
                 raise Unavailable("the history is too busy")
 
         try:
@@ -112,10 +114,10 @@ class DynamoDBHistory(History):
                 raise InDoubt("the history did not answer") from error
             raise
 
-    def _write(self, waiting: dict[tuple[str, str], Message]) -> set[tuple[str, str]]:
+    def _write(self, unwritten: dict[tuple[str, str], Message]) -> set[tuple[str, str]]:
         """Write once; returns what DynamoDB left unprocessed."""
         requests: list[WriteRequestTypeDef] = [
-            {"PutRequest": {"Item": self._item(message)}} for message in waiting.values()
+            {"PutRequest": {"Item": self._item(message)}} for message in unwritten.values()
         ]
         answer = self._client.batch_write_item(RequestItems={self._table: requests})
         left: list[Any] = answer.get("UnprocessedItems", {}).get(self._table, [])
@@ -127,11 +129,11 @@ class DynamoDBHistory(History):
         return item | expiry(self._clock() + self._retention_s) if self._retention_s else item
 
     def now(self) -> float | None:
-        """The time of the latest answer, and what has passed since."""
+        """Seconds since the epoch by DynamoDB's clock, from its latest answer."""
         return self._connection.now()
 
     def find(self, room: str, user_id: str, client_id: str, since: str) -> Message | None:
-        """Read on from `since` until the message is found, for up to SEARCHED_PAGES."""
+        """Read from `since` until the message is found, SEARCHED_PAGES at most."""
         pages = self._query(
             room,
             "#id > :start",
@@ -167,7 +169,7 @@ class DynamoDBHistory(History):
     def count_after(self, room: str, id_: str, limit: int, besides: str = "") -> int:
         """How many messages came after the one with that id; no item is transferred.
 
-        Looks at COUNTS_AMONG messages at most: those that don't count are paid for, too.
+        Reads no further page after COUNTS_AMONG messages: those that don't count cost as much.
         """
         values = {":id": max(id_, self._oldest())}
         options: dict[str, Any] = {"Select": "COUNT", "Limit": limit}
@@ -183,11 +185,11 @@ class DynamoDBHistory(History):
         return min(count, limit)
 
     def count_between(self, room: str, after: str, until: str) -> int:
-        """How many messages sort after the one and not after the other; no item is transferred."""
+        """How many messages have ids after `after`, not after `until`; no item is transferred."""
         after = max(after, self._oldest())
         if after >= until:
             return 0
-        # BETWEEN includes both bounds, and nothing but the id itself sorts before it with a "~".
+        # BETWEEN includes both bounds. With a "~" the lower bound sorts right after `after`.
         bounds = {":after": f"{after}~", ":until": until}
         pages = self._query(room, "#id BETWEEN :after AND :until", bounds, Select="COUNT")
         return sum(page["Count"] for page in pages)
@@ -195,7 +197,7 @@ class DynamoDBHistory(History):
     def _take(
         self, room: str, condition: str, id_: str, limit: int, **options: Any
     ) -> list[Message]:
-        """The first `limit + 1` messages: the one more tells whether there are more."""
+        """The first `limit + 1` messages: the last one tells whether there are more."""
         found: list[Message] = []
         for page in self._query(room, condition, {":id": id_}, Limit=limit + 1, **options):
             found += messages_in(page)
@@ -225,19 +227,19 @@ class DynamoDBHistory(History):
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def claim(self, draft: Draft, token: str, instead_of: str) -> str:
-        """Put an item of its own beside the rooms, on the condition that nobody else has."""
+        """Put an item for the claim, with a conditional write."""
         return self._claims.claim(draft, token, instead_of)
 
     def release(self, draft: Draft, token: str) -> None:
-        """Empty the item, if it is still ours, and let it expire."""
+        """Empty the item of the claim, if it is still ours, and let it expire."""
         self._claims.release(draft, token)
 
     def end_session(self, session: str, until: float) -> None:
-        """Put an item of its own beside the rooms, which expires with the cookie."""
+        """Put an item for the session, which expires just after the cookie."""
         self._connection.put(ended_key(session) | expiry(until + 1))
 
     def ended(self, sessions: Sequence[str]) -> set[str]:
-        """Look for all of them in one call, at half the price of consistent reads."""
+        """Look all sessions up in one call; the read is not consistent, for half the price."""
         sessions_by_key = {ended_key(each)["RoomID"]["S"]: each for each in sessions}
         keys = [ended_key(each) for each in sorted(set(sessions))]
 
@@ -250,13 +252,14 @@ class DynamoDBHistory(History):
         return {sessions_by_key[item["RoomID"]["S"]] for item in self._connection.retrying(read)}
 
     def _oldest(self) -> str:
-        """What has expired sorts before this; DynamoDB deletes it within days."""
+        """Messages before this id have expired; DynamoDB deletes them within days."""
         return id_at(self._clock() - self._retention_s) if self._retention_s else ""
 
     def delete_expired(self, room: str, after: str) -> str | None:
-        """Delete what the table's TTL leaves: what was written to be kept longer, or for ever.
+        """Delete expired messages that the table's TTL leaves.
 
-        An item says itself when it expires, by the retention of the time when it was written.
+        Each item has its own time of expiry, by the retention when it was written. That may have
+        been longer, or for ever. Also the TTL may not work: then an item is overdue by TTL_TAKES.
         """
         now = int(self._clock())
         times = {":now": {"N": str(now)}, ":overdue": {"N": str(now - TTL_TAKES)}}
@@ -275,7 +278,7 @@ class DynamoDBHistory(History):
         return last
 
     def _delete(self, items: Iterable[Any]) -> None:
-        """What DynamoDB leaves over is found the next time."""
+        """Delete items; the next round finds those that DynamoDB leaves unprocessed."""
         keys = [{name: item[name] for name, _ in KEYS} for item in items]
         if keys:
             self._connection.write_soon()
@@ -285,11 +288,11 @@ class DynamoDBHistory(History):
             )
 
     def create(self) -> None:
-        """Make the table and wait until it is active; set what deletes expired items."""
+        """Create the table, wait until it is active, and enable its TTL."""
         self._administration.create()
 
     def check(self) -> None:
-        """Describe the table and compare its keys; try to write."""
+        """Describe the table and compare its keys; try to write, if no write worked lately."""
         self._administration.check()
 
     def close(self) -> None:

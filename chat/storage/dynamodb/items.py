@@ -9,7 +9,7 @@ from chat.messages.message import Draft, Message
 KEYS = [("RoomID", "HASH"), ("Timestamp", "RANGE")]
 TTL_ATTRIBUTE = "ExpiresAt"
 
-# An item that nobody makes. To write it on the condition that it exists changes nothing.
+# The key of an item that never exists. To write it on the condition that it exists changes nothing.
 PROBE = {"RoomID": {"S": "probe:"}, "Timestamp": {"S": "never made"}}
 
 
@@ -45,7 +45,7 @@ def ended_key(session: str) -> dict[str, Any]:
 
 
 def messages_in(page: dict[str, Any]) -> Iterator[Message]:
-    """The messages of a page; what other applications wrote among them is passed over."""
+    """The messages of a page, without the items of other applications."""
     attributes = ("Timestamp", "RoomID", "UserID", "UserName", "Text", "ClientID")
     for item in page["Items"]:
         message = Message(*(item.get(name, {}).get("S", "") for name in attributes))

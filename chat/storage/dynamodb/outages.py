@@ -1,4 +1,4 @@
-"""While the history is down, most calls fail at once, and now and then one finds out more."""
+"""A circuit breaker: while the history is down, calls fail at once, except for a trial at times."""
 
 import random
 import time
@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 from chat.errors import Unavailable
 
-# Seconds until the next call is let through; the pause doubles from failure to failure.
+# Seconds until the next trial; the pause doubles from failure to failure.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0
 
-TRY_TAKES = 5.0  # seconds, at most
+TRY_TAKES = 5.0  # seconds that a trial takes at most, with its retries
 
 
 class Outages:
-    """Knows whether the history is down, from the calls that are made to it.
+    """Knows whether the history is down, from the results of calls.
 
-    Otherwise everyone would wait for a timeout, and all those calls would be made again and
-    again to a service that is just coming back.
+    Without it, every caller would wait for a timeout, and the retries of all calls would load a
+    service that is just coming back.
 
     Args:
         monotonic: Seconds.
@@ -25,7 +25,7 @@ class Outages:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._pause = 0.0  # 0 while the history answers
-        self._ends = 0.0
+        self._ends = 0.0  # monotonic: calls before this are refused
 
     def check(self) -> None:
         """Ask before a call.
@@ -37,13 +37,13 @@ class Outages:
             now = self._monotonic()
             if now < self._ends:
                 raise Unavailable("the history can't be reached")
-            self._ends = now + TRY_TAKES  # the others wait for what this call finds out
+            self._ends = now + TRY_TAKES  # refuse others until this call has a result
 
     def failed(self) -> None:
-        """There was no answer, though the call was tried several times."""
+        """Note that a call got no answer, after all its retries."""
         self._pause = min(2 * self._pause, LONGEST_PAUSE) or FIRST_PAUSE
         self._ends = self._monotonic() + random.uniform(self._pause / 2, self._pause)  # noqa: S311
 
     def passed(self) -> None:
-        """There was an answer."""
+        """Note that a call got an answer."""
         self._pause = 0.0

@@ -1,8 +1,8 @@
 """A write to DynamoDB arrives soon, or never.
 
-What is written to a socket is the kernel's to deliver, and a plain close lets it go on for as long
-as the peer answers at all. A write that is believed to be over would arrive whole much later. So a
-call that is given up is over at once. And what was not sent in time is not sent at all.
+After a plain close of a socket the kernel goes on to deliver its unsent data, for as long as the
+peer responds. So a write that was given up could arrive much later. Therefore a close resets the
+connection here, which throws unsent data away, and nothing is sent after its deadline.
 """
 
 import socket
@@ -12,36 +12,36 @@ from typing import Any
 from chat.clocks import steady
 from chat.storage.dynamodb.errors import TooLateError
 
-UNACKNOWLEDGED_FOR = 2000  # milliseconds until the kernel gives up what the peer doesn't take
+UNACKNOWLEDGED_FOR = 2000  # milliseconds without a TCP acknowledgement until the kernel gives up
 
 ON, NO_SECONDS = 1, 0
 OPTIONS: list[tuple[int, int, int | bytes]] = [
-    # To close, also by the death of this process, throws away what is unsent, with a reset.
+    # A close, also by the death of this process, throws unsent data away and resets the connection.
     (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", ON, NO_SECONDS)),
 ]
-if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; holds for a process that is frozen, too
+if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; also works while the process is frozen
     OPTIONS.append((socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_FOR))
 
 
 def end_at_once(client: Any) -> None:
-    """Let all connections of a client that has made none yet end so.
+    """Set OPTIONS for the sockets of a client that has no connection yet.
 
-    The SDK has a setting for one option of sockets only; this is the list that it makes of it.
+    The SDK has a setting for one socket option only, and keeps it in a list. This extends the list.
     """
     endpoint: Any = client._endpoint
     endpoint.http_session._socket_options.extend(OPTIONS)
 
 
 class TimedBody:
-    """The body of a request, which is not sent late.
+    """The body of a request, which is not sent after its deadline.
 
-    It is read when there is a connection and the headers are sent, immediately before it is sent
-    itself. All before that may take long, or the process stands still: its machine is moved, for
-    example.
+    The SDK reads the body after the connection is open and the headers are sent, immediately before
+    it sends the body. The steps before may take long, or the process may stand still, for example
+    while its virtual machine is moved.
 
     Args:
-        body: What is sent.
-        before: Seconds, by `steady`.
+        body: The bytes to send.
+        before: The deadline, in seconds by `steady`.
     """
 
     def __init__(self, body: bytes, before: float) -> None:
@@ -49,10 +49,10 @@ class TimedBody:
         self._before = before
 
     def read(self, _size: int = -1) -> bytes:
-        """All of it, and then nothing.
+        """The whole body; empty when called again.
 
         Raises:
-            TooLateError: There is no time left.
+            TooLateError: The deadline is over.
         """
         if self._body:
             self.require_time()
@@ -60,6 +60,6 @@ class TimedBody:
         return body
 
     def require_time(self) -> None:
-        """Raise TooLateError if there is no time left."""
+        """Raise TooLateError if the deadline is over."""
         if steady() > self._before:
             raise TooLateError

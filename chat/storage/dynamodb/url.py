@@ -1,4 +1,4 @@
-"""What `dynamodb://TABLE?region=REGION&endpoint_url=URL` means; nothing is guessed."""
+"""Parses `dynamodb://TABLE?region=REGION&endpoint_url=URL`, strictly."""
 
 import re
 from typing import NamedTuple
@@ -9,7 +9,7 @@ OPTIONS = ("region", "endpoint_url")
 
 
 class Table(NamedTuple):
-    """A table; None is what the environment says."""
+    """A table; for None, the environment of the AWS SDK decides."""
 
     name: str
     region: str | None
@@ -20,7 +20,7 @@ def table_of(url: str) -> Table:
     """The table that a URL names.
 
     Raises:
-        ValueError: It names none; says what to write instead.
+        ValueError: The URL names no table; says what to write instead.
     """
     parts = urlsplit(url)
     if parts.path or parts.fragment or not re.fullmatch(r"[\w.-]{3,255}", parts.netloc, re.ASCII):
