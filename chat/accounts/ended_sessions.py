@@ -1,7 +1,7 @@
-"""Sessions that were signed out: a copy of their cookie must be worthless, after a restart, too.
+"""Sessions that were signed out: a copy of their cookie must stay invalid, even after a restart.
 
-The cookie alone says who somebody is. That a session has ended is kept in the history until the
-last day of its cookie, and looked up when its owner loads a page or connects.
+A cookie is valid by its signature alone. So the history keeps a record of each ended session until
+its cookie expires. It is looked up when somebody loads a page or connects with the cookie.
 """
 
 import logging
@@ -16,7 +16,7 @@ from chat.storage.base import ASKED_AT_ONCE
 
 log = logging.getLogger(__name__)
 
-# Seconds for which the answer of the history counts: everybody comes back at once after a restart,
+# Seconds for which the answer "not ended" is cached. After a restart everybody comes back at once,
 # and a page and each tab's two namespaces ask for the same session.
 GOOD_FOR = 30.0
 
@@ -26,13 +26,13 @@ RETRY_EVERY = 5.0  # seconds
 
 
 class EndedSessions:
-    """Knows which have ended.
+    """Knows which sessions have ended.
 
-    While the history can't be reached, this process refuses what ended here, and lets in what ended
-    elsewhere or before its start: nobody is kept out for an outage.
+    While the history can't be reached, this process refuses sessions that ended in it, and accepts
+    those that ended in another process or before its start, so that an outage keeps nobody out.
 
     Args:
-        history: Where it is kept for good.
+        history: Keeps the records of ended sessions.
         start: Starts a function in the background.
         sleep: Waits for some seconds.
         clock: Seconds, monotonic.
@@ -50,17 +50,17 @@ class EndedSessions:
         self._start = start
         self._sleep = sleep
         self._clock = clock
-        self._ended: dict[str, None] = {}  # the latest of those that are known to have
-        self._good: dict[str, float] = {}  # until when they are taken for going on
-        self._unrecorded: dict[str, float] = {}  # until when their cookies count
+        self._ended: dict[str, None] = {}  # the latest known ones, in order
+        self._good: dict[str, float] = {}  # session: when its cached answer "not ended" expires
+        self._unrecorded: dict[str, float] = {}  # session: when its cookie expires
         self._is_retrying = False
 
     def add(self, session: str, until: float) -> None:
-        """Refuse the session from now on, here at once.
+        """Refuse the session from now on; this process does so at once.
 
         Args:
             session: Its id.
-            until: Seconds since the epoch, after which its cookie is refused anyway.
+            until: When its cookie expires (seconds since the epoch).
         """
         _remember(self._ended, session, None)
         self._good.pop(session, None)
@@ -100,7 +100,7 @@ class EndedSessions:
     def __contains__(self, session: str) -> bool:
         if session not in self._ended and self._good.get(session, 0.0) <= self._clock():
             self._look_up(session)
-        return session in self._ended  # asked last: it may have ended while it was looked up
+        return session in self._ended  # last: the session may have ended meanwhile
 
     def _look_up(self, session: str) -> None:
         try:
@@ -114,14 +114,14 @@ class EndedSessions:
             _remember(self._good, session, self._clock() + GOOD_FOR)
 
     def _forget_the_old(self) -> None:
-        """Those that were looked up first stand first."""
+        """Drop cached answers that have expired; the oldest stand first."""
         now = self._clock()
         while self._good and self._good[oldest := next(iter(self._good))] <= now:
             del self._good[oldest]
 
 
 def _remember(table: dict[str, Any], key: str, value: Any) -> None:
-    """Put the latest at the end, and let go of the first when there are too many."""
+    """Put an entry at the end, and drop the first one if there are too many."""
     table.pop(key, None)
     table[key] = value
     if len(table) > REMEMBERED:

@@ -13,12 +13,12 @@ VOICINGS = (
     "\N{COMBINING KATAKANA-HIRAGANA SEMI-VOICED SOUND MARK}",
 )
 KANA = ("HIRAGANA", "KATAKANA")
-OPTIONAL_MARKS = ("ARABIC", "HEBREW", "SYRIAC")  # vowels: one writes them or not
+OPTIONAL_MARKS = ("ARABIC", "HEBREW", "SYRIAC")  # scripts in which marks are optional vowels
 
 
-@lru_cache(maxsize=1024)  # asked for by both namespaces as somebody connects, and again at the end
+@lru_cache(maxsize=1024)  # called for each namespace when somebody connects, and at the end
 def look_alikes(name: str) -> frozenset[str]:
-    """Two names that look alike have one of these texts in common.
+    """Texts by which to compare names: two names that look alike have one of them in common.
 
     They are the skeletons of Unicode Technical Standard 39, of the name as it is and of the name
     in lower case: "Iris" looks like "lris" in the one, "IRIS" like "iris" in the other. Unlike in
@@ -34,10 +34,10 @@ def _skeleton(name: str) -> str:
 
 
 def _without_accents(decomposed: str) -> Iterator[str]:
-    """Letters, digits and symbols, and the marks that make another letter of a letter.
+    """Letters, digits and symbols, and the marks that turn a letter into another letter.
 
-    A mark on "e" decorates it. The marks of voiced sounds in Japanese, of vowels in Hindi or Thai
-    don't; but they do on letters of other scripts.
+    An accent on "e" leaves it an "e". Marks of voiced sounds in Japanese, and of vowels in Hindi or
+    Thai, make another letter. On letters of other scripts they are accents, too.
     """
     letter = ""
     for character in decomposed:
@@ -57,16 +57,16 @@ def _makes_another(mark: str, letter: str) -> bool:
 
 
 def _script(character: str) -> str:
-    """The script: the names of its characters begin with it. Marks for several begin otherwise."""
+    """The first word of the character's name: its script, except for marks of several scripts."""
     return unicodedata.name(character, "-").split()[0] if character else ""
 
 
 @cache
 def _prototypes() -> dict[str, str]:
-    """Each confusable character with the text that stands for all those that look like it.
+    """For each confusable character the prototype, one text for all characters that look like it.
 
-    The package's table lists for every character its neighbours: for a Cyrillic "a" just "a",
-    for "a" a dozen. So the neighbour with the most neighbours of its own is the one.
+    The package's table lists the look-alikes of each character: for a Cyrillic "a" just "a", for
+    "a" a dozen. So the one with the most look-alikes of its own is the prototype.
     """
     file = resources.files("confusable_homoglyphs") / "confusables.json"
     table = json.loads(file.read_text())

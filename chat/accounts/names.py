@@ -1,4 +1,4 @@
-"""Names of people: what one may contain."""
+"""Names of people: what a name may contain."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from chat.text import EMOJI, is_blank
 MAX_NAME = 40  # characters
 MAX_MARKS = 3  # accents on one letter
 MAY_BE_UNSEEN = " \N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
-AN_EMOJI = "\N{SLIGHTLY SMILING FACE}"
+AN_EMOJI = "\N{SLIGHTLY SMILING FACE}"  # stands for each emoji while the rest is checked
 RESERVED = ("admin", "administrator", "moderator", "system", "everyone", "here", "you")
 
 # Hyphens and apostrophes inside a word are part of it.
@@ -25,9 +25,9 @@ _NO_LETTERS = regex.compile(r"^[\W\d_]+|[\W\d_]+$|[\W_]")
 def clean_name(raw: str) -> str:
     """The name as others will see it.
 
-    RFC 8266 says what a nickname is: composed (NFC), without control, invisible and
-    bidirectional characters, with single spaces. Unlike it this leaves the case of letters, and
-    allows emoji of several characters, some of which can't be seen.
+    RFC 8266 says what a nickname is: in the form NFKC, without control, invisible and
+    bidirectional characters, with single spaces. Unlike the RFC, this keeps the case of letters,
+    and allows emoji of several characters, some of which are invisible.
 
     Raises:
         chat.errors.Invalid: It can't be a name; says why.
@@ -48,7 +48,7 @@ def clean_name(raw: str) -> str:
 
 
 def _is_too_long(raw: str) -> bool:
-    """Looked at first, and cheaply: one character may become eighteen, and what follows is slow."""
+    """A cheap check, done first: NFKC may make 18 characters of one, and later checks are slow."""
     if len(raw) > 10 * MAX_NAME:
         return True
     return len(unicodedata.normalize("NFKC", " ".join(raw.split()))) > MAX_NAME
@@ -59,7 +59,8 @@ def _nickname(raw: str) -> str:
         name: str = precis_i18n.get_profile("NicknameCasePreserved").enforce(raw)
     except UnicodeError:
         name = ""
-    # Of what can't be seen, it leaves joiners, and only where the script needs them (RFC 5892).
+    # The profile leaves only one kind of invisible characters: joiners that the script needs
+    # (RFC 5892).
     if not name or any(is_blank(each) for each in name if each not in MAY_BE_UNSEEN):
         raise Invalid("This name has characters that nobody can see. Type it again.")
     return name
@@ -85,6 +86,6 @@ def _reserved() -> frozenset[str]:
 
 
 def _at_a_glance(text: str) -> set[str]:
-    """What looks like the text for whoever doesn't look closely: "ADMlN", "admln", "admin 2"."""
+    """Texts by which to compare names at a glance: "ADMlN", "admln" and "admin 2" look alike."""
     letters = _NO_LETTERS.sub("", text)
     return {each.replace("rn", "m").replace("i", "l") for each in look_alikes(letters)}

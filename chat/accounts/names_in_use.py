@@ -1,4 +1,4 @@
-"""The names that nobody else may take."""
+"""The names that are in use, and that nobody else may take."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ KEPT_FOR = 60.0
 
 
 class NamesInUse:
-    """Those of people who are here or just were.
+    """The names of people who are connected, or were until a moment ago.
 
     Args:
         is_connected: Whether the person of that id has a connection.
@@ -25,7 +25,7 @@ class NamesInUse:
     ) -> None:
         self._is_connected = is_connected
         self._clock = clock
-        self._owners: dict[str, _Owner] = {}  # by look-alike
+        self._owners: dict[str, _Owner] = {}  # by text of `look_alikes`
         self._sweep_at = 1000
         self._lock = threading.Lock()
 
@@ -37,19 +37,19 @@ class NamesInUse:
         instead_of: str | None = None,
         comes_first: bool = False,
     ) -> set[str]:
-        """Take the name, or keep it for another while.
+        """Take the name, or keep it for another KEPT_FOR.
 
         Args:
             name: The name.
             person_id: Who takes it.
-            instead_of: Who may have it and gives it up.
-            comes_first: Whether this person goes before those who don't come first.
+            instead_of: A person who gives the name up, if that person has it.
+            comes_first: Whether this person has priority over owners without priority.
 
         Returns:
-            The ids of the people who had it and have lost it by that.
+            The ids of the people who lose the name by this.
 
         Raises:
-            chat.errors.Conflict: Someone else uses it, or one that looks like it.
+            chat.errors.Conflict: Someone else uses the name, or one that looks like it.
         """
         texts = look_alikes(name)
         with self._lock:
@@ -103,7 +103,7 @@ class NamesInUse:
         return owner.until > self._clock() or self._is_connected(owner.id)
 
     def _forget_the_gone(self) -> None:
-        """Now and then, so that the table doesn't grow and a sign-in stays cheap."""
+        """Remove unused names when the table has doubled, so that a sign-in stays cheap."""
         if len(self._owners) >= self._sweep_at:
             self._owners = {text: o for text, o in self._owners.items() if self._is_here(o)}
             self._sweep_at = max(1000, 2 * len(self._owners))
@@ -111,5 +111,5 @@ class NamesInUse:
 
 class _Owner(NamedTuple):
     id: str
-    until: float  # monotonic seconds; kept this long even without a connection
+    until: float  # monotonic seconds; until then the name is kept without a connection, too
     comes_first: bool

@@ -1,4 +1,4 @@
-"""Who somebody is."""
+"""A person: who is signed in."""
 
 from typing import NamedTuple
 

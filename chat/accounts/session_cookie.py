@@ -1,9 +1,9 @@
-"""The cookie that the session lives in.
+"""The cookie that has the session.
 
-A browser sends the cookies of a host to all ports of it, so two chats on one machine would sign
-each other out if theirs had the same name: it depends on the key that signs the cookie. Over HTTPS
-the prefix `__Host-` keeps other hosts of the domain, and whatever is served without encryption,
-from setting one of that name.
+A browser sends the cookies of a host to all its ports. Two chats on one machine would sign each
+other's people out if their cookies had the same name. So the name depends on the key that signs the
+cookie. Over HTTPS the prefix `__Host-` keeps other hosts of the domain, and pages without
+encryption, from setting a cookie of that name.
 """
 
 import hmac
@@ -20,14 +20,14 @@ from werkzeug.sansio.http import parse_cookie
 # Schemes that travel encrypted. Some proxies say of a WebSocket that it came by `wss`.
 ENCRYPTED = {"https", "wss"}
 
-# Cookies that were read last, and headers with cookies. A client connects to one namespace after
-# the other with the same ones; after a restart, many do at the same time.
+# Entries of two caches: cookies whose signature was checked, and headers with cookies. A client
+# connects to both namespaces with the same ones, and after a restart many clients connect at once.
 REMEMBERED = 256
 
 
 @lru_cache(maxsize=1)
 def cookie_name(secret_key: str) -> str:
-    """Such as `cloud_chat_5f3a09c1`, the same in all processes of a chat; over plain HTTP."""
+    """The name over plain HTTP, such as `cloud_chat_5f3a09c1`; the same in all processes."""
     digest = hmac.digest(secret_key.encode(), b"name of the session cookie", "sha256")
     return f"cloud_chat_{digest.hex()[:8]}"
 
@@ -38,7 +38,7 @@ def _cookies(header: str) -> dict[str, str]:
 
 
 def session_of(app: flask.Flask, environ: dict[str, Any]) -> Mapping[str, Any]:
-    """What the cookie of a request says, for those who have no context of Flask."""
+    """The session in the cookie of a request, for callers without a context of Flask."""
     return cast("CookieSessions", app.session_interface).read(app, environ)
 
 
@@ -54,14 +54,14 @@ class CookieSessions(SecureCookieSessionInterface):
         self._serializer: URLSafeTimedSerializer | None = None
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession:
-        """What the cookie of a request says, for handlers that may change it."""
+        """The session in the cookie of a request, as a copy that handlers may change."""
         return self.session_class(self.read(app, request.environ))
 
     def read(self, app: flask.Flask, environ: dict[str, Any]) -> Mapping[str, Any]:
-        """What the cookie of a request says; nothing if it isn't ours, or too old.
+        """The session in the cookie of a request; empty if the cookie isn't ours, or is too old.
 
-        Not to be changed: others get the same object. Flask's own way needs a request and its
-        context, which costs a Socket.IO handshake too much.
+        The result is cached: don't change it. Flask's own method needs a request and its context,
+        which cost too much for a Socket.IO handshake.
         """
         cookies = _cookies(environ.get("HTTP_COOKIE", ""))
         signed = cookies.get(_name(app, environ))
@@ -104,19 +104,19 @@ def _name(app: flask.Flask, environ: dict[str, Any]) -> str:
 
 
 class PatientSerializer(URLSafeTimedSerializer):
-    """Accepts signatures of the future.
+    """Accepts signatures from the future.
 
-    When the clock of the server steps back, all that were made just before are. The stock one would
-    refuse them, and so sign out everybody who has just loaded a page.
+    When the clock of the server steps back, the latest signatures are from the future. The base
+    class would refuse them, and so sign out everybody who has just loaded a page.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # The age is never remembered: it is looked at each time.
+        # Only the check of the signature is cached. The age is checked each time.
         self._read = lru_cache(REMEMBERED)(super().loads)
 
     def loads(self, s: str | bytes, max_age: int | None = None, **_options: Any) -> Any:  # type: ignore[override]
-        """What was signed; not to be changed.
+        """The payload that was signed; it is cached, so don't change it.
 
         Raises:
             itsdangerous.BadSignature: It was not signed by us, or more than `max_age` seconds ago.

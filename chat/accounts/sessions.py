@@ -13,14 +13,15 @@ from chat.accounts.names_in_use import NamesInUse
 from chat.accounts.person import Person
 from chat.errors import Conflict, Unauthorized
 
-_PERSON, _SINCE = "person", "since"  # what the cookie has
+_PERSON, _SINCE = "person", "since"  # keys in the cookie
 
-# Seconds from the sign-in to the last moment of a session, however much it is used: a cookie that
-# was stolen unnoticed must not be good for ever.
+# Seconds from the sign-in to the end of a session, however much it is used: a cookie that was
+# stolen unnoticed must not be valid for ever.
 LASTS = 30 * 86_400.0
 
-# Seconds after the start of the process in which whoever was signed in before it goes before those
-# who have signed in since: names in use are in memory only, and a stranger could be quicker.
+# Seconds after the start of the process in which people who signed in before it have priority for
+# their names. Names in use are in memory only, so a stranger could take one before its owner is
+# connected again.
 OWNERS_FIRST_FOR = 120.0
 
 
@@ -48,10 +49,10 @@ class Sessions:
         self._started = clock()
 
     def begin(self, raw_name: str) -> Person:
-        """Sign in a new person; a session that there was ends.
+        """Sign in a new person; the previous session of the browser ends.
 
         Raises:
-            chat.errors.Invalid: It can't be a name.
+            chat.errors.Invalid: The name is not allowed.
             chat.errors.Conflict: The name is in use, or looks like one that is.
         """
         person = Person(secrets.token_hex(8), clean_name(raw_name))
@@ -76,10 +77,10 @@ class Sessions:
         return None if person.id in self._ended else person
 
     def visit(self) -> Person:
-        """The person who is signed in and asks for a page; that keeps no name.
+        """The person who is signed in and asks for a page; unlike `connect` this keeps no name.
 
         Raises:
-            chat.errors.Unauthorized: Nobody is, or someone else took the name meanwhile.
+            chat.errors.Unauthorized: Nobody is signed in, or someone else took the name meanwhile.
         """
         person = self._owner_or_refusal(flask.session)
         try:
@@ -90,14 +91,14 @@ class Sessions:
         return person
 
     def connect(self, session: Mapping[str, Any], person_id: object = None) -> Person:
-        """The person who is signed in and connects; the name is theirs for as long as they stay.
+        """The person who is signed in and connects; the name is theirs while they are connected.
 
         Args:
             session: That of the request that opened the connection.
-            person_id: The one that the client takes itself for; None if it doesn't say.
+            person_id: The person whose page the client shows; None if it doesn't say.
 
         Raises:
-            chat.errors.Unauthorized: Nobody is signed in, or somebody else, or someone else took
+            chat.errors.Unauthorized: Nobody is signed in, or not that person, or someone else took
                 the name meanwhile.
         """
         person = self._owner_or_refusal(session)
@@ -118,7 +119,7 @@ class Sessions:
         raise Unauthorized("Sign in first.")
 
     def _comes_first(self, session: Mapping[str, Any]) -> bool:
-        """Whether the session began before this process, which started just now."""
+        """Whether the person has priority: the session is older than a process that is new."""
         began_before = bool(session[_SINCE] < self._started)
         return began_before and self._clock() < self._started + OWNERS_FIRST_FOR
 
@@ -131,11 +132,11 @@ class Sessions:
         self._names.keep(person.name, person.id)
 
     def end(self) -> Person | None:
-        """Sign out; returns who that was."""
+        """Sign out; returns the person, or None if nobody was signed in."""
         person = self.current()
-        last_day = flask.session.get(_SINCE, 0.0) + LASTS
+        expires_at = flask.session.get(_SINCE, 0.0) + LASTS
         flask.session.clear()
         if person:
             self._names.give_back(person.name, person.id)
-            self._ended.add(person.id, last_day)
+            self._ended.add(person.id, expires_at)
         return person
