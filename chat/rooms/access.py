@@ -1,4 +1,4 @@
-"""Which rooms a person may enter. A room is found only here, so to find it is to be allowed in."""
+"""Which rooms a person may enter. All look-ups of rooms go through here, and check permission."""
 
 from collections.abc import Sequence
 

@@ -18,7 +18,7 @@ def configured_rooms(value: str) -> tuple[Room, ...]:
     """The rooms, in the order in which the setting names them.
 
     Raises:
-        chat.settings.SettingsError: It can't name rooms; says what to change.
+        chat.settings.SettingsError: The setting is not valid; says what to change.
     """
     try:
         rooms = tuple(map(_room, _split(value)))
@@ -29,7 +29,7 @@ def configured_rooms(value: str) -> tuple[Room, ...]:
 
 
 def _split(value: str) -> list[str]:
-    """As in CSV: what has a comma in it stands in quotation marks, and these are doubled inside."""
+    """As in CSV: a part with a comma stands in quotation marks; inside, these are doubled."""
     parts = re.findall(r'\s*"((?:[^"]|"")*)"\s*(?:,|$)|([^,]*)(?:,|$)', value)
     descriptions = [quoted.replace('""', '"') or plain for quoted, plain in parts]
     return [each.strip() for each in descriptions if each.strip()]

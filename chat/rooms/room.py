@@ -4,11 +4,11 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-MAX_ROOM_ID = 128  # characters; in lower case a character of a title may become two
+MAX_ROOM_ID = 128  # characters; a character of a title may become two in lower case
 
 
 class Room(NamedTuple):
-    """A room: the `id` is for addresses and the wire, the `title` and the `topic` for people."""
+    """A room: the `id` is for URLs and the wire, the `title` and the `topic` are for people."""
 
     id: str
     title: str
@@ -16,5 +16,5 @@ class Room(NamedTuple):
 
 
 def id_of_room(title: str) -> str:
-    """The id of the room with that title, and so its address: `off-topic` for "Off Topic"."""
+    """The id of the room with that title, also used in its URL: `off-topic` for "Off Topic"."""
     return re.sub(r"\s+", "-", unicodedata.normalize("NFC", title.lower()))
