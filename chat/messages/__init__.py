@@ -1,1 +1,1 @@
-"""What a message is: its id, its text, its form on the wire. Nothing here knows of a server."""
+"""What a message is: its id, its text, its form on the wire. Independent of any server."""

@@ -1,4 +1,4 @@
-"""The ids of messages, which are also their keys in the history: times that never collide."""
+"""The ids of messages, which are also their keys in the history: timestamps, made unique."""
 
 import re
 import secrets
@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from chat.clocks import Clock, NeverBack
 
-# Seconds by which the ids of a room may be ahead of the clock. What is farther ahead is no work of
-# a clock that was wrong for a while, and is not followed.
+# Seconds. New ids of a room sort after its newest id, even if that is ahead of the clock. Only an
+# id that is farther ahead than this doesn't count: its clock was badly wrong.
 FARTHEST_AHEAD = 366 * 86_400.0
 
-# In form ids, these sort before and behind all others.
+# These have the form of ids, and sort before and after all others.
 FIRST_ID = "1970-01-01T00:00:00.000000Z.0000000000"
 LAST_ID = "9999-12-31T23:59:59.999999Z.ffffffffff"
 
@@ -25,12 +25,12 @@ class MessageIds:
 
     An id is the time in UTC with microseconds, `Z.`, and ten hexadecimal digits, eight of the
     process and two that count: `2026-11-22T10:47:12.123456Z.7f3ac21e00`. All are of one width,
-    so the order of the text is the order of time. Where the clock stands still, the ids go on by a
-    microsecond.
+    so the order of the text is the order of time. While the clock stands still, each id is a
+    microsecond later than the one before.
 
     Args:
         clock: Seconds since the epoch.
-        process: Eight hexadecimal digits, other ones in every process.
+        process: Eight hexadecimal digits, different in every process.
     """
 
     def __init__(self, clock: Clock | None = None, process: str | None = None) -> None:
@@ -52,10 +52,9 @@ class MessageIds:
             return f"{_format(microseconds)}.{self._process}{self._count:02x}"
 
     def learn(self, room: str, id_: str) -> None:
-        """Stay after an id that was found in a room.
+        """Make new ids of a room sort after an id that was read.
 
-        Only if `stay_after` was called for the room before. Otherwise its newest id is not known,
-        and has to be asked for.
+        Does nothing before the first `stay_after` for the room: its newest id still has to be read.
         """
         if self.knows(room):
             self.stay_after(room, id_)
@@ -65,10 +64,10 @@ class MessageIds:
         return room in self._newest
 
     def stay_after(self, room: str, newest: str | None) -> None:
-        """Make no id of the room that sorts before its newest, whatever the clock says.
+        """Make new ids of a room sort after its newest one, whatever the clock says.
 
-        The clock of whoever wrote that may have been ahead. People have read it, so what is
-        written next belongs below it.
+        The server that wrote the newest message may have had a clock that was ahead. People have
+        read that message, so new messages belong below it.
 
         Args:
             room: Its id.
@@ -82,7 +81,7 @@ class MessageIds:
 
 
 def following(newest: str, id_: str) -> str:
-    """The id, or if it doesn't sort after the newest one of its room, one like it that does."""
+    """The id, if it sorts after `newest`; otherwise one that is a microsecond after `newest`."""
     return id_ if id_ > newest else f"{_format(_microseconds(newest) + 1)}{id_[27:]}"
 
 
@@ -104,10 +103,10 @@ def is_message_id(value: str) -> bool:
 
 
 def id_at(epoch_seconds: float) -> str:
-    """What sorts before every id of that moment and after every id before it; in form an id."""
+    """The lowest id of a moment: no id of that moment sorts before it, and all earlier ids do."""
     return _format(int(epoch_seconds * 1_000_000)) + FIRST_ID[27:]
 
 
 def id_before(id_: str, seconds: float) -> str:
-    """A text that sorts before every id of up to so many seconds before this one."""
+    """A text that sorts right before all ids of the moment `seconds` before `id_`."""
     return _format(max(0, _microseconds(id_) - int(seconds * 1_000_000)))

@@ -6,21 +6,20 @@ from typing import Any, NamedTuple
 from chat.errors import Invalid, TooLong
 from chat.text import is_blank
 
-# The largest text, whatever the settings say: DynamoDB takes items of 400 KB, and written as JSON,
-# where each byte may become two, it still fits the smallest buffer (settings.MIN_SOCKET_BUFFER).
+# The largest text, whatever the settings say. DynamoDB takes items of 400 KB. In JSON each byte may
+# become two, and the text still has to fit the smallest buffer (settings.MIN_SOCKET_BUFFER).
 MAX_TEXT_BYTES = 200_000
 
-# The most text in one answer, which has to fit that buffer too, with the names and ids around it.
+# The most text in one answer. The answer with its names and ids has to fit that buffer, too.
 PAGE_BYTES = 128 * 1024
 
-# Bytes of a packet around the text of a message, and what a question about the unread messages of
-# a hundred rooms may need.
+# Bytes of a packet besides the text of a message; enough for an `unread` of a hundred rooms, too.
 ENVELOPE = 100_000
 
-# All but the end of a line and the tabulator.
+# All control characters except the line feed and the tab.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-# Characters of an id, at its beginning: UTC in ISO 8601, `2026-11-22T10:47:12.123456Z`.
+# The first characters of an id, its time: UTC in ISO 8601, `2026-11-22T10:47:12.123456Z`.
 SENT_AT = 27
 
 BYTES_OF_CHARACTER = 4  # at most, in UTF-8
@@ -71,8 +70,8 @@ def clean_text(text: str, limit: int) -> str:
         limit: Most characters; 0 for as many as the history takes.
 
     Raises:
-        Invalid: Nothing would be seen, or control characters could forge a line of a log or a
-            terminal.
+        Invalid: There is nothing visible, or there are control characters, which could forge lines
+            in a log or a terminal.
         TooLong: It is over the limit.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -91,9 +90,9 @@ def largest_packet(limit: int) -> int:
     r"""Bytes of the longest packet that a client has a reason to send.
 
     Args:
-        limit: Most characters of a text; 0 for as many as the history takes. In JSON one may be
-            twelve bytes long (a fox is written as two halves, `\ud83e\udd8a`), and a byte of a
-            text six (`\u0061` is an "a").
+        limit: Most characters of a text; 0 for as many as the history takes. In JSON a character
+            may take twelve bytes (the fox emoji is `\ud83e\udd8a`), and a byte of a text six
+            (`\u0061` is an "a").
     """
     text = min(12 * limit, 6 * MAX_TEXT_BYTES) if limit else 6 * MAX_TEXT_BYTES
     return text + ENVELOPE
