@@ -10,23 +10,23 @@ _NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
 def split_host(host: str) -> tuple[str, str]:
-    """The name, in lower case and without a dot at its end, and the port of `Chat.Example.:8000`.
+    """The name and the port of a host such as `Chat.Example.:8000`.
 
-    The port is empty where there is none.
+    The name is in lower case, without a dot at its end. The port is empty if there is none.
     """
     name, colon, port = host.rpartition(":")
-    if not colon or "]" in port:  # of an IPv6 address without a port
+    if not colon or "]" in port:  # no port; an IPv6 address has colons, too
         name, port = host, ""
     return name.lower().removesuffix("."), port
 
 
 def is_this_machine(name: str) -> bool:
-    """Whether a name leads to this machine whatever name servers say."""
+    """Whether a name always means this machine, whatever the DNS says."""
     return name == "localhost" or name.endswith(".localhost")
 
 
 def is_ip_address(name: str) -> bool:
-    """Whether a host is no name but an address: `192.0.2.7`, `[2001:db8::7]`."""
+    """Whether a host is an IP address, not a name: `192.0.2.7`, `[2001:db8::7]`."""
     return _address(name) is not None
 
 
@@ -34,7 +34,7 @@ def normal_name(name: str) -> str:
     """A host name as browsers send it.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not a host name.
     """
     host, port = split_host(name)
     if port or not (normal := _normal_host(host)):
@@ -46,7 +46,7 @@ def normal_origin(origin: str) -> str:
     """An origin as browsers send it: without the port that is the default of its scheme.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not an origin.
     """
     scheme, _, rest = origin.removesuffix("/").partition("://")
     scheme = scheme.lower()

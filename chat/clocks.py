@@ -1,6 +1,6 @@
-"""Clocks that stay right where the clock of the machine is set while the process runs.
+"""Clocks that stay right when the clock of the machine is set while the process runs.
 
-The wall clock (`time.time`) tells the time, and may step; the steady clock only counts seconds.
+The wall clock (`time.time`) tells the time, and may step. The steady clock only counts seconds.
 """
 
 import time
@@ -16,12 +16,12 @@ BELIEVED_AFTER = 600.0
 
 
 def steady() -> float:
-    """Seconds since the machine started; on Linux those in which it slept count, too."""
+    """Seconds since the machine started; on Linux with the time in which it was suspended."""
     return time.clock_gettime(_STEADY)
 
 
 class NeverBack:
-    """The wall clock; where that steps back, the time goes on as if it hadn't."""
+    """The wall clock; when that steps back, this clock goes on as if it hadn't."""
 
     def __init__(self, wall: Clock = time.time, steady: Clock = steady) -> None:
         self._wall = wall
@@ -37,10 +37,10 @@ class NeverBack:
 
 
 class NeverAhead:
-    """The wall clock at the start and what has passed since, or the wall clock if that is less.
+    """The wall clock at the start plus the seconds since then, or the wall clock if that is less.
 
-    A clock that was set forward by mistake must not declare a moment over that isn't. If it isn't
-    set back for BELIEVED_AFTER, it was no mistake.
+    A wall clock that was set forward by mistake must not make a time count as past too early. If it
+    isn't set back within BELIEVED_AFTER, it is believed.
     """
 
     def __init__(self, wall: Clock = time.time, steady: Clock = steady) -> None:

@@ -1,11 +1,11 @@
-"""What can go wrong with a request, each with its code of the wire contract."""
+"""The errors that a client can get, each with its code of the wire contract."""
 
 import random
 from typing import Any, ClassVar
 
 
 class ChatError(Exception):
-    """A refusal that the client is told of.
+    """A refusal that is sent to the client.
 
     Args:
         message: What is wrong, in words for a person.
@@ -58,7 +58,7 @@ class NotInRoom(ChatError):
 
 
 class RateLimited(ChatError):
-    """Too much of something; `retry_after` says when there is room again."""
+    """Too much of something; `retry_after` says when it is allowed again."""
 
     code = "rate_limited"
 
@@ -66,8 +66,8 @@ class RateLimited(ChatError):
 class Unavailable(ChatError):
     """The history can't be reached: nothing was stored, or that is unknown.
 
-    Those who are told so in the same moment, perhaps by the same error, are to come back in
-    different ones: unless `retry_after` is given, each is told another one.
+    Clients that get this error at the same time, even the same object, must not retry at the same
+    time. So unless `retry_after` is given, each answer gets a random one.
     """
 
     code = "unavailable"

@@ -21,11 +21,11 @@ class RateLimit:
         self._allowance = Allowance(amount, seconds, clock)
 
     def spend(self, who: str, cost: int = 1) -> None:
-        """Count something, dear things more than once.
+        """Count something; expensive things cost several units.
 
         Args:
             who: The user or the address.
-            cost: How many it counts for; more than all there is counts as all.
+            cost: Units; more than the whole amount counts as the whole amount.
 
         Raises:
             chat.errors.RateLimited: There were too many; with the seconds to wait.

@@ -12,7 +12,7 @@ from chat.text import check_shown
 
 PREFIX = "CHAT_"
 MIN_SECRET_KEY = 16  # characters
-MIN_SOCKET_BUFFER = 524_288  # bytes; a page of history has to fit, see messages.PAGE_BYTES
+MIN_SOCKET_BUFFER = 524_288  # bytes; an answer has to fit, see PAGE_BYTES of chat.messages.message
 
 
 class SettingsError(Exception):
@@ -135,7 +135,7 @@ def _refuse_unknown_variables() -> None:
 
 
 def _refuse_stray_bytes() -> None:
-    """What is no UTF-8 would come as halves of characters, which no page or answer can have."""
+    """Bytes that are not UTF-8 would become lone surrogates, which no page or answer can have."""
     for name, value in os.environ.items():
         if name.startswith(PREFIX) and value != value.encode(errors="replace").decode():
             raise SettingsError(f"{name}: has bytes that are not UTF-8; write it in that encoding")

@@ -2,16 +2,16 @@
 
 import regex
 
-# Separators, controls, what Unicode says is to be ignored, and glyphs that are just blank: Braille
-# without dots, the place of an object, a note without a head, a filler of Khitan.
+# Separators, controls, default-ignorable characters, and characters with a blank glyph: the Braille
+# blank, the object replacement character, the musical null notehead, the Khitan filler.
 _INVISIBLE = r"[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\uFFFC\U0001D159\U00016FE4]"
 _BLANK = regex.compile(f"{_INVISIBLE}*")
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 
-# Emoji as Unicode Technical Standard 51 puts them together: pictures with a tone of skin or with
-# the wish to be colourful, several of them joined, flags, keycaps. Of the flags that are spelt with
-# letters which nobody sees, only the three that there are. What is text unless it wishes to be
-# colourful, such as the sign for a trade mark, is none.
+# Emoji sequences of Unicode Technical Standard 51: pictographs, with a skin tone or with the emoji
+# variation selector U+FE0F; several of them joined by U+200D; flags; keycaps. Of the flags that are
+# spelt with invisible tag characters, only the three that exist. A character that is shown as text
+# by default, such as the trade mark sign, is an emoji only with U+FE0F or a skin tone.
 _PICTURE = r"(?=\p{Emoji})\p{Extended_Pictographic}"
 _STYLE = r"[\p{Emoji_Modifier}\uFE0F]"
 _REGION = "|".join(
@@ -33,12 +33,12 @@ EMOJI = regex.compile(
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to see in a text."""
+    """Whether a text has no visible character."""
     return _BLANK.fullmatch(text) is not None
 
 
 def without_ignorable(text: str) -> str:
-    """The text without what changes nothing that one sees, or just how it is drawn."""
+    """The text without default-ignorable characters, which at most change how others look."""
     return _IGNORABLE.sub("", text)
 
 
@@ -46,7 +46,7 @@ def check_shown(text: str) -> str:
     """The text, if pages can show it.
 
     Raises:
-        ValueError: It has a control character or half a character, or nothing to see.
+        ValueError: It has a control character, a lone surrogate, or no visible character.
     """
     if found := regex.search(r"[\p{Cc}\p{Cs}]", text):
         raise ValueError(f"{found[0]!r} in {text!r} is no character to be shown; leave it out")
