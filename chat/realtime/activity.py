@@ -1,4 +1,4 @@
-"""Schedules `activity` events, which tell people in other rooms that a room has a new message."""
+"""Schedules `activity` events, which tell people outside a room that it has a new message."""
 
 import itertools
 import time

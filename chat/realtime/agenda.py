@@ -8,7 +8,7 @@ class Agenda:
 
     def __init__(self) -> None:
         self._planned: dict[str, float] = {}
-        # A heap. It keeps stale entries of keys that were planned for an earlier time later on.
+        # A heap. It keeps stale entries of keys that were moved to an earlier time.
         self._in_order: list[tuple[float, str]] = []
 
     def add(self, key: str, due: float) -> None:

@@ -41,7 +41,7 @@ class Coalescer:
 
     def _announce_at(self, due: float, key: str) -> None:
         self._sleep(max(0, due - self._clock()))
-        if self._due.get(key) == due:  # otherwise it was marked later for an earlier time
+        if self._due.get(key) == due:  # otherwise a later mark asked for an earlier time
             del self._due[key]
             self._last[key] = self._clock()
             self._announce(key)

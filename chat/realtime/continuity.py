@@ -137,7 +137,7 @@ class Continuity:
         """A feed in which all stored messages count as broadcast: people who enter read them."""
         try:
             return self._first_reads.ask(room_id)
-        except ChatError:  # they will be broadcast, perhaps to clients that have read them
+        except ChatError:  # recent messages are broadcast later, perhaps a second time
             return self._feed(self._reader.settled())
 
     def _read_first(self, room_id: str) -> _Feed:
