@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from chat.settings import Settings
+from chat.rooms.configured import configured_rooms
 from tests.browser.scrolling import scroll_to
 from tests.browser.shared_server import SharedServer
 from tests.servers import serving
@@ -194,7 +194,7 @@ def test_rooms_of_all_scripts_have_an_address_that_leads_there(visit, tmp_path):
     with serving(tmp_path, rooms=titles) as server:
         ann = visit("Ann", "general", at=server)
         heading = ann.page.locator("[data-room-title]")
-        for room in Settings(rooms=titles).rooms[1:]:
+        for room in configured_rooms(titles)[1:]:
             ann.page.locator(f'[data-room-link="{room.id}"]').click()
             expect(heading).to_have_text(room.title)
             ann.wait_until_live()
@@ -203,7 +203,7 @@ def test_rooms_of_all_scripts_have_an_address_that_leads_there(visit, tmp_path):
             expect(heading).to_have_text(room.title)
             ann.sees(f"Hello, {room.title}")
         ann.page.go_back()
-        expect(heading).to_have_text(Settings(rooms=titles).rooms[-2].title)
+        expect(heading).to_have_text(configured_rooms(titles)[-2].title)
         ann.open("/rooms/İstanbul")
         expect(heading).to_have_text("İstanbul")
 

@@ -219,8 +219,8 @@ def test_two_processes_lose_nothing_in_the_same_microsecond(url, history):
     found = history.newest("general", 1000).messages
     assert len(found) == 100
     assert len({each.id[27:] for each in found}) == 100
-    # They collide in time, unless the history itself keeps one behind the other.
-    assert len({each.id[:27] for each in found}) == (100 if history.append_keeps_order else 50)
+    if not history.append_keeps_order:  # which gives most of them another time
+        assert len({each.id[:27] for each in found}) == 50, "they did not collide"
 
 
 def test_where_it_keeps_order_no_message_sorts_before_what_its_room_had(history):
