@@ -102,10 +102,43 @@ def test_while_another_process_writes_it_is_unavailable_and_reads_go_on(hasty, p
     history.check()
 
 
-def _lock(path):
-    database = sqlite3.connect(path, isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")
+def _lock(path, timeout=5):
+    database = sqlite3.connect(path, timeout, isolation_level=None)
+    try:
+        database.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error:
+        database.close()
+        raise
     return database
+
+
+def test_files_are_looked_at_when_no_other_process_can_write_any_more(path, history, monkeypatch):
+    """Otherwise they could be replaced between the look and the write, which then would be lost."""
+    history.append([message()])
+    looks = []
+    look = history._require_same_files
+
+    def look_and_try_to_write():
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            _lock(path, timeout=0)
+        looks.append(look())
+
+    monkeypatch.setattr(history, "_require_same_files", look_and_try_to_write)
+    history.append([message()])
+    history.end_session("one", time.time() + 1000)
+    history.check()
+    assert len(looks) == 3
+
+
+def test_every_thread_waits_until_what_it_wrote_is_on_the_disk(history):
+    """A power cut can't be had here. `FULL`, which is 2, is what SQLite needs to survive it."""
+
+    def level():
+        with history._database() as database:
+            return database.execute("PRAGMA synchronous").fetchone()
+
+    with ThreadPoolExecutor(1) as thread:
+        assert [level(), thread.submit(level).result()] == [(2,), (2,)]
 
 
 def test_a_full_disk_loses_nothing_and_heals(path, history, fill_disk):
