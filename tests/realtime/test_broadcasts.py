@@ -13,10 +13,12 @@ class Out:
 
     def __init__(self):
         self.events = []
+        self.receivers = []
         self.broadcasts = Broadcasts(SimpleNamespace(emit=self._emit))
 
-    def _emit(self, event, payload, **_to):
-        self.events.append((event, payload["room"], payload["follows"], payload.get("up_to")))
+    def _emit(self, event, payload, *, to, **_more):
+        self.receivers.append(to)
+        self.events.append((event, payload["room"], payload.get("follows"), payload.get("up_to")))
 
 
 @pytest.fixture
@@ -51,3 +53,10 @@ def test_after_a_mark_no_event_says_less(out):
     out.broadcasts.mark("general", "b")
     out.broadcasts.message(message())
     assert [up_to for *_, up_to in out.events] == ["b", None]
+
+
+def test_activity_goes_to_those_outside_and_where_there_are_none_to_nobody(out):
+    out.broadcasts.activity("general", "a", ["1", "2"])
+    assert out.receivers == [["1", "2"]]
+    out.broadcasts.activity("general", "b", [])
+    assert out.receivers == [["1", "2"]], "Socket.IO would send it to everybody"

@@ -9,11 +9,11 @@ from flask_socketio import ConnectionRefusedError as Refused
 from chat.accounts.names_in_use import KEPT_FOR, NamesInUse
 from chat.accounts.person import Person
 from chat.accounts.sessions import Sessions
-from chat.errors import Conflict, NotInRoom, Unavailable
+from chat.errors import Conflict, NotInRoom, RateLimited, Unavailable
 from chat.rate_limit import RateLimit
 from chat.realtime.connections import Connections
 from chat.realtime.joining import Joining
-from chat.realtime.namespace import ChatNamespace, Rules
+from chat.realtime.namespace import FLOOD, ChatNamespace, Rules
 from chat.realtime.presence import Presence
 from chat.realtime.reading import Reading
 from chat.rooms.access import Access
@@ -108,6 +108,39 @@ def test_the_line_of_who_goes_names_the_connection(rooms, caplog):
 
 def test_a_connection_that_nobody_knows_has_no_session(rooms):
     assert rooms.trigger_event("history", "2", HISTORY)["error"]["code"] == "unauthorized"
+
+
+@pytest.fixture
+def closed(rooms):
+    """The connections that the server has closed."""
+    closed = []
+    rooms.socketio = SimpleNamespace(close=lambda sid, *_: closed.append(sid))
+    return closed
+
+
+def refuse(rooms, times):
+    def spend(_person_id, _units):
+        raise RateLimited("slow down", retry_after=1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rooms, "rules", rooms.rules._replace(event_rate=SimpleNamespace(spend=spend)))
+        for _ in range(times):
+            assert rooms.trigger_event("history", "1", {})["error"]["code"] == "rate_limited"
+
+
+def test_who_goes_on_and_on_with_too_many_events_is_put_out(rooms, closed):
+    refuse(rooms, FLOOD - 1)
+    assert closed == []
+    refuse(rooms, 1)
+    assert closed == ["1"]
+
+
+def test_who_is_too_fast_now_and_then_stays(rooms, closed):
+    """Whoever is here for a week comes to many refusals, too."""
+    for _ in range(2):
+        refuse(rooms, FLOOD - 1)
+        rooms.trigger_event("unread", "1", {"after": {}})
+    assert closed == []
 
 
 def test_nobody_enters_a_room_whose_connection_ended_while_that_was_read(rooms, presence):
