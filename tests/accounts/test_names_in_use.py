@@ -1,9 +1,13 @@
 """Names that are taken, and how they become free."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from chat.accounts.names_in_use import KEPT_FOR, NamesInUse
 from chat.errors import Conflict
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -83,6 +87,43 @@ def test_who_comes_first_still_does_after_a_while(names):
     names.keep("Ann", "1")
     with pytest.raises(Conflict):
         names.take("Ann", "2", comes_first=True)
+
+
+class WatchedLock:
+    """Tells when somebody wants it."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self.wanted = 0
+
+    def __enter__(self):
+        self.wanted += 1
+        self._lock.acquire()
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+
+def test_of_two_who_take_a_name_at_the_same_time_one_gets_it(clock, monkeypatch):
+    """The second comes when the first has found that the owner has gone, and has not taken it."""
+
+    def meanwhile(_owner):
+        if threading.current_thread() is threading.main_thread():
+            second = threads.submit(names.take, "Ann", "2")
+            outcomes.append(second)
+            wait_until(lambda: lock.wanted == 2 or second.done())
+        return False
+
+    outcomes = []
+    lock = WatchedLock()
+    names = NamesInUse(meanwhile, clock)
+    names.take("Ann", "gone")
+    clock.now += KEPT_FOR
+    monkeypatch.setattr(names, "_lock", lock)
+    with ThreadPoolExecutor(1) as threads:
+        names.take("Ann", "1")
+        with pytest.raises(Conflict):
+            outcomes[0].result(10)
 
 
 def test_to_check_takes_nothing(names):

@@ -6,7 +6,7 @@ import pytest
 import requests
 import socketio
 
-from tests.chatters import chatting, sign_in, sign_out
+from tests.chatters import chatting, sign_in, sign_out, submit_sign_in
 from tests.servers import FLASK_RUN, GUNICORN, ChatServer
 from tests.waiting import wait_until
 
@@ -74,3 +74,13 @@ def test_a_page_of_somebody_else_is_not_let_in(server):
     assert is_let_in(server.url, browser, {"token": "of another application"})
     for claimed in ("5c0f8a1be2d94437", "", 0, [], {}):
         assert not is_let_in(server.url, browser, {"person": claimed})
+
+
+def test_whoever_signs_in_anew_speaks_as_the_former_person_no_more(meet, ann, room):
+    ann.join(room)
+    tab = meet("Former")
+    former = tab.join(room)["people"][-1]
+    assert former["name"] == tab.name
+    assert submit_sign_in(tab.session, tab.url, "Present").status_code == 303
+    ann.wait_for("presence", lambda change: former["id"] in change["left"])
+    wait_until(lambda: not tab.client.connected, what="the end of the former connection")
