@@ -3,7 +3,7 @@
 import pytest
 
 from chat.accounts.person import Person
-from chat.realtime.presence import GRACE, LISTED, Presence
+from chat.realtime.presence import GRACE, LISTED, Presence, _Room
 
 ANN, BOB = Person("a", "Ann"), Person("b", "Bob")
 
@@ -125,12 +125,15 @@ def test_of_a_large_room_only_the_number_is_told(presence):
     assert len(presence.people("tech")) == LISTED
 
 
-def test_an_empty_room_leaves_nothing_behind(presence):
+def test_nothing_is_kept_of_those_who_have_gone(presence, clock):
     presence.enter("tech", "1", ANN)
+    presence.enter("tech", "2", BOB)
+    presence.take_changes("tech")
     presence.leave("tech", "1", ANN)
-    room = presence._rooms["tech"]
-    assert not room.sids
-    assert not room.people
+    presence.leave("tech", "2", BOB, grace=GRACE)
+    clock.now += GRACE
+    assert presence.take_changes("tech")["left"] == [ANN.id, BOB.id]
+    assert presence._rooms["tech"] == _Room()
 
 
 def test_when_a_large_room_shrinks_everybody_is_told_who_is_left(presence):

@@ -227,24 +227,37 @@ def test_people_who_join_and_leave_are_announced(ann, bob, room):
     assert left["count"] == 1
 
 
-def test_two_tabs_are_one_person_and_closing_one_leaves_the_other(ann, meet, room):
+def test_two_tabs_are_one_person_who_stays_while_one_of_them_does(ann, bob, meet, room):
     ann.join(room)
+    bobs_id = id_of(bob.name, bob.join(room))
     tab = meet("Two Tabs")
     other_tab = meet("Two Tabs", session=tab.session)
     tab.join(room)
-    people = other_tab.join(room)["people"]
-    assert names(people).count("Two Tabs") == 1
+    joined = other_tab.join(room)
+    assert names(joined["people"]).count("Two Tabs") == 1
     tab.close()
-    third = meet()
-    third.join(room)
-    ann.wait_for("presence", lambda p: third.name in names(p["joined"]))
-    assert "Two Tabs" in names(third.join(room)["people"])
+    bob.close()  # when the period of grace of this one is over, that of the tab is, too
+    ann.wait_for("presence", lambda p: bobs_id in p["left"], seconds=15)
+    assert "Two Tabs" in names(ann.join(room)["people"])
+    other_tab.call("leave", {"room": room})
+    ann.wait_for("presence", lambda p: id_of("Two Tabs", joined) in p["left"])
+
+
+def test_who_leaves_a_room_in_one_of_two_tabs_is_still_there(ann, meet, room):
+    ann.join(room)
+    tab = meet("Two Tabs of One")
+    other_tab = meet("Two Tabs of One", session=tab.session)
+    tab.join(room)
+    other_tab.join(room)
+    tab.call("leave", {"room": room})
+    assert "Two Tabs of One" in names(ann.join(room)["people"])
+    other_tab.call("leave", {"room": room})
+    assert "Two Tabs of One" not in names(ann.join(room)["people"])
 
 
 def test_somebody_whose_connection_breaks_goes_after_a_while(ann, bob, room):
     ann.join(room)
-    bob.join(room)
-    bobs_id = next(p["id"] for p in ann.join(room)["people"] if p["name"] == bob.name)
+    bobs_id = id_of(bob.name, bob.join(room))
     bob.close()
     ann.wait_for("presence", lambda p: bobs_id in p["left"], seconds=15)
 
@@ -261,6 +274,11 @@ def test_whoever_signs_out_is_gone_at_once(ann, meet, room):
 
 def names(people):
     return [person["name"] for person in people]
+
+
+def id_of(name, joined):
+    """The id of somebody in the answer to a join."""
+    return next(person["id"] for person in joined["people"] if person["name"] == name)
 
 
 def code(answer):
