@@ -323,6 +323,7 @@ def test_polling_goes_on_if_the_websocket_breaks_with_the_answer_to_the_probe():
     probe.received("2probe")
     assert not polling.probing
     assert not polling.upgrading
+    assert probe.due is None, "it would end the next attempt"
 
 
 @pytest.mark.parametrize("packet", ["5", "2", "3probe", '42/rooms,["join",{}]', "x"])
