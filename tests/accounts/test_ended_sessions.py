@@ -1,9 +1,12 @@
 """Sessions that were signed out."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from chat.accounts import ended_sessions
 from chat.accounts.ended_sessions import GOOD_FOR, RETRY_EVERY, EndedSessions
+from chat.errors import Unavailable
 from tests.history.doubles import MemoryHistory
 from tests.virtual_time import VirtualTime
 
@@ -114,6 +117,15 @@ def test_a_sign_out_in_an_outage_is_recorded_after_it(ended, history, time, capl
     history.is_down = False
     time.pass_by(RETRY_EVERY)
     assert "cem" in history.sign_outs, "the next outage, too"
+
+
+def test_an_outage_is_found_once_in_a_round_however_many_have_signed_out(ended, history, time):
+    history.is_down = True
+    for number in range(20):
+        ended.add(str(number), UNTIL)
+    history.end_session, tries = Mock(side_effect=Unavailable("down")), 3
+    time.pass_by(tries * RETRY_EVERY)
+    assert history.end_session.call_count == tries
 
 
 def test_a_mistake_ends_neither_this_nor_later_tries(ended, history, time, monkeypatch, caplog):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.accounts.names import clean_name
+from chat.accounts.names import MAX_MARKS, clean_name
 from chat.errors import Invalid
 
 
@@ -78,6 +78,7 @@ def test_a_name_gets_one_form(raw, name):
         "Ann\u2800",
         "Ann\ufffc",
         "A" + "\u20dd" * 30,
+        "X" + "\u0301" * (MAX_MARKS + 1) + "y",
     ],
 )
 def test_a_name_that_cannot_be_seen_typed_or_trusted_is_refused(raw):

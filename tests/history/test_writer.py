@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from chat.errors import Conflict, Unavailable
+from chat.history.outcomes import REMEMBERED
 from chat.history.pending import LATE
 from chat.history.resends import IN_FLIGHT_FOR, QUEUED_AT_MOST, Resends
 from chat.history.writer import GATHER, Writer
@@ -250,6 +251,17 @@ def test_one_that_is_not_there_is_stored_at_once_and_under_a_claim(writer, histo
 def test_a_first_attempt_in_time_is_not_looked_for(writer, history):
     assert writer.store(draft("in time"), None, LATE) in history.messages
     assert history.finds == 0
+
+
+def test_only_the_latest_messages_are_remembered(writer, history, clock):
+    sent = [draft(str(number)) for number in range(REMEMBERED + 1)]
+    for each in sent:
+        clock.now += GATHER
+        writer.store(each)
+    for each, finds in ((sent[1], 0), (sent[0], 1)):
+        writer.store(each, 60_000)
+        assert history.finds == finds
+    assert len(history.messages) == len(sent)
 
 
 def test_where_the_history_knows_resends_nothing_is_too_late(history, told, clock):

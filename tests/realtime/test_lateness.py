@@ -76,3 +76,10 @@ def test_it_is_watched_once(process):
     process.task = None
     process.lateness.watch()
     assert process.task is None
+
+
+def test_what_comes_after_a_standstill_and_before_the_next_beat_is_as_late_as_the_first(process):
+    process.clock.now += 13
+    late = process.of()
+    process.clock.now += BEAT
+    assert process.of() == late

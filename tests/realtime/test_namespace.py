@@ -1,6 +1,7 @@
 """What a namespace does without sockets."""
 
 import logging
+import uuid
 from types import SimpleNamespace
 
 import pytest
@@ -10,14 +11,17 @@ from chat.accounts.names_in_use import KEPT_FOR, NamesInUse
 from chat.accounts.person import Person
 from chat.accounts.sessions import Sessions
 from chat.errors import Conflict, NotInRoom, RateLimited, Unavailable
+from chat.history.pending import LATE
 from chat.rate_limit import RateLimit
 from chat.realtime.connections import Connections
 from chat.realtime.joining import Joining
 from chat.realtime.namespace import FLOOD, ChatNamespace, Rules
 from chat.realtime.presence import Presence
 from chat.realtime.reading import Reading
+from chat.realtime.sending import Sending
 from chat.rooms.access import Access
 from chat.rooms.room import Room
+from tests.storage.messages import message
 
 ANN = Person("a", "Ann")
 
@@ -141,6 +145,20 @@ def test_who_is_too_fast_now_and_then_stays(rooms, closed):
         refuse(rooms, FLOOD - 1)
         rooms.trigger_event("unread", "1", {"after": {}})
     assert closed == []
+
+
+@pytest.mark.parametrize(("late_s", "more"), [(LATE, []), (LATE + 3600, [("a", 2)])])
+def test_a_message_that_was_long_on_its_way_costs_what_the_search_for_it_does(rooms, late_s, more):
+    spent = []
+    rooms.rules = rooms.rules._replace(
+        event_rate=SimpleNamespace(spend=lambda *args: spent.append(args))
+    )
+    writer = SimpleNamespace(store=lambda *_: message())
+    lateness = SimpleNamespace(of=lambda *_: late_s)
+    Sending(rooms, writer, lateness, SimpleNamespace(spend=lambda _connection: None), 0)
+    draft = {"room": "tech", "text": "hi", "client_id": str(uuid.uuid4())}
+    assert rooms.trigger_event("send", "1", draft)["ok"]
+    assert spent == more
 
 
 def test_nobody_enters_a_room_whose_connection_ended_while_that_was_read(rooms, presence):

@@ -155,6 +155,17 @@ def test_every_page_has_the_headers_that_protect_it(browser):
         assert headers["Referrer-Policy"] == "same-origin"
 
 
+def test_no_other_site_may_frame_a_page_or_get_a_form_or_a_base_into_it(browser):
+    for path in ("/", "/nowhere", "/healthz"):
+        headers = browser.get(path).headers
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        policy = headers["Content-Security-Policy"].split("; ")
+        nothing = {"default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"}
+        assert {*nothing, "form-action 'self'", "connect-src 'self'"} <= set(policy)
+
+
 TITLES = ["हिन्दी", "ทั่วไป", "گفت\u200cوگو", "İstanbul", "Cafe\u0301 Zoë", "ΟΔΟΣ", "İ" * 64]
 
 

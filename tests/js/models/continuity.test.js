@@ -228,7 +228,15 @@ test("a server whose numbers make no sense is asked less and less", () => {
 test("holes with some time between them are each mended at once", () => {
   const it = setUp({ random: () => 1 });
   loseOnce(it, 12, { apartMs: 10_000 });
-  assert.ok(it.waits.every((ms) => ms === 1000));
+  assert.deepEqual(it.waits, Array(12).fill(1000));
+});
+
+test("after a calm, as many are mended at once as in the beginning", () => {
+  const it = setUp({ random: () => 1 });
+  loseOnce(it, 12);
+  loseOnce(it, 1, { apartMs: 10_000 });
+  loseOnce(it, 3);
+  assert.deepEqual(it.waits.slice(12), [1000, 1000, 1000, 2000]);
 });
 
 test("the waits of all who have missed the same are spread over a second", () => {

@@ -54,6 +54,14 @@ test("an entry counts as untried only on the page on which it was written, and o
 
 test("what is broken in the storage is ignored", () => {
   const { outbox, storage } = setUp();
-  storage.set("outbox u1 x", { nonsense: true });
-  assert.deepEqual(outbox.of("general"), []);
+  const entry = outbox.add("general", "good");
+  for (const broken of [null, 7, "text", { client_id: 7 }, { text: null }, { text: undefined }]) {
+    storage.set(
+      "outbox u1 x",
+      broken && typeof broken === "object" ? { ...entry, ...broken } : broken,
+    );
+    assert.deepEqual(outbox.of("general"), [entry]);
+    assert.deepEqual(outbox.rooms(), ["general"]);
+    assert.deepEqual(outbox.failed, []);
+  }
 });

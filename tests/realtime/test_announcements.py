@@ -1,0 +1,46 @@
+"""What is told of messages to those who are elsewhere."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from chat.accounts.sessions import Person
+from chat.realtime.announcements import Announcements
+from chat.realtime.broadcasts import Broadcasts
+from chat.realtime.connections import Connections
+from tests.storage.messages import message
+from tests.virtual_time import VirtualTime
+
+
+@pytest.fixture
+def time():
+    return VirtualTime()
+
+
+@pytest.fixture
+def told():
+    """Events with their payloads and receivers."""
+    return []
+
+
+@pytest.fixture
+def announcements(time, told):
+    connections = Connections(0, 0)
+    for sid in ("here", "there"):
+        connections.add(sid, Person(sid, sid))
+    connections.get("here").rooms.add("general")
+    socketio = SimpleNamespace(
+        start_background_task=time.start,
+        sleep=time.sleep,
+        emit=lambda event, payload, *, to, **_: told.append((event, payload, to)),
+    )
+    return Announcements(Broadcasts(socketio), None, connections, socketio)
+
+
+def test_activity_names_the_newest_message_whatever_is_found_afterwards(announcements, told, time):
+    older, newer = message(), message()
+    assert announcements.message(newer)
+    assert announcements.message(older)
+    time.pass_by(0)
+    activity = [event for event in told if event[0] == "activity"]
+    assert activity == [("activity", {"room": "general", "latest": newer.id}, ["there"])]
