@@ -213,6 +213,17 @@ def test_restore_through_a_link_puts_the_file_where_the_link_leads(path, file, t
     assert [each.text for each in messages_of(kept)] == ["old"]
 
 
+def test_what_is_restored_belongs_to_whom_the_former_file_did(path, file, run, monkeypatch):
+    """Root may restore what the user of the chat has to read."""
+    owners = []
+    monkeypatch.setattr(os, "chown", lambda _file, *owner: owners.append(owner))
+    fill(path, message("old"))
+    fill(file, message("from the backup"))
+    former = path.stat()
+    assert run("restore", file)[0] == 0
+    assert owners == [(former.st_uid, former.st_gid)]
+
+
 def test_restore_that_fails_late_leaves_nothing_behind(path, file, refused, monkeypatch):
     def fail(*_):
         raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
