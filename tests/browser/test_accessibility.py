@@ -27,7 +27,7 @@ def until_spoken_again(visitor):
 
 
 def test_the_timeline_is_a_polite_log_that_speaks_what_arrives(visit, chatter, room, fill):
-    """Checklist 31: live messages are announced; history and what is only scrolled to is not."""
+    """Live messages are announced; history and what is only scrolled to is not."""
     fill(room, *(f"Line {number:03}" for number in range(250)))
     ann, ben = visit("Ann", room), chatter("Ben", room)
     until_spoken_again(ann)
@@ -51,7 +51,6 @@ def test_the_timeline_is_a_polite_log_that_speaks_what_arrives(visit, chatter, r
 
 
 def test_typing_is_not_announced(visit, chatter, room):
-    """Checklist 31."""
     ann = visit("Ann", room)
     chatter("Ben", room).call("typing", {"room": room, "active": True}, namespace="/typing")
     expect(ann.typing_line).not_to_be_empty()
@@ -59,7 +58,6 @@ def test_typing_is_not_announced(visit, chatter, room):
 
 
 def test_a_failed_send_is_announced_assertively(visit, room):
-    """Checklist 31."""
     ann = visit("Ann", None)
     wire = Wire(ann.page)
     ann.open(f"/rooms/{room}")
@@ -126,7 +124,7 @@ def test_the_seconds_of_an_outage_are_not_announced(visit, own_server):
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_controls_that_hide_themselves_hand_the_focus_on(visit, room, fill, screen):
-    """Checklist 32: to the composer, or where that would bring up the keyboard, to the messages."""
+    """To the composer, or where that would bring up the keyboard, to the messages."""
     fill(room, *(f"Line {number:03}" for number in range(200)))
     ann = visit("Ann", None, **SCREENS[screen])
     wire = Wire(ann.page)
@@ -155,7 +153,6 @@ def test_controls_that_hide_themselves_hand_the_focus_on(visit, room, fill, scre
 
 
 def test_retry_now_hands_the_focus_on(visit, own_server):
-    """Checklist 32."""
     ann = visit("Ann", "general", at=own_server)
     ann.tolerate_lost_connection()
     own_server.kill()
@@ -172,7 +169,7 @@ def test_retry_now_hands_the_focus_on(visit, own_server):
 
 
 def test_all_is_reached_by_keyboard_with_a_visible_focus(visit, own_server):
-    """Checklist 32: from the top of the page to its end, and around."""
+    """From the top of the page to its end, and around."""
     ann = visit("Ann", "general", at=own_server)
     ann.say("Hello")
     ann.sees("Hello")
@@ -202,7 +199,6 @@ def test_all_is_reached_by_keyboard_with_a_visible_focus(visit, own_server):
 
 
 def test_a_message_is_written_and_a_room_entered_without_a_mouse(visit, room):
-    """Checklist 32."""
     ann = visit("Ann", room)
     ann.page.get_by_role("link", name="Skip to the message box").focus()
     ann.page.keyboard.press("Enter")
@@ -217,7 +213,6 @@ def test_a_message_is_written_and_a_room_entered_without_a_mouse(visit, room):
 
 
 def test_a_drawer_takes_the_focus_and_gives_it_back(visit, room):
-    """Checklist 32."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844})
     opener = ann.page.get_by_role("button", name="Rooms", exact=True)
     opener.focus()
@@ -397,7 +392,7 @@ STATES = [
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_axe_finds_nothing(visit, chatter, fill, room, state, screen, theme):
-    """Checklist 32 and 35, contrast included: every screen and state in both themes."""
+    """Every screen and state in both themes, contrast included."""
     extras = {"chatter": chatter, "fill": fill} if state is busy_room else {}
     visitor = state(
         visit, room, **extras, color_scheme=theme, reduced_motion="reduce", **SCREENS[screen]
@@ -410,7 +405,7 @@ def test_axe_finds_nothing(visit, chatter, fill, room, state, screen, theme):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_while_offline(visit, own_server, theme):
-    """Checklist 32: the banner, with what waits."""
+    """The banner, with what waits."""
     ann = visit("Ann", "general", at=own_server, color_scheme=theme, reduced_motion="reduce")
     ann.tolerate_lost_connection()
     own_server.kill()

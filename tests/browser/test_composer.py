@@ -26,7 +26,6 @@ def ann_and_wire(visit, room):
 
 
 def test_enter_sends_and_shift_enter_breaks_the_line(ann):
-    """Checklist 16."""
     ann.composer.press_sequentially("one")
     ann.composer.press("Shift+Enter")
     ann.composer.press_sequentially("two")
@@ -37,7 +36,6 @@ def test_enter_sends_and_shift_enter_breaks_the_line(ann):
 
 
 def test_on_touch_enter_breaks_the_line_and_the_button_sends(visit, room):
-    """Checklist 16."""
     ann = visit("Ann", room, **PHONE)
     ann.composer.press_sequentially("one")
     ann.composer.press("Enter")
@@ -52,7 +50,7 @@ def test_on_touch_enter_breaks_the_line_and_the_button_sends(visit, room):
 
 @pytest.mark.parametrize("sign", [{"isComposing": True}, {"keyCode": 229}])
 def test_enter_for_an_input_method_never_sends(ann, sign):
-    """Checklist 17: the second is Safari's sign for it."""
+    """The second is Safari's sign for it."""
     ann.composer.fill("にほん")
     ann.composer.dispatch_event("keydown", {"key": "Enter", "bubbles": True} | sign)
     expect(ann.composer).to_have_value("にほん")
@@ -64,7 +62,7 @@ def test_enter_for_an_input_method_never_sends(ann, sign):
 
 
 def test_enter_while_chromium_composes_never_sends(ann):
-    """Checklist 17, with the browser's own composition."""
+    """With the browser's own composition."""
     ann.composer.focus()
     keyboard = ann.context.new_cdp_session(ann.page)
     composition = {"text": "に", "selectionStart": 1, "selectionEnd": 1}
@@ -77,7 +75,6 @@ def test_enter_while_chromium_composes_never_sends(ann):
 
 @pytest.mark.parametrize("blank", ["   ", "\n\n", " \u200b\u00a0"])
 def test_white_space_is_not_sent(ann, blank):
-    """Checklist 18."""
     ann.composer.fill(blank)
     expect(ann.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
 
@@ -88,7 +85,6 @@ def test_white_space_is_not_sent(ann, blank):
 
 
 def test_a_text_over_the_limit_is_stopped_with_a_counter(ann):
-    """Checklist 18."""
     counter = ann.page.locator("[data-composer-counter]")
     ann.composer.fill("x" * 3500)
     expect(counter).to_be_hidden()
@@ -108,7 +104,7 @@ def test_a_text_over_the_limit_is_stopped_with_a_counter(ann):
 
 
 def test_two_fast_enters_send_one_message(ann):
-    """Checklist 19: in one task, faster than any answer, and held down."""
+    """In one task, faster than any answer, and held down."""
     ann.composer.fill("once")
 
     ann.composer.evaluate(
@@ -127,7 +123,6 @@ def test_two_fast_enters_send_one_message(ann):
 
 
 def test_a_draft_per_room_survives_a_switch_and_a_reload(ann, room):
-    """Checklist 20."""
     ann.composer.fill("half a thought")
     ann.go_to("random")
     expect(ann.composer).to_have_value("")
@@ -143,7 +138,7 @@ def test_a_draft_per_room_survives_a_switch_and_a_reload(ann, room):
 
 
 def test_a_failed_send_takes_nothing_away(ann_and_wire):
-    """Checklist 20: neither the refused text nor what is being written meanwhile."""
+    """Neither the refused text nor what is being written meanwhile."""
     ann, wire = ann_and_wire
     wire.refuse("send", "invalid", "Not like this.")
     ann.say("refused")
@@ -165,7 +160,7 @@ def test_a_failed_send_takes_nothing_away(ann_and_wire):
 
 
 def test_the_focus_returns_to_the_composer(ann):
-    """Checklist 21: after a send by button, and after a room switch."""
+    """After a send by button, and after a room switch."""
     ann.composer.fill("by mouse")
     ann.page.get_by_role("button", name="Send", exact=True).click()
     expect(ann.composer).to_be_focused()
@@ -176,7 +171,7 @@ def test_the_focus_returns_to_the_composer(ann):
 
 
 def test_on_touch_the_keyboard_stays_where_it_is(visit, room):
-    """Checklist 21: no focus that nobody asked for."""
+    """No focus that nobody asked for."""
     ann = visit("Ann", room, **PHONE)
     expect(ann.composer).not_to_be_focused()
     ann.page.get_by_role("button", name="Rooms", exact=True).tap()

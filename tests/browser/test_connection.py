@@ -60,7 +60,7 @@ def held(visit, own_server):
 
 
 def test_a_planned_stop_never_shows_the_banner(held, own_server):
-    """Checklist 25: nor does catching up afterwards. The page's time is the test's."""
+    """Nor does catching up afterwards. The page's time is the test's."""
     own_server.stop()
     own_server.start()
     held.run_until_live("false")
@@ -72,7 +72,6 @@ def test_a_planned_stop_never_shows_the_banner(held, own_server):
 
 
 def test_a_lost_connection_shows_the_banner_after_2_seconds(held, own_server):
-    """Checklist 24."""
     own_server.kill()
     held.run_until_live("false")
     held.run(1900 - FRAME)
@@ -86,7 +85,7 @@ def test_a_lost_connection_shows_the_banner_after_2_seconds(held, own_server):
 
 @pytest.mark.every_browser
 def test_the_banner_counts_down_and_retries_on_demand(visit, own_server):
-    """Checklist 24: a countdown and "Retry now"."""
+    """A countdown and "Retry now"."""
     ann = visit("Ann", "general", at=own_server)
     ann.tolerate_lost_connection()
     own_server.kill()
@@ -102,7 +101,7 @@ def test_the_banner_counts_down_and_retries_on_demand(visit, own_server):
 
 @pytest.mark.parametrize("event", ["online", "focus"])
 def test_the_network_and_the_reader_coming_back_retry_at_once(visit, own_server, event):
-    """Checklist 24: the page's own next attempt never comes, as its time stands still."""
+    """The page's own next attempt never comes, as its time stands still."""
     ann = visit("Ann", None, at=own_server)
     ann.tolerate_lost_connection()
     held = Held(ann, "/rooms/general")
@@ -127,7 +126,6 @@ def run_frames_until_live(held):
 
 @pytest.mark.every_browser
 def test_the_banner_stays_until_what_was_missed_is_in(visit, own_server):
-    """Checklist 24."""
     ann, ben = visit("Ann", None, at=own_server), visit("Ben", "general", at=own_server)
     for visitor in (ann, ben):
         visitor.tolerate_lost_connection()

@@ -37,7 +37,7 @@ def ann(visit, room, fill):
 
 
 def test_400_rows_are_the_most(ann):
-    """Checklist 7: all the way up through 5,000 messages, and all the way down."""
+    """All the way up through 5,000 messages, and all the way down."""
     ann.page.evaluate(NOTE_ROWS)
 
     ann.page.wait_for_function(TO_THE_BEGINNING, timeout=90_000)
@@ -49,7 +49,7 @@ def test_400_rows_are_the_most(ann):
 
 
 def test_a_new_message_costs_one_row(ann, chatter, room):
-    """Checklist 7: at the bottom one comes and one goes; above, nothing on the page changes."""
+    """At the bottom one comes and one goes; above, nothing on the page changes."""
     ben = chatter("Ben", room)
     for _ in range(5):
         rows = ann.rows.count()

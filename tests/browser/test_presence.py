@@ -14,7 +14,6 @@ def typing(person, room, *, active=True):
 
 
 def test_up_to_two_typists_are_named(visit, chatter, room):
-    """Checklist 27."""
     ann = visit("Ann", room)
     ben, cid, dan = (chatter(name, room) for name in ("Ben", "Cid", "Dan"))
 
@@ -30,7 +29,6 @@ def test_up_to_two_typists_are_named(visit, chatter, room):
 
 
 def test_typing_ends_with_the_message(visit, chatter, room):
-    """Checklist 27."""
     ann, ben = visit("Ann", room), chatter("Ben", room)
     typing(ben, room)
     expect(ann.typing_line).not_to_be_empty()
@@ -45,7 +43,7 @@ def test_typing_ends_with_the_message(visit, chatter, room):
     "leave", [lambda ben: ben.go_to("random"), lambda ben: ben.page.close()], ids=["room", "tab"]
 )
 def test_typing_ends_when_the_typist_leaves(visit, room, leave):
-    """Checklist 27: the time of Ann's page stands still, so that nothing expires."""
+    """The time of Ann's page stands still, so that nothing expires."""
     ann, ben = visit("Ann", None), visit("Ben", room)
     ann.page.clock.install()
     ann.open(f"/rooms/{room}")
@@ -64,7 +62,7 @@ def test_typing_ends_when_the_typist_leaves(visit, room, leave):
 
 
 def test_typing_is_forgotten_after_6_seconds(visit, chatter, room):
-    """Checklist 27: the seconds pass on a clock of the test."""
+    """The seconds pass on a clock of the test."""
     ann = visit("Ann", room=None)
     ann.page.clock.install()
     ann.open(f"/rooms/{room}")
@@ -78,7 +76,7 @@ def test_typing_is_forgotten_after_6_seconds(visit, chatter, room):
 
 
 def test_nobody_sees_themselves_type_not_even_in_another_tab(visit, room):
-    """Checklist 27. Ben sees it, so it has been told."""
+    """Ben sees it, so it has been told."""
     ann, ben = visit("Ann", room), visit("Ben", room)
     second = ann.new_tab(f"/rooms/{room}")
 
@@ -91,7 +89,7 @@ def test_nobody_sees_themselves_type_not_even_in_another_tab(visit, room):
 
 
 def test_whoever_types_tells_so_at_most_once_in_3_seconds(visit, room):
-    """Checklist 27: on the wire, over nine seconds of typing."""
+    """On the wire, over nine seconds of typing."""
     ann = visit("Ann", None)
     ann.page.clock.install()
     wire = Wire(ann.page)
@@ -111,7 +109,7 @@ def test_whoever_types_tells_so_at_most_once_in_3_seconds(visit, room):
 
 
 def test_typing_moves_nothing(visit, chatter, room):
-    """Checklist 27: no layout shift, whatever the length of the names."""
+    """No layout shift, whatever the length of the names."""
     ann = visit("Ann", room, viewport={"width": 320, "height": 600})
     people = [chatter(letter * 36, room) for letter in "XY"]
     ann.say("Here")
@@ -130,7 +128,6 @@ def test_typing_moves_nothing(visit, chatter, room):
 
 
 def test_two_tabs_are_one_person_and_closing_one_leaves_the_other(visit, room):
-    """Checklist 28."""
     ann, ben = visit("Ann", room), visit("Ben", room)
     second = ann.new_tab(f"/rooms/{room}")
     people = ben.page.locator("[data-person-name]")
@@ -149,7 +146,6 @@ def test_two_tabs_are_one_person_and_closing_one_leaves_the_other(visit, room):
 
 @pytest.mark.parametrize("name", ["Ann", "Łukasz", "דנה"])
 def test_people_come_with_their_initial_and_a_colour_that_stays(visit, room, name):
-    """Checklist 35."""
     ann, ben = visit(name, room), visit("Ben", room)
     ann.say("Me")
     ben.sees("Me")

@@ -13,7 +13,7 @@ def two_people(visit, own_server):
 
 
 def test_what_is_written_while_the_server_is_down_arrives_once(two_people, own_server):
-    """Checklist 23 and 24: the banner comes and goes, order and history hold."""
+    """The banner comes and goes, order and history hold."""
     ann, ben = two_people
     ann.say("Before")
     ben.sees("Before")
@@ -40,7 +40,7 @@ def test_what_is_written_while_the_server_is_down_arrives_once(two_people, own_s
 
 
 def test_a_planned_stop_loses_nothing(two_people, own_server):
-    """Checklist 25: what was said just before and after is there, and no banner stays."""
+    """What was said just before and after is there, and no banner stays."""
     ann, ben = two_people
     ann.say("Just before")
     ben.sees("Just before")
@@ -57,7 +57,7 @@ def test_a_planned_stop_loses_nothing(two_people, own_server):
 
 
 def test_messages_of_an_outage_survive_a_reload(two_people, own_server):
-    """Checklist 23, with the page closed in between."""
+    """With the page closed in between."""
     ann, ben = two_people
     own_server.kill()
     ann.say("Written in the dark")
@@ -71,7 +71,7 @@ def test_messages_of_an_outage_survive_a_reload(two_people, own_server):
 
 
 def test_the_network_coming_back_is_noticed_at_once(two_people):
-    """Checklist 24: `online` retries at once."""
+    """`online` retries at once."""
     ann, ben = two_people
     ann.context.set_offline(True)
     ann.page.evaluate("window.dispatchEvent(new Event('focus'))")

@@ -26,7 +26,6 @@ def badge(visitor, room):
 
 
 def test_unread_counts_and_the_title_clear_when_read(visit, chatter, room, other_room):
-    """Checklist 29."""
     ben, ann = chatter("Ben", other_room), visit("Ann", other_room)
     ann.go_to(room)
     expect(ann.page).to_have_title(re.compile(r"^Corner"))
@@ -45,7 +44,7 @@ def test_unread_counts_and_the_title_clear_when_read(visit, chatter, room, other
 
 
 def test_coming_back_further_up_reads_nothing_below(visit, chatter, room, other_room, fill):
-    """Checklist 8 and 29: what arrived below the place where one was is still unread."""
+    """What arrived below the place where one was is still unread."""
     fill(room, *(f"Line {number:03}" for number in range(50)))
     ben, ann = chatter("Ben", room), visit("Ann", room)
     scroll_to(ann, 1000)
@@ -67,7 +66,7 @@ def test_coming_back_further_up_reads_nothing_below(visit, chatter, room, other_
 def test_on_a_phone_the_button_of_the_rooms_says_that_something_is_unread(
     visit, chatter, room, other_room
 ):
-    """Checklist 29 and 32: by a number, and in words for those who can't see it."""
+    """By a number, and in words for those who can't see it."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844})
     button = ann.page.locator("[data-drawer-open=sidebar]")
     expect(button).to_have_accessible_name("Rooms")
@@ -79,7 +78,7 @@ def test_on_a_phone_the_button_of_the_rooms_says_that_something_is_unread(
 
 
 def test_what_arrives_while_one_looks_away_is_unread_until_one_looks(visit, chatter, room):
-    """Checklist 29, in the current room: another tab has the focus."""
+    """In the current room: another tab has the focus."""
     ben, ann = chatter("Ben", room), visit("Ann", room)
     ann.say("Looking")
     ann.sees("Looking")
@@ -106,7 +105,6 @@ def test_what_arrives_while_one_looks_away_is_unread_until_one_looks(visit, chat
 
 
 def test_reading_in_one_tab_is_reading_in_the_other(visit, chatter, room, other_room):
-    """Checklist 29."""
     ben, ann = chatter("Ben", other_room), visit("Ann", other_room)
     ann.go_to(room)
     ben.say(other_room, "News")
@@ -120,7 +118,6 @@ def test_reading_in_one_tab_is_reading_in_the_other(visit, chatter, room, other_
 
 
 def test_the_address_names_the_room_and_back_and_forward_work(visit, room, other_room):
-    """Checklist 30."""
     ann = visit("Ann", room)
     ann.composer.fill("Draft")
     ann.go_to(other_room)
@@ -161,7 +158,7 @@ def test_enter_right_after_a_click_on_a_room_still_posts_to_the_one_shown(
 
 
 def test_back_closes_what_is_open_over_the_room(visit, room, other_room):
-    """Checklist 30: the room that it leads to can be seen and used."""
+    """The room that it leads to can be seen and used."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844})
     ann.page.get_by_role("button", name="Rooms", exact=True).click()
     ann.go_to(other_room)
@@ -181,7 +178,6 @@ def test_back_closes_what_is_open_over_the_room(visit, room, other_room):
 
 
 def test_a_link_opens_another_tab_where_the_browser_is_told_to(visit, room, other_room):
-    """Checklist 30."""
     ann = visit("Ann", room)
     with ann.context.expect_page() as page:
         ann.page.locator(f'[data-room-link="{other_room}"]').click(modifiers=["Control"])

@@ -18,7 +18,6 @@ def ann_and_wire(visit, room):
 
 
 def test_a_message_shows_within_a_frame_as_pending_and_then_as_sent(ann_and_wire):
-    """Checklist 22."""
     ann, wire = ann_and_wire
     held = []
     wire.to_server = lambda packet: held.append(packet) if '["send"' in packet else packet
@@ -45,7 +44,7 @@ def test_a_message_shows_within_a_frame_as_pending_and_then_as_sent(ann_and_wire
 
 @pytest.mark.every_browser
 def test_after_10_seconds_without_an_answer_it_can_be_retried_or_discarded(visit, room):
-    """Checklist 22: the seconds pass on a clock of the test."""
+    """The seconds pass on a clock of the test."""
     ann, ben = visit("Ann", room=None), visit("Ben", room)
     ann.page.clock.install()
     wire = Wire(ann.page)
@@ -75,7 +74,6 @@ def test_after_10_seconds_without_an_answer_it_can_be_retried_or_discarded(visit
 
 @pytest.mark.every_browser
 def test_what_was_written_offline_survives_a_reload_and_arrives_once_in_order(visit, own_server):
-    """Checklist 23."""
     ann, ben = visit("Ann", "general", at=own_server), visit("Ben", "general", at=own_server)
     for visitor in (ann, ben):
         visitor.tolerate_lost_connection()
@@ -94,7 +92,7 @@ def test_what_was_written_offline_survives_a_reload_and_arrives_once_in_order(vi
 
 @pytest.mark.every_browser
 def test_of_two_tabs_only_one_sends_what_waits(visit, own_server):
-    """Checklist 23: both tabs see all that waits, and come back at the same time."""
+    """Both tabs see all that waits, and come back at the same time."""
     ben, ann = visit("Ben", "general", at=own_server), visit("Ann", None, at=own_server)
     for visitor in (ann, ben):
         visitor.tolerate_lost_connection()
@@ -170,7 +168,7 @@ FULL = """
 
 @pytest.mark.parametrize("storage", [FULL, FORBIDDEN], ids=["full", "forbidden"])
 def test_without_storage_all_works_and_the_page_says_what_is_kept(visit, own_server, storage):
-    """Checklist 23: what waits lasts as long as the page, and leaving it asks first."""
+    """What waits lasts as long as the page, and leaving it asks first."""
     ben, ann = visit("Ben", "general", at=own_server), visit("Ann", None, at=own_server)
     for visitor in (ann, ben):
         visitor.tolerate_lost_connection()
@@ -196,7 +194,7 @@ def test_without_storage_all_works_and_the_page_says_what_is_kept(visit, own_ser
 
 
 def test_a_broadcast_that_is_faster_than_the_acknowledgement_makes_one_row(ann_and_wire):
-    """Checklist 26: and the acknowledgement afterwards changes nothing."""
+    """The acknowledgement afterwards changes nothing."""
     ann, wire = ann_and_wire
     held = wire.hold_back(lambda packet: packet.startswith("43"))
     ann.say("Hello")
@@ -208,7 +206,6 @@ def test_a_broadcast_that_is_faster_than_the_acknowledgement_makes_one_row(ann_a
 
 
 def test_an_acknowledgement_that_is_faster_than_the_broadcast_makes_one_row(ann_and_wire):
-    """Checklist 26."""
     ann, wire = ann_and_wire
     held = wire.hold_back(lambda packet: '["message"' in packet)
     ann.say("Hello")

@@ -20,7 +20,7 @@ def ann(request, visit, room):
 
 
 def test_all_fits_and_works(ann):
-    """Checklist 34: nothing scrolls sideways, the composer is in view, messages can be read."""
+    """Nothing scrolls sideways, the composer is in view, messages can be read."""
     ann.say("A message that is a little longer than a narrow screen is wide, as they are")
     ann.sees("A message that")
 
@@ -37,7 +37,6 @@ def test_all_fits_and_works(ann):
 
 
 def test_rooms_and_people_are_within_reach(ann):
-    """Checklist 34."""
     ann.page.get_by_role("button", name="people here").click()
     expect(ann.page.locator("[data-person-name]")).to_be_visible()
     ann.page.keyboard.press("Escape")
@@ -49,7 +48,7 @@ def test_rooms_and_people_are_within_reach(ann):
 
 
 def test_the_choices_about_notifications_are_within_reach(ann):
-    """Checklist 34: all of them, down to the last."""
+    """All of them, down to the last."""
     open_notifications(ann)
     settings = ann.page.locator("[data-settings]")
     for label in ("Nothing", "Messages that mention me", "Every message", "Also play a sound"):
@@ -61,7 +60,7 @@ def test_the_choices_about_notifications_are_within_reach(ann):
 
 
 def test_all_of_the_sidebar_is_within_reach(ann):
-    """Checklist 34: some rooms are seen at once, and each part can be scrolled to."""
+    """Some rooms are seen at once, and each part can be scrolled to."""
     open_rooms(ann)
     sidebar = ann.page.locator("#sidebar")
     for part in (
@@ -75,7 +74,6 @@ def test_all_of_the_sidebar_is_within_reach(ann):
 
 
 def test_dialogs_are_within_reach(ann):
-    """Checklist 34."""
     ann.page.keyboard.press("Control+k")
     dialog = ann.page.get_by_role("dialog")
     for part in (dialog.get_by_role("combobox"), dialog.get_by_role("option").nth(5)):
@@ -88,7 +86,6 @@ def test_dialogs_are_within_reach(ann):
 
 
 def test_suggestions_are_within_reach(ann):
-    """Checklist 34."""
     ann.composer.press_sequentially(":smil")
     options = ann.page.get_by_role("option")
     for option in (options.first, options.last):
@@ -134,7 +131,7 @@ def is_in_view(visitor, part):
 
 
 def test_the_composer_stays_above_the_keyboard(visit, room):
-    """Checklist 34: the page is as high as what can be seen of it."""
+    """The page is as high as what can be seen of it."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
     ann.page.set_viewport_size({"width": 390, "height": 500})
 
@@ -146,7 +143,7 @@ def test_the_composer_stays_above_the_keyboard(visit, room):
 
 @pytest.mark.parametrize("scale", [1, 2])
 def test_a_keyboard_that_covers_the_page_covers_no_composer(visit, room, scale):
-    """Checklist 34: on iOS only the visual viewport shrinks. Zooming in changes nothing."""
+    """On iOS only the visual viewport shrinks. Zooming in changes nothing."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
     ann.page.evaluate(
         """scale => {
@@ -191,7 +188,7 @@ TOO_SMALL = """(within) => {
 
 
 def test_whatever_can_be_touched_is_44_pixels_wide_and_high(visit, room, chatter, fill):
-    """Checklist 34: in the room, in all four tabs, and on the sign-in page."""
+    """In the room, in all four tabs, and on the sign-in page."""
     fill(room, *(f"Line {number}" for number in range(40)))
     ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
     assert ann.page.evaluate(TOO_SMALL) == []
@@ -217,7 +214,6 @@ def test_whatever_can_be_touched_is_44_pixels_wide_and_high(visit, room, chatter
 
 
 def test_a_message_that_was_not_sent_has_buttons_for_thumbs(visit, room):
-    """Checklist 34."""
     ann = visit("Ann", None, viewport={"width": 390, "height": 844}, **PHONE)
     wire = Wire(ann.page)
     ann.open(f"/rooms/{room}")
@@ -228,7 +224,6 @@ def test_a_message_that_was_not_sent_has_buttons_for_thumbs(visit, room):
 
 
 def test_who_asked_for_less_motion_gets_none(visit, room):
-    """Checklist 34."""
     ann = visit("Ann", room, reduced_motion="reduce")
     moving = ann.page.evaluate(
         """() => [...document.querySelectorAll("*")].filter((element) => {

@@ -302,7 +302,7 @@ ATTRIBUTES = {"data-language", "href", "title", "value", "target", "rel", "dir",
 
 
 def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter, source_server):
-    """Checklist 15: as if the Markdown parser handed on whatever a sender wrote."""
+    """As if the Markdown parser handed on whatever a sender wrote."""
     ann = visit("Ann", None, at=source_server)
     ann.tolerate("Content Security Policy")  # it speaks already where the sanitiser parses
     ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))

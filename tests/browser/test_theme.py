@@ -1,4 +1,4 @@
-"""Checklist 33: the theme is right from the first paint on, and stays."""
+"""The theme is right from the first paint on, and stays."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 
 def test_the_theme_switches_and_stays(visit):
-    """Checklist 33: the choice lasts."""
+    """The choice lasts."""
     ann = visit(color_scheme="light")
     background = ann.page.locator(".sheet")
     light = colour(background)
@@ -45,7 +45,6 @@ def colour_of_bars(visitor):
 
 
 def test_system_follows_the_operating_system_live(visit):
-    """Checklist 33."""
     ann = visit(color_scheme="light")
     light = colour(ann.page.locator(".sheet"))
 
@@ -82,7 +81,7 @@ def colour_called(visitor, name):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/rooms/general"])
 def test_the_first_paint_has_the_chosen_theme(visit, theme, path):
-    """Checklist 33: without scripts there is only what the server and the style sheets say."""
+    """Without scripts there is only what the server and the style sheets say."""
     other = {"light": "dark", "dark": "light"}[theme]
     ann = visit(room=None, color_scheme=other, java_script_enabled=False, signed_in=path != "/")
     ann.context.add_cookies([{"name": "theme", "value": theme, "url": ann.url}])
@@ -94,7 +93,7 @@ def test_the_first_paint_has_the_chosen_theme(visit, theme, path):
 
 
 def test_one_accent_and_an_icon(visit):
-    """Checklist 35: what is active is of one colour, and the tab has an icon and a title."""
+    """What is active is of one colour, and the tab has an icon and a title."""
     ann = visit(color_scheme="light")
     ann.composer.fill("Ready")
     send = ann.page.get_by_role("button", name="Send", exact=True)
@@ -113,7 +112,7 @@ def test_one_accent_and_an_icon(visit):
 
 
 def test_nothing_is_asked_of_another_host(visit, room):
-    """Checklist 36: from the sign-in page on; every test of a browser checks it, too."""
+    """From the sign-in page on; every test of a browser checks it, too."""
     ann = visit("Ann", room=None, signed_in=False)
     hosts = set()
     ann.context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))

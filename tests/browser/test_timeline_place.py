@@ -26,7 +26,7 @@ def ann(visit, room, fill):
 
 
 def test_older_messages_move_nothing_under_the_readers_eye(ann):
-    """Checklist 1. The first loaded message loses its head to the group that arrives above it."""
+    """The first loaded message loses its head to the group that arrives above it."""
     first = ann.texts()[0]
     assert first == "Line 150"
     to_top(ann)
@@ -38,7 +38,7 @@ def test_older_messages_move_nothing_under_the_readers_eye(ann):
 
 
 def test_page_after_page_keeps_the_place(ann):
-    """Checklist 1, over three pages and the moving of the rows that are on the page."""
+    """Over three pages and the moving of the rows that are on the page."""
     for line in ("Line 110", "Line 060", "Line 010"):
         to_top(ann)
         eye = ann.texts()[0]
@@ -48,7 +48,7 @@ def test_page_after_page_keeps_the_place(ann):
 
 
 def test_another_width_keeps_the_message_in_view(visit, room, fill):
-    """Checklist 1 and 4: the lines break elsewhere, the reader stays at the same message."""
+    """The lines break elsewhere, the reader stays at the same message."""
     fill(room, *(f"Line {number:03} {'and so on ' * 30}" for number in range(50)))
     ann = visit("Ann", room)
     scroll_to(ann, 1500)
@@ -69,7 +69,7 @@ def test_another_width_keeps_the_message_in_view(visit, room, fill):
 
 
 def test_near_the_bottom_a_new_message_is_followed(ann, chatter, room):
-    """Checklist 2: within 100 px."""
+    """Within 100 px."""
     ben = chatter("Ben", room)
     scroll_to(ann, 99)
 
@@ -80,7 +80,7 @@ def test_near_the_bottom_a_new_message_is_followed(ann, chatter, room):
 
 
 def test_further_up_a_pill_counts_new_messages_and_leads_there(ann, chatter, room):
-    """Checklist 2: by click and by End."""
+    """By click and by End."""
     ben = chatter("Ben", room)
     pill = ann.page.locator("[data-jump]")
     for leave_for in (pill.click, lambda: ann.page.keyboard.press("End")):
@@ -109,7 +109,6 @@ def test_what_is_new_below_has_no_pill_that_leads_up(ann, chatter, room):
 
 
 def test_ones_own_message_always_leads_to_the_bottom(ann):
-    """Checklist 3."""
     scroll_to(ann, 2000)
 
     ann.say("Here I am")
@@ -119,7 +118,6 @@ def test_ones_own_message_always_leads_to_the_bottom(ann):
 
 
 def test_a_growing_composer_keeps_the_bottom(ann):
-    """Checklist 4."""
     until_at_bottom(ann)
     height = ann.composer.bounding_box()["height"]
 
@@ -161,7 +159,6 @@ def test_a_window_that_grows_down_to_the_end_follows_again(ann, chatter, room):
 
 @pytest.mark.parametrize("height", [300, 900])
 def test_a_keyboard_or_a_resized_window_keeps_the_bottom(ann, height):
-    """Checklist 4."""
     until_at_bottom(ann)
 
     ann.page.set_viewport_size({"width": 900, "height": height})
@@ -172,7 +169,7 @@ def test_a_keyboard_or_a_resized_window_keeps_the_bottom(ann, height):
 
 
 def test_coming_back_to_a_room_restores_the_place(ann, chatter, room):
-    """Checklist 8: by its link and by Back, also if something was said meanwhile."""
+    """By its link and by Back, also if something was said meanwhile."""
     ben = chatter("Ben", room)
     scroll_to(ann, 1000)
     place = place_of(ann, "Line 175")
@@ -219,7 +216,6 @@ def test_a_pill_leads_up_to_the_new_line_however_far_it_is(visit, room, fill):
 
 
 def test_one_history_request_at_a_time_and_a_failure_offers_to_retry(visit, room, fill):
-    """Checklist 5."""
     fill(room, *HISTORY)
     ann = visit("Ann", room=None)
     wire = Wire(ann.page)
@@ -242,7 +238,7 @@ def test_one_history_request_at_a_time_and_a_failure_offers_to_retry(visit, room
 
 
 def test_a_page_of_history_that_never_comes_offers_to_retry(visit, room, fill):
-    """Checklist 5: never an endless spinner."""
+    """Never an endless spinner."""
     fill(room, *HISTORY)
     ann = visit("Ann", room=None)
     ann.page.clock.install()
@@ -262,7 +258,6 @@ def test_a_page_of_history_that_never_comes_offers_to_retry(visit, room, fill):
 
 
 def test_while_a_page_of_history_is_on_its_way_no_other_is_asked_for(visit, room, fill):
-    """Checklist 5."""
     fill(room, *HISTORY)
     ann = visit("Ann", room=None)
     wire = Wire(ann.page)

@@ -12,7 +12,6 @@ A_LONG_WORD = "W" * 300
 
 
 def test_an_empty_room_is_friendly_and_its_beginning_shows_once(visit, room, chatter):
-    """Checklist 6."""
     ann = visit("Ann", room)
     beginning = ann.page.locator("[data-beginning]")
     expect(beginning).to_contain_text("It’s quiet in")
@@ -30,7 +29,6 @@ def test_an_empty_room_is_friendly_and_its_beginning_shows_once(visit, room, cha
 
 
 def test_the_beginning_shows_only_at_the_beginning(visit, room, fill):
-    """Checklist 6."""
     fill(room, *(f"Line {number}\nand another" for number in range(80)))
     ann = visit("Ann", room, viewport={"width": 1280, "height": 400})
     expect(ann.page.locator("[data-beginning]")).to_have_count(0)
@@ -41,7 +39,7 @@ def test_the_beginning_shows_only_at_the_beginning(visit, room, fill):
 
 
 def test_messages_of_one_author_are_grouped(visit, room, fill):
-    """Checklist 9: within 5 minutes; a day change breaks the group."""
+    """Within 5 minutes; a day change breaks the group."""
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
     fill(room, "one", "two", last_at=noon)
     fill(room, "three", last_at=noon + timedelta(minutes=6))
@@ -55,7 +53,6 @@ def test_messages_of_one_author_are_grouped(visit, room, fill):
 
 
 def test_days_end_at_local_midnight_and_times_have_their_date(visit, room, fill):
-    """Checklist 10."""
     fill(room, "late", last_at=datetime(2026, 10, 24, 21, 59, tzinfo=UTC))  # 23:59 in Berlin
     fill(room, "early", last_at=datetime(2026, 10, 24, 22, 1, tzinfo=UTC))
     fill(room, "after the clocks went back", last_at=datetime(2026, 10, 25, 22, 30, tzinfo=UTC))
@@ -72,7 +69,7 @@ def test_days_end_at_local_midnight_and_times_have_their_date(visit, room, fill)
 
 
 def test_at_midnight_today_becomes_yesterday(visit, room, fill):
-    """Checklist 10: on a page that nobody touches."""
+    """On a page that nobody touches."""
     yesterday = datetime.now(UTC) - timedelta(days=1)
     night = yesterday.replace(hour=23, minute=30, second=0)  # half an hour to look, however slow
     fill(room, "Good night", last_at=night - timedelta(hours=3))
@@ -138,7 +135,7 @@ def test_no_new_line_comes_over_what_arrives_while_one_watches(visit, room, chat
 
 
 def test_whatever_the_order_of_arrival_all_see_the_same(visit, room, chatter):
-    """Checklist 12: Ann's wire delivers the first message last."""
+    """Ann's wire delivers the first message last."""
     ben = chatter("Ben", room)
     ann, cid = visit("Ann", room=None), visit("Cid", room)
     wire = Wire(ann.page)
@@ -163,7 +160,6 @@ def test_whatever_the_order_of_arrival_all_see_the_same(visit, room, chatter):
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_a_long_word_never_scrolls_sideways(visit, room, width):
-    """Checklist 13."""
     ann = visit("Ann", room, viewport={"width": width, "height": 700})
     ann.say(A_LONG_WORD)
     ann.sees(A_LONG_WORD)
@@ -175,7 +171,6 @@ def test_a_long_word_never_scrolls_sideways(visit, room, width):
 
 
 def test_newlines_and_spaces_survive(visit, room):
-    """Checklist 13."""
     ann, ben = visit("Ann", room), visit("Ben", room)
     ann.composer.fill("first\n\n\nname    price")
     ann.composer.press("Enter")
@@ -188,7 +183,6 @@ def test_newlines_and_spaces_survive(visit, room):
 
 
 def test_only_web_and_mail_links_can_be_clicked(visit, room):
-    """Checklist 13 and 15."""
     ann = visit("Ann", room)
     ann.say("https://a.example http://b.example mailto:c@d.example")
     ann.say("javascript:alert(1) data:text/html,x vbscript:x file:///etc/passwd ftp://e.example")
@@ -204,7 +198,6 @@ def test_only_web_and_mail_links_can_be_clicked(visit, room):
 
 
 def test_directions_stay_within_their_message_and_name(visit, room, chatter):
-    """Checklist 14."""
     chatter("דנה", room).say(room, "שלום לכולם")
     ann = visit("Ann", room)
     ann.say("\u202eABC reversed")
@@ -222,7 +215,6 @@ def test_directions_stay_within_their_message_and_name(visit, room, chatter):
 
 
 def test_the_name_of_a_typist_turns_no_words_around(visit, room, chatter):
-    """Checklist 14."""
     ann = visit("Ann", room)
     dana = chatter("דנה", room)
     dana.call("typing", {"room": room, "active": True}, namespace="/typing")
@@ -251,7 +243,6 @@ MARKUP = [
 
 @pytest.mark.parametrize("markup", MARKUP)
 def test_markup_stays_text(visit, room, markup):
-    """Checklist 15."""
     ann, ben = visit("Ann", room), visit("Ben", room)
     ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     ben.page.on("dialog", lambda dialog: pytest.fail(dialog.message))

@@ -24,7 +24,7 @@ def test_a_message_appears_in_the_other_browser_in_its_room_only(visit, room):
 
 
 def test_typing_appears_and_goes(visit, room):
-    """Checklist 27: gone on taking the text back; never oneself."""
+    """Gone on taking the text back; never oneself."""
     ann, ben = visit("Ann", room), visit("Ben", room)
 
     ann.composer.press_sequentially("Hm")
@@ -56,7 +56,7 @@ def test_signing_out_in_one_tab_ends_the_other(visit, room):
 
 
 def test_the_form_signs_in_and_leads_to_the_room_that_was_asked_for(visit):
-    """Checklist 30: a link to a room works after sign-in."""
+    """A link to a room works after sign-in."""
     ann = visit("Ann", "tech", signed_in=False)
 
     ann.page.get_by_label("Your name").fill(ann.name)

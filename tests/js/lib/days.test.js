@@ -4,12 +4,12 @@ import test from "node:test";
 process.env.TZ = "Europe/Berlin"; // its clocks go back on 25 October 2026
 const { dayLabel, dayOf, untilMidnight } = await import("../../../chat/static/js/lib/days.js");
 
-test("checklist 10: a day ends at local midnight, not at midnight UTC", () => {
+test("a day ends at local midnight, not at midnight UTC", () => {
   assert.equal(dayOf(new Date("2026-11-22T22:59:59Z")), "2026-11-22");
   assert.equal(dayOf(new Date("2026-11-22T23:00:00Z")), "2026-11-23");
 });
 
-test("checklist 10: yesterday is yesterday across a clock change of 25 hours", () => {
+test("yesterday is yesterday across a clock change of 25 hours", () => {
   const now = new Date("2026-10-25T23:30:00+01:00");
   assert.equal(dayLabel("2026-10-25", now), "Today");
   assert.equal(dayLabel("2026-10-24", now), "Yesterday");

@@ -15,7 +15,7 @@ const kinds = (entries, view = {}) =>
     kind === "message" ? key + (continued ? "+" : "") : kind,
   );
 
-test("checklist 9: messages of one author within five minutes form a group", () => {
+test("messages of one author within five minutes form a group", () => {
   assert.deepEqual(kinds([entry(0), entry(5), entry(11)]), ["day", "k0", "k5+", "k11"]);
 });
 
@@ -28,7 +28,7 @@ test("another author begins a group", () => {
   ]);
 });
 
-test("checklist 9: a new day has a separator and breaks the group", () => {
+test("a new day has a separator and breaks the group", () => {
   const late = entry(0);
   late.message.sent_at = "2026-11-21T23:59:00.000000Z";
   const early = entry(1);
@@ -36,7 +36,7 @@ test("checklist 9: a new day has a separator and breaks the group", () => {
   assert.deepEqual(kinds([late, early]), ["day", "k0", "day", "k1"]);
 });
 
-test("checklist 9: the new line stands above its message and breaks the group", () => {
+test("the new line stands above its message and breaks the group", () => {
   assert.deepEqual(kinds([entry(0), entry(1), entry(2)], { newFrom: "k1" }), [
     "day",
     "k0",
@@ -46,7 +46,7 @@ test("checklist 9: the new line stands above its message and breaks the group", 
   ]);
 });
 
-test("checklist 6: the beginning shows once nothing older exists, and knows of an empty room", () => {
+test("the beginning shows once nothing older exists, and knows of an empty room", () => {
   assert.deepEqual(kinds([entry(0)], { complete: true }), ["beginning", "day", "k0"]);
   assert.deepEqual(layout([], { complete: true, newFrom: null }), [
     { kind: "beginning", key: "beginning", empty: true },

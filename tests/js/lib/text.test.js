@@ -3,7 +3,7 @@ import test from "node:test";
 import { typingPhrase } from "../../../chat/static/js/lib/phrases.js";
 import { characters, isBlank, plural, sendable } from "../../../chat/static/js/lib/text.js";
 
-test("checklist 18: white space, controls and invisible characters are blank", () => {
+test("white space, controls and invisible characters are blank", () => {
   for (const text of ["", " \n\t", "\u200b\u2060", "\u202e", "\u0000", "\ufe0f", "\u3164\u2800"])
     assert.ok(isBlank(text));
   for (const text of [".", "\u200bx", "👍"]) assert.ok(!isBlank(text));
@@ -24,7 +24,7 @@ test("counts read well", () => {
   assert.equal(plural(3, "message", "messages"), "3 messages");
 });
 
-test("checklist 27: up to two typists are named", () => {
+test("up to two typists are named", () => {
   const words = (names) =>
     typingPhrase(names)
       .map((part) => part.name ?? part)

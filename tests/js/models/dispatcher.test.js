@@ -32,7 +32,7 @@ function tab({ storage = memoryStorage(), clock = new FakeClock(), lock = (task)
   return it;
 }
 
-test("checklist 23: messages go out one after the other, in order", async () => {
+test("messages go out one after the other, in order", async () => {
   const it = tab();
   const first = deferred();
   it.answer = () => first.promise;
@@ -61,7 +61,7 @@ test("a first attempt doesn't call itself a resend; the next one says how long a
   ]);
 });
 
-test("checklist 23: a resend after a reload is still a resend", async () => {
+test("a resend after a reload is still a resend", async () => {
   const before = tab();
   before.answer = () => new Promise(() => {});
   before.outbox.add("general", "hello");
@@ -161,7 +161,7 @@ test("a rate limit is waited out", async () => {
   assert.equal(it.sent.length, 2);
 });
 
-test("checklist 23: of two tabs only one sends a message", async () => {
+test("of two tabs only one sends a message", async () => {
   let last = Promise.resolve();
   const lock = (task) => {
     last = last.then(task);
@@ -174,7 +174,7 @@ test("checklist 23: of two tabs only one sends a message", async () => {
   assert.equal(one.sent.length + two.sent.length, 1);
 });
 
-test("checklist 22: a retry doesn't wait for an answer that may never come", async () => {
+test("a retry doesn't wait for an answer that may never come", async () => {
   const it = tab();
   it.answer = () => new Promise(() => {});
   const { client_id } = it.outbox.add("general", "one");

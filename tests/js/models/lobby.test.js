@@ -128,7 +128,7 @@ test("while the history is down, its wish when to come back is heard, and what i
   assert.ok(lobby.current.live);
 });
 
-test("checklist 27: one never sees oneself type, and whoever has gone no longer types", async () => {
+test("one never sees oneself type, and whoever has gone no longer types", async () => {
   const { lobby } = setUp();
   await lobby.connected();
   lobby.typing({ room: "general", user: me, active: true });

@@ -6,7 +6,7 @@ import { message } from "../doubles.js";
 const ids = (messages) => messages.map(({ id }) => id);
 const [a, b, c, d] = [1, 2, 3, 4].map((minute) => message(minute));
 
-test("checklist 12: whatever the order of arrival, the order of the store is that of the ids", () => {
+test("whatever the order of arrival, the order of the store is that of the ids", () => {
   for (const order of [
     [a, b, c, d],
     [d, c, b, a],

@@ -12,7 +12,7 @@ function setUp() {
   return { clock, outage: new Outage({ clock }) };
 }
 
-test("checklist 24: an outage is told after two seconds, until nothing is missing any more", () => {
+test("an outage is told after two seconds, until nothing is missing any more", () => {
   const { clock, outage } = setUp();
   assert.ok(!outage.isToldOf(COMPLETE));
   assert.ok(!outage.isToldOf(LOST));
@@ -24,7 +24,7 @@ test("checklist 24: an outage is told after two seconds, until nothing is missin
   assert.ok(!outage.isToldOf(LOST));
 });
 
-test("checklist 25: a planned stop isn't told unless nobody takes over", () => {
+test("a planned stop isn't told unless nobody takes over", () => {
   const { clock, outage } = setUp();
   outage.isToldOf(HANDED_OVER);
   clock.advance(7999);
@@ -33,7 +33,7 @@ test("checklist 25: a planned stop isn't told unless nobody takes over", () => {
   assert.ok(outage.isToldOf(HANDED_OVER));
 });
 
-test("checklist 25: after a planned stop, catching up isn't told either", () => {
+test("after a planned stop, catching up isn't told either", () => {
   const { clock, outage } = setUp();
   outage.isToldOf(HANDED_OVER);
   clock.advance(4000);

@@ -223,7 +223,7 @@ test("a join that is answered after the reader has left makes nothing live", asy
   assert.ok(!room.live);
 });
 
-test("checklist 7: between two changes the entries are made once", () => {
+test("between two changes the entries are made once", () => {
   const { room } = setUp();
   room.receive(message(1));
   assert.equal(room.entries, room.entries);
@@ -231,7 +231,7 @@ test("checklist 7: between two changes the entries are made once", () => {
   assert.equal(room.entries.length, 2);
 });
 
-test("checklist 26: a posted text shows at once, and is one entry whether the broadcast or the answer comes first", async () => {
+test("a posted text shows at once, and is one entry whether the broadcast or the answer comes first", async () => {
   const { room, outbox } = setUp();
   room.post("hello");
   const [waiting] = room.entries;
@@ -252,7 +252,7 @@ test("a message of somebody else with the same client id settles nothing", () =>
   assert.equal(room.entries.length, 2);
 });
 
-test("checklist 22: after ten seconds a waiting message says so, until it is tried again", () => {
+test("after ten seconds a waiting message says so, until it is tried again", () => {
   const { room, clock } = setUp();
   room.post("hello");
   clock.jump(-86_400_000);
@@ -272,7 +272,7 @@ test("a message taken back is gone, and its text is there to be written anew", (
   assert.deepEqual(outbox.of("general"), []);
 });
 
-test("checklist 11: the new line is above the first message of somebody else after the marker", async () => {
+test("the new line is above the first message of somebody else after the marker", async () => {
   const { room, answers } = setUp();
   room.markVisit(message(1).id);
   answers.push(joined([message(1), message(2, { user: me }), message(3)]));
@@ -280,7 +280,7 @@ test("checklist 11: the new line is above the first message of somebody else aft
   assert.equal(room.newFrom, "u-ada c3");
 });
 
-test("checklist 11: looking away moves the new line only when somebody says something", async () => {
+test("looking away moves the new line only when somebody says something", async () => {
   const { room, answers } = setUp();
   room.markVisit(message(1).id);
   answers.push(joined([message(1), message(2)]));
@@ -334,7 +334,7 @@ test("what is below the new line, or the reader's place, is never let go of", as
   assert.equal(room.oldest.id, numbered(700).id);
 });
 
-test("checklist 27: whose message arrives is no longer typing", async () => {
+test("whose message arrives is no longer typing", async () => {
   const { room } = setUp();
   room.typists.started({ id: "u-ada", name: "Ada" });
   room.receive(message(1));
