@@ -138,10 +138,10 @@ def test_two_tabs_are_one_person_and_closing_one_leaves_the_other(visit, room):
 
     cid = visit("Cid", room)
     expect(people).to_have_text(sorted([ann.name, ben.name, cid.name]))
+    cid.page.close()  # whoever went before is given up on before
+    expect(people).to_have_text(sorted([ann.name, ben.name]), timeout=15_000)
     ann.say("Still here")
     ben.sees("Still here")
-    expect(people.filter(has_text=ann.name)).to_have_count(1)
-    expect(cid.page.locator("[data-person-name]").filter(has_text=ann.name)).to_have_count(1)
 
 
 @pytest.mark.parametrize("name", ["Ann", "Łukasz", "דנה"])
