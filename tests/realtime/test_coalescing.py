@@ -1,39 +1,18 @@
 """Coalescing, with time that passes only when the test says so."""
 
-import heapq
+from functools import partial
 
 import pytest
 
 from chat.realtime.coalescing import Coalescer
-
-
-class Time:
-    """A clock, and tasks that sleep on it."""
-
-    def __init__(self):
-        self.now = 100.0
-        self._tasks = []
-        self._count = 0
-
-    def clock(self):
-        return self.now
-
-    def start_task(self, function, due, key):
-        self._count += 1
-        heapq.heappush(self._tasks, (due, self._count, function, key))
-
-    def pass_by(self, seconds):
-        end = self.now + seconds
-        while self._tasks and self._tasks[0][0] <= end:
-            due, _, function, key = heapq.heappop(self._tasks)
-            self.now = max(self.now, due)
-            function(due, key)
-        self.now = end
+from tests.virtual_time import VirtualTime
 
 
 @pytest.fixture
 def time():
-    return Time()
+    time = VirtualTime()
+    time.now = 100.0
+    return time
 
 
 @pytest.fixture
@@ -46,7 +25,10 @@ def coalescer(time, announced):
     def announce(key):
         announced.append((key, time.now))
 
-    return Coalescer(announce, lambda: 1.0, time.start_task, lambda _seconds: None, time.clock)
+    def start(function, *arguments):
+        time.start(partial(function, *arguments))
+
+    return Coalescer(announce, lambda: 1.0, start, time.sleep, time.clock)
 
 
 def test_the_first_mark_is_announced_at_once(coalescer, time, announced):
@@ -86,6 +68,13 @@ def test_a_mark_for_later_waits_and_one_for_now_does_not(coalescer, time, announ
     assert announced == [("tech", 101.0)]
     time.pass_by(10)
     assert len(announced) == 1
+
+
+def test_a_mark_for_later_changes_nothing_about_one_that_comes_sooner(coalescer, time, announced):
+    coalescer.mark("tech", 2)
+    coalescer.mark("tech", 5)
+    time.pass_by(10)
+    assert announced == [("tech", 102.0)]
 
 
 def test_nothing_is_kept_while_nothing_is_marked(coalescer, time):

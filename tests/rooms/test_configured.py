@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given, strategies
 
-from chat.rooms.configured import configured_rooms
+from chat.rooms.configured import MAX_TOPIC, configured_rooms
 from chat.rooms.room import MAX_ROOM_ID, id_of_room
 from chat.settings import SettingsError
 
@@ -54,6 +54,11 @@ def test_an_id_is_its_own_id_and_fits_into_the_wire(title):
     assert len(id_) <= MAX_ROOM_ID
 
 
+def test_a_topic_may_be_as_long_as_is_said():
+    (room,) = configured_rooms("Tech:" + "x" * MAX_TOPIC)
+    assert len(room.topic) == MAX_TOPIC
+
+
 def test_a_topic_may_have_commas_in_quotation_marks():
     value = ' "Tech: Build, ship, ""and"" rest" ,"Off Topic", Random: a "quiet" place,'
     assert [(room.title, room.topic) for room in configured_rooms(value)] == [
@@ -76,7 +81,7 @@ def test_a_topic_may_have_commas_in_quotation_marks():
         ("General,#tech", "the room '#tech' may have"),
         ("a/b", "the room 'a/b' may have"),
         ("x" * 65, "the room"),
-        ("Tech:" + "x" * 121, "the topic of the room 'Tech' has more"),
+        ("Tech:" + "x" * (MAX_TOPIC + 1), "the topic of the room 'Tech' has more"),
         (":a topic", "the room ''"),
         ("Tech,tech", "the room tech is named twice"),
     ],
