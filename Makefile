@@ -13,7 +13,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hash
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 export HOST PORT
 
-.PHONY: help run dev table test soak deploy-check lint format screenshots icons lighthouse bench lock clean
+.PHONY: help run dev table test mutants soak deploy-check lint format screenshots icons lighthouse bench lock clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -32,6 +32,9 @@ test: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js 
 	npm test --silent
 	$(BIN)/pytest --ignore tests/faults --numprocesses $(WORKERS) --dist worksteal
 	$(BIN)/pytest tests/faults --numprocesses 4 --dist worksteal  # they mostly wait
+
+mutants: .venv/dev chat/static/vendor/socket.io.esm.min.js ## break what has changed, and say what no test notices (FILES, MINUTES)
+	$(BIN)/python -m scripts.mutants $(FILES) --minutes $(or $(MINUTES),10)
 
 soak: .venv/dev node_modules/.installed ## let everything fail at random while people talk (MINUTES, SEED)
 	$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED))

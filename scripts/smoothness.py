@@ -75,7 +75,7 @@ def main(seconds: float) -> None:
         while talker.is_alive():
             reader.wait_for_timeout(200)
         for name, page in (("scrolling", reader), ("following", follower)):
-            print(name, report(page.evaluate("measured")))  # noqa: T201
+            print(name, report(page.evaluate("measured")))
         browser.close()
 
 
