@@ -13,10 +13,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-COPY = Path("build/mutants")
 MUTMUT = [sys.executable, "-m", "mutmut"]
 # They look at the chat from outside.
 ELSEWHERE = ("tests/browser", "tests/faults", "tests/bench")
@@ -27,19 +28,27 @@ def main() -> int:
     arguments.add_argument("files", nargs="*", type=Path)
     arguments.add_argument("--minutes", type=float, default=10)
     chosen = arguments.parse_args()
-    tests_of = {file: tests_for(file) for file in chosen.files or changed()}
-    for file in sorted(file for file, tests in tests_of.items() if not tests):
-        print(f"{file}: no test mirrors it or imports it")
-    tests_of = {file: tests for file, tests in tests_of.items() if tests}
-    if not tests_of:
-        print("There is nothing to break.")
-        return 0
-    copy(tests_of)
-    is_over = run(chosen.minutes)
-    report()
-    if not is_over:
-        print(f"The {chosen.minutes:g} minutes were over before all was tried.")
+    ends = time.monotonic() + 60 * chosen.minutes
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        copy(folder)
+        for file in chosen.files or changed():
+            print(f"\n{file}: {judge(file, folder, ends)}", flush=True)
     return 0
+
+
+def judge(file: Path, folder: Path, ends: float) -> str:
+    """Try all mutants of a file; returns how that went."""
+    tests = tests_for(file)
+    if not tests:
+        return "no test mirrors it or imports it"
+    if time.monotonic() > ends:
+        return "there was no time left for it"
+    configure(file, tests, folder)
+    code = run(ends - time.monotonic(), folder)
+    if code is None:
+        return f"{report(folder)}; the time was over before all was tried"
+    return f"its tests fail on a copy, see above ({code})" if code else report(folder)
 
 
 def changed() -> list[Path]:
@@ -72,64 +81,63 @@ def all_tests() -> Iterator[Path]:
             yield test
 
 
-def copy(tests_of: dict[Path, set[Path]]) -> None:
-    """Copy all that is in the repository, and tell mutmut what to do there."""
-    shutil.rmtree(COPY, ignore_errors=True)
+def copy(folder: Path) -> None:
+    """Copy all that is in the repository, and what pages are made of."""
     for name in lines("git", "ls-files", "--cached", "--others", "--exclude-standard"):
         if Path(name).is_file():
-            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(name, COPY / name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(name, folder / name)
     vendor = Path("chat/static/vendor")
-    shutil.copytree(vendor, COPY / vendor)
-    tests = set().union(*tests_of.values())
+    shutil.copytree(vendor, folder / vendor)
+
+
+def configure(file: Path, tests: set[Path], folder: Path) -> None:
+    """Tell mutmut what to do, and let it begin anew."""
+    shutil.rmtree(folder / "mutants", ignore_errors=True)
     settings = [
+        Path("pyproject.toml").read_text(),
         "[tool.mutmut]",
         'source_paths = ["chat"]',
-        f"only_mutate = {names(tests_of)}",
-        f"also_copy = {names(path.relative_to(COPY) for path in COPY.iterdir())}",
+        f"only_mutate = {names([file])}",
+        f"also_copy = {names(path.relative_to(folder) for path in folder.iterdir())}",
         f"pytest_add_cli_args_test_selection = {names(tests)}",
         'pytest_add_cli_args = ["-p", "no:cacheprovider"]',
         "timeout_constant = 10.0",
     ]
-    with (COPY / "pyproject.toml").open("a") as file:
-        file.write("\n".join(["", *settings, ""]))
+    (folder / "pyproject.toml").write_text("\n".join([*settings, ""]))
 
 
 def names(paths: Iterable[Path]) -> list[str]:
     return sorted(path.as_posix() for path in paths)
 
 
-def run(minutes: float) -> bool:
-    """Try the mutants; False if time is over before that."""
-    print(f"All ways to break it are tried, for {minutes:g} minutes at most.", flush=True)
-    with subprocess.Popen([*MUTMUT, "run"], cwd=COPY) as process:
+def run(seconds: float, folder: Path) -> int | None:
+    """Try the mutants; the exit code, or None if time is over before that."""
+    with subprocess.Popen([*MUTMUT, "run"], cwd=folder) as process:
         try:
-            code = process.wait(60 * minutes)
+            return process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)  # its children end with it
-            return False
-    if code:
-        sys.exit("mutmut failed: see above")
-    return True
+            return None
 
 
-def report() -> None:
-    """Say how each mutant differs that no test has noticed."""
-    found = results()
+def report(folder: Path) -> str:
+    """Print how each mutant differs that no test has noticed; returns how many those are."""
+    found = results(folder)
     survivors = [name for name, outcome in found if outcome == "survived"]
     for name in survivors:
         print()
-        print("\n".join(lines(*MUTMUT, "show", name, folder=COPY)))
-    tried = [name for name, outcome in found if outcome not in {"not checked", "no tests"}]
-    print(f"\n{len(tried)} mutants were tried, and no test noticed {len(survivors)} of them.")
+        print("\n".join(lines(*MUTMUT, "show", name, folder=folder)))
     others = {name.partition("__mutmut_")[0] for name, outcome in found if outcome == "no tests"}
     for name in sorted(others):
         print(f"No test of this process runs {name}")
+    tried = [name for name, outcome in found if outcome not in {"not checked", "no tests"}]
+    return f"{len(tried)} mutants were tried, and no test noticed {len(survivors)} of them"
 
 
-def results() -> list[list[str]]:
+def results(folder: Path) -> list[list[str]]:
     """Pairs: the name of a mutant, and what has become of it."""
-    found = lines(*MUTMUT, "results", "--all", "true", folder=COPY)
+    found = lines(*MUTMUT, "results", "--all", "true", folder=folder)
     return [line.strip().split(": ") for line in found if ": " in line]
 
 
