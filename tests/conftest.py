@@ -10,6 +10,16 @@ from tests.servers import serving
 
 MANY_ROOMS = 600
 
+# Coverage would cost them most of the time that it costs, and show nothing new: what looks at the
+# chat from outside, and what takes thousands of steps over the same ground.
+NOT_COVERED = ("tests/browser/", "tests/bench/", "tests/realtime/test_continuity_machine.py")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.nodeid.startswith(NOT_COVERED):
+            item.add_marker("no_cover")
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
