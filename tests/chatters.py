@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import requests
 import socketio
 
+from tests.waiting import PATIENCE
+
 _number = itertools.count(1)
 
 
@@ -58,7 +60,7 @@ class Chatter:
             self.received.append((event, payload))
             self._arrived.notify_all()
 
-    def call(self, event, *payload, namespace="/rooms", timeout=10):
+    def call(self, event, *payload, namespace="/rooms", timeout=PATIENCE):
         """Send an event and return its acknowledgement."""
         data = payload[0] if len(payload) == 1 else payload
         return self.client.call(event, data, namespace=namespace, timeout=timeout)
@@ -87,7 +89,7 @@ class Chatter:
     def texts(self):
         return [message["text"] for message in self.payloads("message")]
 
-    def wait_for(self, event, condition=lambda payload: True, seconds=10):
+    def wait_for(self, event, condition=lambda payload: True, seconds=PATIENCE):
         """The first payload of that event, past or to come, which fulfils the condition."""
 
         def found():

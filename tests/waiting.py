@@ -2,8 +2,11 @@
 
 import time
 
+# Seconds; only a test that fails waits so long. Other programs may keep the machine busy.
+PATIENCE = 30
 
-def wait_until(condition, seconds=10, what="the condition"):
+
+def wait_until(condition, seconds=PATIENCE, what="the condition"):
     """The first true value of `condition()`; fails after so many seconds."""
     deadline = time.monotonic() + seconds
     while True:

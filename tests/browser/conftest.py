@@ -15,8 +15,9 @@ from tests.browser.visitors import Visitor
 from tests.chatters import Chatter
 from tests.copies import build_static
 from tests.servers import serving
+from tests.waiting import PATIENCE
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 def pytest_generate_tests(metafunc):

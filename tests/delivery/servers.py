@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from tests.servers import free_port
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,22 +63,22 @@ class Server:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return int(children.split()[0])
 
-    def get(self, path, timeout=10):
+    def get(self, path, timeout=PATIENCE):
         with contextlib.closing(self.connect_http(timeout)) as connection:
             connection.request("GET", path)
             return connection.getresponse().read().decode()
 
-    def connect_http(self, timeout=10):
+    def connect_http(self, timeout=PATIENCE):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
-    def connect(self, timeout=10):
+    def connect(self, timeout=PATIENCE):
         return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
 
     def terminate(self):
         """Ask for a graceful stop, as an orchestrator does."""
         self.process.send_signal(signal.SIGTERM)
 
-    def wait(self, seconds=10):
+    def wait(self, seconds=PATIENCE):
         return self.process.wait(seconds)
 
     def close(self):

@@ -10,7 +10,7 @@ import pytest
 from tests.delivery.client import CLOSE, Client, masked, member
 from tests.delivery.conftest import seen, tables
 from tests.delivery.servers import running
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 ROOMS = "tests.delivery.rooms:app"
 
@@ -76,7 +76,7 @@ def test_reading_pauses_while_the_backlog_is_full(own):
                 client.send_raw(event)
                 sent += len(event)
         assert sent < 30_000_000
-        client.socket.settimeout(10)
+        client.socket.settimeout(PATIENCE)
         assert client.packet() == "43/rooms,2[0]"
 
 
@@ -175,7 +175,7 @@ def test_a_pong_that_nobody_waits_for_gives_no_more_time(tmp_path):
                 break
             stranger.send("3")
         else:
-            stranger.socket.settimeout(10)
+            stranger.socket.settimeout(PATIENCE)
             frame = stranger.until_close()
         assert frame.reason == "no namespace is connected"
 

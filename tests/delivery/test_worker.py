@@ -12,7 +12,7 @@ import socketio
 from chat.delivery.unfinished import MOST_OF_ONE
 from chat.delivery.worker import KERNEL_RECEIVES, KERNEL_SENDS
 from tests.delivery.servers import running
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 TOY = "tests.delivery.toy:app"
 LONG = 8_000_000  # bytes of the long answer
@@ -120,7 +120,7 @@ def test_who_does_not_take_an_answer_makes_room_for_others(tmp_path):
 def slow_reader(server):
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.settimeout(10)
+    client.settimeout(PATIENCE)
     client.connect(("127.0.0.1", server.port))
     return client
 
