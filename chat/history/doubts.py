@@ -22,7 +22,7 @@ class Doubts:
 
     Args:
         history: Where to search.
-        settle: Called with a message and its outcome.
+        set_outcome: Called with a message and its outcome.
         monotonic: Seconds.
         sleep: Waits for seconds.
     """
@@ -30,12 +30,12 @@ class Doubts:
     def __init__(
         self,
         history: History,
-        settle: Callable[[Pending, Message | ChatError], None],
+        set_outcome: Callable[[Pending, Message | ChatError], None],
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
         self._history = history
-        self._settle = settle
+        self._set_outcome = set_outcome
         self._monotonic = monotonic
         self._sleep = sleep
         self._messages: deque[tuple[Pending, Message]] = deque()
@@ -67,5 +67,5 @@ class Doubts:
         just_before = id_before(message.id, 0)
         stored = self._history.find(message.room, message.user_id, message.client_id, just_before)
         if stored or is_final:
-            self._settle(pending, stored or Unavailable("the history did not store it"))
+            self._set_outcome(pending, stored or Unavailable("the history did not store it"))
         return bool(stored or is_final)

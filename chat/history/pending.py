@@ -26,21 +26,21 @@ class Pending:
         # Deadline of the start of the write (seconds, monotonic). A later write may store a message
         # a second time, because another process may have stored its resend.
         self.write_before = write_before - min(late_s, LATE)
-        self._unsettled = threading.Lock()  # locked until then; an Event costs thrice as much
-        self._unsettled.acquire()
+        self._unknown = threading.Lock()  # locked until then; an Event costs thrice as much
+        self._unknown.acquire()
         self._outcome: Message | ChatError
 
-    def settle(self, outcome: Message | ChatError) -> None:
+    def set_outcome(self, outcome: Message | ChatError) -> None:
         """Set the outcome, and wake all threads that wait for it."""
         self._outcome = outcome
-        self._unsettled.release()
+        self._unknown.release()
 
-    def wait_until_settled(self, seconds: float = -1) -> bool:
+    def wait_for_outcome(self, seconds: float = -1) -> bool:
         """Wait for the outcome, without a limit if `seconds` is -1; returns False on a timeout."""
-        is_settled = self._unsettled.acquire(timeout=seconds)
-        if is_settled:
-            self._unsettled.release()  # wakes the next thread that waits
-        return is_settled
+        is_known = self._unknown.acquire(timeout=seconds)
+        if is_known:
+            self._unknown.release()  # wakes the next thread that waits
+        return is_known
 
     def wait(self, seconds: float) -> Message:
         """Wait for the stored message.
@@ -48,7 +48,7 @@ class Pending:
         Raises:
             chat.errors.ChatError: The outcome; Unavailable if there is none after `seconds`.
         """
-        if not self.wait_until_settled(max(0.0, seconds)):
+        if not self.wait_for_outcome(max(0.0, seconds)):
             raise Unavailable("the history is slow: the outcome is unknown")
         if isinstance(self._outcome, ChatError):
             raise self._outcome

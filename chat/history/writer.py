@@ -67,7 +67,7 @@ class Writer:
         self._subscribers: list[Callable[[Message], object]] = []
         self._callers = 0  # threads in `store`
         self._is_in_doubt = False
-        self._doubts = Doubts(history, self._settle, monotonic, sleep)
+        self._doubts = Doubts(history, self._set_outcome, monotonic, sleep)
         self._is_writing = False
         self._gather_until = 0.0  # seconds, monotonic
 
@@ -127,7 +127,7 @@ class Writer:
 
     def _begin(self, pending: Pending) -> None:
         if self._is_in_doubt:
-            self._settle(pending, Unavailable("the history can't be reached"))
+            self._set_outcome(pending, Unavailable("the history can't be reached"))
         elif pending.is_the_only_attempt or self._history.append_is_idempotent:
             self._enqueue(pending)
         else:
@@ -144,17 +144,17 @@ class Writer:
                 self._write_with_claim(pending, earlier)
             else:
                 self._ids.learn(earlier.room, earlier.id)
-                self._settle(pending, earlier)
+                self._set_outcome(pending, earlier)
         except ChatError as error:
-            self._settle(pending, error)
+            self._set_outcome(pending, error)
         except Exception:
             log.exception("A message that was sent again could not be stored")
-            self._settle(pending, Unavailable("the history failed"))
+            self._set_outcome(pending, Unavailable("the history failed"))
 
     def _write_with_claim(self, pending: Pending, claim: Claim) -> None:
         pending.write_before = claim.use_before
         self._enqueue(pending)
-        pending.wait_until_settled()
+        pending.wait_for_outcome()
         try:
             self._resends.release(pending.draft, claim)
         except ChatError as error:
@@ -206,11 +206,11 @@ class Writer:
             try:
                 newest = self._history.newest(room, 1).messages
             except ChatError as error:
-                self._settle(pending, error)
+                self._set_outcome(pending, error)
                 return False
             except Exception:
                 log.exception("The history failed to find the newest message")
-                self._settle(pending, Unavailable("the history failed"))
+                self._set_outcome(pending, Unavailable("the history failed"))
                 return False
             self._ids.stay_after(room, newest[0].id if newest else None)
         return True
@@ -228,7 +228,7 @@ class Writer:
             if isinstance(outcome, InDoubt):
                 self._doubts.add(pending, message)
             else:
-                self._settle(pending, outcome)
+                self._set_outcome(pending, outcome)
 
     def _clear_up(self) -> None:
         """Refuse all messages until the outcome of those in doubt is known."""
@@ -251,14 +251,14 @@ class Writer:
 
     def _fail(self, group: list[Pending], why: str) -> None:
         for pending in group:
-            self._settle(pending, Unavailable(why))
+            self._set_outcome(pending, Unavailable(why))
 
-    def _settle(self, pending: Pending, outcome: Message | ChatError) -> None:
+    def _set_outcome(self, pending: Pending, outcome: Message | ChatError) -> None:
         is_first = pending.is_first_attempt
         with self._lock:
             del self._pending[key_of(pending.draft)]
             self._outcomes.add(pending.draft, outcome, is_first_attempt=is_first)
-        pending.settle(outcome)
+        pending.set_outcome(outcome)
         if isinstance(outcome, Message):
             self._notify(outcome)
 

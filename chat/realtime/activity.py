@@ -16,9 +16,9 @@ EVENTS_A_SECOND = 5_000
 
 
 class Activity:
-    """Announces marked rooms soon, in passes of a few rooms, and each room once per INTERVAL.
+    """Announces requested rooms soon, in passes of a few rooms, and each room once per INTERVAL.
 
-    `mark` takes constant time, however many rooms there are.
+    `request` takes constant time, however many rooms there are.
 
     Args:
         announce: Sends the events of some rooms, one batch of connections after the other; yields
@@ -42,12 +42,12 @@ class Activity:
         self._waiting: dict[str, None] = {}  # rooms to announce, in order
         self._announcing = False
         self._resting: dict[str, float] = {}  # room: when its INTERVAL is over; earliest first
-        self._marked_again: set[str] = set()  # resting rooms that were marked meanwhile
+        self._requested_again: set[str] = set()  # resting rooms that were requested meanwhile
 
-    def mark(self, room_id: str) -> None:
+    def request(self, room_id: str) -> None:
         """Announce the room soon: at the next pass, or when its INTERVAL is over."""
         if room_id in self._resting:
-            self._marked_again.add(room_id)
+            self._requested_again.add(room_id)
         else:
             self._wait(room_id)
 
@@ -82,6 +82,6 @@ class Activity:
             room_id, until = next(iter(self._resting.items()))
             self._sleep(max(0.0, until - self._clock()))
             del self._resting[room_id]
-            if room_id in self._marked_again:
-                self._marked_again.remove(room_id)
+            if room_id in self._requested_again:
+                self._requested_again.remove(room_id)
                 self._wait(room_id)

@@ -42,7 +42,7 @@ class Announcements:
         background = socketio.start_background_task, socketio.sleep
         self._activity = Activity(self._announce_activity, *background)
         self._people = Coalescer(self._announce_people, lambda: INTERVAL, *background)
-        self.presence = Presence(self._people.mark)
+        self.presence = Presence(self._people.request)
         self.continuity = Continuity(
             reader, broadcasts, self.message, self.presence.is_empty, *background
         )
@@ -57,7 +57,7 @@ class Announcements:
         self._broadcasts.message(message)
         self.continuity.sent(message.room)
         self._latest[message.room] = max(message.id, self._latest.get(message.room, ""))
-        self._activity.mark(message.room)
+        self._activity.request(message.room)
         return True
 
     def _announce_activity(self, room_ids: list[str]) -> Iterator[int]:

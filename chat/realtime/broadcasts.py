@@ -63,7 +63,7 @@ class Broadcasts:
         """Send the `presence` event to everybody in the room whose people have changed."""
         self.to_room(PRESENCE, change, change["room"])
 
-    def vouch(self, room_id: str, up_to: str) -> None:
+    def set_up_to(self, room_id: str, up_to: str) -> None:
         """Have the next counted event say that all messages up to `up_to` were sent."""
         with self._lock:
             self._up_to[room_id] = up_to

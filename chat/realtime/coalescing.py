@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 
 class Coalescer:
-    """Calls `announce(key)` soon after each `mark(key)`, but never twice within an interval.
+    """Calls `announce(key)` soon after each `request(key)`, but never twice within an interval.
 
     Args:
-        announce: Called with a key that was marked.
+        announce: Called with a key that was requested.
         interval: Gives the seconds between two calls for one key.
         start_task: Runs a function with its arguments in the background.
         sleep: Waits for seconds.
@@ -31,7 +31,7 @@ class Coalescer:
         self._due: dict[str, float] = {}
         self._last: dict[str, float] = {}
 
-    def mark(self, key: str, delay: float = 0) -> None:
+    def request(self, key: str, delay: float = 0) -> None:
         """Announce the key after `delay` seconds; later if the interval isn't over then."""
         earliest = self._last.get(key, float("-inf")) + self._interval()
         due = max(self._clock() + delay, earliest)
@@ -41,7 +41,7 @@ class Coalescer:
 
     def _announce_at(self, due: float, key: str) -> None:
         self._sleep(max(0, due - self._clock()))
-        if self._due.get(key) == due:  # otherwise a later mark asked for an earlier time
+        if self._due.get(key) == due:  # otherwise a later request asked for an earlier time
             del self._due[key]
             self._last[key] = self._clock()
             self._announce(key)

@@ -301,7 +301,7 @@ class Continuity:
         if self._clock() >= feed.sent_at + MARK_AFTER:
             self._mark(room_id, feed)
         elif feed.up_to:  # an event or a mark follows soon, and has it
-            self._broadcasts.vouch(room_id, feed.up_to)
+            self._broadcasts.set_up_to(room_id, feed.up_to)
 
     def _is_shared(self, now: float) -> bool:
         is_new = now < self._starting_until

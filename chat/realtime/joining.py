@@ -53,9 +53,9 @@ class Joining:
         self._presence = presence
         self._continuity = continuity
         self._lateness = lateness
-        namespace.take("join", Join, self.join)
-        namespace.take("leave", RoomPayload, self.leave)
-        namespace.when_gone(self.gone)
+        namespace.register("join", Join, self.join)
+        namespace.register("leave", RoomPayload, self.leave)
+        namespace.when_disconnected(self.disconnected)
 
     def join(self, connection: Connection, join: Join) -> Answer:
         """Enter a room and catch up with it.
@@ -88,7 +88,7 @@ class Joining:
         self._namespace.exit(connection, room)
         self._presence.leave(room.id, connection.sid, connection.person)
 
-    def gone(self, connection: Connection) -> None:
+    def disconnected(self, connection: Connection) -> None:
         """Leave all rooms; others see it after a grace period, because people often reconnect."""
         person, sessions = connection.person, self._namespace.rules.sessions
         has_ended = sessions.has_ended(person)

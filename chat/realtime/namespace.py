@@ -63,9 +63,9 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         self.rules = rules
         self.connections = connections
         self._handlers: dict[str, _Handler] = {}
-        self._gone: list[Callable[[Connection], None]] = []
+        self._disconnect_listeners: list[Callable[[Connection], None]] = []
 
-    def take(
+    def register(
         self,
         event: str,
         payload: type[P],
@@ -89,9 +89,9 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         """The types of payloads that clients may send, by event."""
         return {event: handler.payload for event, handler in self._handlers.items()}
 
-    def when_gone(self, tell: Callable[[Connection], None]) -> None:
+    def when_disconnected(self, listener: Callable[[Connection], None]) -> None:
         """Register a function that is called with each connection that has ended."""
-        self._gone.append(tell)
+        self._disconnect_listeners.append(listener)
 
     def trigger_event(self, event: str, *args: Any) -> Any:
         """Handle an event from the Socket.IO server; the return value is the acknowledgement.
@@ -131,12 +131,12 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         log.debug("%s connected", self.namespace, extra=fields)
 
     def _disconnected(self, sid: str, reason: object) -> None:
-        """Remove the connection, and call the functions of `when_gone`."""
+        """Remove the connection, and call the functions of `when_disconnected`."""
         if connection := self.connections.remove(sid):
             fields = {"connection": sid}
             log.info("%s disconnected: %s", self.namespace, reason, extra=fields)
-            for tell in self._gone:
-                tell(connection)
+            for listener in self._disconnect_listeners:
+                listener(connection)
 
     def disconnect_person(self, person_id: str) -> None:
         """End all connections of somebody whose session has ended, or who has lost the name."""

@@ -17,7 +17,7 @@ Listed = dict[str, str]  # a person, `{"id", "name"}`; one object for all recipi
 
 
 @dataclass(slots=True)
-class _Room:
+class _People:
     sids: dict[str, list[str]] = field(default_factory=dict)  # by id of the person, few each
     people: dict[str, Listed] = field(default_factory=dict)
     joined: dict[str, Listed] = field(default_factory=dict)  # since the last announcement
@@ -41,11 +41,11 @@ class Presence:
     ) -> None:
         self._changed = changed
         self._clock = clock
-        self._rooms: dict[str, _Room] = {}
+        self._rooms: dict[str, _People] = {}
 
     def enter(self, room_id: str, sid: str, person: Person) -> None:
         """A connection of that person has joined the room."""
-        room = self._rooms.setdefault(room_id, _Room())
+        room = self._rooms.setdefault(room_id, _People())
         room.grace_ends.pop(person.id, None)
         sids = room.sids.setdefault(person.id, [])
         if sid not in sids:
@@ -78,7 +78,7 @@ class Presence:
                 self._remove(room, person_id)
                 self._changed(room_id, 0)
 
-    def _remove(self, room: _Room, person_id: str) -> None:
+    def _remove(self, room: _People, person_id: str) -> None:
         """Remove a person, who is announced as gone even if the join was not announced yet.
 
         Somebody else may have joined in between, and got a list that has this person.
@@ -124,7 +124,7 @@ class Presence:
         room.was_large = is_large
         return change
 
-    def _end_grace_periods(self, room_id: str, room: _Room) -> None:
+    def _end_grace_periods(self, room_id: str, room: _People) -> None:
         now = self._clock()
         while room.grace_ends:
             person_id, until = next(iter(room.grace_ends.items()))

@@ -42,8 +42,8 @@ class Reading:
     def __init__(self, namespace: ChatNamespace, reader: Reader) -> None:
         self._namespace = namespace
         self._reader = reader
-        namespace.take("history", PageBefore, self.history)
-        namespace.take("unread", Unread, self.unread)
+        namespace.register("history", PageBefore, self.history)
+        namespace.register("unread", Unread, self.unread)
 
     def history(self, connection: Connection, page: PageBefore) -> Answer:
         """The page before a message."""

@@ -62,7 +62,7 @@ class Sending:
         self._writer = writer
         self._lateness = lateness
         self._message_length = message_length
-        namespace.take("send", Send, self.send, rate=rate.spend)
+        namespace.register("send", Send, self.send, rate=rate.spend)
 
     def send(self, connection: Connection, send: Send) -> Answer:
         """Store a message once, however often it is sent."""

@@ -26,9 +26,9 @@ class TypingIndicators:
     def __init__(self, namespace: ChatNamespace, broadcasts: Broadcasts) -> None:
         self._namespace = namespace
         self._broadcasts = broadcasts
-        namespace.take("join", RoomPayload, self.join)
-        namespace.take("leave", RoomPayload, self.leave)
-        namespace.take("typing", Typing, self.typing)
+        namespace.register("join", RoomPayload, self.join)
+        namespace.register("leave", RoomPayload, self.leave)
+        namespace.register("typing", Typing, self.typing)
 
     def join(self, connection: Connection, join: RoomPayload) -> None:
         """Begin to get the `typing` events of a room."""

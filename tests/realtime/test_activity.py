@@ -26,25 +26,25 @@ def activity(time, announced):
 
 
 def test_a_room_is_announced_at_once(activity, announced, time):
-    activity.mark("tech")
+    activity.request("tech")
     time.pass_by(0)
     assert announced == [("tech", 0)]
 
 
 def test_a_busy_room_is_announced_once_a_second_and_in_the_end(activity, announced, time):
     for _ in range(25):
-        activity.mark("tech")
+        activity.request("tech")
         time.pass_by(0.1)
     time.pass_by(5)
     assert announced == [("tech", 0), ("tech", 1), ("tech", 2), ("tech", 3)]
 
 
 def test_a_quiet_room_does_not_wait_for_a_busy_one(activity, announced, time):
-    activity.mark("tech")
+    activity.request("tech")
     time.pass_by(0.2)
-    activity.mark("tech")
+    activity.request("tech")
     time.pass_by(0.2)
-    activity.mark("general")
+    activity.request("general")
     time.pass_by(0)
     assert announced[-1] == ("general", pytest.approx(0.4))
 
@@ -52,7 +52,7 @@ def test_a_quiet_room_does_not_wait_for_a_busy_one(activity, announced, time):
 def test_many_rooms_are_announced_no_faster_than_the_limit(activity, announced, time):
     rooms = [f"room {number}" for number in range(100)]
     for room in rooms:
-        activity.mark(room)
+        activity.request(room)
     time.pass_by(0.99)
     by_then = EVENTS_A_SECOND // 100
     assert by_then - TOGETHER < len(announced) <= by_then + TOGETHER
@@ -68,16 +68,16 @@ def test_one_part_of_the_people_after_the_other_is_told_of_several_rooms(time):
 
     told = []
     activity = Activity(announce, time.start, time.sleep, time.clock)
-    activity.mark("tech")
-    activity.mark("general")
+    activity.request("tech")
+    activity.request("general")
     time.pass_by(0.5)
     rooms = ["tech", "general"]
     assert told == [("Ann", rooms, 0), ("Ben", rooms, pytest.approx(0.1))]
 
 
 def test_a_room_marked_while_it_waits_is_announced_once(activity, announced, time):
-    activity.mark("tech")
-    activity.mark("tech")
+    activity.request("tech")
+    activity.request("tech")
     time.pass_by(0.5)
     assert len(announced) == 1
 
@@ -91,9 +91,9 @@ def test_what_fails_for_one_room_does_not_stop_the_others(time):
 
     announced = []
     activity = Activity(announce, time.start, time.sleep, time.clock)
-    activity.mark("bad")
+    activity.request("bad")
     with pytest.raises(RuntimeError):
         time.pass_by(0)
-    activity.mark("good")
+    activity.request("good")
     time.pass_by(0)
     assert announced == ["bad", "good"]

@@ -40,16 +40,16 @@ def test_events_of_a_room_are_counted_and_marks_are_not(out):
 
 
 def test_the_next_event_of_the_room_says_once_what_was_vouched_for(out):
-    out.broadcasts.vouch("general", "a")
+    out.broadcasts.set_up_to("general", "a")
     out.broadcasts.presence({"room": "tech"})
-    out.broadcasts.vouch("general", "b")
+    out.broadcasts.set_up_to("general", "b")
     out.broadcasts.message(message())
     out.broadcasts.message(message())
     assert [up_to for *_, up_to in out.events] == [None, "b", None]
 
 
 def test_after_a_mark_no_event_says_less(out):
-    out.broadcasts.vouch("general", "a")
+    out.broadcasts.set_up_to("general", "a")
     out.broadcasts.mark("general", "b")
     out.broadcasts.message(message())
     assert [up_to for *_, up_to in out.events] == ["b", None]

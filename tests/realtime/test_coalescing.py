@@ -32,14 +32,14 @@ def coalescer(time, announced):
 
 
 def test_the_first_mark_is_announced_at_once(coalescer, time, announced):
-    coalescer.mark("tech")
+    coalescer.request("tech")
     time.pass_by(0)
     assert announced == [("tech", 100.0)]
 
 
 def test_many_marks_are_announced_once_in_an_interval(coalescer, time, announced):
     for _ in range(50):
-        coalescer.mark("tech")
+        coalescer.request("tech")
         time.pass_by(0.1)
     time.pass_by(1)
     assert [round(moment, 1) for _, moment in announced] == [
@@ -53,17 +53,17 @@ def test_many_marks_are_announced_once_in_an_interval(coalescer, time, announced
 
 
 def test_keys_have_intervals_of_their_own(coalescer, time, announced):
-    coalescer.mark("tech")
-    coalescer.mark("general")
+    coalescer.request("tech")
+    coalescer.request("general")
     time.pass_by(0)
     assert sorted(key for key, _ in announced) == ["general", "tech"]
 
 
 def test_a_mark_for_later_waits_and_one_for_now_does_not(coalescer, time, announced):
-    coalescer.mark("tech", 5)
+    coalescer.request("tech", 5)
     time.pass_by(1)
     assert announced == []
-    coalescer.mark("tech")
+    coalescer.request("tech")
     time.pass_by(0)
     assert announced == [("tech", 101.0)]
     time.pass_by(10)
@@ -71,13 +71,13 @@ def test_a_mark_for_later_waits_and_one_for_now_does_not(coalescer, time, announ
 
 
 def test_a_mark_for_later_changes_nothing_about_one_that_comes_sooner(coalescer, time, announced):
-    coalescer.mark("tech", 2)
-    coalescer.mark("tech", 5)
+    coalescer.request("tech", 2)
+    coalescer.request("tech", 5)
     time.pass_by(10)
     assert announced == [("tech", 102.0)]
 
 
 def test_nothing_is_kept_while_nothing_is_marked(coalescer, time):
-    coalescer.mark("tech")
+    coalescer.request("tech")
     time.pass_by(2)
     assert not coalescer._due

@@ -79,7 +79,7 @@ class Broadcasts:
     def message(self, message):
         self.messages.append(message)
 
-    def vouch(self, room, up_to):
+    def set_up_to(self, room, up_to):
         self.vouched.append(up_to)
         self.up_to[room] = up_to
 

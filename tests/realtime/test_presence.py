@@ -3,7 +3,7 @@
 import pytest
 
 from chat.accounts.person import Person
-from chat.realtime.presence import GRACE, LISTED, Presence, _Room
+from chat.realtime.presence import GRACE, LISTED, Presence, _People
 
 ANN, BOB = Person("a", "Ann"), Person("b", "Bob")
 
@@ -133,7 +133,7 @@ def test_nothing_is_kept_of_those_who_have_gone(presence, clock):
     presence.leave("tech", "2", BOB, grace=GRACE)
     clock.now += GRACE
     assert presence.take_changes("tech")["left"] == [ANN.id, BOB.id]
-    assert presence._rooms["tech"] == _Room()
+    assert presence._rooms["tech"] == _People()
 
 
 def test_when_a_large_room_shrinks_everybody_is_told_who_is_left(presence):
