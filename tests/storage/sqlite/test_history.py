@@ -116,14 +116,14 @@ def test_files_are_looked_at_when_no_other_process_can_write_any_more(path, hist
     """Otherwise they could be replaced between the look and the write, which then would be lost."""
     history.append([message()])
     looks = []
-    look = history._require_same_files
+    look = history._database._require_same_files
 
     def look_and_try_to_write():
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             _lock(path, timeout=0)
         looks.append(look())
 
-    monkeypatch.setattr(history, "_require_same_files", look_and_try_to_write)
+    monkeypatch.setattr(history._database, "_require_same_files", look_and_try_to_write)
     history.append([message()])
     history.end_session("one", time.time() + 1000)
     history.check()
@@ -134,7 +134,7 @@ def test_every_thread_waits_until_what_it_wrote_is_on_the_disk(history):
     """A power cut can't be had here. `FULL`, which is 2, is what SQLite needs to survive it."""
 
     def level():
-        with history._database() as database:
+        with history._database.use() as database:
             return database.execute("PRAGMA synchronous").fetchone()
 
     with ThreadPoolExecutor(1) as thread:
