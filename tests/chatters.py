@@ -41,7 +41,7 @@ def cookie_header(session):
 
 
 class Chatter:
-    """A signed-in person with one connection to both namespaces, who notes all that arrives."""
+    """A signed-in person with one connection to both namespaces, which records all events."""
 
     def __init__(self, url, name=None, *, session=None, transports=("websocket",)):
         self.url = url
@@ -90,7 +90,7 @@ class Chatter:
         return [message["text"] for message in self.payloads("message")]
 
     def wait_for(self, event, condition=lambda payload: True, seconds=PATIENCE):
-        """The first payload of that event, past or to come, which fulfils the condition."""
+        """Wait for a payload of that event that fulfils the condition; earlier ones count, too."""
 
         def found():
             return next(filter(condition, self.payloads(event)), None)
@@ -102,7 +102,7 @@ class Chatter:
             return found()
 
     def wait_for_message(self, message):
-        """Wait until that message has arrived, just as it was acknowledged; returns the event."""
+        """Wait for that message, and compare it with its acknowledgement; returns the event."""
         event = self.wait_for("message", lambda m: m["id"] == message["id"])
         assert {**event, **message} == event
         assert event.keys() - message.keys() <= {"follows", "up_to"}
@@ -110,12 +110,12 @@ class Chatter:
 
     def close(self):
         self.client.disconnect()
-        if websocket := self.client.eio.ws:  # left open where the server was the first to close
+        if websocket := self.client.eio.ws:  # the client leaves it open if the server closes first
             websocket.shutdown()
 
 
 def _handle_in_order(engine):
-    """The client would handle each message in a thread of its own, in any order."""
+    """Handle events one after the other; the client would start a thread for each, in any order."""
     trigger = engine._trigger_event
 
     def trigger_here(event, *args, **options):
@@ -130,7 +130,7 @@ def draft(room, text, client_id=None, **more):
 
 @contextmanager
 def chatting(url, *names, **options):
-    """Chatters who go at the end of the `with` block."""
+    """Chatters that disconnect at the end of the `with` block."""
     chatters = []
     try:
         chatters.extend(Chatter(url, name, **options) for name in names)

@@ -10,8 +10,8 @@ from tests.servers import serving
 
 MANY_ROOMS = 600
 
-# Coverage would cost them most of the time that it costs, and show nothing new: what looks at the
-# chat from outside, and what takes thousands of steps over the same ground.
+# Tests that use the chat from outside, and tests that repeat the same steps thousands of times. To
+# measure their coverage would take most of the time for it, and show nothing new.
 NOT_COVERED = ("tests/browser/", "tests/bench/", "tests/realtime/test_continuity_machine.py")
 
 
@@ -37,7 +37,7 @@ def unused_rooms():
 
 @pytest.fixture
 def room(unused_rooms):
-    """The id of a room of the shared server that no other test knows."""
+    """The id of a room of the shared server that no other test uses."""
     return next(unused_rooms)
 
 
@@ -48,7 +48,7 @@ def other_room(unused_rooms):
 
 @pytest.fixture
 def meet(server):
-    """Makes chatters on the shared server, who go after the test."""
+    """Makes chatters on the shared server, which disconnect after the test."""
     chatters = []
 
     def make(name=None, **options):

@@ -1,7 +1,7 @@
-"""Servers that share a history, in a time that passes when a test says so.
+"""Servers that share a history, in virtual time.
 
-Everything in between the readers and the log is real: ids, clocks, reads, numbers, marks. The
-network isn't: what a reader asks for and what it is told are handed over by the test, or lost.
+Everything between the readers and the log is real: ids, clocks, reads, numbers, marks. The network
+is simulated: the test delivers requests and events, or loses them.
 """
 
 import bisect
@@ -54,7 +54,7 @@ class Log:
 
 
 class Server:
-    """One process; `members` are those who get what it sends, by name with a function to call."""
+    """One process; `members` maps the names of its readers to functions that receive events."""
 
     def __init__(self, log, time, skew, number):
         self._log = log
@@ -82,7 +82,7 @@ class Server:
         return EPOCH + self._time.now + self.skew
 
     def _sleep(self, seconds):
-        self._time.sleep(seconds if not self.is_dead else 1e12)  # nothing happens there any more
+        self._time.sleep(seconds if not self.is_dead else 1e12)  # a dead process does nothing
 
     def _emit(self, event, payload, **_to):
         for receive in list(self.members.values()):
@@ -96,7 +96,7 @@ class Server:
         return True
 
     def write(self, lands_after=0, told_after=0):
-        """Store a message; like the writer, nothing else is stored until its outcome is known."""
+        """Store a message, unless the outcome of the last one is unknown: as the real writer."""
         if self.is_writing or self.is_dead:
             return
         self.is_writing = True
@@ -112,7 +112,7 @@ class Server:
         self._time.start(land)
 
     def enter(self, name, receive):
-        """The first half of a join: from now on everything is sent."""
+        """The first half of a join: from now on the reader gets all events."""
         follows = self._continuity.enter(ROOM)
         self.members[name] = receive
         return follows
@@ -142,7 +142,7 @@ class World:
     """Servers on one log, and readers who are connected to one of them.
 
     Args:
-        readers: What drives them, such as a `RoomBridge`.
+        readers: Runs the readers, such as a `RoomBridge`.
         skews: By how many seconds the clock of each server is ahead.
         keeps_order: Whether the log keeps order.
     """
@@ -180,7 +180,7 @@ class World:
             self.readers.lose(name)
 
     def kill(self, server, skew):
-        """The process dies, and another one starts with such a clock; returns who was there."""
+        """The process dies, and a new one starts with that skew; returns its readers' names."""
         gone = [name for name, at in self.at.items() if at is server]
         for name in gone:
             self.lose(name)
@@ -190,17 +190,17 @@ class World:
         return gone
 
     def lose_events(self, name):
-        """What was sent and has not arrived never does; an answer that got lost on the way."""
+        """Lose the events that have not arrived, as when the answer to a poll is lost."""
         self._waiting[name] = []
 
     def deliver(self, name):
-        """What was sent arrives."""
+        """All events that were sent arrive."""
         waiting, self._waiting[name] = self._waiting.get(name, []), []
         for event, payload in waiting:
             self._take(self.readers.event(name, event, payload))
 
     def answer(self, name):
-        """The joins of a reader are answered; events that were sent before arrive before."""
+        """Answer the joins of a reader; events that were sent before an answer arrive before it."""
         for request, (asker, server, follows, payload) in list(self._joins.items()):
             if asker == name and request in self._joins:
                 del self._joins[request]
@@ -216,7 +216,7 @@ class World:
             self._take(self.readers.tick(round(step * 1000)))
 
     def come_to_rest(self):
-        """Everybody is connected, and nothing gets lost any more."""
+        """Connect all readers, and deliver everything until each must have got a mark."""
         for name in self._waiting:
             if name not in self.at:
                 self.connect(name, self.servers[0])

@@ -1,4 +1,4 @@
-"""Copies of the chat's code that a test may change, and what is built of it for the browser."""
+"""Copies of the chat's code that a test may change, and the build of its files for the browser."""
 
 import shutil
 import subprocess
@@ -7,7 +7,7 @@ from tests.servers import ROOT
 
 
 def copy_code(target):
-    """The code as it is here; returns its folder."""
+    """Copy the code; returns the folder of the copy."""
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "chat", target / "chat", ignore=ignore)
     for name in ("wsgi.py", "gunicorn.conf.py"):
@@ -16,7 +16,7 @@ def copy_code(target):
 
 
 def build_static(target):
-    """Build what `make run` and the image serve; returns variables for a server that serves it."""
+    """Build the files that `make run` and the image serve; returns variables for a server."""
     node = shutil.which("node") or ROOT / ".venv/bin/node"
     build = [node, "scripts/build-static.mjs", "chat/static", target]
     subprocess.run(build, cwd=ROOT, check=True)

@@ -1,4 +1,4 @@
-"""Readers as the browser has them, driven from Python: see `tests/js/room_bridge.mjs`."""
+"""The browser's own readers, driven from Python: see `tests/js/room_bridge.mjs`."""
 
 import json
 import shutil
@@ -10,9 +10,9 @@ SCRIPT = ROOT / "tests/js/room_bridge.mjs"
 
 
 class RoomBridge:
-    """One program with any number of readers. To be used as a context manager.
+    """A Node subprocess with any number of readers; a context manager.
 
-    Each method returns what the readers asked of the server because of it, as
+    Each method returns the requests that the readers made because of it, as
     `{"reader", "request", "event", "payload"}`.
     """
 
@@ -55,7 +55,7 @@ class RoomBridge:
         return self._do("tick", ms=milliseconds)["requests"]
 
     def state(self, reader):
-        """What the reader sees; asks nothing."""
+        """What the reader sees; makes no request."""
         return self._do("state", reader=reader)
 
     def _do(self, command, **more):

@@ -18,8 +18,8 @@ GUNICORN = (sys.executable, "-m", "gunicorn", "--no-control-socket")
 FLASK_RUN = (sys.executable, "-m", "flask", "run")
 
 
-# Below those that the kernel gives to connections of clients: whoever stops and starts again must
-# find its port free.
+# Below the ephemeral ports, which the kernel gives to connections of clients: a server that
+# restarts must find its port free.
 PORTS = range(10_000, 32_000)
 
 
@@ -80,7 +80,7 @@ class ChatServer:
             return False
 
     def refusal(self, seconds=20):
-        """Launch what can't start, and return what it says."""
+        """Launch a server that can't start, and return its output."""
         self.launch()
         try:
             assert self.process.wait(seconds) != 0
@@ -90,14 +90,14 @@ class ChatServer:
         return self.output()
 
     def stop(self, seconds=15):
-        """Stop as an orchestrator does; returns the exit code."""
+        """Stop with SIGTERM, as an orchestrator does; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(seconds)
         self.kill()
         return code
 
     def kill(self):
-        """End it at once, with all its processes."""
+        """Kill the process and its children."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -1,4 +1,4 @@
-"""Bad input of any kind gets an error, stores nothing, and leaves the neighbour in peace."""
+"""Bad input of any kind gets an error, stores nothing, and doesn't affect other clients."""
 
 import contextlib
 import uuid
@@ -22,7 +22,7 @@ NOT_TEXT = [5, 1.5, True, None, [], ["a"], {}, {"a": 1}]
 
 @pytest.fixture
 def neighbour(meet, room):
-    """Somebody in the room of the test, who must be able to go on, and hear nothing but `hears`."""
+    """Another client in the room: it must get the messages of `hears` only, and still can send."""
     neighbour = meet()
     neighbour.join(room)
     neighbour.hears = []
@@ -286,7 +286,7 @@ def test_another_site_that_is_allowed(tmp_path):
     ],
 )
 def test_any_event_after_sign_out(server, meet, neighbour, room, event, payload):
-    """Its answer is the end of the connection, even for whoever doesn't wait for that."""
+    """The server closes the connection; events sent before the close arrives get no answer."""
     session = sign_in(server.url, f"Guest who will {event}")
     with Client(server, Cookie=cookie_header(session)).open("/rooms", "/typing") as guest:
         assert guest.call("join", {"room": room})["ok"]
@@ -295,7 +295,7 @@ def test_any_event_after_sign_out(server, meet, neighbour, room, event, payload)
         guest.emit(event, {"room": room} | payload if event != "unread" else payload)
         guest.emit("typing", {"room": room, "active": True}, namespace="/typing")
         while (frame := guest.frame()).opcode == TEXT:
-            assert not frame.payload.startswith(b"43"), "an answer"
+            assert not frame.payload.startswith(b"43"), "an event was answered"
         assert frame.opcode == CLOSE
     assert refusal(server.url, session)["code"] == "unauthorized"
     assert not neighbour.payloads("typing")
@@ -359,7 +359,7 @@ def test_a_flood_of_strangers_is_bounded_and_harms_nobody(tmp_path):
 
 
 def test_strangers_have_places_of_their_own(tmp_path):
-    """Members are let in, and those who were are not counted any more."""
+    """Members are still let in, and connected members are not counted as newcomers."""
     with serving(tmp_path, sockets=2, event_rate=0) as server:
         session = sign_in(server.url, "Bob")
         with requests.Session() as stranger:
@@ -416,7 +416,7 @@ def test_too_many_messages(tmp_path):
         assert code(answers[-1]) == "rate_limited"
         assert 0 < answers[-1]["error"]["retry_after"] <= 10
         assert bob.say("general", "others go on")
-        assert ann.call("leave", {"room": "general"})["ok"], "other events go on"
+        assert ann.call("leave", {"room": "general"})["ok"], "other events still work"
 
 
 def test_whoever_goes_on_in_spite_of_all_refusals_is_disconnected(tmp_path):

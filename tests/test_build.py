@@ -32,7 +32,7 @@ def build(code):
 
 
 def made_again(code):
-    """Whether the build has become another one."""
+    """Build; returns whether the folder was replaced."""
     folder = code / "build/static"
     before = folder.stat().st_ino if folder.exists() else None
     assert build(code).returncode == 0
@@ -59,7 +59,7 @@ def test_a_build_that_fails_leaves_the_one_before(code):
     (code / "chat/static/js/main.js").write_text("import './nowhere.js';")
     assert build(code).returncode != 0
     assert (code / "build/static/js/main.js").read_text() == before
-    assert build(code).returncode != 0, "it is not taken for the new one"
+    assert build(code).returncode != 0, "the old build doesn't count as the new one"
 
 
 def test_make_run_serves_what_is_built_and_compressed(code, tmp_path):

@@ -9,7 +9,7 @@ A_MOMENT = 1_790_000_000.0
 
 
 class Machine:
-    """A machine whose wall clock can be set, and goes on like the steady one."""
+    """A machine with a wall clock, which can be set, and a steady clock."""
 
     def __init__(self):
         self.wall, self.steady = Clock(A_MOMENT), Clock()
@@ -27,26 +27,26 @@ def machine():
     return Machine()
 
 
-def test_the_one_goes_on_where_the_wall_clock_is_set_back(machine):
+def test_never_back_goes_on_when_the_wall_clock_is_set_back(machine):
     clock = NeverBack(machine.wall, machine.steady)
     machine.pass_by(10)
     assert clock() == A_MOMENT + 10
     machine.set_by(-300)
     assert clock() == A_MOMENT + 10
     machine.pass_by(100)
-    assert clock() == A_MOMENT + 110, "it doesn't stand still until the wall clock has caught up"
+    assert clock() == A_MOMENT + 110, "it goes on before the wall clock has caught up"
     machine.pass_by(1000)
     machine.set_by(400)
-    assert clock() == A_MOMENT + 1210, "and follows it again when it has"
+    assert clock() == A_MOMENT + 1210, "it follows the wall clock again"
 
 
-def test_it_follows_a_clock_that_is_set_forward(machine):
+def test_never_back_follows_a_clock_that_is_set_forward(machine):
     clock = NeverBack(machine.wall, machine.steady)
     machine.set_by(300)
     assert clock() == A_MOMENT + 300
 
 
-def test_the_other_does_not_follow_a_clock_that_is_set_forward(machine):
+def test_never_ahead_does_not_follow_a_clock_that_is_set_forward(machine):
     clock = NeverAhead(machine.wall, machine.steady)
     machine.set_by(7200)
     machine.pass_by(10)
@@ -55,8 +55,8 @@ def test_the_other_does_not_follow_a_clock_that_is_set_forward(machine):
     assert clock() == A_MOMENT + 10
 
 
-def test_it_does_when_that_was_right(machine):
-    """The machine had started with a wrong clock."""
+def test_never_ahead_follows_a_clock_that_stays_ahead(machine):
+    """The machine had started with a slow clock, which was then corrected."""
     clock = NeverAhead(machine.wall, machine.steady)
     machine.set_by(3600)
     clock()
@@ -66,7 +66,7 @@ def test_it_does_when_that_was_right(machine):
     assert clock() == A_MOMENT + 3600 + BELIEVED_AFTER + 1
 
 
-def test_it_follows_one_that_is_set_back(machine):
+def test_never_ahead_follows_a_clock_that_is_set_back(machine):
     clock = NeverAhead(machine.wall, machine.steady)
     machine.set_by(-300)
     machine.pass_by(10)

@@ -1,4 +1,4 @@
-"""The layout of `chat/` tells the architecture: imports point one way."""
+"""The layout of `chat/` follows the architecture: imports point one way."""
 
 from scripts.architecture import CHAT, PICTURE, draw, imports
 
@@ -17,9 +17,9 @@ LAYERS = (
 LEVEL = {part: level for level, layer in enumerate(LAYERS) for part in layer}
 BASE = LAYERS[-1]
 
-# What is more than an order: the ways that would make a part depend on how another one is made.
+# Also forbidden, though they point down: a part would depend on how another one is implemented.
 FORBIDDEN = {
-    ("web", "realtime"),  # gets what it needs of it as callables
+    ("web", "realtime"),  # it gets callables instead
     ("realtime", "storage.sqlite"),
     ("realtime", "storage.dynamodb"),
     ("web", "storage.sqlite"),
@@ -62,4 +62,4 @@ def test_no_file_is_too_long():
 
 
 def test_the_picture_is_that_of_the_code():
-    assert PICTURE.read_text() == draw(), "`python -m scripts.architecture` draws it"
+    assert PICTURE.read_text() == draw(), "draw it with `python -m scripts.architecture`"

@@ -1,4 +1,4 @@
-"""How often somebody may do something, and what is said to whoever does so too often."""
+"""Rate limits, and the error of a refused call."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What comes from PyPI is pinned with the hashes of its files, and installed by them only."""
+"""Packages from PyPI are pinned with the hashes of their files, and installed only with them."""
 
 import re
 

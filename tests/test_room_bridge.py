@@ -1,4 +1,4 @@
-"""The readers of the browser can be driven from here."""
+"""The browser's own readers, driven from Python."""
 
 import pytest
 

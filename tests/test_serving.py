@@ -29,7 +29,7 @@ def test_after_a_restart_everything_is_still_there(tmp_path):
         assert server.stop() == 0
         server.start()
         with chatting(server.url, "Ann", session=session) as ann:
-            assert ann.join("general")["messages"] == said, "the history, and the session"
+            assert ann.join("general")["messages"] == said, "history and session are kept"
             recovered = ann.join("general", after=said[0]["id"])
             assert recovered["recovered"] is True
             assert recovered["messages"][-2:] == said[1:]

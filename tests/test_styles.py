@@ -1,4 +1,4 @@
-"""What the sheets of styles say together."""
+"""The style sheets: custom properties that are used are set, and the other way round."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ SET_BY_SCRIPTS = {
 
 
 def test_every_property_that_a_sheet_uses_is_set():
-    """One that isn't set leaves a colour as it was inherited, without a word."""
+    """If one isn't set, the browser uses the inherited colour and reports no error."""
     styles = "\n".join(sheet.read_text() for sheet in SHEETS)
     used = set(re.findall(r"var\((--[\w-]+)", styles))
     declared = set(re.findall(r"(--[\w-]+)\s*:", styles))

@@ -28,7 +28,7 @@ class VirtualTime:
         heapq.heappush(self._tasks, (due, next(self._order), task))
 
     def pass_by(self, seconds):
-        """Let so many seconds pass, and everything happen that is due by then."""
+        """Let so many seconds pass, and run all tasks that are due by then."""
         end = self.now + seconds
         while self._tasks and self._tasks[0][0] <= end:
             due, _, task = heapq.heappop(self._tasks)

@@ -1,13 +1,13 @@
-"""Waiting for what a server does in its own time."""
+"""Polling for a condition, with a timeout."""
 
 import time
 
-# Seconds; only a test that fails waits so long. Other programs may keep the machine busy.
+# Seconds. It is long because the machine may be busy; only a test that fails waits for all of it.
 PATIENCE = 30
 
 
 def wait_until(condition, seconds=PATIENCE, what="the condition"):
-    """The first true value of `condition()`; fails after so many seconds."""
+    """Wait for a true value of `condition()` and return it; fails after so many seconds."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
