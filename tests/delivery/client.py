@@ -50,7 +50,7 @@ def request(port, query=WEBSOCKET, **headers):
 
 
 class Client:
-    """A connection, up to the point where the server has switched protocols."""
+    """A connection; the constructor does the opening handshake."""
 
     def __init__(self, server, query=WEBSOCKET, *, receive_buffer=None, behind=b"", **headers):
         self.socket = socket.socket()

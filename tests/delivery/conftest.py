@@ -11,7 +11,7 @@ ROOMS = "tests.delivery.rooms:app"
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """One server for all tests that don't harm it, so for all where it has to survive."""
+    """One server for all tests that it has to survive."""
     with running(ROOMS, tmp_path_factory.mktemp("server")) as server:
         assert json.loads(server.get("/seen")) == []
         yield server
@@ -19,7 +19,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def neighbour(server):
-    """Somebody else on the same server, who has to be able to go on in any case."""
+    """Another client on the same server, which has to work in any case."""
     with member(server, room="neighbours") as client:
         yield client
         message = {"room": "neighbours", "text": "I am still here"}
@@ -29,7 +29,7 @@ def neighbour(server):
 
 @pytest.fixture
 def tidy(server):
-    """Check that the tables are as before, after the clients of a test have gone."""
+    """Check that the server holds as much as before, once the clients of a test have gone."""
     before = tables(server)
     yield
     wait_until(lambda: tables(server) == before, what=f"{tables(server)} becoming {before}")

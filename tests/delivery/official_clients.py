@@ -1,7 +1,7 @@
 """Chats through the official Python clients, all at the same time: official_clients.py URL.
 
-Prints what each saw, as one line of JSON; then waits until the server was restarted, and prints
-what each saw of that.
+Prints what each client received, as one line of JSON; then waits until the server has restarted,
+and prints another line.
 """
 
 import asyncio
@@ -112,7 +112,7 @@ def chat(kind):
     arrivals.next("connect /rooms")
     run(client.emit("close_me", {}, namespace="/rooms"))
     saw["closed"] = arrivals.next("disconnect /rooms")
-    if saw["closed"] == "server disconnect":  # then it doesn't come back by itself
+    if saw["closed"] == "server disconnect":  # then the client doesn't reconnect by itself
         client = kind.make()
         listen(client, arrivals, name)
         run(client.connect(kind.url, namespaces=NAMESPACES, transports=kind.transports))

@@ -1,4 +1,4 @@
-"""Code that needs a process which eventlet has patched."""
+"""Runs code in a subprocess that eventlet has patched."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ real_threading = eventlet.patcher.original("threading")
 
 
 def run_patched(code):
-    """Run code in a process of its own; its assertions fail the test."""
+    """Run code in a subprocess; a failed assertion in it fails the test."""
     script = PRELUDE + textwrap.dedent(code)
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False

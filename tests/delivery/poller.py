@@ -11,7 +11,7 @@ SEPARATOR = "\x1e"
 
 
 class Poller:
-    """A client that polls; `tagged`, with another `t` in each URL, as the official ones."""
+    """A client that polls; if `tagged`, with another `t` in each URL, as the official clients."""
 
     def __init__(self, server, *namespaces, tagged=False, query=""):
         self.server = server

@@ -19,7 +19,7 @@ app.secret_key = "test"
 
 
 def member_of(environ):
-    """Whom a header names."""
+    """The member that a header names, or None."""
     return environ.get("HTTP_X_MEMBER")
 
 
@@ -35,7 +35,7 @@ socketio = SocketIO(
     ping_timeout=float(os.environ.get("PING_TIMEOUT", "20")),
     transports=os.environ.get("TRANSPORTS", "polling,websocket").split(","),
 )
-seen = []  # what handlers were called with, for tests that want to know that they weren't
+seen = []  # what handlers were called with; tests also check which events are missing
 names = {}  # sid → name
 released = eventlet.Event()  # handlers of `wait` wait for it
 
@@ -65,7 +65,7 @@ def release():
 
 @app.get("/tables")
 def tables():
-    """What the server holds; all of it has to go when clients do."""
+    """How much the server holds; all of it has to be released when clients have gone."""
     server = socketio.server
     manager = server.manager
     return {

@@ -20,7 +20,7 @@ class Server:
 
     def __init__(self, application, log, options, environment):
         self.log = log
-        self.port = free_port()  # one that it can have again after a restart
+        self.port = free_port()  # still free at a restart
         self._application = application
         self._options = options
         self._environment = environment
@@ -42,7 +42,7 @@ class Server:
             with self.log.open("wb") as out:
                 self.process = subprocess.Popen(
                     [*command, *self._options, self._application],
-                    cwd=self.log.parent,  # not where gunicorn.conf.py is
+                    cwd=self.log.parent,  # so that gunicorn finds no gunicorn.conf.py
                     env=os.environ | {"PYTHONPATH": str(ROOT)} | self._environment,
                     stdout=out,
                     stderr=subprocess.STDOUT,
@@ -51,7 +51,7 @@ class Server:
                 )
 
     def restart(self):
-        """Stop in good order, and start again on the same port."""
+        """Stop gracefully, and start again on the same port."""
         self.terminate()
         self.wait(20)
         self._start()
@@ -82,7 +82,7 @@ class Server:
         return self.process.wait(seconds)
 
     def close(self):
-        """Leave no process behind, whatever the test did."""
+        """Kill all processes, whatever the test did."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -1,4 +1,4 @@
-"""Calls in threads of the operating system; in a fresh process, patched as a worker is."""
+"""Calls in native threads; each test runs in a subprocess that is patched like a worker."""
 
 from tests.delivery.patched import run_patched
 
@@ -54,7 +54,7 @@ def test_who_gives_up_waiting_is_not_disturbed_by_the_answer():
         assert Event().ready() is False
         with eventlet.Timeout(0.01, False):
             Event().wait()  # would return at once if the late answer came here
-            raise AssertionError("woken by an answer to somebody who had gone")
+            raise AssertionError("woken by the answer to a call that had timed out")
     """)
 
 
@@ -68,12 +68,12 @@ def test_a_thread_that_logs_waits_for_the_hub_and_goes_on():
             return log.isEnabledFor(logging.ERROR)
 
         threads = BlockingThreads(1)
-        log.manager._clear_cache()  # or no lock is needed
+        log.manager._clear_cache()  # otherwise `isEnabledFor` needs no lock
         logging._lock.acquire()
         call = eventlet.spawn(threads.call, ask)
         eventlet.sleep(0)
         assert is_asked.wait(10)
-        eventlet.patcher.original("time").sleep(0.1)  # until it waits
+        eventlet.patcher.original("time").sleep(0.1)  # until the thread waits for the lock
         logging._lock.release()
         with eventlet.Timeout(10):
             assert call.wait() is True

@@ -1,4 +1,4 @@
-"""What one client sends too often, kind by kind, and that the others are served meanwhile."""
+"""Floods of one client, kind by kind: each is limited, and others are served meanwhile."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ ROOMS = "tests.delivery.rooms:app"
 FRAGMENT = masked(b"", 0, fin=False)
 BURST = 64 * 1024  # bytes
 
-# Frames that say nothing, as one client may repeat them for ever.
+# Frames without effect, which a client could repeat for ever.
 IDLE_TALK = {
     "connect and disconnect": masked(b"41/rooms,") + masked(b"40/rooms,"),
     "another namespace": masked(b"40/admin,"),
@@ -34,7 +34,7 @@ def own(tmp_path):
 
 
 def burst(frame):
-    """A beginning, if the frame needs one, and as many of the frame as fit."""
+    """As many copies of the frame as fit; before fragments, the first frame of their message."""
     begin = masked(b"", TEXT, fin=False) if frame is FRAGMENT else b""
     return begin + frame * (BURST // len(frame))
 
@@ -45,7 +45,7 @@ def test_idle_talk_of_a_member_ends_the_connection(server, neighbour, tidy, fram
         client.send_raw(burst(frame))
         answers, closed = until_close(client)
         assert (closed.code, closed.reason) == (1008, "too many packets")
-        assert len(answers) <= 202, "what two periods allow: one may just have ended"
+        assert len(answers) <= 202, "the limit of two periods: one may have ended meanwhile"
         client.socket.close()
 
 
@@ -65,7 +65,7 @@ def test_a_stranger_may_say_little(server, neighbour, tidy, frame):
         client.open().send_raw(burst(frame))
         answers, closed = until_close(client)
         assert (closed.code, closed.reason) == (1008, "too many packets")
-        assert len(answers) <= 22, "as above"
+        assert len(answers) <= 22, "the limit of two periods"
         client.socket.close()
 
 
@@ -107,7 +107,7 @@ def test_an_acknowledgement_that_was_asked_for_is_no_idle_talk(own):
 
 
 def test_a_neighbour_is_served_in_the_midst_of_a_burst(own):
-    """The hub stands still until both have sent; then the burst is the first to be read."""
+    """The hub is blocked until both have sent; then the burst is read first."""
     with member(own) as holder, member(own, room="flood") as flood, member(own) as neighbour:
         holder.emit("hold_the_hub", {"seconds": 1})
         flood.send_raw(masked(b'42/rooms,["send",{"room":"flood","text":"flood"}]') * 1000)
@@ -151,7 +151,7 @@ def test_a_burst_stays_in_order_and_whole(own):
 
 
 def open_by_polling(server, count, **headers):
-    """Open sessions and leave them; the statuses of the answers."""
+    """Open sessions without using them; returns the statuses of the answers."""
     connection = server.connect_http()
     statuses = []
     for _ in range(count):
@@ -232,7 +232,7 @@ def test_what_is_not_read_is_bounded_in_all(tmp_path):
     ):
         for _ in range(10):
             stack.enter_context(member(server, room="slow", receive_buffer=4096))
-        for _ in range(15):  # the kernel takes some
+        for _ in range(15):  # the kernel buffers some
             message = {"room": "slow", "text": "x" * 90_000}
             assert neighbour.call("send", message) == {"ok": True}
         wait_until(lambda: tables(server)["sessions"] < 8)

@@ -1,4 +1,4 @@
-"""Green threads that are used again; each test runs in a fresh process, patched as a worker is."""
+"""Reused green threads; each test runs in a subprocess that is patched like a worker."""
 
 from tests.delivery.patched import run_patched
 
@@ -67,5 +67,5 @@ def test_idle_threads_are_few():
         eventlet.sleep(0)
         gc.collect()
         alive = [each for each in gc.get_objects() if isinstance(each, greenlet.greenlet) and each]
-        assert len(alive) <= MOST_IDLE + 2, len(alive)  # beside them the hub and this one
+        assert len(alive) <= MOST_IDLE + 2, len(alive)  # plus the hub and this one
     """)

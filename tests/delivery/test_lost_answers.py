@@ -1,5 +1,5 @@
-"""Long-polling over a network that breaks: answers that are lost, requests that are repeated, the
-end that a client has not heard of yet.
+"""Long-polling over a network that breaks: lost answers, repeated requests, and sessions that end
+before their client knows.
 """
 
 import contextlib
@@ -159,7 +159,7 @@ def test_a_post_that_waits_is_not_repeated_without_end(own):
         own.get("/release")
 
 
-# What is said just before the end
+# Packets just before the end of a session
 
 
 def test_what_was_said_before_a_close_arrives_and_then_the_close(server, tidy):

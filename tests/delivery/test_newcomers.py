@@ -1,4 +1,4 @@
-"""Sessions that nobody has let in yet: how many there may be, and of whom."""
+"""Sessions that no namespace has admitted yet: how many there may be, in all and of one client."""
 
 from chat.delivery.newcomers import MOST_OF_ONE, MOST_STRANGERS, Newcomers
 

@@ -1,4 +1,4 @@
-"""The clients that others use, from npm and PyPI, with each of their transports."""
+"""The official clients from npm and PyPI, with each of their transports."""
 
 import json
 import shutil
@@ -23,15 +23,15 @@ PYTHON = [f"{kind} {way}" for kind in ("threads", "asyncio") for way in WAYS]
 
 @pytest.fixture(scope="module", params=["javascript", "python"])
 def results(request, tmp_path_factory):
-    """What all clients saw, in one server: before its restart, by the server itself, and after."""
+    """What all clients of one server received before its restart, what it received, and after."""
     if request.param == "python":
         command = [sys.executable, HERE / "official_clients.py"]
     elif HAS_CLIENTS:
         command = [NODE, HERE / "official_clients.mjs"]
     else:
         pytest.skip("needs Node and `npm install`")
-    options = ("--graceful-timeout", "4")  # some take their time to close a WebSocket
-    pings = {"PING_INTERVAL": "5", "PING_TIMEOUT": "5"}  # and for them to end long-polling
+    options = ("--graceful-timeout", "4")  # some clients take long to close a WebSocket
+    pings = {"PING_INTERVAL": "5", "PING_TIMEOUT": "5"}  # and to end long-polling
     with running(ROOMS, tmp_path_factory.mktemp("server"), *options, **pings) as server:
         url = f"http://127.0.0.1:{server.port}"
         with subprocess.Popen([*command, url], stdout=subprocess.PIPE, text=True) as clients:

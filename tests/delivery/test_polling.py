@@ -204,7 +204,7 @@ def test_an_unknown_session_is_refused(server):
 
 
 def test_no_answer_is_a_script(server):
-    """Another site's page could fetch one, with this site's cookies: JSONP."""
+    """JSONP: a page of another site could load a script, with this site's cookies."""
     connection = server.connect_http()
     connection.request("GET", "/socket.io/?EIO=4&transport=polling&j=0")
     answer = connection.getresponse()
@@ -301,7 +301,7 @@ def test_who_probes_again_and_again_is_disconnected(server, tidy):
             websocket.send("x")
             websocket.until_close()
         probes += 1
-    assert 33 <= probes <= 66, "100 packets in one period, or in two; each probe counts for three"
+    assert 33 <= probes <= 66, "100 packets in each of one or two periods; a probe counts as 3"
     assert client.get()[0] == 400
 
 
@@ -323,7 +323,7 @@ def test_polling_goes_on_if_the_websocket_breaks_with_the_answer_to_the_probe():
     probe.received("2probe")
     assert not polling.probing
     assert not polling.upgrading
-    assert probe.due is None, "it would end the next attempt"
+    assert probe.due is None, "its timeout would end the next attempt"
 
 
 @pytest.mark.parametrize("packet", ["5", "2", "3probe", '42/rooms,["join",{}]', "x"])

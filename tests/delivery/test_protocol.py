@@ -1,4 +1,4 @@
-"""Engine.IO and Socket.IO over raw sockets; a neighbour on the same server has to go on."""
+"""Engine.IO and Socket.IO over raw sockets; another client of the server must not be affected."""
 
 import json
 

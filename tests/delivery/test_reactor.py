@@ -1,4 +1,4 @@
-"""The reactor and its connections: what goes wrong with one harms no other."""
+"""The reactor and its connections: an error of one affects no other."""
 
 from tests.delivery.patched import run_patched
 
@@ -33,7 +33,7 @@ def pair():
     return ours, theirs
 
 def full():
-    '''A WebSocket whose peer doesn't read, and which holds as much as may be held.'''
+    '''A WebSocket whose peer doesn't read, and whose buffer takes up the whole budget.'''
     ours, theirs = pair()
     full = WebSocket(ours, reactor, Limits(1000, 10_000_000), Owner())
     full.send(frames.text_frame("x" * 2_000_000))
@@ -43,7 +43,7 @@ def full():
     return full, theirs
 
 def check_dropped(websocket):
-    '''It has ended, and the timeouts of others come.'''
+    '''Check that it is closed, and that other timeouts still fire.'''
     assert websocket._state == CLOSED
     assert websocket.due is None
     assert not reactor.held._sizes
@@ -59,7 +59,7 @@ def test_a_connection_may_be_dropped_by_its_own_close():
     run_patched(f"""{SETUP}
 it, peer = full()
 it.close(frames.NORMAL, "bye")
-assert it.owner.losses == [], "the owner has closed it"
+assert it.owner.losses == [], "the owner has closed it itself"
 check_dropped(it)
 """)
 
@@ -104,7 +104,7 @@ assert log == ["flush", "flush", "abort", "flush"], log
 
 
 def test_what_happened_to_a_connection_reaches_no_later_one_with_its_descriptor():
-    """The first takes so long that the second has its turn later; it has ended by then."""
+    """The first takes so long that the second is served in a later turn; it has gone by then."""
     run_patched(f"""{SETUP}
 calls = []
 class Connection:
@@ -155,7 +155,7 @@ class Named(Owner):
         order.append(self.name)
 
 def connection(name, busy):
-    '''A WebSocket that is taken for a new one for so many seconds, and its peer.'''
+    '''A WebSocket that counts as new for so many seconds, and its peer.'''
     websocket.BUSY = busy
     ours, theirs = pair()
     return WebSocket(ours, reactor, Limits(1000, 1000), Named(name)), theirs
@@ -165,7 +165,7 @@ def until(condition):
         eventlet.sleep(0.001)
 
 def somebody_waits():
-    '''For one turn after the other.'''
+    '''A task that waits for a turn, again and again.'''
     reactor.turns.later(somebody_waits)
 
 newcomer, of_newcomer = connection("newcomer", 60)
@@ -203,7 +203,7 @@ seen = []
 established.owner.received = lambda message: seen.append(leaving._leftovers)
 somebody_waits()
 until(lambda: seen and leaving._leftovers)
-assert seen == [0], "they were read first"
+assert seen == [0], "the leftovers were read first"
 of_leaving.close()
 until(lambda: leaving._state == CLOSED)
 """)

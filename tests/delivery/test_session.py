@@ -156,7 +156,7 @@ def test_who_cannot_answer_because_we_do_not_read_is_given_time_and_pinged(tmp_p
                 found.append(packet)
         assert time.monotonic() - started > 4
         assert pings >= 2
-        for _ in range(2):  # and then as before
+        for _ in range(2):  # then pings come as before
             assert client.packet() == "2"
             client.send("3")
 
@@ -255,7 +255,7 @@ def test_who_is_refused_by_one_namespace_may_connect_to_another(own):
         assert client.packet().startswith("44/rooms,")
         client.send("40/typing,")
         assert client.packet().startswith("40/typing,")
-        assert client.packet() == "2", "the moment has passed, and it is still here"
+        assert client.packet() == "2", "connect_timeout is over, and the connection is still open"
         assert client.call("join", {"room": "lobby"}, namespace="/typing")["ok"]
 
 

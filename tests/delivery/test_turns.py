@@ -1,4 +1,4 @@
-"""Turns at the hub, with a clock that the tasks move on."""
+"""Turns at the hub, with a clock that the tasks advance."""
 
 from tests.delivery.patched import run_patched
 

@@ -1,4 +1,4 @@
-"""Who waits for peers: few, and whoever has waited longest goes first."""
+"""Connections that wait for their peers: over the limit, the longest wait ends."""
 
 from tests.delivery.patched import run_patched
 

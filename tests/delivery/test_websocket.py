@@ -1,4 +1,4 @@
-"""RFC 6455, rule by rule, over raw sockets; a neighbour on the same server has to go on."""
+"""RFC 6455, rule by rule, over raw sockets; another client of the server must not be affected."""
 
 import base64
 import contextlib
@@ -140,7 +140,7 @@ def test_many_frames_may_arrive_at_once(client):
 
 
 def test_a_long_message_that_is_answered_at_once_is_read_once(tmp_path):
-    """It fills the backlog, so reading pauses, and goes on while the same bytes are being read."""
+    """It fills the backlog, so reading pauses, and resumes while the same bytes are being read."""
     with (
         running("tests.delivery.rooms:app", tmp_path, MAX_MESSAGE="1000000") as server,
         Client(server).open("/rooms") as client,
@@ -203,7 +203,7 @@ def test_who_breaks_a_rule_is_told_which_one_and_disconnected(client, broken):
 
 def test_fragments_count_together_however_many_there_are(client):
     client.send_raw(masked(b"4", fin=False))
-    client.send_raw(masked(b"", CONTINUATION, fin=False) * 90)  # more would be too many
+    client.send_raw(masked(b"", CONTINUATION, fin=False) * 90)  # more would exceed the packet limit
     client.send_raw(masked(b"x" * 99_999, CONTINUATION, fin=False))
     client.send_raw(masked(b"x", CONTINUATION, fin=False))
     assert client.until_close().code == 1009
@@ -218,8 +218,8 @@ def test_a_close_is_answered_with_its_code(client):
 
 
 def test_who_sends_on_after_a_close_is_cut_off(client):
-    """The server waits for the peer's part, but reads only what may have been on its way."""
-    client.send_raw(masked(b"x", 5))  # an opcode that isn't
+    """The server waits for the peer's Close, but reads no more than may have been in flight."""
+    client.send_raw(masked(b"x", 5))  # an unknown opcode
     sent = 0
     with contextlib.suppress(ConnectionError):
         while sent < 50_000_000:
@@ -256,7 +256,7 @@ def test_a_peer_that_does_not_answer_a_close_is_dropped(client, server):
 
 
 def is_dropped(client):
-    """Send garbage, and return whether there is a connection on which to send it."""
+    """Send garbage; returns whether the connection has ended."""
     try:
         client.send_raw(bytes(1000))
     except ConnectionError:

@@ -69,7 +69,7 @@ def test_a_body_that_trickles_gains_nothing(tmp_path):
             for _ in range(100):
                 slow.sendall(b"x")
                 time.sleep(0.1)
-            pytest.fail("it goes on")
+            pytest.fail("the connection is still open")
 
 
 def test_a_long_body_that_nobody_wants_ends_the_connection(toy):
@@ -103,7 +103,7 @@ def test_who_leaves_requests_unfinished_makes_room_for_others(tmp_path, begun):
 
 
 def ended(connections):
-    """Those to which the server has said something, or nothing any more."""
+    """Those on which the server has sent data, or that it has closed."""
     return select.select(connections, [], [], 0)[0]
 
 
@@ -134,17 +134,17 @@ def taken(connection):
 
 
 def test_the_kernel_keeps_little_of_a_connection(toy):
-    assert toy.get("/") == "hello", "the first may have come before the worker"
+    assert toy.get("/") == "hello", "the first connection may have come before the worker"
     receives, sends = json.loads(toy.get("/buffers"))
     assert receives <= 2 * KERNEL_RECEIVES
     assert sends <= 2 * KERNEL_SENDS
 
 
 def test_many_requests_at_once_leave_others_served(toy):
-    """The hub stands still until both have sent."""
+    """The hub is blocked until both have sent."""
     with toy.connect() as holder, toy.connect() as flood, toy.connect() as other:
         holder.sendall(b"GET /hold-the-hub?seconds=1 HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(0.3)  # until it does; sooner would make the test weaker, and not fail it
+        time.sleep(0.3)  # until it is blocked; if it isn't yet, the test is weaker but passes
         flood.sendall(b"GET /count HTTP/1.1\r\nHost: x\r\n\r\n" * 150)
         other.sendall(b"GET /count HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         answer = b"".join(iter(lambda: other.recv(1000), b""))
