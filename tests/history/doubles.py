@@ -9,8 +9,8 @@ from chat.storage.base import History, InDoubt, Page
 class MemoryHistory(History):
     """Does what DynamoDB does: `append` doesn't look for earlier messages, claims are exclusive.
 
-    `troubles` are functions that are called with the messages instead of storing them, one for
-    each call of `append`; what they return is returned.
+    `troubles` are functions, one for each of the next calls of `append`: it returns what they
+    return for the messages, and stores nothing itself.
     """
 
     def __init__(self):
@@ -18,13 +18,13 @@ class MemoryHistory(History):
         self.claims = {}
         self.troubles = []
         self.groups = []  # the texts of each call of `append`
-        self.sign_outs = {}  # sessions, and until when that has to be kept
+        self.sign_outs = {}  # by session: until when its end has to be kept
         self.is_down = False
         self.look_ups = 0
         self.finds = 0
         self.open = threading.Event()  # `append` waits for it
         self.open.set()
-        self.began = threading.Semaphore(0)  # a call of `append`
+        self.began = threading.Semaphore(0)  # released by each call of `append`
 
     def append(self, messages):
         self.groups.append([message.text for message in messages])
@@ -84,7 +84,7 @@ def refuse(messages):
 
 
 def doubt(messages):
-    """Not stored, and nobody knows."""
+    """Not stored, but the outcome is unknown."""
     return [InDoubt("no answer") for _ in messages]
 
 

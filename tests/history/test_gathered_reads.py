@@ -1,4 +1,4 @@
-"""One read for all that is asked about while another read is under way."""
+"""Questions that come during a read are answered together, by the next read."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +35,7 @@ def source():
 
 @pytest.fixture
 def reads(source):
-    return GatheredReads(source.read, AT_MOST, iter(range(100)).__next__)  # nobody is in a hurry
+    return GatheredReads(source.read, AT_MOST, iter(range(100)).__next__)  # so no read is delayed
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_all_who_ask_meanwhile_share_the_next_read(reads, source, pool):
     wait_until(lambda: source.asked)
     others = [pool.submit(reads.ask, key) for key in ("2", "3", "3", "4")]
     wait_until(lambda: waiting(reads) == 3)
-    assert source.asked == [{"2"}], "the next one waits"
+    assert source.asked == [{"2"}], "the next read waits"
     source.open.set()
     assert first.result(10)
     assert [each.result(10) for each in others] == [True, False, False, True]

@@ -1,4 +1,4 @@
-"""What somebody gets who enters a room, against a history in SQLite."""
+"""What a client gets that joins a room, with a history in SQLite."""
 
 import pytest
 
@@ -87,7 +87,7 @@ def test_a_client_that_claims_the_future_moves_nothing(reader, said, ids):
 
 
 def test_a_client_of_the_first_edition_gets_what_it_may_have_passed_by_too(reader, said):
-    """Its cursor moves with live messages."""
+    """Such a client moves its cursor with live messages."""
     said("long before", at=NOW - FIRST_EDITION_OVERLAP - 0.1)
     shortly_before = said("shortly before", at=NOW - FIRST_EDITION_OVERLAP + 0.1)
     seen = said("seen", at=NOW)
@@ -98,7 +98,7 @@ def test_a_client_of_the_first_edition_gets_what_it_may_have_passed_by_too(reade
 
 
 def test_its_cursor_of_the_future_proves_nothing(shared, said):
-    """It is of a server whose clock is ahead: what others write sorts before it."""
+    """It is from a server whose clock is ahead: messages of other servers sort before it."""
     said("before", at=NOW)
     (seen,) = said("seen", at=NOW + CLOCK_SKEW + 0.1)
     assert not shared.catch_up("general", seen.id, None, None).recovered
@@ -167,7 +167,7 @@ def test_a_cursor_that_is_not_in_the_room_proves_nothing(reader, said):
 def test_what_a_clock_that_was_years_ahead_has_written_is_shown_and_vouches_for_nothing(
     reader, said, seconds
 ):
-    """What is written next sorts before it."""
+    """Later messages sort before that one."""
     said("before")
     (newest,) = said("newest")
     (far,) = said("far", at=NOW + FARTHEST_AHEAD + seconds)

@@ -1,4 +1,4 @@
-"""Who may write a message that was sent before."""
+"""Which process may write a resend."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Reads that are shared, with threads that meet where the test says."""
+"""Shared reads, with threads that the test synchronizes."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

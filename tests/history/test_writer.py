@@ -1,4 +1,4 @@
-"""Group commit, on a history that does what DynamoDB does."""
+"""Group commit, with a history that behaves like DynamoDB."""
 
 import threading
 import time
@@ -41,7 +41,7 @@ def writer(history, told, clock):
     options = {"resends": resends, "monotonic": clock}
 
     def sleep(seconds):
-        clock.sleep(seconds)  # which tests replace
+        clock.sleep(seconds)  # looked up at each call: tests replace it
 
     return telling(told.append, Writer(history, ids, sleep=sleep, **options))
 
@@ -159,7 +159,7 @@ def test_a_resend_that_was_stored_gets_the_same_answer(history, told, clock):
     again = _writer(history, told, clock).store(draft("once", client_id=first.client_id), 2000)
     assert again == first
     assert history.messages == [first]
-    assert told == [first, first], "those who were away then learn of it"
+    assert told == [first, first], "clients that missed it get it now"
 
 
 def _writer(history, told, clock):
@@ -184,7 +184,7 @@ def test_a_resend_finds_what_lands_while_it_waits(writer, history, clock):
 
 
 def test_what_comes_after_a_resend_goes_below_what_was_found(writer, history, clock):
-    """Another server had written it, and its clock was ahead."""
+    """Another server, whose clock was ahead, had written it."""
     writer.store(draft("before"))
     sent = draft("late")
     landing = sent.with_id(MessageIds(clock=lambda: clock.now + 500).make("general"))
@@ -239,7 +239,7 @@ def test_a_first_attempt_that_was_long_on_its_way_is_looked_for(writer, history,
     assert history.messages == [there]
 
 
-def test_one_that_is_not_there_is_stored_at_once_and_under_a_claim(writer, history, clock):
+def test_a_late_first_attempt_that_is_not_found_is_stored_under_a_claim(writer, history, clock):
     began = clock.now
     claimed = []
     history.claim, claim = lambda *args: claimed.append(args) or claim(*args), history.claim
@@ -298,7 +298,7 @@ def test_what_is_in_a_room_is_looked_at_once(writer, history):
     assert looks == [("general", 1), ("tech", 1)]
 
 
-def test_while_that_is_not_known_nothing_is_written_there(writer, history):
+def test_until_the_newest_message_of_a_room_is_known_nothing_is_written_there(writer, history):
     def fail(_room, _limit):
         raise Unavailable("down")
 
@@ -310,7 +310,7 @@ def test_while_that_is_not_known_nothing_is_written_there(writer, history):
     assert len(history.groups) == 1
 
 
-def test_a_bug_in_that_look_is_no_end_of_writing(writer, history):
+def test_a_bug_in_the_search_for_the_newest_message_does_not_end_writing(writer, history):
     newest, history.newest = history.newest, lambda *_: {}["bug"]
     with pytest.raises(Unavailable):
         writer.store(draft())
@@ -319,7 +319,7 @@ def test_a_bug_in_that_look_is_no_end_of_writing(writer, history):
 
 
 def test_nothing_else_is_stored_while_the_outcome_is_unknown(writer, history, clock, threads):
-    """Otherwise a client's cursor could pass by what appears late."""
+    """Otherwise a client's cursor could pass a message that appears late."""
     looked, may_go_on = threading.Event(), threading.Event()
 
     def sleep(seconds):

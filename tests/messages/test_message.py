@@ -38,7 +38,7 @@ def test_a_text_that_shows_nothing_is_refused(text):
 
 
 @pytest.mark.parametrize("text", INVISIBLE, ids=ascii)
-def test_among_what_can_be_seen_it_may_stay(text):
+def test_invisible_characters_may_stay_among_visible_ones(text):
     assert clean_text(f"a{text}b", 4000) == f"a{text}b"
 
 
@@ -57,7 +57,7 @@ def test_controls_are_refused(control):
 
 
 @pytest.mark.parametrize("text", ["tab\there", "line\nline", "~", "\u00a1", "a\u202eb"], ids=ascii)
-def test_what_is_beside_them_is_not(text):
+def test_characters_next_to_the_controls_are_taken(text):
     assert clean_text(text, 4000) == text
 
 

@@ -1,4 +1,4 @@
-"""Announcements of activity, with time that passes only when the test says so."""
+"""Announcements of activity, in virtual time."""
 
 import pytest
 

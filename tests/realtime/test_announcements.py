@@ -1,4 +1,4 @@
-"""What is told of messages to those who are elsewhere."""
+"""The event `activity`, which people outside a room get for its messages."""
 
 from types import SimpleNamespace
 

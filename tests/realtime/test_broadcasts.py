@@ -1,4 +1,4 @@
-"""What goes out with an event, beside what it says."""
+"""The fields that are added to events: `follows` and `up_to`."""
 
 from types import SimpleNamespace
 
@@ -9,7 +9,7 @@ from tests.storage.messages import message
 
 
 class Out:
-    """Keeps what is sent."""
+    """Records what is sent."""
 
     def __init__(self):
         self.events = []
@@ -59,4 +59,4 @@ def test_activity_goes_to_those_outside_and_where_there_are_none_to_nobody(out):
     out.broadcasts.activity("general", "a", ["1", "2"])
     assert out.receivers == [["1", "2"]]
     out.broadcasts.activity("general", "b", [])
-    assert out.receivers == [["1", "2"]], "Socket.IO would send it to everybody"
+    assert out.receivers == [["1", "2"]], "Socket.IO treats an empty list as everyone"

@@ -1,4 +1,4 @@
-"""Coalescing, with time that passes only when the test says so."""
+"""Coalescing, in virtual time."""
 
 from functools import partial
 

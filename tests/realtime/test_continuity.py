@@ -1,4 +1,4 @@
-"""What was stored and not told is found, and events and marks say up to where all is known."""
+"""Stored messages that were not broadcast are found, and `up_to` of events and marks is right."""
 
 import pytest
 
@@ -24,14 +24,14 @@ NOT_SHARED = SHARED_FOR + READ_AFTER
 
 
 class Log:
-    """A reader of a history."""
+    """Stands in for the reader of a history."""
 
     def __init__(self, time, settles_after):
         self.messages = []
         self.settles_after = settles_after
         self.is_down = False
         self.counted = self.read = 0
-        self.calls = []  # how many rooms each was about
+        self.calls = []  # the number of rooms of each call
         self.broken = set()  # rooms that can't be read
         self.meanwhile = lambda: None
         self._time = time
@@ -65,13 +65,13 @@ class Log:
 
 
 class Broadcasts:
-    """What was sent to the room."""
+    """Records what was sent."""
 
     def __init__(self):
         self.messages = []
         self.marks = []
-        self.vouched = []  # what the next event says
-        self.up_to = {}  # the last that was said of each room
+        self.vouched = []  # each `up_to` that was set for the next event
+        self.up_to = {}  # by room: the latest one
 
     def follows(self, room):
         return sum(each.room == room for each in self.messages)
@@ -89,7 +89,7 @@ class Broadcasts:
 
 
 class Room:
-    """One server's side of a room, or of several, with people in it unless told otherwise."""
+    """One server's side of one or more rooms; there are people in them from `enter` on."""
 
     def __init__(self, settles_after):
         self.time = VirtualTime()
@@ -125,14 +125,14 @@ class Room:
         return is_news
 
     def store(self, seconds_ago=0, room="general"):
-        """A message of another server, which had that id so many seconds ago."""
-        self.time.pass_by(0.001)  # no two at the same moment
+        """Store a message of another server; its id is so many seconds old."""
+        self.time.pass_by(0.001)  # so that no two have the same time
         stored = message(at=EPOCH + self.time.clock() - seconds_ago, room=room)
         self.log.messages.append(stored)
         return stored
 
     def say(self):
-        """A message of this server."""
+        """Store a message of this server, and broadcast it."""
         stored = self.store()
         self.tell(stored)
         return stored
@@ -162,7 +162,7 @@ def test_a_stored_message_is_told_once(room):
     said = room.say()
     assert not room.tell(said)
     room.time.pass_by(A_WHILE)
-    assert not room.tell(said), "nor when it is settled"
+    assert not room.tell(said), "it isn't news when it is settled either"
     assert room.broadcasts.messages == [said]
 
 
@@ -179,7 +179,7 @@ def test_a_mark_follows_the_last_event(room):
     room.time.pass_by(MARK_AFTER - 1)
     room.say()
     room.time.pass_by(MARK_AFTER - 1)
-    assert room.broadcasts.marks == [], "not while there are others"
+    assert room.broadcasts.marks == [], "no marks while there are events"
     room.time.pass_by(2)
     assert [number for number, _ in room.broadcasts.marks] == [2]
 
@@ -201,7 +201,7 @@ def test_nothing_says_more_than_is_settled(shared):
         shared.say()
         for up_to in [*shared.broadcasts.vouched, *(up_to for _, up_to in shared.broadcasts.marks)]:
             assert up_to <= id_at(EPOCH + shared.time.clock() - SETTLED_AFTER)
-    assert first.id < shared.broadcasts.vouched[0], "also while people talk on"
+    assert first.id < shared.broadcasts.vouched[0], "`up_to` also moves while people go on talking"
     assert shared.broadcasts.marks
 
 
@@ -214,7 +214,7 @@ def test_in_silence_nothing_is_read_and_marks_get_rare(room):
     room.time.pass_by(3600)
     assert room.log.counted == counted
     assert len(room.broadcasts.marks) - marks <= 3600 / RAREST_MARK + 3
-    assert len(room.broadcasts.marks) - marks >= 3600 / RAREST_MARK - 1, "one may get lost"
+    assert len(room.broadcasts.marks) - marks >= 3600 / RAREST_MARK - 1, "one may be lost"
 
 
 def test_while_people_talk_their_messages_say_up_to_where_all_is_known(room):
@@ -225,7 +225,7 @@ def test_while_people_talk_their_messages_say_up_to_where_all_is_known(room):
     for _ in range(30):
         room.time.pass_by(MARK_AFTER - 1)
         said.append(room.say().id)
-    assert len(room.broadcasts.marks) == marks, "a mark is for silence"
+    assert len(room.broadcasts.marks) == marks, "marks are sent in silence only"
     assert said[0] < room.broadcasts.vouched[-1] < said[-1]
 
 
@@ -295,7 +295,7 @@ def test_rooms_are_asked_about_together(alone, due, calls):
     assert alone.log.calls == calls
 
 
-ROOMS = ["one", "two", "three", "four", "five"]  # more than there are readers
+ROOMS = ["one", "two", "three", "four", "five"]  # more than are read at the same time
 
 
 def test_what_is_missing_in_one_room_is_told_there_and_all_are_marked(shared):
@@ -337,7 +337,7 @@ def test_what_another_process_has_stored_is_told_when_somebody_has_joined_and_sp
 
 
 def test_what_sorts_behind_what_was_told_is_found(shared):
-    """A write that was given up, and carried out later."""
+    """A write was abandoned, and landed later."""
     shared.enter()
     shared.say()
     shared.time.pass_by(5)
@@ -347,7 +347,7 @@ def test_what_sorts_behind_what_was_told_is_found(shared):
 
 
 def test_what_comes_late_is_found_where_nobody_speaks_too(shared):
-    """The server before was killed while it wrote."""
+    """The previous server was killed while it wrote."""
     shared.enter()
     late = shared.store(seconds_ago=SETTLED_AFTER - 1)
     shared.time.pass_by(A_WHILE)
@@ -355,7 +355,7 @@ def test_what_comes_late_is_found_where_nobody_speaks_too(shared):
 
 
 def test_what_was_there_before_anybody_came_is_not_told(shared):
-    """It may sort before the page that somebody has got: it would leave a gap in between."""
+    """It may sort before the page that a client has got, with missing messages in between."""
     shared.store()
     shared.enter()
     shared.time.pass_by(A_WHILE)
@@ -371,7 +371,7 @@ def test_after_the_start_rooms_are_read_again_and_again():
     assert room.broadcasts.messages == [theirs]
 
 
-def test_while_another_server_writes_they_are_too(shared):
+def test_while_another_server_writes_rooms_are_read_again_and_again(shared):
     shared.enter()
     shared.store()
     shared.say()
@@ -423,7 +423,7 @@ def test_what_was_told_is_counted_and_not_read(shared):
         shared.time.pass_by(1)
     shared.time.pass_by(A_WHILE)
     assert shared.log.counted <= 5
-    assert shared.log.read == 1, "when the first one came"
+    assert shared.log.read == 1, "at the first join only"
 
 
 def test_while_the_history_is_down_nothing_is_known_and_then_all_is(room):
@@ -438,7 +438,7 @@ def test_while_the_history_is_down_nothing_is_known_and_then_all_is(room):
 
 
 def test_what_was_found_long_after_it_was_stored_is_told(room):
-    """Its write was not answered, and the history was down since."""
+    """Its write got no answer, and the history was down since then."""
     room.enter()
     room.log.is_down = True
     room.say()
@@ -463,7 +463,7 @@ def test_a_room_that_was_left_is_forgotten(room):
     room.time.pass_by(A_WHILE)
     room.enter()
     room.time.pass_by(A_WHILE)
-    assert old not in room.broadcasts.messages, "whoever came since has read it"
+    assert old not in room.broadcasts.messages, "everyone who has joined since then has read it"
     assert room.broadcasts.marks[-1][0] <= 1
 
 

@@ -1,7 +1,7 @@
-"""Whatever is lost, late or dead: nobody believes to have what is missing, and in the end has it.
+"""Random runs with losses, delays and crashes: no reader misses a message without noticing.
 
-Random lives of servers and readers, on real reads, numbers and marks, and with two kinds of
-readers: the browser's own classes, and the few lines that the wire contract shows.
+In the end every reader has every message. The runs use real reads, numbers and marks, and two kinds
+of readers: the browser's own classes, and the few lines that the wire contract shows.
 """
 
 import itertools
@@ -92,7 +92,7 @@ class _Reader:
     def __init__(self):
         self.held = set()
         self.arrived = set()  # since the request to join
-        self.has_more = False  # before the oldest that is held
+        self.has_more = False  # whether there are messages before the oldest held one
         self.counting = Counting(lambda: self.held)
         self.joins_at = None
 
@@ -109,7 +109,7 @@ class Lives(RuleBasedStateMachine):
 
     make_readers = FewLines
     skews = (0.0,)
-    clocks = ()  # by how many seconds one may be ahead after a start; else as before
+    clocks = ()  # by how many seconds a clock may be ahead after a restart; without any, as before
     keeps_order = False
 
     @initialize()
@@ -208,7 +208,7 @@ class Lives(RuleBasedStateMachine):
             if up_to and held:
                 oldest = min(held)
                 missing = [id_ for id_ in stored if oldest <= id_ <= up_to and id_ not in held]
-                assert not missing, f"{name} has all up to {up_to}, but not {missing}"
+                assert not missing, f"{name} claims to have all up to {up_to}, but lacks {missing}"
 
 
 class SharedTable(Lives):
@@ -216,7 +216,7 @@ class SharedTable(Lives):
 
 
 class WrongClocks(Lives):
-    """Of one server after another; and no write is late, too."""
+    """Each restart of the server may give it another clock; no write is late."""
 
     clocks = (0.0, 600.0, -600.0)
 

@@ -1,4 +1,4 @@
-"""How long a message was on its way, as far as it can be known."""
+"""How long a message was on its way, as far as the server can know."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.clock import Clock
 
 
 class Process:
-    """One that can stand still, with a connection."""
+    """A process that can stand still, with one connection."""
 
     def __init__(self):
         self.clock = Clock()
@@ -21,7 +21,7 @@ class Process:
         self.task = task
 
     def sleep(self, seconds):
-        raise InterruptedError  # the test goes on in between
+        raise InterruptedError  # never called: the tests make the beats
 
     def of(self, connected_ms=None):
         return self.lateness.of(self.connections.get("1"), connected_ms)
@@ -44,7 +44,7 @@ def test_a_message_that_says_when_it_left_is_as_late_as_that(process):
     assert process.of(connected_ms=100_000) == 0
     assert process.of(connected_ms=98_000) == 2
     assert process.of(connected_ms=0) == 100
-    assert process.of(connected_ms=100_500) == 0, "its clock is ahead"
+    assert process.of(connected_ms=100_500) == 0, "the clock of the client is fast"
 
 
 def test_one_that_does_not_say_is_late_where_the_process_stood_still(process):
@@ -56,7 +56,7 @@ def test_one_that_does_not_say_is_late_where_the_process_stood_still(process):
     assert process.of() == pytest.approx(13)
     for _ in range(int(BACKLOG / BEAT)):
         process.beat()
-        assert process.of() == pytest.approx(13), "what waited meanwhile isn't read at once"
+        assert process.of() == pytest.approx(13), "queued messages aren't all read at once"
         process.clock.now += BEAT
     assert process.of() == 0
 

@@ -32,7 +32,7 @@ def names(clock):
 
 
 class Reader:
-    """A history that can't be read for the reason given."""
+    """A reader whose reads fail with `error`."""
 
     error = None
 
@@ -140,7 +140,7 @@ def test_who_goes_on_and_on_with_too_many_events_is_put_out(rooms, closed):
 
 
 def test_who_is_too_fast_now_and_then_stays(rooms, closed):
-    """Whoever is here for a week comes to many refusals, too."""
+    """In a week, a connection also gets many refusals."""
     for _ in range(2):
         refuse(rooms, FLOOD - 1)
         rooms.trigger_event("unread", "1", {"after": {}})
@@ -162,7 +162,7 @@ def test_a_message_that_was_long_on_its_way_costs_what_the_search_for_it_does(ro
 
 
 def test_nobody_enters_a_room_whose_connection_ended_while_that_was_read(rooms, presence):
-    """Somebody else has signed the person out."""
+    """The person was signed out from elsewhere."""
     continuity = SimpleNamespace(enter=lambda _room: rooms.connections.remove("1"))
     Joining(rooms, None, presence, continuity, None)
     answer = rooms.trigger_event("join", "1", {"room": "tech"})

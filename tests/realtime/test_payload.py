@@ -1,4 +1,4 @@
-"""The payloads of clients, without sockets: what they cost."""
+"""The payloads of clients, without sockets: their costs and their errors."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Rate limits, with a clock that stands still."""
+"""Rate limits of people and of addresses, with a clock that stands still."""
 
 import pytest
 

@@ -236,7 +236,7 @@ def test_two_tabs_are_one_person_who_stays_while_one_of_them_does(ann, bob, meet
     joined = other_tab.join(room)
     assert names(joined["people"]).count("Two Tabs") == 1
     tab.close()
-    bob.close()  # when the period of grace of this one is over, that of the tab is, too
+    bob.close()  # its period of grace ends after that of the tab
     ann.wait_for("presence", lambda p: bobs_id in p["left"], seconds=15)
     assert "Two Tabs" in names(ann.join(room)["people"])
     other_tab.call("leave", {"room": room})

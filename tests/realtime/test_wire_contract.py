@@ -1,6 +1,6 @@
 """The names of the wire contract are the same in Python, in the browser and in the document.
 
-A namespace would ignore a misspelt event of a browser only with an error that nobody sees.
+A misspelt event of a browser would only cause an error answer that nobody sees.
 """
 
 import json
@@ -55,7 +55,7 @@ def test_the_document_has_the_same_events_and_fields(requests):
     }
 
 
-@pytest.mark.usefixtures("requests")  # which load all modules that tell something
+@pytest.mark.usefixtures("requests")  # loads all modules that define events
 def test_the_document_has_every_event_to_clients():
     told = re.findall(r"^\| event to clients .*?\n\n", DOCUMENT, re.MULTILINE | re.DOTALL)
     assert [set(re.findall(r"^\| `(\w+)`", each, re.MULTILINE)) for each in told] == [
@@ -82,6 +82,6 @@ def rows_of(table):
 
 
 def fields_of(payload):
-    """Such as `{"room", "after?"}`: what is optional ends in a question mark."""
+    """Names of fields, such as `{"room", "after?"}`: optional ones end in a question mark."""
     fields = payload.model_fields.items()
     return {name if field.is_required() else f"{name}?" for name, field in fields}

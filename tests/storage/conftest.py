@@ -1,4 +1,4 @@
-"""One history after the other: SQLite, and DynamoDB in two implementations."""
+"""All histories: SQLite, and DynamoDB in two implementations."""
 
 import contextlib
 import resource
@@ -31,11 +31,11 @@ def dynalite(tmp_path_factory, credentials):
 
 
 def table_url(endpoint):
-    """The URL of a table that nobody else uses."""
+    """The URL of a table that no other test uses."""
     return f"dynamodb://Chat-{uuid.uuid4().hex}?region=us-east-1&endpoint_url={endpoint}"
 
 
-# Every history that there is: the fixture that gives it a place, and its URL there.
+# For each history: the fixture that gives it a place, and a function for its URL there.
 HISTORIES = {
     "sqlite": ("tmp_path", lambda folder: f"sqlite:///{folder}/chat.db"),
     "moto": ("moto", table_url),
@@ -45,7 +45,7 @@ HISTORIES = {
 
 @pytest.fixture(params=HISTORIES)
 def url(request):
-    """Where an empty history is to be."""
+    """The URL of a history that doesn't exist yet."""
     place, url_at = HISTORIES[request.param]
     return url_at(request.getfixturevalue(place))
 
@@ -74,7 +74,7 @@ def history(url, open_here):
 
 @pytest.fixture
 def fill_disk():
-    """No file may grow over the size of the database: writes fail as on a full disk."""
+    """Limits files to the size of the database: writes fail as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     @contextlib.contextmanager

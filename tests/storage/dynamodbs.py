@@ -31,7 +31,7 @@ def moto(folder):
 
 
 def dynalite(folder):
-    """The same for dynalite, which npm fetches in this version when it isn't there yet."""
+    """The same for dynalite; npm downloads this version if it isn't installed yet."""
     port = free_port()
     command = ["npx", "--yes", "dynalite@4.0.0", "--host", "127.0.0.1", "--port", str(port)]
     return _running([*command, "--createTableMs", "0"], port, folder / "dynalite.log")
@@ -62,7 +62,7 @@ def _answers(process, url, log):
     try:
         urllib.request.urlopen(url, timeout=5).close()
     except urllib.error.HTTPError as error:
-        error.close()  # an answer, too
+        error.close()  # an error is an answer, too
     except OSError:
         return False
     return True

@@ -1,4 +1,4 @@
-"""What every history does, whatever keeps it."""
+"""The contract of every history, whatever its backend."""
 
 import subprocess
 import sys
@@ -109,7 +109,7 @@ def test_it_counts_no_further_than_asked(history, ten, limit, count):
 
 def test_ten_thousand_messages_are_paged_through_both_ways(url, history, request):
     is_moto = url.startswith("dynamodb") and request.getfixturevalue("moto") in url
-    count = 1_000 if is_moto else 10_000  # of more, moto sorts for seconds
+    count = 1_000 if is_moto else 10_000  # moto would sort more for seconds
     messages = [message(f"number {n} " + "x" * 200) for n in range(count)]
     store(history, *messages)
     assert _back(history) == messages
@@ -219,12 +219,12 @@ def test_two_processes_lose_nothing_in_the_same_microsecond(url, history):
     found = history.newest("general", 1000).messages
     assert len(found) == 100
     assert len({each.id[27:] for each in found}) == 100
-    if not history.append_keeps_order:  # which gives most of them another time
+    if not history.append_keeps_order:  # else `append` changes the time of most ids
         assert len({each.id[:27] for each in found}) == 50, "they did not collide"
 
 
 def test_where_it_keeps_order_no_message_sorts_before_what_its_room_had(history):
-    """Whatever the clock of a process says."""
+    """Whatever the clocks of the processes say."""
     if not history.append_keeps_order:
         pytest.skip("its append can't look at other items")
     store(history, ahead := message(at=NOW + 7200), message(at=NOW + 100, room="tech"))

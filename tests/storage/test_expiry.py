@@ -1,4 +1,4 @@
-"""A retention that begins, or changes, holds for the messages of before, too."""
+"""A new or changed retention also holds for messages that are already stored."""
 
 import boto3
 import pytest
@@ -98,5 +98,5 @@ def test_the_chat_starts_it_where_there_is_a_retention(url, history, monkeypatch
     assert started == ([["general", "tech"]] if starts else [])
 
 
-def test_sqlite_needs_nobody_to_do_so(tmp_path, open_here):
+def test_sqlite_expires_messages_by_itself(tmp_path, open_here):
     assert open_here(f"sqlite:///{tmp_path}/chat.db").expires_by_itself

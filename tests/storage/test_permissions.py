@@ -5,13 +5,13 @@ import re
 
 from tests.servers import ROOT
 
-# What `create-table` needs, which an administrator runs.
+# Calls of the command `create-table`, which an administrator runs.
 ADMINISTRATION = {"create_table", "describe_time_to_live", "update_time_to_live"}
 NO_CALLS = {"close", "exceptions", "get_waiter", "meta"}
 
 
-# What brings messages back that were overwritten or deleted. The chat may do either, see
-# docs/deploy.md, and so must not reach these.
+# Actions that could destroy the means to restore messages. The chat may overwrite and delete
+# messages, see docs/deploy.md, so it must not be allowed these.
 SAFEGUARDS = {
     "dynamodb:DeleteBackup",
     "dynamodb:DeleteTable",

@@ -34,7 +34,7 @@ def test_a_url_names_a_file(url, path):
         ),
     ],
 )
-def test_or_a_table(url, table):
+def test_a_url_names_a_table(url, table):
     assert table_of(url) == table
     assert folder(url) is None
 

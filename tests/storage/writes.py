@@ -1,6 +1,6 @@
 """A process that writes to a history: `python -m tests.storage.writes URL ROOM COUNT`.
 
-It says that it is ready, waits for a line, and takes all its ids from one and the same microsecond.
+It prints that it is ready, waits for a line of input, and makes all its ids in one microsecond.
 """
 
 import sys
