@@ -25,7 +25,7 @@ def history():
 
 @pytest.fixture
 def start(history, time):
-    """Starts a process that keeps them in that history."""
+    """Starts a process that records ended sessions in this history."""
     return lambda: EndedSessions(history, time.start, time.sleep, time.clock)
 
 
@@ -46,7 +46,7 @@ def test_a_restart_forgets_nobody(ended, start, history):
     assert "ann" in start()
 
 
-def test_nor_do_many_others_who_sign_out(ended, monkeypatch):
+def test_many_other_sign_outs_make_it_forget_nobody(ended, monkeypatch):
     monkeypatch.setattr(ended_sessions, "REMEMBERED", 10)
     assert "0" not in ended
     for number in range(25):
@@ -80,7 +80,7 @@ def test_what_ends_here_ends_at_once(ended):
 def test_a_session_that_ends_while_it_is_looked_up_has_ended(ended, history, monkeypatch):
     def look_up(_session):
         ended.add("ann", UNTIL)
-        return False  # read before that was written
+        return False  # read before the end was recorded
 
     monkeypatch.setattr(ended._look_ups, "ask", look_up)
     assert "ann" in ended
@@ -116,7 +116,7 @@ def test_a_sign_out_in_an_outage_is_recorded_after_it(ended, history, time, capl
     ended.add("cem", UNTIL)
     history.is_down = False
     time.pass_by(RETRY_EVERY)
-    assert "cem" in history.sign_outs, "the next outage, too"
+    assert "cem" in history.sign_outs, "also after a second outage"
 
 
 def test_an_outage_is_found_once_in_a_round_however_many_have_signed_out(ended, history, time):

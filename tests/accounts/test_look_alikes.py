@@ -1,4 +1,4 @@
-"""Which names pass for another."""
+"""Which names look alike."""
 
 import pytest
 

@@ -76,7 +76,7 @@ def test_who_comes_first_takes_the_name_from_all_who_do_not(names):
 
 
 def test_who_loses_a_name_loses_what_looks_like_it_too(names):
-    names.take("Iris", "1")  # of which only a part looks like the next one
+    names.take("Iris", "1")  # one of its two skeletons is that of the next name
     names.take("lris", "2", comes_first=True)
     names.give_back("lris", "2")
     names.take("IRIS", "3")
@@ -90,7 +90,7 @@ def test_who_comes_first_still_does_after_a_while(names):
 
 
 class WatchedLock:
-    """Tells when somebody wants it."""
+    """Counts how often it is wanted."""
 
     def __init__(self):
         self._lock = threading.Lock()
@@ -105,7 +105,7 @@ class WatchedLock:
 
 
 def test_of_two_who_take_a_name_at_the_same_time_one_gets_it(clock, monkeypatch):
-    """The second comes when the first has found that the owner has gone, and has not taken it."""
+    """The second comes after the first has found the name free, and before it has taken it."""
 
     def meanwhile(_owner):
         if threading.current_thread() is threading.main_thread():

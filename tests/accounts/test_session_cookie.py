@@ -66,7 +66,7 @@ def test_over_https_the_session_is_that_of_its_own_cookie(encrypted):
 
 
 def test_a_socket_that_came_encrypted_has_the_session_of_the_encrypted_cookie(app, encrypted):
-    """Some proxies say `wss` of it."""
+    """Some proxies give its scheme as `wss`."""
     sign_in(encrypted)
     name = cookie_name(app.secret_key)
     header = f"__Host-{name}={encrypted.get_cookie(f'__Host-{name}').value}"

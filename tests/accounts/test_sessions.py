@@ -1,4 +1,4 @@
-"""Sessions: how they begin and end, and whose name it is meanwhile."""
+"""Sessions: how they begin and end, and who owns the name meanwhile."""
 
 import flask
 import pytest
@@ -14,7 +14,7 @@ def connected():
 
 
 class Ended(set):
-    """The sessions that have ended, and until when that counts."""
+    """The sessions that have ended, and until when the last one has to be kept."""
 
     def add(self, session, until):
         super().add(session)
@@ -28,7 +28,7 @@ def ended():
 
 @pytest.fixture
 def start(connected, clock, ended):
-    """Starts a process: what it begins to know of names, and whom it disconnects."""
+    """Starts a process that knows no names yet; `disconnected` records whom it disconnects."""
 
     def start():
         clock.now += 1
@@ -71,7 +71,7 @@ def browse():
 
 
 def connect(sessions):
-    """As a namespace does, which has the session of the request that opened the connection."""
+    """Connects like a namespace, with the session of the request that opened the connection."""
     return lambda *claimed: sessions.connect(flask.session, *claimed)
 
 

@@ -32,7 +32,7 @@ def copy_of(session):
 
 
 def is_let_in(url, session, auth=None):
-    """Whether a socket with that cookie is."""
+    """Whether a socket with that cookie is accepted."""
     client = socketio.Client(http_session=session, reconnection=False)
     with contextlib.suppress(socketio.exceptions.ConnectionError):
         client.connect(url, auth=auth, namespaces=["/rooms"], transports=["websocket"])

@@ -1,4 +1,4 @@
-"""The load generator, against a server that does nothing but what it counts."""
+"""The load generator, against the floor: a server that does only what the generator counts."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_everybody_who_asks_again_when_answered_is_answered():
 
 
 def test_a_delivery_to_somebody_who_should_not_have_it_is_noticed():
-    with trial("floor", 101, rooms=101) as rooms:  # to the floor the first and the last are one
+    with trial("floor", 101, rooms=101) as rooms:  # its first and last are the same
         rooms.connect(101)
         with pytest.raises(TrialError, match="'wrong': 1,"):
             rooms.send(100, 0.1)

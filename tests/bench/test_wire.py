@@ -1,4 +1,4 @@
-"""The bytes of the benchmark's own clients, against those of the server."""
+"""The frames of the benchmark's own clients, against the server's code for frames."""
 
 import pytest
 

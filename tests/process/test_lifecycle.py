@@ -1,4 +1,4 @@
-"""Ready or not, and how a process stops."""
+"""Readiness, and the planned stop."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.clock import Clock
 
 
 class Parts:
-    """All that a lifecycle uses, noting what it is told to do."""
+    """The collaborators of a lifecycle; records what they are told to do."""
 
     def __init__(self):
         self.done = []

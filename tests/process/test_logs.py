@@ -1,4 +1,4 @@
-"""Lines of the log: what they have, what they never have, and that nobody can forge one."""
+"""Lines of the log: what they contain, what they never contain, and that nobody can forge one."""
 
 import json
 import logging

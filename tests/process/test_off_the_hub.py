@@ -1,4 +1,4 @@
-"""Where calls to the history are made, in a fresh process, patched as a worker is."""
+"""The threads in which the history is called, in a subprocess that is patched like a worker."""
 
 from tests.delivery.patched import run_patched
 

@@ -45,7 +45,7 @@ def client(dynamodb, credentials):
 
 @pytest.fixture
 def complaint(tmp_path):
-    """What the one critical line of a server says that can't start with these settings."""
+    """Starts a server whose settings are bad; returns the one critical line of its log."""
 
     def start(port=None, command=GUNICORN_WITH_ITS_FILE, **settings):
         server = ChatServer(tmp_path, command, **settings)

@@ -1,4 +1,4 @@
-"""What pages of other sites can make a visitor's browser send: it never touches the session."""
+"""Requests that a page of another site makes a visitor's browser send never change the session."""
 
 import pytest
 
@@ -21,7 +21,7 @@ OUR_PAGES = [
     {"Origin": "http://localhost"},
     {},
 ]
-# An address of an image, of a frame, of what a script fetches.
+# Requests for an image, for a frame, and by a script.
 EMBEDDED = [{"Sec-Fetch-Dest": each} for each in ("image", "iframe", "empty")]
 LINK = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
@@ -33,7 +33,7 @@ def browser(app):
 
 @pytest.fixture
 def stranger(app):
-    """A browser that keeps its cookie back, as from another site."""
+    """A browser that sends no cookie, as with requests from another site."""
     return app.test_client(use_cookies=False)
 
 

@@ -1,4 +1,4 @@
-"""Under which host names the chat may be asked for."""
+"""The host names under which the chat answers requests."""
 
 import pytest
 

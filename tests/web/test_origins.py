@@ -29,7 +29,7 @@ def test_another_site_another_port_and_another_scheme_are_refused(origin):
 def test_others_may_be_allowed_by_name():
     allows = check_origin(["https://intranet.example"])
     assert allows("https://intranet.example", HTTPS)
-    assert allows("https://chat.example", HTTPS), "our own stays"
+    assert allows("https://chat.example", HTTPS), "our own is still allowed"
     assert not allows("https://other.example", HTTPS)
 
 

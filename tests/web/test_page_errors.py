@@ -1,4 +1,4 @@
-"""What pages report of their errors."""
+"""Reports of errors in pages."""
 
 import json
 
@@ -38,7 +38,7 @@ def test_an_error_of_a_page_is_a_line_in_the_log(browser, caplog):
         {"message": "Hello Ann"},
     ],
 )
-def test_nothing_else_gets_into_it(browser, caplog, fields):
+def test_nothing_else_gets_into_the_log(browser, caplog, fields):
     answer = report(browser, **fields)
     assert answer.status_code == 400
     assert "chat.web.page_errors" not in {line.name for line in caplog.records}

@@ -1,4 +1,4 @@
-"""Too many requests of one address."""
+"""The limit of the requests of one address."""
 
 import pytest
 from flask import Flask

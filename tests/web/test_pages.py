@@ -195,7 +195,7 @@ def test_over_https_browsers_are_told_to_stay_there(tmp_path):
 
     assert told("https://chat.example") == "max-age=31536000"
     assert told("http://chat.example") is None
-    assert told("https://localhost") is None, "other ports of this machine are plain"
+    assert told("https://localhost") is None, "other ports of this machine may serve plain HTTP"
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/rooms/nowhere", "/rooms/%00", "/rooms/a%2Fb"])
@@ -299,6 +299,6 @@ def test_the_chat_page_preloads_the_modules_that_it_starts_with_and_no_other(bro
         r'rel="modulepreload" href="/static/[^/]+/([^"]+)"', browser.get("/").text
     )
     assert {"js/main.js", "js/lib/days.js", "vendor/socket.io.esm.min.js"} <= set(preloaded)
-    assert preloaded[0] == "js/main.js", "before the small ones, which would keep it waiting"
+    assert preloaded[0] == "js/main.js", "the small ones would delay it"
     assert "js/signed-out.js" not in preloaded, "it isn't imported"
     assert not [path for path in preloaded if "marked" in path], "it is loaded when needed"

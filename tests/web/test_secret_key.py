@@ -99,7 +99,7 @@ def test_a_key_is_on_the_disk_before_it_is_used(settings, file, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", fsync)
     key = secret_key(settings)
-    assert synced == [(f"{len(key)} bytes", False), ("folder", True)], "its text, then its name"
+    assert synced == [(f"{len(key)} bytes", False), ("folder", True)], "content, then name"
 
 
 def test_without_hard_links_it_has_to_be_given(settings, monkeypatch):
