@@ -1,8 +1,8 @@
 """Draws the packages of `chat/` and what they import: `python -m scripts.architecture`.
 
 The picture is docs/architecture.svg. All of it comes from the code: the boxes from the packages,
-the texts from the docstrings, the arrows from the imports. An import that follows from others, as
-that of `errors` in `web`, has no arrow.
+the texts from the docstrings, the arrows from the imports. An import that other arrows imply, such
+as that of `errors` in `web`, has no arrow.
 """
 
 import ast
@@ -127,7 +127,7 @@ def rows(found: dict[str, Part]) -> list[Box]:
 
 
 def arrows(found: dict[str, Part]) -> list[tuple[str, str]]:
-    """The imports that follow from no others."""
+    """The imports that no others imply."""
 
     def reached(name: str) -> frozenset[str]:
         return found[name].needs.union(*(reached(other) for other in found[name].needs))
@@ -192,7 +192,7 @@ def _text(part: Part, width: int) -> list[tuple[str, str]]:
 
 
 def _tops(boxes: list[Box], texts: dict[Box, list[tuple[str, str]]]) -> list[int]:
-    """Where each row begins, and where one more would."""
+    """The top of each row, and of the row that would follow the last."""
     tops = [GAP]
     for row in range(max(box.last for box in boxes) + 1):
         ending = [box for box in boxes if box.last == row]
@@ -217,7 +217,7 @@ def _box(frame: Frame, lines: list[tuple[str, str]], name: str) -> str:
 
 
 def _arrow(start: Frame, end: Frame) -> str:
-    """Straight down where the two boxes overlap, and from the middle of the narrower one."""
+    """Straight down, in the middle of the horizontal overlap of the two boxes."""
     left = max(start[0], end[0])
     right = min(start[0] + start[2], end[0] + end[2])
     middle = (left + right) / 2

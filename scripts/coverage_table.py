@@ -1,4 +1,4 @@
-"""Say how much of each package the tests have run; `make test` does so at its end."""
+"""Print how much of each package the tests have run; `make test` does so at its end."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def measured() -> dict[str, dict[str, dict[str, int]]]:
-    """By file, what the last run of tests has left."""
+    """The coverage of the last test run, by file."""
     data = coverage.Coverage()
     data.load()
     with tempfile.TemporaryDirectory() as folder:

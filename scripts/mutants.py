@@ -1,10 +1,10 @@
-"""Break what has changed, a little and one way after the other, and say what no test notices.
+"""Mutate the changed files, and report the mutants that no test notices.
 
 `make mutants` runs this over the files of `chat/` that differ from `origin/main`; `FILES` names
 others. Each mutant runs against the tests that mirror its file, `tests/x/test_y*.py` for
-`chat/x/y.py`; where there are none, against those that import it. mutmut does the work, on a copy.
-It changes functions, not constants, and in this process only: what a test has done by a server is
-not tried.
+`chat/x/y.py`; if there are none, against those that import it. mutmut does the work, on a copy. It
+mutates functions, not constants, and only those that a test runs in its own process: code that
+only runs in subprocesses, such as servers, is not tried.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 MUTMUT = [sys.executable, "-m", "mutmut"]
-# They look at the chat from outside.
+# These use the chat from outside.
 ELSEWHERE = ("tests/browser", "tests/faults", "tests/bench")
 
 
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def judge(file: Path, folder: Path, ends: float) -> str:
-    """Try all mutants of a file; returns how that went."""
+    """Try all mutants of a file; returns the result in words."""
     tests = tests_for(file)
     if not tests:
         return "no test mirrors it or imports it"
@@ -82,7 +82,7 @@ def all_tests() -> Iterator[Path]:
 
 
 def copy(folder: Path) -> None:
-    """Copy all that is in the repository, and what pages are made of."""
+    """Copy all files of the repository, and the vendored files of the browser client."""
     for name in lines("git", "ls-files", "--cached", "--others", "--exclude-standard"):
         if Path(name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ def copy(folder: Path) -> None:
 
 
 def configure(file: Path, tests: set[Path], folder: Path) -> None:
-    """Tell mutmut what to do, and let it begin anew."""
+    """Write the settings of mutmut, and delete its earlier results."""
     shutil.rmtree(folder / "mutants", ignore_errors=True)
     settings = [
         Path("pyproject.toml").read_text(),
@@ -112,7 +112,7 @@ def names(paths: Iterable[Path]) -> list[str]:
 
 
 def run(seconds: float, folder: Path) -> int | None:
-    """Try the mutants; the exit code, or None if time is over before that."""
+    """Try the mutants; returns the exit code, or None after a timeout."""
     with subprocess.Popen([*MUTMUT, "run"], cwd=folder) as process:
         try:
             return process.wait(seconds)
@@ -122,7 +122,7 @@ def run(seconds: float, folder: Path) -> int | None:
 
 
 def report(folder: Path) -> str:
-    """Print how each mutant differs that no test has noticed; returns how many those are."""
+    """Print the diff of each mutant that no test has noticed; returns the counts in words."""
     found = results(folder)
     survivors = [name for name, outcome in found if outcome == "survived"]
     for name in survivors:
@@ -136,7 +136,7 @@ def report(folder: Path) -> str:
 
 
 def results(folder: Path) -> list[list[str]]:
-    """Pairs: the name of a mutant, and what has become of it."""
+    """Pairs: the name of a mutant, and its outcome."""
     found = lines(*MUTMUT, "results", "--all", "true", folder=folder)
     return [line.strip().split(": ") for line in found if ": " in line]
 

@@ -1,6 +1,6 @@
 /**
- * Reports the tests of the browser's code as `spec` does, and how much of it they have run: one line
- * for each folder instead of a table of all files.
+ * Reports the tests of the browser's code like `spec`, and their coverage: one line for each folder
+ * instead of a table of all files.
  */
 import path from "node:path";
 import { Readable } from "node:stream";
