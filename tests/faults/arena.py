@@ -1,4 +1,4 @@
-"""A chat server, clients that talk through it, and the question whether all promises were kept."""
+"""Chat servers, their clients, and the check whether all promises were kept."""
 
 import contextlib
 import random
@@ -27,7 +27,7 @@ class Arena:
     Args:
         folder: For the logs, and the database.
         history: The URL of the history as this process opens it.
-        seed: Of all chance.
+        seed: For all random choices.
     """
 
     def __init__(self, folder, history, *, seed=0, rooms=("general",), **settings):
@@ -38,7 +38,7 @@ class Arena:
         self.loop = Loop()
         self.servers = []
         self.clients = []
-        self.proxies = []  # between the parts
+        self.proxies = []  # between clients, servers and the history
         self.kills = 0
         self._history = open_history(history)
         self._history.create()
@@ -48,7 +48,7 @@ class Arena:
     # Parts
 
     def serve_from(self, history):
-        """Let servers reach the history by another URL, such as one of a proxy."""
+        """Set the URL of the history for the next servers, such as that of a proxy."""
         self._settings["history"] = history
 
     def serve(self, **settings):
@@ -57,7 +57,7 @@ class Arena:
         return server.start()
 
     def launch(self):
-        """Start one more server, and don't wait."""
+        """Start one more server, without waiting until it is ready."""
         server = self._server({})
         server.launch()
         return server
@@ -85,14 +85,14 @@ class Arena:
         return self.servers[0]
 
     def admit(self, *names, port=None, rooms=None, **options):
-        """Sign people in and let their clients join; returns them. For `options` see `Client`."""
+        """Sign people in and let them join; returns their clients. For `options` see `Client`."""
         clients = [self._client(name, port or self.server.port, rooms, options) for name in names]
         self.clients += clients
         self.until(lambda: all(client.is_live for client in clients), what="all are in their rooms")
         return clients
 
     def crowd(self, name, count):
-        """Let so many connections of one person join; returns their clients."""
+        """Let `count` connections of one person join; returns their clients."""
         cookie = self.cookie(name)
         port, rooms = self.server.port, self.rooms
         crowd = [self._start(f"{name} {n}", cookie, port, rooms) for n in range(count)]
@@ -128,7 +128,7 @@ class Arena:
         return self.loop.call(client.post, room or self.rooms[0], text)
 
     def chatter(self, count, clients=None):
-        """Post so many messages, of anyone in any room."""
+        """Post `count` messages, each by a random client in one of its rooms."""
         for _ in range(count):
             client = self.random.choice(clients or self.clients)
             self.post(client, f"{self.journal_size}", self.random.choice(list(client.rooms)))
@@ -150,15 +150,15 @@ class Arena:
     # The end
 
     def come_to_rest(self, seconds=60):
-        """Wait until everything that was said is answered and everybody is in their rooms."""
-        with contextlib.suppress(AssertionError):  # what is stuck then is a violation
+        """Wait until all messages are answered and all clients are in their rooms."""
+        with contextlib.suppress(AssertionError):  # a message that is stuck is a violation
             self.until(self._is_at_rest, seconds, "rest")
 
     def _is_at_rest(self):
         return all(client.is_live and not client.stuck for client in self.clients)
 
     def violations(self, seconds=60):
-        """Let everything come to rest, cut everybody, let them recover, and compare."""
+        """Wait for rest, cut all clients, let them recover, and compare with the history."""
         self.come_to_rest(seconds)
         self._note_views()
         connections = {client: client.connections for client in self.clients}
@@ -171,7 +171,7 @@ class Arena:
         return [*checker.check(self.journal, self.stored(), stuck), *self._fresh_violations()]
 
     def _note_views(self):
-        """Note what is shown, as soon as what was stored has had the time to arrive."""
+        """Note what the clients show, once the stored messages had time to arrive."""
         stored = {room: [m["id"] for m in messages] for room, messages in self.stored().items()}
 
         def have_arrived():
@@ -183,16 +183,16 @@ class Arena:
                 for room in client.rooms.values()
             )
 
-        # A mark tells of the last event that got lost. What was written at another server is found
-        # when the room is read again, at the second time at the latest.
+        # A mark reveals that the last event was lost. Messages of another server are found when the
+        # room is read again: by the second read at the latest.
         seconds = 2 * READ_AFTER + 5 if len(self.servers) > 1 else MARK_AFTER + 5
-        with contextlib.suppress(AssertionError):  # what is missing then is a violation
+        with contextlib.suppress(AssertionError):  # a missing message is a violation
             self.until(have_arrived, seconds, "all messages at all clients")
         for client in self.clients:
             self.loop.call(client.note_views)
 
     def stored(self):
-        """By room, all messages of the history as on the wire."""
+        """All messages of the history by room, in the format of the wire."""
         return {room: self._stored(room) for room in self.rooms}
 
     def _stored(self, room):
@@ -204,7 +204,7 @@ class Arena:
         return [message.to_wire() for message in messages]
 
     def _fresh_violations(self):
-        """What somebody who comes now and reads back to the beginning finds."""
+        """The differences that a new reader finds who reads back to the beginning."""
         with contextlib.closing(Chatter(self.server.url, "Somebody fresh")) as fresh:
             for room, messages in self.stored().items():
                 if self.read_back(fresh, room) != messages:
@@ -255,7 +255,7 @@ def sqlite_arena(folder, seed, **options):
 
 
 def cloud_arena(folder, endpoint, seed, **options):
-    """An arena on a table of its own, with a proxy between it and the servers."""
+    """An arena on a table of its own, with a proxy between the table and the servers."""
     table = f"Chat-{uuid.uuid4().hex}"
     arena = Arena(folder, _dynamodb(table, endpoint), seed=seed, **options)
     arena.proxy = arena.loop.run(DynamoDBProxy(endpoint).listen())

@@ -1,7 +1,7 @@
-"""Holds what clients saw against what is stored.
+"""Compares what clients saw with what is stored.
 
-The promises of the chat as questions to a journal: was anything lost, made up, doubled, changed or
-put into another order, and does every screen show what a fresh one would show?
+It checks the promises of the chat: no message is lost, made up, duplicated, changed or out of
+order, and every screen shows what a new one would show.
 """
 
 from collections import defaultdict
@@ -32,8 +32,8 @@ def check(journal, stored, stuck=()):
 
     Args:
         journal: Of all clients, after everything has come to rest.
-        stored: By room, the messages of the wire that the history holds, in its order.
-        stuck: (client, client_id) of what is still in an outbox.
+        stored: The messages of the history by room, in its order and in the format of the wire.
+        stuck: (client, client_id) of each message that is still in an outbox.
     """
     history = _History(stored)
     sent = {entry.subject["client_id"]: entry for entry in journal.of(SENT)}
@@ -69,7 +69,7 @@ def _doubled(history):
 
 
 def _misplaced(history, sent):
-    """What is stored was sent like that, and the messages of one client are in their order."""
+    """Each stored message was sent like that, and each client's messages are in sending order."""
     for room, messages in history.rooms.items():
         last = defaultdict(int)
         for message in messages:

@@ -1,6 +1,6 @@
-"""A client that behaves as the one in the browser does: outbox, resend, rejoin, merge.
+"""A client that behaves like the one in the browser: outbox, resend, rejoin, merge.
 
-It does in Python what `chat/static/js/models` does: `outbox`, `dispatcher`, `message-store`,
+It reimplements parts of `chat/static/js/models` in Python: `outbox`, `dispatcher`, `message-store`,
 `reconnector`, and the counting of events. Only its pauses are shorter.
 """
 
@@ -25,8 +25,7 @@ class Client:
     """A person in rooms, for as long as `run` runs.
 
     Args:
-        is_first_edition: Whether it knows nothing of numbers and marks; its cursor then moves with
-            live messages.
+        is_first_edition: Whether it ignores numbers and marks; then live messages move its cursor.
         connect: Opens a connection, as `Wire.open` does.
     """
 
@@ -53,12 +52,12 @@ class Client:
         self.wire = None
         self.close_codes = []
         self.connections = 0
-        self.told_to_go = []  # seconds until it is to come back
+        self.told_to_go = []  # seconds: each `going_away` of a server
         self._reconnect_in = None  # seconds, asked for by the server
         self._failures = 0
 
     async def run(self):
-        """Be there, and come back whenever the connection ends."""
+        """Connect, and reconnect whenever the connection ends."""
         dispatchers = [asyncio.create_task(room.dispatch()) for room in self.rooms.values()]
         try:
             while True:
@@ -111,7 +110,7 @@ class Client:
         return await self.wire.call(event, payload, ANSWER_WITHIN)
 
     async def send(self, payload):
-        """The same for a message, which says how old the connection is."""
+        """The same for a message, whose payload has the age of the connection."""
         if not self.is_first_edition:
             now = time.monotonic()
             age_ms = int((now - getattr(self, "_connected_at", now)) * 1000)
@@ -122,12 +121,12 @@ class Client:
         return answer
 
     def cut(self):
-        """Lose the connection; the client comes back by itself."""
+        """Break the connection; the client reconnects by itself."""
         if self.wire:
             self.wire.drop()
 
     def post(self, room, text):
-        """Say something, now or whenever the server can be reached."""
+        """Queue a message; it is sent as soon as the server can be reached."""
         return self.rooms[room].post(text)
 
     @property
@@ -136,7 +135,7 @@ class Client:
 
     @property
     def stuck(self):
-        """What is still in the outbox."""
+        """The client ids of the messages that are still in the outbox."""
         return [entry["client_id"] for room in self.rooms.values() for entry in room.outbox]
 
     def note_views(self):
@@ -145,7 +144,7 @@ class Client:
 
 
 class Room:
-    """What one client knows of a room, and what it has still to send there."""
+    """What one client knows of a room, and its outbox for the room."""
 
     def __init__(self, client, id_):
         self.id = id_
@@ -155,8 +154,8 @@ class Room:
         self.reloads = 0
         self.mended = 0  # holes that were noticed
         self._client = client
-        self._has_more = False  # before the oldest that is shown
-        self._arrived = set()  # since the request to join
+        self._has_more = False  # messages before the oldest one shown
+        self._arrived = set()  # ids, since the request to join
         self._cursor = None  # of the first edition
         self._counting = Counting(lambda: self.shown)
         self._entering = None
@@ -166,7 +165,7 @@ class Room:
     # Joining
 
     def enter_soon(self, within):
-        """Join after a moment, and again until it succeeds or the connection ends."""
+        """Join after a random pause, and retry until it succeeds or the connection ends."""
         self._counting.forget()
         if self._entering is None:
             self._entering = asyncio.create_task(
@@ -184,7 +183,7 @@ class Room:
                 if answer["ok"]:
                     break
                 assert answer["error"]["code"] in PASSING, answer
-                self._entered = True  # what is said from now on arrives
+                self._entered = True  # new messages arrive even after this error
                 self._something_to_do.set()
                 pause = _pause_after(answer)
         except OSError:  # also the TimeoutError
@@ -212,7 +211,7 @@ class Room:
             self._mend()
 
     def _start_over(self, page, *, has_more):
-        """What was loaded before has a gap behind it, but not what arrived during the join."""
+        """Drop the messages before the gap; keep those that arrived during the join."""
         self.reloads += 1
         self._has_more = has_more
         oldest = page[0]["id"] if page else ""
@@ -232,7 +231,7 @@ class Room:
             self._mend()
 
     def _mend(self):
-        """An event was missed: what it was is in the history."""
+        """An event was missed: join again, because the history has its message."""
         self.live = False
         self.mended += 1
         self.enter_soon(MEND_WITHIN)
@@ -263,7 +262,7 @@ class Room:
         return entry["client_id"]
 
     async def dispatch(self):
-        """Send one message after the other, each until it is answered."""
+        """Send the messages in order; each is retried until it is answered."""
         while True:
             await self._something_to_do.wait()
             if not self.outbox or not self._entered:
@@ -274,7 +273,7 @@ class Room:
                 await asyncio.sleep(pause)
 
     async def _attempt(self, entry):
-        """Send it once; returns seconds to wait before the next attempt, of this or the next."""
+        """Send it once; returns seconds to wait before the next attempt."""
         payload = {key: entry[key] for key in ("client_id", "room", "text")}
         if entry["first"] is None:
             entry["first"] = time.monotonic()

@@ -12,9 +12,9 @@ from tests.storage import dynamodbs
 
 @pytest.fixture
 def seed(request):
-    """Set `SEED` to replay the chance of a failure."""
+    """Set `SEED` to repeat the random choices of a failed test."""
     seed = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
-    sys.stdout.write(f"SEED={seed} pytest '{request.node.nodeid}'\n")  # shown for a failure
+    sys.stdout.write(f"SEED={seed} pytest '{request.node.nodeid}'\n")  # shown if it fails
     return seed
 
 
@@ -45,5 +45,5 @@ def cloud(tmp_path, dynalite, seed):
 
 @pytest.fixture(params=["sqlite", "dynamodb"])
 def either(request):
-    """An arena on one history, and then on the other."""
+    """An arena on SQLite, and in a second run of the test on DynamoDB."""
     return request.getfixturevalue("arena" if request.param == "sqlite" else "cloud")

@@ -1,14 +1,14 @@
-"""How a client notices that it missed an event, and up to where it has everything."""
+"""How a client detects a missed event, and up to which id it holds all messages."""
 
 
 class Counting:
     """The numbers of one room's events over one connection.
 
-    `up_to` moves by what the server says of it alone, and with it the cursor, to the newest message
-    up to there. Between the request to join and its answer events are kept and counted afterwards.
+    Only the server moves `up_to`. The cursor is the newest held message up to `up_to`. Events
+    between a request to join and its answer are queued, and counted after the answer.
 
     Args:
-        held: Gives the ids of all messages that the client has.
+        held: Returns the ids of all messages that the client holds.
     """
 
     def __init__(self, held):
@@ -20,15 +20,15 @@ class Counting:
 
     @property
     def cursor(self):
-        """What a join has to say; nothing asks for the newest page."""
+        """The cursor fields of a join; without any, a join asks for the newest page."""
         return {"after": self._after, "up_to": self.up_to} if self._after else {}
 
     def forget(self):
-        """A join is under way, or the connection ended: no number means anything."""
+        """A join is pending, or the connection ended: numbers can't be checked."""
         self._next, self._early = None, []
 
     def joined(self, answer):
-        """Begin to count; returns whether something was missed since."""
+        """Begin to count; returns whether an event was missed during the join."""
         early, self._early = self._early, []
         self._next = answer["follows"]
         if not answer["recovered"]:
@@ -37,7 +37,7 @@ class Counting:
         return any(self.takes(event, payload) for event, payload in early)
 
     def takes(self, event, payload):
-        """Count an event, or a mark; returns whether something was missed before it."""
+        """Count an event, or a mark; returns whether an event was missed before it."""
         if self._next is None:
             self._early.append((event, payload))
         elif payload["follows"] > self._next:

@@ -1,7 +1,7 @@
-"""HTTP between a server and its local DynamoDB, that goes wrong in the ways AWS and networks do.
+"""An HTTP proxy between a server and its local DynamoDB, with the faults of AWS and networks.
 
-A fault is a function of a request. It may `forward` the request (what is forwarded is carried out,
-whether the answer arrives or not), and returns the answer, or None to cut the connection.
+A fault is a function of a request. It may `forward` the request (then DynamoDB executes it, whether
+the answer arrives or not), and returns the answer, or None to cut the connection.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ class Request:
         self._port = port
 
     async def forward(self, body=None):
-        """What DynamoDB answers, as it comes over the wire."""
+        """The answer of DynamoDB, in bytes."""
         body = self.body if body is None else body
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         try:
@@ -45,7 +45,7 @@ def passed(request):
 
 
 async def undated(request):
-    """The answer doesn't say when it was made."""
+    """The answer has no Date header."""
     head, end, body = (await request.forward()).partition(b"\r\n\r\n")
     undated = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"date:")]
     return b"\r\n".join(undated) + end + body
@@ -70,7 +70,7 @@ throttled = failed(THROTTLED, 400)
 
 
 async def unprocessed(request):
-    """Of a batch the first half is stored, and the rest is left over."""
+    """The first half of a batch is stored; the rest is returned as unprocessed."""
     if request.operation != "BatchWriteItem":
         return await request.forward()
     batch = json.loads(request.body)
@@ -83,16 +83,16 @@ async def unprocessed(request):
 
 
 async def committed_and_cut(request):
-    """It is carried out, and the answer is lost."""
+    """The request is executed, and the answer is lost."""
     await request.forward()
 
 
 async def cut(request):
-    """It never arrives."""
+    """The request never arrives."""
 
 
 def held(until, arrived=None):
-    """It is carried out after an event, whether or not somebody still waits for the answer."""
+    """The request is executed after an event, even if nobody waits for the answer any more."""
 
     async def fault(request):
         if arrived:
@@ -104,7 +104,7 @@ def held(until, arrived=None):
 
 
 async def swallowed(request):
-    """No answer, and no end of the connection."""
+    """No answer, and the connection stays open."""
     await asyncio.sleep(3600)
 
 
@@ -148,7 +148,7 @@ class DynamoDBProxy:
         return self
 
     def refuse(self):
-        """Be gone, until `listen` is called again."""
+        """Refuse connections until `listen` is called again."""
         self._server.close()
         self._drop_clients()
 

@@ -1,4 +1,4 @@
-"""The chat as in `wsgi.py`, with a clock that can be set and a page that tells what it holds.
+"""The chat as in `wsgi.py`, with a clock that can be set and a page that counts what it holds.
 
 `CLOCK_OFFSET` names a file with the seconds by which the clock is ahead (or behind, if negative).
 """

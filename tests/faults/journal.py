@@ -10,7 +10,7 @@ SENT, ACKNOWLEDGED, REFUSED, RECEIVED, VIEW = "sent", "acknowledged", "refused",
 
 
 class Entry(NamedTuple):
-    """One line. `subject` is a draft, a message of the wire, an error, or the ids on a screen."""
+    """One entry. `subject` is a draft, a stored message, an error, or the ids on a screen."""
 
     number: int
     at: float  # seconds, monotonic
@@ -21,11 +21,11 @@ class Entry(NamedTuple):
 
 
 class Journal:
-    """Takes entries of any thread."""
+    """Takes entries from any thread."""
 
     def __init__(self):
         self._entries = []
-        self._received = {}  # by client, room and id: the message, which is the same for all
+        self._received = {}  # messages by client, room and id
         self._messages = {}
         self._counts = Counter()
         self._numbers = itertools.count(1)
@@ -36,7 +36,7 @@ class Journal:
             if what == RECEIVED:
                 subject = self._shared(room, subject)
                 if self._received.get((client, room, subject["id"])) == subject:
-                    return  # again, as merging expects
+                    return  # received again; the client merges it
                 self._received[client, room, subject["id"]] = subject
             self._counts[what] += 1
             entry = Entry(next(self._numbers), time.monotonic(), client, what, room, subject)

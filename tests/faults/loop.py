@@ -38,4 +38,4 @@ async def _cancel_all():
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.sleep(0.05)  # transports that were aborted close
+    await asyncio.sleep(0.05)  # time for aborted transports to close

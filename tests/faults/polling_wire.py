@@ -1,4 +1,4 @@
-"""Socket.IO over long-polling on asyncio, by a client whose answers get lost on the way."""
+"""Socket.IO over long polling on asyncio, by a client that can lose answers."""
 
 import asyncio
 import contextlib
@@ -13,8 +13,8 @@ SEPARATOR = "\x1e"
 class PollingWire(Packets):
     """One session to the namespace /rooms: a connection that is polled, and one that posts.
 
-    What `Wire` does, this does too. `lose_answers` lets the next answers to a poll vanish as a
-    broken connection does it; then the client polls again, as if nothing had been.
+    A `Client` can use it in place of a `Wire`. `lose_answers` drops the next answers to polls, as a
+    broken connection does; the client polls again and doesn't know of the loss.
     """
 
     def __init__(self, port, cookie, on_event):
@@ -50,11 +50,11 @@ class PollingWire(Packets):
                 raise PermissionError(packet)
 
     def lose_answers(self, count):
-        """Let the next answers to a poll that have something in them vanish."""
+        """Drop the next answers to polls that contain events."""
         self._to_lose = count
 
     def drop(self):
-        """End it from this side at once, without a word to the server."""
+        """Abort the connections at once, without telling the server."""
         for task in (self._receiving, self._posting):
             if task:
                 task.cancel()
@@ -105,7 +105,7 @@ class PollingWire(Packets):
 
 
 class _Connection:
-    """A connection of HTTP/1.1 that is kept."""
+    """An HTTP/1.1 keep-alive connection."""
 
     def __init__(self, port):
         self._port = port

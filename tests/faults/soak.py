@@ -1,9 +1,9 @@
-"""A long time of bad luck: `python -m tests.faults.soak --minutes 20 --seed 1`.
+"""A long run with many faults: `python -m tests.faults.soak --minutes 20 --seed 1`.
 
 A server on SQLite, one on DynamoDB, and two that share a table, all at the same time, in rounds of
-about a minute. In each the servers, their clocks, their history and their connections fail again
-and again, in an order that follows from the seed, while people talk. Then everything comes to rest,
-and what they saw is held against what is stored.
+about a minute. In each round people talk while the servers, their clocks, their history and their
+connections fail again and again, in an order that follows from the seed. Then the faults stop, and
+what people saw is compared with what is stored.
 """
 
 import argparse
@@ -31,7 +31,7 @@ PEOPLE = ("Ann", "Ben", "Cem", "Dora")  # by WebSocket
 POLLING = ("Emil", "Fay")
 FIRST_EDITION = ("Gül",)  # doesn't count events
 ROOMS = ("general", "tech")
-ROUND = 45  # seconds of trouble; coming to rest takes some more
+ROUND = 45  # seconds with faults; the recovery takes some more
 PAUSE = 0.05  # seconds between two messages, at most
 
 
@@ -39,12 +39,12 @@ class Soak:
     """One history, round after round.
 
     Args:
-        name: What is tried.
-        seed: Of all chance.
+        name: For the report and the logs.
+        seed: For all random choices.
         folder: For the logs.
         make_arena: Makes the arena of a round.
         kinds: The troubles.
-        servers: How many share the history.
+        servers: The number of servers that share the history.
     """
 
     def __init__(self, name, seed, folder, make_arena, kinds, *, servers=1):
@@ -59,7 +59,7 @@ class Soak:
         self._arena = None
 
     def run(self, until):
-        """Rounds until that moment, or the first violation."""
+        """Run rounds until that time, or until the first violation."""
         for number in itertools.count():
             if time.monotonic() > until or self.violations:
                 return
@@ -107,8 +107,8 @@ class Soak:
                 trouble = chance.choice(self._kinds)
                 trouble(arena, chance)
                 self.counts[trouble.__name__] += 1
-        # What has got lost is noticed by a mark. Where marks get lost, too, that takes longer than
-        # the look at the end waits.
+        # A mark reveals a lost event. If marks get lost, too, that takes longer than the check at
+        # the end waits.
         _lose_polls(arena, lambda: 0)
 
     def _check_logs(self, arena, number):
@@ -155,7 +155,7 @@ def step_clock(arena, chance):
 
 
 def lose_polls(arena, chance):
-    """Answers to polls vanish, and nobody reconnects."""
+    """Answers to polls get lost, and no client reconnects."""
     _lose_polls(arena, lambda: chance.randint(1, 3))
 
 
@@ -175,7 +175,7 @@ def cut_all(arena, chance):
         arena.cut(client)
 
 
-# Those of a lone server, and of several
+# Troubles of a single server, and of several
 
 
 def restart_with_a_wrong_clock(arena, chance):
@@ -192,7 +192,7 @@ def move_some(arena, chance):
 
 
 def stand_still(arena, chance):
-    """A server stops for long, and its people go to the other one and send again what waits."""
+    """A server freezes for long; its clients move to the other one and resend their outboxes."""
     server = chance.choice(arena.servers)
     with troubles.frozen(server):
         troubles.wait(1)
@@ -202,7 +202,7 @@ def stand_still(arena, chance):
         troubles.wait(chance.uniform(1, 15))
 
 
-# Those of each history
+# Troubles of each history
 
 
 def lock(arena, chance):
@@ -236,7 +236,7 @@ def throttling(arena, chance):
 
 
 def late_writes(arena, chance):
-    """Some are carried out when nobody waits any more, and the process may be gone."""
+    """Writes are executed late, some of them after their process was killed."""
     late = faults.only("BatchWriteItem", faults.delayed(chance.uniform(2, 4)))
     arena.proxy.fault = late
     troubles.wait(0.5)
@@ -245,7 +245,7 @@ def late_writes(arena, chance):
         server.kill()
         arena.kills += 1
         arena.proxy.fault = faults.passed
-        troubles.wait(4)  # what was sent lands before anybody is back
+        troubles.wait(4)  # the late writes are stored before the server is back
         server.start()
     arena.proxy.fault = faults.passed
 
@@ -353,7 +353,7 @@ def _run(soaks, until, began):
 def _guarded(soak, until):
     try:
         soak.run(until)
-    except Exception:  # noqa: BLE001  whatever it is, the others go on
+    except Exception:  # noqa: BLE001  the other soaks go on
         soak.violations.append(("the soak itself", traceback.format_exc()))
     for place, violation in soak.violations[:50]:
         _say(f"{soak.name} ends. {place}: {violation}")

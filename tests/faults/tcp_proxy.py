@@ -1,11 +1,11 @@
-"""A path through the network between clients and a server, that can break without a word."""
+"""A TCP proxy between clients and a server, whose connections can break silently."""
 
 import asyncio
 import contextlib
 
 
 class TcpProxy:
-    """Forwards connections to a port, and forgets to on request."""
+    """Forwards connections to a port, until it is told to stop."""
 
     def __init__(self, port):
         self._upstream = port
@@ -18,14 +18,14 @@ class TcpProxy:
         return self
 
     def sever(self):
-        """Nothing passes any more on the connections there are, and neither end learns of it."""
+        """Stop forwarding on all present connections; neither end notices."""
         severed = set(self._flows)
         for flow in severed:
             flow.passes.clear()
         return severed
 
     def mend(self, severed):
-        """What was on its way arrives after all, late."""
+        """Forward again; the data that was held back arrives late."""
         for flow in severed:
             flow.passes.set()
 

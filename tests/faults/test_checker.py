@@ -1,4 +1,4 @@
-"""The checker finds each kind of violation: what it passes has been looked at."""
+"""The checker finds each kind of violation, and none in a correct journal."""
 
 import pytest
 
@@ -25,7 +25,7 @@ STORED = [ONE, TWO, THREE, BENS]
 
 @pytest.fixture
 def notes():
-    """A journal in which all is well: Ann says three things and Ben one, and both see all."""
+    """A correct journal: Ann sends three messages and Ben sends one, and both see all."""
     notes = Journal()
     for each in STORED:
         draft = {"client_id": each["client_id"], "text": each["text"]}

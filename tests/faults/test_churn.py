@@ -1,4 +1,4 @@
-"""People come and go, in every way, and leave nothing behind."""
+"""Connections that end in every way leave nothing behind on the server."""
 
 import asyncio
 
@@ -28,11 +28,11 @@ def test_thousands_of_connections_leave_nothing_behind(arena, server):
     arena.loop.run(churn(server.port, cookie, 3000), 240)
     until(lambda: inside(server) == emptied(rest), 20)
     assert descriptors_of(server) <= descriptors + 2
-    assert memory_of(server) - memory < 3_000_000, "1 KB for each that was there"
+    assert memory_of(server) - memory < 3_000_000, "more than 1 KB per connection"
 
 
 def emptied(rest):
-    """The tables at rest: namespaces that were used stay, with nobody in them."""
+    """The tables at rest: a namespace that was used stays, without members."""
     return rest | {"members": {"/rooms None": 0}}
 
 
@@ -67,7 +67,7 @@ async def _drop(port, cookie):
 
 
 async def _in_the_middle(port, cookie):
-    """A call is under way, and the answer is never read."""
+    """The connection is aborted during a call; the answer is never read."""
     wire = await _joined(port, cookie)
     call = asyncio.create_task(wire.call("join", {"room": "tech"}, 10))
     await asyncio.sleep(0)

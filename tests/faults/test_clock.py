@@ -1,4 +1,4 @@
-"""Clocks step, and those of two servers differ."""
+"""Clocks that step, and servers with different clocks."""
 
 from tests.faults import checker, dynamodb_proxy, troubles
 
@@ -24,7 +24,7 @@ def test_a_clock_that_steps_back_five_minutes_changes_no_order(either):
 
 
 def test_nor_does_it_when_the_server_starts_again(either):
-    """What people have read stays above what they write then."""
+    """Messages from before the restart stay above those written after it."""
     server = either.serve_from_inside()
     either.admit("Ann", "Ben")
     either.chatter(10)
@@ -57,7 +57,7 @@ def test_nor_does_one_that_was_two_hours_ahead_and_is_right_again(either):
 
 
 def test_nor_is_anything_missed_after_one_that_was_two_years_ahead(either):
-    """Nobody goes on from there: what is said next sorts before it, out of order, and arrives."""
+    """Ids don't continue so far ahead: new messages sort before the old ones, and still arrive."""
     server = either.serve_from_inside(2 * 366 * 86_400)
     ann, _ = either.admit("Ann", "Ben")
     either.chatter(5)
@@ -78,28 +78,28 @@ def test_what_a_server_whose_clock_is_behind_has_stored_is_recovered(either):
     """The cursor is newer than the message that was missed."""
     keeps_order = hasattr(either, "database")
     if not keeps_order:
-        either.proxy.fault = dynamodb_proxy.undated  # no server has the time from there
+        either.proxy.fault = dynamodb_proxy.undated  # no server learns the time of DynamoDB
     here = either.serve_from_inside()
     there = either.serve_from_inside(-3)
     ann, ben = either.admit("Ann", "Ben")
     (cem,) = either.admit("Cem", port=there.port)
     either.post(ann, "before")
     rooms = [client.rooms["general"] for client in (ann, ben)]
-    either.until(lambda: all(room.known_up_to() for room in rooms), 40, "a mark behind it")
+    either.until(lambda: all(room.known_up_to() for room in rooms), 40, "a cursor")
     last = "behind the cursor" if keeps_order else "the cursor"
-    attempts = 1 if keeps_order else 20  # one that takes longer than 3 s shows nothing
+    attempts = 1 if keeps_order else 20  # an attempt that takes longer than 3 s proves nothing
     shown = any(said_last(either, ben, cem) == last for _ in range(attempts))
-    assert shown, "as is to be shown"
+    assert shown, f"{last!r} never was the last message"
     for client in (ann, ben, cem):
         either.cut(client)
     either.come_to_rest()
     either.assert_promises_held()
-    assert all(room.reloads == 1 for room in rooms), "replayed, not reloaded"
+    assert all(room.reloads == 1 for room in rooms), "a client started over"
     assert here.process.poll() is None
 
 
 def said_last(arena, ahead, behind):
-    """What sorts last after one has said something and then the other, whose clock is behind."""
+    """The text that sorts last, after one client wrote and then one at a clock that is behind."""
     for client, text in ((ahead, "the cursor"), (behind, "behind the cursor")):
         arena.post(client, text)
         arena.come_to_rest()

@@ -1,4 +1,4 @@
-"""Whoever misses something notices it, without a reconnect, and no recovery passes anything by."""
+"""A client detects a missed event without a reconnect, and no recovery skips a message."""
 
 import pytest
 
@@ -14,7 +14,7 @@ POLLS = {"connect": PollingWire.open}
 
 @pytest.fixture
 def path(cloud):
-    """The path through the network to the first server of two."""
+    """A TCP proxy in front of the first of two servers."""
     cloud.serve()
     cloud.serve()
     proxy = cloud.loop.run(TcpProxy(cloud.server.port).listen())
@@ -59,7 +59,7 @@ def test_a_client_of_the_first_edition_has_it_after_the_next_reconnect(arena):
     arena.post(ann, "lost")
     arena.come_to_rest()
     arena.post(ann, "and another")
-    arena.until(lambda: room_of(ben).shown, 30, "the other one")
+    arena.until(lambda: room_of(ben).shown, 30, "the second message")
     arena.cut(ben)
     arena.until(lambda: ben.connections == 2)
     arena.assert_promises_held()
@@ -67,10 +67,10 @@ def test_a_client_of_the_first_edition_has_it_after_the_next_reconnect(arena):
 
 @pytest.mark.timeout(180)
 def test_what_was_written_at_the_other_server_is_never_passed_by(cloud):
-    """Both talk on for longer than a recovery would look back, and nothing passes between them.
+    """People write at both servers for longer than two reads, and no bus connects the servers.
 
-    The room was empty, so who joined it has a place to go on from when it was read again twice: the
-    first read vouches for nothing that was said more than half a second after the join.
+    The room was empty, so a client has no cursor until two reads of the room are over: the first
+    read raises `up_to` only to half a second after the join.
     """
     here, there = cloud.serve(), cloud.serve()
     ann, ben = cloud.admit("Ann", "Ben", port=here.port)
@@ -83,7 +83,7 @@ def test_what_was_written_at_the_other_server_is_never_passed_by(cloud):
     cloud.cut(ben)
     cloud.assert_promises_held()
     for client in (ann, ben, cem):
-        assert room_of(client).reloads == 1, "nobody has lost the place"
+        assert room_of(client).reloads == 1, "a client started over"
 
 
 def test_without_a_bus_it_is_shown_after_a_while_all_the_same(cloud):
@@ -100,7 +100,7 @@ def test_without_a_bus_it_is_shown_after_a_while_all_the_same(cloud):
 def test_what_waited_in_a_server_that_stood_still_is_not_a_second_message(
     cloud, path, is_first_edition
 ):
-    """Meanwhile it was sent again to the other server."""
+    """Meanwhile the message was sent again to the other server."""
     here, there = cloud.servers
     (ann,) = cloud.admit("Ann", port=path.port, is_first_edition=is_first_edition)
     (ben,) = cloud.admit("Ben", port=there.port)

@@ -57,7 +57,7 @@ def test_all_kinds_of_trouble_at_once(cloud):
 
 
 def test_a_write_of_unknown_outcome_that_lands_late_is_seen_by_all(cloud):
-    """It lands after its sender was told that the outcome is unknown, and others have gone on."""
+    """It is executed after its outcome was logged as unknown and others have written more."""
     cloud.serve()
     ann, ben, cem = cloud.admit("Ann", "Ben", "Cem")
     cloud.post(ben, "before")

@@ -1,4 +1,4 @@
-"""Processes die at once, under load."""
+"""Processes are killed under load (kill -9)."""
 
 from tests.chatters import chatting
 from tests.faults import troubles
@@ -21,7 +21,7 @@ def test_kill_9_under_load_loses_doubles_and_reorders_nothing(either):
 def test_after_a_kill_presence_shows_who_came_back(arena):
     arena.serve()
     (_, _, ben) = arena.admit("Ann", "Cem", "Ben")
-    ben.port = free_port()  # never to come back
+    ben.port = free_port()  # nothing listens there: the client never reconnects
     troubles.kill(arena.server)
     arena.until(lambda: all(client.is_live for client in arena.clients if client is not ben))
     with chatting(arena.server.url, "Dora") as dora:

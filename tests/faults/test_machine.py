@@ -1,7 +1,7 @@
 """Any order of sending, resending, cutting, killing, stopping and reading keeps the promises.
 
-Hypothesis chooses the orders: always the same ones, unless `SEED` is set. It prints one that breaks
-a promise as a program; `SHRINK=1` looks for a shorter one, which takes minutes.
+Hypothesis chooses the orders: always the same ones, unless `SEED` is set. It prints an order that
+breaks a promise as a program. `SHRINK=1` searches for a shorter order, which takes minutes.
 """
 
 import itertools
@@ -67,7 +67,7 @@ class Machine(RuleBasedStateMachine):
         for entry in mine[-2:]:
             message = entry.subject
             resend = {key: message[key] for key in ("room", "text", "client_id")}
-            # Long enough ago: the search begins at the first attempt.
+            # The server searches from this time on, so it has to be before the message.
             resend["first_attempt_ms_ago"] = 100_000 + ago
             answer = self.arena.loop.run(client.call("send", resend))
             assert answer == {"ok": True, "message": message}
@@ -82,7 +82,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def read(self):
-        """What was acknowledged before somebody reads is there to be read."""
+        """A reader finds all messages that were acknowledged before."""
         acknowledged = {entry.subject["id"] for entry in self.arena.journal.of(ACKNOWLEDGED)}
         with chatting(self.arena.server.url, "Reader", session=self.reader) as reader:
             assert acknowledged <= {message["id"] for message in self.arena.read_back(reader)}
@@ -97,7 +97,7 @@ class Machine(RuleBasedStateMachine):
 
 
 class CloudMachine(Machine):
-    """And what may happen to DynamoDB."""
+    """The same, with faults of DynamoDB."""
 
     @rule(count=st.integers(1, 3))
     def lose_replies(self, count):

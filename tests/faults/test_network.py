@@ -13,7 +13,7 @@ from tests.servers import free_port
 
 @pytest.fixture
 def path(arena):
-    """The path through the network to the arena's server."""
+    """A TCP proxy in front of the arena's server."""
     arena.serve()
     proxy = arena.loop.run(TcpProxy(arena.server.port).listen())
     arena.proxies.append(proxy)
@@ -33,7 +33,7 @@ def test_a_cut_without_a_reset_loses_and_doubles_nothing(arena, path):
 
 
 def test_what_the_network_delivers_late_is_not_a_second_message(arena, path):
-    """The old connection's packets arrive when the message was already sent again."""
+    """The old connection's packets arrive after the message was sent again."""
     ann, ben = arena.admit("Ann", "Ben", port=path.port)
     severed = arena.loop.call(path.sever)
     for number in range(3):
@@ -49,12 +49,12 @@ def test_what_the_network_delivers_late_is_not_a_second_message(arena, path):
 
 @pytest.mark.timeout(180)
 def test_a_ghost_leaves_the_room(arena, path):
-    """Nobody hears of the end of the connection, but pings go unanswered."""
+    """Neither side sees the connection end, but pings stay unanswered."""
     with contextlib.closing(Chatter(arena.server.url, "Ann")) as ann:
         ann.join("general")
         (ghost,) = arena.admit("Ghost", port=path.port)
         ghost_id = id_of("Ghost", ann.join("general")["people"])
-        ghost.port = free_port()  # never to come back
+        ghost.port = free_port()  # nothing listens there: the client never reconnects
         arena.loop.call(path.sever)
         ann.wait_for("presence", lambda p: ghost_id in p["left"], seconds=60)
         assert id_of("Ghost", ann.join("general")["people"]) is None
@@ -93,7 +93,7 @@ def test_a_reader_that_never_reads_harms_nobody_and_costs_little(arena, never_re
     arena.come_to_rest()
     with contextlib.closing(Chatter(arena.server.url, "Watcher")) as watcher:
         slow = id_of("Slow", watcher.join("general")["people"])
-        if slow:  # seen for a moment longer, in case that it comes back
+        if slow:  # presence waits some seconds for a reconnect
             watcher.wait_for("presence", lambda p: slow in p["left"], seconds=20)
     assert memory_of(arena.server) - before < 30_000_000
     arena.assert_promises_held()

@@ -55,7 +55,7 @@ def test_in_an_outage_sends_fail_clearly_the_rest_goes_on_and_it_heals(cloud, ki
             assert answer["error"]["code"] == "unavailable"
             ben.wait_for("presence", lambda p: "Late" in [each["name"] for each in p["joined"]])
             troubles.until(lambda: readiness(server) == 503, 20)
-            assert cloud.is_alive(server), "it must not be restarted for that"
+            assert cloud.is_alive(server), "an outage must not cause a restart"
 
             come_back(cloud, kind)
             troubles.until(cloud.is_ready, 20)
@@ -91,20 +91,20 @@ def test_thirty_seconds_without_dynamodb_lose_and_double_nothing(cloud, kind):
 
 
 def test_a_crowd_asks_little_of_a_history_that_is_down(cloud):
-    """No thundering herd: while it is down, one call at a time finds out whether it still is."""
+    """No thundering herd: in an outage one call at a time checks whether the history is back."""
     cloud.serve()
     crowd = cloud.crowd("Crowd", 200)
     cloud.proxy.fault = faults.failed()
     for client in crowd:
         cloud.cut(client)
     troubles.until(lambda: not cloud.is_ready(), 20)
-    troubles.wait(3)  # those that began before anybody knew have given up
+    troubles.wait(3)  # until the calls from before the outage was detected are over
     before = len(cloud.proxy.calls)
     troubles.wait(5)
     asked = len(cloud.proxy.calls) - before
     cloud.proxy.heal()
     cloud.assert_promises_held()
-    assert asked < 60, "200 clients, each every two seconds, would ask 500 times and retry"
+    assert asked < 60, "200 clients, each every 2 s, would make 500 calls, and retries"
 
 
 def test_a_server_starts_without_its_history_and_finds_it_later(cloud):

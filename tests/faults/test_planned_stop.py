@@ -1,4 +1,4 @@
-"""SIGTERM: what is under way is finished, everybody is told, and the process ends in time."""
+"""SIGTERM: calls in flight are answered, clients are told, and the process ends in time."""
 
 import json
 import signal
@@ -13,7 +13,7 @@ from tests.faults import dynamodb_proxy as faults
 from tests.faults import troubles
 from tests.faults.tcp_proxy import TcpProxy
 
-SERVICE_RESTART = 1012  # of RFC 6455
+SERVICE_RESTART = 1012  # WebSocket status code, of IANA's registry
 
 
 def test_clients_are_told_when_to_come_back_and_why_they_are_closed(arena):
@@ -25,7 +25,7 @@ def test_clients_are_told_when_to_come_back_and_why_they_are_closed(arena):
     told = [seconds for client in clients for seconds in client.told_to_go]
     assert len(told) == 40
     assert all(0 <= seconds <= 2 for seconds in told)
-    assert len(set(told)) > 20, "they don't come back in step"
+    assert len(set(told)) > 20, "they would reconnect at the same moment"
 
 
 def test_a_planned_stop_under_load_loses_and_doubles_nothing(either):
@@ -41,7 +41,7 @@ def test_a_planned_stop_under_load_loses_and_doubles_nothing(either):
 
 
 def test_calls_in_flight_are_answered_before_the_end(cloud):
-    """The write takes a while; the sender is still told how it went."""
+    """The write is slow; the sender still gets its answer."""
     server = cloud.serve()
     with chatting(server.url, "Ann", "Ben") as (ann, ben):
         ann.join("general")
@@ -53,7 +53,7 @@ def test_calls_in_flight_are_answered_before_the_end(cloud):
         cloud.until(lambda: "BatchWriteItem" in cloud.proxy.calls)
         assert server.stop() == 0
         sender.join()
-        assert answers[0]["ok"], "not cut off"
+        assert answers[0]["ok"], "the message must be stored and acknowledged"
         assert ben.wait_for("message")["text"] == "just before"
         assert [event for event, _ in ben.received if event in {"message", "going_away"}] == [
             "message",
@@ -71,7 +71,7 @@ def test_a_stop_in_an_outage_is_over_in_time(cloud, fault):
     troubles.wait(0.5)
     began = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - began < 12, "ten, and what a busy machine adds"
+    assert time.monotonic() - began < 12, "10 s, and 2 s for a busy machine"
     cloud.proxy.heal()
     server.start()
     cloud.assert_promises_held()
@@ -85,7 +85,7 @@ def test_a_locked_database_delays_a_stop_and_does_not_prevent_it(arena):
         troubles.wait(0.5)
         began = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - began < 12, "ten, and what a busy machine adds"
+        assert time.monotonic() - began < 12, "10 s, and 2 s for a busy machine"
     server.start()
     arena.assert_promises_held()
 
@@ -98,7 +98,7 @@ def test_a_client_that_is_gone_without_a_word_delays_a_stop_little(arena):
     arena.loop.call(path.sever)
     began = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - began < 7, "less than the closing handshake may take"
+    assert time.monotonic() - began < 7, "the worker's deadline is 8.5 s"
 
 
 def test_who_polls_is_told_when_to_come_back(arena):
@@ -140,7 +140,7 @@ def test_who_stopped_polling_delays_a_stop_little(arena):
         troubles.wait(0.5)
         began = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - began < 7, "less than a connection may stay open"
+        assert time.monotonic() - began < 7, "the worker's deadline is 8.5 s"
 
 
 def test_after_sigterm_nobody_new_gets_in(cloud):

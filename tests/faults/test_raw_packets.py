@@ -1,5 +1,5 @@
-"""What no client would ever send, to the real chat: it gets an error or the end of the connection,
-and the neighbour notices nothing.
+"""Invalid packets to the real chat: the sender gets an error or is disconnected, and others in the
+room notice nothing.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ from tests.delivery.client import BINARY, CLOSE, PING, Client, masked
 
 DEEP = "[" * 20_000 + "]" * 20_000
 
-# In the namespace of the chat, in which the sender is signed in and in a room.
+# The sender is signed in, connected to the namespace /rooms, and in a room.
 PACKETS = [
     "42/rooms,[]",
     "42/rooms,",
@@ -96,7 +96,7 @@ def test_a_frame_that_breaks_the_rules(server, stranger, neighbour, frame):
 
 
 def outcome(client):
-    """Read up to the end of the connection, or the answer to what is asked next."""
+    """Read until the connection ends, or until the next request is answered."""
     for packet in packets_until_the_end(client):
         if packet.startswith("43/rooms,9["):
             (answer,) = json.loads(packet.removeprefix("43/rooms,9"))

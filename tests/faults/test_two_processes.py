@@ -45,7 +45,7 @@ def test_the_same_message_to_both_is_one_with_the_same_answer(either, ann):
 
 
 def test_many_resends_to_both_at_the_same_time_are_one_message(either, ann):
-    """None of them was the first attempt: that one never arrived."""
+    """All are resends: the first attempt never arrived."""
     ids = [str(uuid.uuid4()) for _ in range(5)]
     answers = {id_: [] for id_ in ids}
 
@@ -66,7 +66,7 @@ def test_many_resends_to_both_at_the_same_time_are_one_message(either, ann):
 
 
 def test_the_resend_waits_for_a_first_attempt_that_hangs_at_the_other_server(cloud):
-    """The first server has sent its write and dies; the write is carried out seconds later."""
+    """The first server dies after it sent its write; DynamoDB executes the write seconds later."""
     here = cloud.serve()
     there = cloud.serve()
     (ann,) = cloud.admit("Ann")
@@ -85,7 +85,7 @@ def test_the_resend_waits_for_a_first_attempt_that_hangs_at_the_other_server(clo
 
 
 def test_a_resend_that_hangs_at_the_other_server_is_waited_for(cloud):
-    """The first attempt is long over; the second one hangs when the third one is made."""
+    """The first attempt is long over; the second one hangs while the third one is made."""
     servers = [cloud.serve(), cloud.serve()]
     here = Chatter(servers[0].url, "Ann")
     there = Chatter(servers[1].url, session=here.session)

@@ -45,7 +45,7 @@ def locked(path):
 def full_disk(server, path):
     """No file of the server may grow, as on a full disk.
 
-    The limit of the size of files does that to one process, and only while it lasts.
+    The process gets a limit of the file size (RLIMIT_FSIZE), which is removed afterwards.
     """
     size = max(file.stat().st_size for file in path.parent.iterdir() if file.is_file())
     worker = worker_pid(server)
@@ -99,8 +99,8 @@ def wait(seconds):
 
 
 def until(condition, seconds):
-    """Ask again and again, twice a second."""
+    """Wait for a condition, and check it twice a second."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come true"
+        assert time.monotonic() < deadline, "the condition did not come true"
         time.sleep(0.5)

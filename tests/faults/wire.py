@@ -13,7 +13,7 @@ NORMAL = (1000).to_bytes(2)
 
 
 class Lost(ConnectionError):
-    """The connection has ended, with this code of WebSocket if it was closed in order."""
+    """The connection has ended. `code`: that of the server's Close frame, if there was one."""
 
     def __init__(self, code=None):
         super().__init__(f"closed with {code}")
@@ -21,7 +21,7 @@ class Lost(ConnectionError):
 
 
 class Packets:
-    """What both transports have in common: events, and answers to what was sent.
+    """The common part of both transports: events, and answers to calls.
 
     Args:
         on_event: Called with the name and the payload of each event, in order.
@@ -52,7 +52,7 @@ class Packets:
         await asyncio.wait([self._receiving])
 
     def drop_answers(self):
-        """Nobody will answer any more."""
+        """Fail the calls that still wait for an answer."""
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(Lost(self.close_code))
@@ -110,23 +110,23 @@ class Wire(Packets):
             raise PermissionError(answer)
 
     async def close(self):
-        """End it as a browser does."""
+        """Close it with the closing handshake, as a browser does."""
         self._writer.write(masked(NORMAL, CLOSE))
         await self.ended()
 
     def drop(self):
-        """End it from this side at once, without a word to the server."""
+        """Abort the connection at once, without a Close frame."""
         self._writer.transport.abort()
         if self._receiving:
             self._receiving.cancel()
 
     def stop_reading(self):
-        """Take nothing from the socket any more, and let little pile up in it."""
+        """Stop reading from the socket, and make its receive buffer small."""
         self._writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self._writer.transport.pause_reading()
 
     def pong(self):
-        """Answer a ping that was perhaps never read."""
+        """Send a pong, even if the ping was never read."""
         self._send("3")
 
     def _send(self, packet):
