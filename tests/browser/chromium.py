@@ -7,12 +7,12 @@ QUIET = ("--disable-background-networking", "--disable-component-update", "--dis
 
 
 def launch(playwright):
-    """The one that people use, without showing its windows: for pictures and measurements."""
+    """The full Chromium, headless: for notifications, screenshots and measurements."""
     return _launch(playwright, shutil.which("chromium"))
 
 
 def launch_shell(playwright):
-    """Chromium without the code for windows: a page takes half the time. Or else the whole one."""
+    """The headless shell, where a page takes half the time; without it, the full Chromium."""
     return _launch(playwright, shutil.which("chromium-headless-shell") or shutil.which("chromium"))
 
 
@@ -23,7 +23,7 @@ def _launch(playwright, executable):
 
 
 def launch_with_profile(playwright, folder, port):
-    """One that other tools reach at a port of its own; it has a single context."""
+    """A Chromium that other tools reach by a debugging port; it has a single context."""
     args = [*QUIET, "--no-first-run", f"--remote-debugging-port={port}", *as_root()]
     return playwright.chromium.launch_persistent_context(
         folder, executable_path=shutil.which("chromium"), args=args

@@ -1,4 +1,4 @@
-"""Browsers and servers that tests share, by process; a context of its own for every person."""
+"""Browsers and servers that the tests of a process share; each person has a browser context."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Those in Firefox follow each other, so that few of several workers start one."""
+    """Run the tests in Firefox one after the other, so that few test workers start a Firefox."""
     items.sort(key=lambda item: "[firefox" in item.name)
 
 
@@ -68,7 +68,7 @@ def _playwright():
 
 @pytest.fixture(scope="session")
 def built_page(tmp_path_factory):
-    """The variables of a server of the page as `make run` and the image serve it."""
+    """The variables of a server that serves the built page, as `make run` and the image do."""
     return build_static(tmp_path_factory.mktemp("built") / "static")
 
 
@@ -81,7 +81,7 @@ def shared_server(tmp_path_factory, built_page):
 
 @pytest.fixture
 def server(shared_server):
-    """The usual rooms, and a corner for every test that wants to be alone."""
+    """A server with the usual rooms, and with rooms that single tests have for themselves."""
     return shared_server.get()
 
 
@@ -94,7 +94,7 @@ def own_server(tmp_path, built_page):
 
 @pytest.fixture
 def source_server(tmp_path):
-    """One that serves the sources, for tests that replace a module of the page."""
+    """A server of the sources, not the built page, for tests that replace a module of the page."""
     with serving(tmp_path, **NO_LIMITS) as server:
         yield server
 
@@ -118,8 +118,8 @@ def _numbers():
 def visit(browser, server, _numbers):
     """Opens a browser for a person: `visit("Ann", "general")`. Names get a number of their own.
 
-    After the test the browser must have nothing to complain about: no error on the console, no
-    refusal of the Content-Security-Policy, no request to another host.
+    After the test there must be no error on the console, no violation of the
+    Content-Security-Policy, and no request to another host.
     """
     visitors = []
 
@@ -162,7 +162,7 @@ def id_of(at, number):
 
 @pytest.fixture
 def fill(server, shared_server):
-    """Puts messages into a room: `fill(room, "one", "two")`, a minute apart, an hour ago."""
+    """Stores messages: `fill(room, "one", "two")`, a minute apart, the last one an hour ago."""
     history = open_history(f"sqlite:///{shared_server.folder}/chat.db")
 
     def put(room, *texts, name="Old Hand", last_at=None, apart=timedelta(minutes=1)):

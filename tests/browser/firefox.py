@@ -1,4 +1,4 @@
-"""How the tests start Firefox: as it is, by the standard protocol WebDriver BiDi."""
+"""How the tests start Firefox: unmodified, by the standard protocol WebDriver BiDi."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ def path():
 def launch(playwright):
     pythons = Path(sys.executable).parent
     return playwright.firefox.launch(
-        channel="moz-firefox",  # not one that Playwright has changed
+        channel="moz-firefox",  # not Playwright's patched Firefox
         executable_path=BRIDGE,
         env=os.environ | {"FIREFOX": path(), "PATH": f"{pythons}:{os.environ['PATH']}"},
     )

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Runs Firefox for Playwright, which starts this as if it was the browser.
 
-Playwright 1.65 begins every context with a command that Firefox 153 doesn't know yet. So this
-stands between the two, and answers that command itself.
+Playwright 1.65 begins every context with a command that Firefox 153 doesn't know yet. So this is a
+proxy between the two that answers that command itself.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ async def main():
 
 
 async def bridge_to(url):
-    """The address under which Playwright finds what is at `url`."""
+    """Start a proxy to `url`; returns the address for Playwright."""
 
     async def connect(request):
         playwright = web.WebSocketResponse(max_msg_size=0)

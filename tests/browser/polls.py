@@ -7,7 +7,7 @@ ONLY_POLLING = """
     };
 """
 
-# An answer that got lost: the browser has polled again by itself, the page knows nothing of it.
+# A lost answer: the page gets an empty packet instead (Engine.IO's noop), and polls again.
 LOSING = """
     const { prototype } = XMLHttpRequest;
     const { get } = Object.getOwnPropertyDescriptor(prototype, "responseText");
@@ -27,7 +27,7 @@ LOSING = """
 
 
 class Polls:
-    """Carries the requests of one page, which has to be opened after this was made."""
+    """Carries the requests of one page. It has to be made before the page is opened."""
 
     def __init__(self, page):
         self.is_dead = False
@@ -38,7 +38,7 @@ class Polls:
         page.route("**/socket.io/**", self._carry)
 
     def lose(self, part):
-        """Lose the next answer to a poll that has this in it."""
+        """Lose the next answer to a poll that contains `part`."""
         self._page.evaluate("part => { window.pollToLose = part; }", part)
 
     def wait_until_lost(self):
@@ -48,4 +48,4 @@ class Polls:
         self.handshakes += "sid=" not in route.request.url
         if not self.is_dead:
             route.continue_()
-        # else nobody ever answers
+        # otherwise the request is never answered

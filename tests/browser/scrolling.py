@@ -1,8 +1,8 @@
-"""Where the reader of a timeline is."""
+"""The scroll position in a timeline."""
 
 
 def scroll_to(visitor, pixels):
-    """Scroll to so many pixels from the bottom; the page has noticed when this returns."""
+    """Scroll to `pixels` from the bottom, and wait until the page has handled it."""
     visitor.log.evaluate(
         """(log, pixels) => new Promise((done) => {
             log.scrollTop = log.scrollHeight - log.clientHeight - pixels;
@@ -29,7 +29,7 @@ def place_of(visitor, text):
 
 
 def until(visitor, condition, argument=None):
-    """Wait for a condition of the page that no locator can name."""
+    """Wait for a condition of the page that no locator can express."""
     visitor.page.wait_for_function(condition, arg=argument)
 
 

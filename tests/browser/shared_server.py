@@ -1,16 +1,16 @@
-"""A server for many browser tests, with rooms in which each of them is alone."""
+"""A server for many browser tests, with rooms that each test has for itself."""
 
 import contextlib
 
 from tests.servers import serving
 
 NO_LIMITS = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0}
-CORNERS = 40  # rooms of a server that tests have for themselves; a page with hundreds takes longer
+CORNERS = 40  # rooms for single tests, of one server; a page with hundreds of rooms is slower
 CORNERS_OF_A_TEST = 4  # at most
 
 
 class SharedServer:
-    """A server for many tests; another takes its place when its corners are used up."""
+    """A server for many tests; when its corners are used up, a new server replaces it."""
 
     def __init__(self, new_folder, page):
         self._new_folder = new_folder

@@ -27,7 +27,7 @@ def until_spoken_again(visitor):
 
 
 def test_the_timeline_is_a_polite_log_that_speaks_what_arrives(visit, chatter, room, fill):
-    """Live messages are announced; history and what is only scrolled to is not."""
+    """Live messages are announced; history and rows that scrolling adds are not."""
     fill(room, *(f"Line {number:03}" for number in range(250)))
     ann, ben = visit("Ann", room), chatter("Ben", room)
     until_spoken_again(ann)
@@ -115,7 +115,7 @@ def test_the_seconds_of_an_outage_are_not_announced(visit, own_server):
     )
     for _ in range(4):
         ann.page.clock.run_for(2000)
-        ann.page.wait_for_timeout(100)  # in which an attempt fails
+        ann.page.wait_for_timeout(100)  # time for an attempt to fail
 
     assert ann.page.evaluate("[...said]") == [
         "No connection to the chat. What you write will be sent when you’re back."
@@ -124,7 +124,7 @@ def test_the_seconds_of_an_outage_are_not_announced(visit, own_server):
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_controls_that_hide_themselves_hand_the_focus_on(visit, room, fill, screen):
-    """To the composer, or where that would bring up the keyboard, to the messages."""
+    """To the composer; on a phone, where that would open the keyboard, to the messages."""
     fill(room, *(f"Line {number:03}" for number in range(200)))
     ann = visit("Ann", None, **SCREENS[screen])
     wire = Wire(ann.page)
@@ -360,7 +360,7 @@ def open_account(visitor):
 
 
 def open_menu(visitor, tab):
-    """By its tab where there are tabs."""
+    """Open a menu: on a phone by its tab."""
     if visitor.page.viewport_size["width"] < 800:
         open_drawer(visitor, visitor.page.locator("[data-drawer-open=sidebar]"))
         visitor.page.get_by_role("navigation", name="Parts").get_by_text(tab, exact=True).click()
@@ -405,7 +405,7 @@ def test_axe_finds_nothing(visit, chatter, fill, room, state, screen, theme):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_while_offline(visit, own_server, theme):
-    """The banner, with what waits."""
+    """With the banner and an unsent message."""
     ann = visit("Ann", "general", at=own_server, color_scheme=theme, reduced_motion="reduce")
     ann.tolerate_lost_connection()
     own_server.kill()

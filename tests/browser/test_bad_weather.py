@@ -19,7 +19,7 @@ def ann_and_wire(visit, room):
 
 @pytest.mark.parametrize("days", [-1, 1])
 def test_a_clock_that_is_wrong_by_a_day_harms_nothing(visit, own_server, days):
-    """Order, drafts, resends and the banner work; the sent message has the server's time."""
+    """Order, resends and the banner work; the sent message has the server's time."""
     ann, ben = visit("Ann", None, at=own_server), visit("Ben", "general", at=own_server)
     for visitor in (ann, ben):
         visitor.tolerate_lost_connection()
@@ -113,7 +113,7 @@ def test_events_that_make_no_sense_change_nothing(ann_and_wire, chatter, room):
 
 
 def test_a_server_that_never_answers_keeps_nobody_in_the_dark(visit, room):
-    """The page says that it connects and waits, and what is written waits, too."""
+    """The page says that it is loading, then that nobody answers; new messages stay pending."""
     ann = visit("Ann", None)
     ann.page.clock.install()
     wire = Wire(ann.page)
@@ -134,7 +134,7 @@ def test_a_server_that_never_answers_keeps_nobody_in_the_dark(visit, room):
 
 
 def test_a_server_that_lets_nobody_in_is_given_up_and_tried_again(visit, room):
-    """It opens the connection, and never answers whether the page may come in."""
+    """The connection opens, but the request to connect to /rooms is never answered."""
     ann = visit("Ann", None)
     ann.page.clock.install()
     wire = Wire(ann.page)
@@ -149,7 +149,7 @@ def test_a_server_that_lets_nobody_in_is_given_up_and_tried_again(visit, room):
     until_true(ann.page, lambda: asked, "an attempt")
     assert len(asked) == 1
 
-    ann.page.clock.run_for(11_100)  # 10 s of patience, at most one until the next attempt
+    ann.page.clock.run_for(11_100)  # a timeout of 10 s, and up to 1 s until the retry
     until_true(ann.page, lambda: len(asked) == 2, "another attempt")
     wire.to_server = pass_on
     ann.page.clock.run_for(12_100)
@@ -159,7 +159,7 @@ def test_a_server_that_lets_nobody_in_is_given_up_and_tried_again(visit, room):
 
 
 def test_answers_that_take_their_time_come_in_order(ann_and_wire, visit, room):
-    """Each answer is as late as the next send: nothing is sent twice, and the order holds."""
+    """Each answer is held back until others have the message: nothing is sent twice, in order."""
     ann, wire = ann_and_wire
     ben = visit("Ben", room)
     held = wire.hold_back(lambda packet: packet.startswith("43") and '"message":{' in packet)

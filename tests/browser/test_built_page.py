@@ -20,7 +20,7 @@ def built(tmp_path_factory):
 
 
 class Transfer:
-    """What the browser's own log says went over the wire for one page."""
+    """The bytes that one page got over the wire, as the browser reports them."""
 
     def __init__(self, page):
         self.sizes = {}
@@ -46,7 +46,7 @@ class Transfer:
 
 
 def test_the_first_visit_is_light_and_the_chat_comes_with_one_request_for_its_room(built, visit):
-    """Line 36, and one round trip after the page: what is not needed at first comes later."""
+    """The chat takes one round trip after the page; parts not needed at first are loaded later."""
     ann = visit("Ann", None, at=built)
     ann.page.add_init_script("window.requestIdleCallback = () => {}")  # what is loaded when idle
     transfer = Transfer(ann.page)
@@ -60,7 +60,7 @@ def test_the_first_visit_is_light_and_the_chat_comes_with_one_request_for_its_ro
     later = ("emoji", "markdown", "highlight", "completer", "switcher", "shortcuts-help")
     assert not [url for url in transfer.addresses.values() if any(name in url for name in later)]
     until_true(ann.page, lambda: len(wire.events("join")) >= 2, "the typists' join")
-    assert len(wire.events("join")) == 2, "of the room, and of its typists"
+    assert len(wire.events("join")) == 2, "one for the room, and one for its typists"
     assert wire.events("history") == []
 
 

@@ -15,7 +15,7 @@ ENDLESS = """onmessage = ({ data: { code } }) => {
     while (code === "hard");
     postMessage({ state: "done", pieces: [{ text: code, kind: "word" }] });
 };"""
-PYTHON_GRAMMAR = re.compile(r"/python[^/]*\.js$")  # a name of its sources, and of what is built
+PYTHON_GRAMMAR = re.compile(r"/python[^/]*\.js$")  # the source file, or the built one
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
 NOTE_LOUD_CHANGES = """() => {
     window.loud = [];
@@ -145,7 +145,7 @@ def test_highlighting_moves_nothing_and_is_not_announced(visit, chatter, room):
 
 
 def test_code_that_takes_for_ever_stays_plain_and_holds_nothing_up(visit, chatter, room):
-    """As patterns do for a text that is made to be hard."""
+    """As regular expressions can for a text that is made for that."""
     ann = visit("Ann", None)
     ann.page.route(
         "**/js/highlighting.js",
@@ -276,7 +276,7 @@ TYPED = "\tif a:\n\n        b = '<&amp;>'  \n\n\tc\n"
 
 
 def pasted(visitor):
-    """What the clipboard holds, as a text box gets it."""
+    """The content of the clipboard, as pasted into the composer."""
     visitor.composer.fill("")
     visitor.composer.press("Control+v")
     return visitor.composer.input_value()
@@ -306,7 +306,7 @@ def test_copy_takes_the_code_as_it_was_typed_and_says_so(visit, chatter, room):
 
 
 def test_copy_works_where_there_is_no_clipboard(visit, chatter, room):
-    """As over plain HTTP. Folded code is copied as a whole."""
+    """As with plain HTTP. Folded code is copied completely."""
     ann = visit("Ann", None, permissions=["clipboard-read", "clipboard-write"])
     ann.page.add_init_script(NO_CLIPBOARD)
     ann.open(f"/rooms/{room}")

@@ -1,4 +1,4 @@
-"""The box in which one writes."""
+"""The composer."""
 
 import re
 
@@ -50,7 +50,7 @@ def test_on_touch_enter_breaks_the_line_and_the_button_sends(visit, room):
 
 @pytest.mark.parametrize("sign", [{"isComposing": True}, {"keyCode": 229}])
 def test_enter_for_an_input_method_never_sends(ann, sign):
-    """The second is Safari's sign for it."""
+    """Safari marks such an Enter only by `keyCode` 229."""
     ann.composer.fill("にほん")
     ann.composer.dispatch_event("keydown", {"key": "Enter", "bubbles": True} | sign)
     expect(ann.composer).to_have_value("にほん")
@@ -104,7 +104,7 @@ def test_a_text_over_the_limit_is_stopped_with_a_counter(ann):
 
 
 def test_two_fast_enters_send_one_message(ann):
-    """In one task, faster than any answer, and held down."""
+    """In one task, before any answer; the third Enter is the key held down."""
     ann.composer.fill("once")
 
     ann.composer.evaluate(
@@ -171,7 +171,7 @@ def test_the_focus_returns_to_the_composer(ann):
 
 
 def test_on_touch_the_keyboard_stays_where_it_is(visit, room):
-    """No focus that nobody asked for."""
+    """The page doesn't focus the composer by itself."""
     ann = visit("Ann", room, **PHONE)
     expect(ann.composer).not_to_be_focused()
     ann.page.get_by_role("button", name="Rooms", exact=True).tap()
@@ -182,7 +182,7 @@ def test_on_touch_the_keyboard_stays_where_it_is(visit, room):
 
 
 def test_half_an_emoji_is_sent_as_a_sign_for_it(ann, visit, room):
-    """It would break every frame that carries it, and each resend again."""
+    """A lone surrogate would break every frame that carries it, also at each resend."""
     ben = visit("Ben", room)
     ann.composer.evaluate(
         f"""box => {{
@@ -274,7 +274,7 @@ def test_the_room_is_named_where_one_writes(ann, room):
     [("Bold", "b", "**"), ("Italic", "i", "*"), ("Code", "e", "`")],
 )
 def test_what_is_selected_gets_its_marks_by_a_button_or_a_key(ann, name, key, mark):
-    """And loses them by the same; undo takes them back."""
+    """The same button or key removes them; undo restores them."""
     ann.composer.press_sequentially("one two")
     ann.composer.press("Shift+Control+ArrowLeft")
     button = ann.page.get_by_role("button", name=name, exact=True)

@@ -21,7 +21,7 @@ FRAME = 20  # milliseconds
 
 
 class Held:
-    """A page whose own time stands still, except for what the test lets pass."""
+    """A page whose clock stands still until the test advances it."""
 
     def __init__(self, visitor, path):
         self.visitor = visitor
@@ -35,17 +35,17 @@ class Held:
         self.page.clock.run_for(milliseconds)
 
     def run_until_live(self, live):
-        """Let frames pass until the timeline is, or isn't."""
+        """Let frames pass until `data-live` of the timeline has this value."""
         self.run_until(lambda: self.visitor.log.get_attribute("data-live") == live)
 
     def run_until(self, condition):
-        """Let frames pass until it is so; at most 4 s of the page's time."""
+        """Let frames pass until the condition is true; at most 4 s of the page's time."""
         for _ in range(4000 // FRAME):
             if condition():
                 return
-            self.page.wait_for_timeout(50)  # of real time, in which the servers get on
+            self.page.wait_for_timeout(50)  # real time, in which the server works
             self.run(FRAME)
-        raise AssertionError("it did not come to that")
+        raise AssertionError("the condition did not come true")
 
     @property
     def banner_seen(self):
@@ -60,7 +60,7 @@ def held(visit, own_server):
 
 
 def test_a_planned_stop_never_shows_the_banner(held, own_server):
-    """Nor does catching up afterwards. The page's time is the test's."""
+    """Neither does catching up afterwards. The test controls the page's clock."""
     own_server.stop()
     own_server.start()
     held.run_until_live("false")
@@ -101,7 +101,7 @@ def test_the_banner_counts_down_and_retries_on_demand(visit, own_server):
 
 @pytest.mark.parametrize("event", ["online", "focus"])
 def test_the_network_and_the_reader_coming_back_retry_at_once(visit, own_server, event):
-    """The page's own next attempt never comes, as its time stands still."""
+    """The page's own next attempt isn't due, because its clock hardly advances."""
     ann = visit("Ann", None, at=own_server)
     ann.tolerate_lost_connection()
     held = Held(ann, "/rooms/general")
@@ -115,13 +115,13 @@ def test_the_network_and_the_reader_coming_back_retry_at_once(visit, own_server,
 
 
 def run_frames_until_live(held):
-    """At most 240 ms of the page's time: its own next attempt isn't due before 500."""
+    """Advance the clock by at most 240 ms: the page's own next attempt is due after 500 ms."""
     for _ in range(24):
         held.page.wait_for_timeout(250)
         held.run(FRAME // 2)
         if held.visitor.log.get_attribute("data-live") == "true":
             return
-    raise AssertionError("nothing was tried")
+    raise AssertionError("the page did not reconnect")
 
 
 @pytest.mark.every_browser
@@ -146,7 +146,7 @@ def test_the_banner_stays_until_what_was_missed_is_in(visit, own_server):
 
 
 def test_while_the_history_is_down_new_messages_arrive_and_the_page_says_so(visit, own_server):
-    """Content that is there stays; the page joins again after the time that the server names."""
+    """Loaded messages stay; the page joins again after the server's `retry_after`."""
     ann, ben = visit("Ann", None, at=own_server), visit("Ben", "general", at=own_server)
     ben.say("From before")
     ben.sees("From before")
@@ -156,7 +156,7 @@ def test_while_the_history_is_down_new_messages_arrive_and_the_page_says_so(visi
     failure = {"code": "unavailable", "message": "the history is down", "retry_after": 0.1}
 
     def without_history(packet):
-        """The server lets in, but can't answer with messages."""
+        """The server lets the page into the room, but can't load messages."""
         if '"people"' not in packet:
             return packet
         return f"{packet[: packet.index('[')]}[{json.dumps({'ok': False, 'error': failure})}]"
@@ -223,7 +223,7 @@ RELEASE_FRAMES = "() => { for (const callback of heldFrames.splice(0)) callback(
 
 
 def test_what_has_come_and_is_not_on_the_page_yet_is_not_asked_for(visit, room, fill):
-    """The first 25 messages fill little more than the window, the 50 of the answer are enough."""
+    """The first 25 messages fill little more than the window; the 50 of the answer are enough."""
     fill(room, *(f"number {number}" for number in range(60)))
     ann = visit("Ann", None, viewport={"width": 900, "height": 600})
     wire = Wire(ann.page)
@@ -268,7 +268,7 @@ def test_without_the_newest_messages_the_join_brings_them(visit, room, fill):
     ann.sees("number 1")
 
 
-# What is loaded when nothing else is to be done comes one after the other, this last.
+# Parts that are loaded when the page is idle come one after the other; this is the last one.
 LAST_PART = "shortcuts-help"
 LOADED = """part => performance.getEntriesByType("resource").some(({ name, responseEnd }) =>
     name.includes(part) && responseEnd > 0)"""

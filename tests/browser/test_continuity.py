@@ -1,4 +1,4 @@
-"""What gets lost on the way is noticed and comes, without a reconnect and without disturbing."""
+"""Lost events are detected and recovered, without a reconnect and without disturbing the reader."""
 
 import json
 
@@ -22,12 +22,12 @@ def ann_and_wire(visit, room):
 
 
 def joins(wire):
-    """Those of rooms; those of /typing have no limit."""
+    """The joins of rooms; joins of /typing have no `limit`."""
     return [join for join in wire.events("join") if "limit" in join]
 
 
 def lose_message(text):
-    """Loses the event that tells of this message."""
+    """Loses the event of the message with this text."""
 
     def lose(packet):
         name, payload = event_of(packet) or (None, None)
@@ -53,7 +53,7 @@ def test_a_lost_event_comes_into_its_place(ann_and_wire, chatter, room):
 
 
 def test_so_does_the_last_one(ann_and_wire, chatter, room):
-    """Nothing follows it but a mark."""
+    """Only a mark follows it."""
     ann, wire = ann_and_wire
     ben = chatter("Ben", room)
     expect(ann.page.locator("[data-person-name]")).to_have_count(2)
@@ -88,14 +88,14 @@ def test_the_lost_answer_to_a_poll_leaves_no_hole(visit, chatter, room):
 
 
 def test_the_reader_is_not_disturbed(visit, fill, chatter, room):
-    """Neither the place nor the line above the unread ones moves; no banner, nothing loads."""
+    """The scroll position stays. There is no banner, and no request for history."""
     fill(room, *HISTORY)
     ann = visit("Ann", None, viewport={"width": 900, "height": 600})
     wire = Wire(ann.page)
     ann.open(f"/rooms/{room}")
     ben = chatter("Ben", room)
     scroll_to(ann, 500)
-    expect(ann.row("Line 030")).to_have_count(1)  # the beginning of the page is near
+    expect(ann.row("Line 030")).to_have_count(1)  # an older page has been loaded
     texts = ann.texts()
     eye = texts[len(texts) // 2]
     before = place_of(ann, eye)
@@ -132,14 +132,14 @@ def test_a_hole_that_stays_is_told_after_two_seconds(visit, chatter, room):
     expect(ann.banner).to_contain_text("Loading what you missed")
 
     wire.to_server = pass_on
-    held.run(12_000)  # the request is given up, and made again
+    held.run(12_000)  # the join times out, and is retried
     held.run_until(lambda: ann.row("Lost").count())
     held.run(500)
     expect(ann.banner).to_be_hidden()
 
 
 def test_a_hole_that_is_mended_at_the_second_attempt_is_not_told(visit, chatter, room):
-    """The server is asked again when it wants, which may be soon enough."""
+    """The page joins again after the server's `retry_after`, before the banner is due."""
     ann = visit("Ann", None)
     ann.page.add_init_script("Math.random = () => 0.2")
     wire = Wire(ann.page)
@@ -161,7 +161,7 @@ def test_a_hole_that_is_mended_at_the_second_attempt_is_not_told(visit, chatter,
 
 
 def test_an_event_that_the_page_does_not_know_is_no_hole(visit, chatter, room):
-    """A newer server may tell more. The time of the page is the test's."""
+    """A newer server may send other events. The test controls the page's clock."""
     ann = visit("Ann", None)
     wire = Wire(ann.page)
     held = Held(ann, f"/rooms/{room}")
@@ -197,7 +197,7 @@ def test_a_message_says_how_old_its_connection_is(ann_and_wire):
 
 
 def test_a_server_of_the_first_edition_is_spoken_to_as_before(visit, chatter, room):
-    """It numbers nothing, and refuses fields that it doesn't know."""
+    """It doesn't number events, and refuses fields that it doesn't know."""
     ann = visit("Ann", None)
     wire = Wire(ann.page)
     invalid = {"ok": False, "error": {"code": "invalid", "message": "no such field"}}

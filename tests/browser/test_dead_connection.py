@@ -1,4 +1,4 @@
-"""A connection that has died or is about to, on every transport, and how soon the page is back."""
+"""Dead and dying connections, on every transport: how soon the page notices and reconnects."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def come_back(page, event):
 
 @pytest.mark.parametrize("event", ["focus", "visibilitychange", "online"])
 def test_whoever_comes_back_to_a_dead_connection_finds_out(ann, event):
-    """Without a look at the page it would take until the server's next ping is overdue."""
+    """Without such an event the page would notice only when the server's next ping is overdue."""
     wire = Wire(ann.page)
     held = Held(ann, "/rooms/general")
     wire.to_server = wire.to_browser = lose
@@ -35,7 +35,7 @@ def test_whoever_comes_back_to_a_dead_connection_finds_out(ann, event):
 
 
 def test_a_dead_connection_of_polls_is_found_out_as_soon(ann):
-    """The question itself never arrives."""
+    """The page's check of the connection never reaches the server."""
     polls = Polls(ann.page)
     held = Held(ann, "/rooms/general")
     polls.is_dead = True
@@ -49,7 +49,7 @@ def test_a_dead_connection_of_polls_is_found_out_as_soon(ann):
 
 
 def test_a_server_that_stops_is_left_although_it_does_not_close(ann):
-    """It may be busy with others. The page is at the next one when it was told to be."""
+    """It may be busy with other clients. The page reconnects at the time that the server named."""
     wire = Wire(ann.page)
     held = Held(ann, "/rooms/general")
     first = wire.browser
@@ -70,7 +70,7 @@ SLEEP = """() => {
 
 @pytest.mark.parametrize("written", ["before", "after"])
 def test_what_is_said_on_a_laptop_that_slept_goes_over_the_next_connection(ann, written):
-    """It isn't kept with the age of the old connection, which would hide that it is late."""
+    """It isn't sent with the age of the old connection, which would hide that it is late."""
     ann.page.clock.install()
     wire = Wire(ann.page)
     ann.open("/rooms/general")

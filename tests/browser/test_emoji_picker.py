@@ -1,4 +1,4 @@
-"""The emoji that are picked from above the composer."""
+"""The emoji picker above the composer."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SCREENS = {"desktop": {}, "phone": PHONE}
-# The page loads its parts one after the other: what comes after the picker and all that it imports.
+# The page loads its parts one after the other. This one comes after the picker and its imports.
 NEXT_PART_HERE = """() => performance.getEntriesByType("resource")
     .some((file) => /switcher[^/]*\\.js$/.test(file.name) && file.responseEnd)"""
 
@@ -155,9 +155,7 @@ def test_nothing_found_says_so_and_enter_takes_nothing(ann):
 
 def test_arrows_lead_through_all_groups_and_typing_searches(ann):
     open_picker(ann)
-    expect(emoji(ann, "wales", "Flags")).to_have_count(
-        1
-    )  # all are filled when nothing else is to do
+    expect(emoji(ann, "wales", "Flags")).to_have_count(1)  # the groups are filled when idle
     press = ann.page.keyboard.press
     press("ArrowDown")
     expect(often(ann).nth(0)).to_be_focused()

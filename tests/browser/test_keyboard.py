@@ -1,4 +1,4 @@
-"""From anywhere to the message box, from one part of the page to the next, through the messages."""
+"""Keys: from anywhere to the message box, between the parts of the page, through the messages."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""5,000 messages in a room. What it takes in time is measured by `scripts/smoothness.py`."""
+"""5,000 messages in a room. `scripts/smoothness.py` measures the time that they take."""
 
 import pytest
 from playwright.sync_api import expect
@@ -49,7 +49,7 @@ def test_400_rows_are_the_most(ann):
 
 
 def test_a_new_message_costs_one_row(ann, chatter, room):
-    """At the bottom one comes and one goes; above, nothing on the page changes."""
+    """At the bottom each new row replaces an old one; further up, no row changes."""
     ben = chatter("Ben", room)
     for _ in range(5):
         rows = ann.rows.count()

@@ -1,4 +1,4 @@
-"""Names of people from everywhere: what they say is shown, and who calls them is heard."""
+"""Names in many scripts: messages of these people are shown, and mentions of them are found."""
 
 import pytest
 from playwright.sync_api import expect
@@ -88,7 +88,7 @@ def test_errors_of_browser_extensions_are_nobodys_business(visit, room):
     ann.page.on("request", lambda request: reports.append(request.url))
     ann.page.evaluate(
         """new Promise((done) => {
-            addEventListener("error", () => setTimeout(done)); // the page has heard of it before
+            addEventListener("error", () => setTimeout(done)); // after the page's listener
             setTimeout(() => { throw new Error("of an extension"); });
         })"""
     )

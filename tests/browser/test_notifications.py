@@ -1,4 +1,4 @@
-"""What the page tells somebody who looks elsewhere: title, icon, notifications (line 29)."""
+"""How a page that nobody looks at shows news: title, icon, notifications."""
 
 import re
 
@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from tests.servers import wait_until
 
-# Every page of a test has the focus, and headless Chromium shows no notifications: this says when
-# somebody is away, and keeps what they would be shown.
+# In tests every page has the focus, and headless Chromium shows no notifications. So this replaces
+# both: tests set `away`, and `shown` has the notifications.
 AWAY = """
 window.away = false;
 document.hasFocus = () => !window.away;
@@ -131,7 +131,7 @@ def test_a_click_on_a_notification_leads_to_the_room(visit, chatter, room):
 def test_a_sound_is_played_if_it_was_asked_for(ann, ben, room):
     choose(ann, "Every message")
     choose(ann, "Also play a sound")
-    until_notes(ann, 2)  # a sample
+    until_notes(ann, 2)  # a sample is played when it is checked
     go_away(ann)
     ben.say(room, "ping")
     wait_for_notifications(ann, 1)
@@ -156,7 +156,7 @@ def test_a_sound_that_the_browser_stopped_is_woken_or_left_out(ann, ben, room):
     ann.page.get_by_role("button", name="Notifications").click()
     sound.uncheck()
     sound.check()
-    ann.page.wait_for_timeout(600)  # longer than it waits to be allowed
+    ann.page.wait_for_timeout(600)  # longer than the page waits for the audio to resume
     assert ann.page.evaluate("notes") == 4
 
 

@@ -1,4 +1,4 @@
-"""The installed app: it opens offline, keeps nobody's words, and follows the server."""
+"""The installed app: it opens offline, caches no personal data, and updates with the server."""
 
 import re
 import socketserver
@@ -42,7 +42,7 @@ def offline_heading(visitor):
 
 
 def kept(visitor):
-    """The addresses of all that the service worker keeps, and the text of it."""
+    """All files in the caches of the service worker: their paths and their texts."""
     return visitor.page.evaluate(
         """async () => {
           const all = {};
@@ -165,14 +165,14 @@ def test_nothing_of_anybody_is_kept(ann, own_copy):
     ann.wait_until_live()
     everything = kept(ann)
     assert "/offline" in everything
-    assert any(path.endswith("/js/main.js") for path in everything), "the files of the page are"
+    assert any(path.endswith("/js/main.js") for path in everything), "the page is cached"
     assert not [path for path in everything if not path.startswith(("/static/", "/offline"))]
     assert not [path for path, text in everything.items() if "secret of mine" in text]
     assert not [path for path, text in everything.items() if ann.name in text]
 
 
 def test_after_sign_out_nothing_that_waits_is_shown(ann, own_copy):
-    """The next person at this computer learns nothing of it."""
+    """The next person at this computer doesn't see it."""
     ann.page.route_web_socket("**", lambda _route: None)
     ann.page.reload()
     ann.say("never sent")
@@ -204,7 +204,7 @@ def test_an_update_of_the_server_reaches_open_pages(ann, own_copy):
     expect(ann.composer).to_have_value("half a thought")
     expect(second.page.locator("[data-update]")).to_be_visible()
     waits = "async () => (await navigator.serviceWorker.getRegistration()).waiting !== null"
-    assert second.page.evaluate(waits), "while a page of the old worker is open"
+    assert second.page.evaluate(waits), "waits while an old page is open"
 
     own_copy.kill()
     ann.page.reload()
@@ -241,7 +241,7 @@ HIDDEN = "() => Object.defineProperty(document, 'hidden', { value: true, configu
 
 
 def update(server, visitor):
-    # Parts of the old version that were not loaded yet.
+    # A page of the old version may request its files that were not loaded yet.
     visitor.tolerate("status of 404", "Refused to apply style")
     server.kill()
     main = server.root / "chat/static/js/main.js"

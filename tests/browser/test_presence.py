@@ -43,7 +43,7 @@ def test_typing_ends_with_the_message(visit, chatter, room):
     "leave", [lambda ben: ben.go_to("random"), lambda ben: ben.page.close()], ids=["room", "tab"]
 )
 def test_typing_ends_when_the_typist_leaves(visit, room, leave):
-    """The time of Ann's page stands still, so that nothing expires."""
+    """The clock of Ann's page advances by at most 2 s, so that no indicator expires."""
     ann, ben = visit("Ann", None), visit("Ben", room)
     ann.page.clock.install()
     ann.open(f"/rooms/{room}")
@@ -62,7 +62,7 @@ def test_typing_ends_when_the_typist_leaves(visit, room, leave):
 
 
 def test_typing_is_forgotten_after_6_seconds(visit, chatter, room):
-    """The seconds pass on a clock of the test."""
+    """The test controls the page's clock."""
     ann = visit("Ann", room=None)
     ann.page.clock.install()
     ann.open(f"/rooms/{room}")
@@ -76,7 +76,7 @@ def test_typing_is_forgotten_after_6_seconds(visit, chatter, room):
 
 
 def test_nobody_sees_themselves_type_not_even_in_another_tab(visit, room):
-    """Ben sees it, so it has been told."""
+    """Ben sees it, so the server has broadcast it."""
     ann, ben = visit("Ann", room), visit("Ben", room)
     second = ann.new_tab(f"/rooms/{room}")
 
@@ -138,7 +138,7 @@ def test_two_tabs_are_one_person_and_closing_one_leaves_the_other(visit, room):
 
     cid = visit("Cid", room)
     expect(people).to_have_text(sorted([ann.name, ben.name, cid.name]))
-    cid.page.close()  # whoever went before is given up on before
+    cid.page.close()  # the second tab was closed before, so it expires before
     expect(people).to_have_text(sorted([ann.name, ben.name]), timeout=15_000)
     ann.say("Still here")
     ben.sees("Still here")

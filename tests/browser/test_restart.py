@@ -13,7 +13,7 @@ def two_people(visit, own_server):
 
 
 def test_what_is_written_while_the_server_is_down_arrives_once(two_people, own_server):
-    """The banner comes and goes, order and history hold."""
+    """The banner comes and goes; the order and the history are right."""
     ann, ben = two_people
     ann.say("Before")
     ben.sees("Before")
@@ -27,7 +27,7 @@ def test_what_is_written_while_the_server_is_down_arrives_once(two_people, own_s
 
     expect(ann.banner.get_by_role("button", name="Retry now")).to_be_visible()
     own_server.start()
-    # Unless the page was faster: its countdown may have ended meanwhile.
+    # There is no button if the countdown of the page has ended meanwhile.
     ann.page.evaluate("document.querySelector('[data-banner-retry]')?.click()")
     expect(ann.banner).to_be_hidden(timeout=30_000)
     ben.sees("Third of the outage")
@@ -57,7 +57,7 @@ def test_a_planned_stop_loses_nothing(two_people, own_server):
 
 
 def test_messages_of_an_outage_survive_a_reload(two_people, own_server):
-    """With the page closed in between."""
+    """The page is reloaded when the server is back."""
     ann, ben = two_people
     own_server.kill()
     ann.say("Written in the dark")

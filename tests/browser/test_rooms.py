@@ -15,7 +15,7 @@ pytestmark = pytest.mark.every_browser
 
 @pytest.fixture
 def shared_server(tmp_path_factory, built_page):
-    """Each test has its own: the title counts what is said in any room, by any test."""
+    """A server for each test, because the title counts the messages of all rooms."""
     server = SharedServer(tmp_path_factory.mktemp, built_page)
     yield server
     server.close()
@@ -44,7 +44,7 @@ def test_unread_counts_and_the_title_clear_when_read(visit, chatter, room, other
 
 
 def test_coming_back_further_up_reads_nothing_below(visit, chatter, room, other_room, fill):
-    """What arrived below the place where one was is still unread."""
+    """Messages below the restored scroll position are still unread."""
     fill(room, *(f"Line {number:03}" for number in range(50)))
     ben, ann = chatter("Ben", room), visit("Ann", room)
     scroll_to(ann, 1000)
@@ -66,7 +66,7 @@ def test_coming_back_further_up_reads_nothing_below(visit, chatter, room, other_
 def test_on_a_phone_the_button_of_the_rooms_says_that_something_is_unread(
     visit, chatter, room, other_room
 ):
-    """By a number, and in words for those who can't see it."""
+    """By a badge, and in words for screen readers."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844})
     button = ann.page.locator("[data-drawer-open=sidebar]")
     expect(button).to_have_accessible_name("Rooms")
@@ -158,7 +158,7 @@ def test_enter_right_after_a_click_on_a_room_still_posts_to_the_one_shown(
 
 
 def test_back_closes_what_is_open_over_the_room(visit, room, other_room):
-    """The room that it leads to can be seen and used."""
+    """So the room that Back leads to can be seen and used."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844})
     ann.page.get_by_role("button", name="Rooms", exact=True).click()
     ann.go_to(other_room)
@@ -213,13 +213,13 @@ def test_an_unknown_room_has_a_page_that_leads_back(visit):
 
 
 def test_a_room_in_which_something_was_begun_has_a_mark(visit, chatter, room, other_room):
-    """One sign for each room: what is unread comes first. Also in another tab."""
+    """Also in another tab. An unread count replaces the mark: a room has one sign at a time."""
     ann = visit("Ann", room)
     second = ann.new_tab(f"/rooms/{other_room}")
     mark = f'[data-room-link="{room}"] [data-draft]'
     ann.composer.fill("To be continued")
     expect(second.page.locator(mark)).to_be_visible()
-    expect(ann.page.locator(mark)).to_be_hidden()  # it is in view itself
+    expect(ann.page.locator(mark)).to_be_hidden()  # the draft itself is in view
 
     ann.go_to(other_room)
 

@@ -1,4 +1,4 @@
-"""What becomes of a message on its way."""
+"""A message from the composer to the server: pending, retried, resent, once."""
 
 import pytest
 from playwright.sync_api import expect
@@ -44,7 +44,7 @@ def test_a_message_shows_within_a_frame_as_pending_and_then_as_sent(ann_and_wire
 
 @pytest.mark.every_browser
 def test_after_10_seconds_without_an_answer_it_can_be_retried_or_discarded(visit, room):
-    """The seconds pass on a clock of the test."""
+    """The test controls the page's clock."""
     ann, ben = visit("Ann", room=None), visit("Ben", room)
     ann.page.clock.install()
     wire = Wire(ann.page)
@@ -92,7 +92,7 @@ def test_what_was_written_offline_survives_a_reload_and_arrives_once_in_order(vi
 
 @pytest.mark.every_browser
 def test_of_two_tabs_only_one_sends_what_waits(visit, own_server):
-    """Both tabs see all that waits, and come back at the same time."""
+    """Both tabs show all unsent messages, and reconnect at the same time."""
     ben, ann = visit("Ben", "general", at=own_server), visit("Ann", None, at=own_server)
     for visitor in (ann, ben):
         visitor.tolerate_lost_connection()
@@ -103,7 +103,7 @@ def test_of_two_tabs_only_one_sends_what_waits(visit, own_server):
     for tab in (ann, second):
         tab.open("/rooms/general")
     own_server.kill()
-    for tab in (ann, second):  # until they notice they would send, into the void
+    for tab in (ann, second):  # before they notice the outage, they would still send
         expect(tab.log).to_have_attribute("data-live", "false")
     for text in WRITTEN:
         ann.say(text)
@@ -124,7 +124,7 @@ def test_of_two_tabs_only_one_sends_what_waits(visit, own_server):
 
 
 def test_tabs_over_plain_http_leave_each_others_messages_alone(visit, own_server):
-    """Browsers have no locks between tabs there."""
+    """Browsers have no locks between tabs over plain HTTP."""
     ben, ann = visit("Ben", "general", at=own_server), visit("Ann", None, at=own_server)
     ann.context.add_init_script("delete Navigator.prototype.locks")
     tabs = [ann, ann.new_tab(None), ann.new_tab(None)]
@@ -153,7 +153,7 @@ def test_tabs_over_plain_http_leave_each_others_messages_alone(visit, own_server
         expect(visitor.page.locator('[data-state="sent"]')).to_have_count(12)
         assert visitor.texts() == texts
     sent = [each["text"] for wire in wires for each in wire.events("send")]
-    assert sorted(sent) == texts, "each once"
+    assert sorted(sent) == texts, "each message must be sent once"
 
 
 FORBIDDEN = """
@@ -168,7 +168,7 @@ FULL = """
 
 @pytest.mark.parametrize("storage", [FULL, FORBIDDEN], ids=["full", "forbidden"])
 def test_without_storage_all_works_and_the_page_says_what_is_kept(visit, own_server, storage):
-    """What waits lasts as long as the page, and leaving it asks first."""
+    """Unsent messages last as long as the page, and the browser asks before the page is left."""
     ben, ann = visit("Ben", "general", at=own_server), visit("Ann", None, at=own_server)
     for visitor in (ann, ben):
         visitor.tolerate_lost_connection()

@@ -1,4 +1,4 @@
-"""Going from room to room by keyboard, topics, and the help that tells of it (line 32)."""
+"""Switching rooms by keyboard, topics of rooms, and the help on shortcuts."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe

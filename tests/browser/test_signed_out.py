@@ -1,4 +1,4 @@
-"""Whoever has no session any more ends on the sign-in page, and never in a loop of reloads."""
+"""Without a session the reader gets to the sign-in page, and never into a loop of reloads."""
 
 import contextlib
 import threading
@@ -19,7 +19,7 @@ def test_a_name_taken_meanwhile_leads_to_the_sign_in_page(visit, own_server):
     ann.context.set_offline(True)
     restart(own_server)
     other = sign_in(ann.url, ann.name)
-    restart(own_server)  # or the one who had the name before would take it back
+    restart(own_server)  # otherwise the former owner would get the name back
     with chatting(ann.url, ann.name, session=other):
         ann.context.set_offline(False)
 
@@ -57,7 +57,7 @@ def test_a_page_never_goes_on_as_somebody_else(visit, own_server):
 
 
 def test_a_tab_that_stood_still_wakes_up_as_whoever_is_signed_in_now(visit, own_server):
-    """Another one signed out meanwhile, and in as somebody else."""
+    """Another tab has signed out meanwhile, and signed in as somebody else."""
     ann = visit("Ann", None, at=own_server)
     wire = Wire(ann.page)
     ann.open("/rooms/general")
@@ -81,7 +81,7 @@ def test_a_tab_that_stood_still_wakes_up_as_whoever_is_signed_in_now(visit, own_
 
 
 def stand_still(wire):
-    """From now on the page hears nothing, not even that its socket is closed."""
+    """From now on the page receives nothing, not even that its socket is closed."""
     wire.to_browser = lose
     wire.server.on_close(lambda _code, _reason: None)
 
@@ -128,7 +128,7 @@ def elsewhere():
 
 
 def test_a_refused_socket_never_makes_a_loop_of_reloads(visit):
-    """The page says signed in, the socket says not: one reload, then the page asks."""
+    """The page has a session, but the socket is refused: one reload, then a banner asks."""
     ann = visit("Ann", room=None)
     wire = Wire(ann.page)
     wire.to_browser = refuse
@@ -144,7 +144,7 @@ def test_a_refused_socket_never_makes_a_loop_of_reloads(visit):
 
 
 def test_who_signs_in_again_finds_what_was_written(visit, own_server):
-    """A message that waited is never sent by itself: the server may have it from before."""
+    """An unsent message is not resent automatically: the server may have stored it already."""
     ann = visit("Ann", None, at=own_server)
     ann.tolerate_lost_connection()
     wire = Wire(ann.page)
@@ -154,7 +154,7 @@ def test_who_signs_in_again_finds_what_was_written(visit, own_server):
     until_true(ann.page, lambda: wire.events("send"), "the message on the wire")
     ann.composer.fill("half a thought")
     ann.context.clear_cookies()
-    own_server.kill()  # and its list of the names in use
+    own_server.kill()  # so its list of the names in use is gone
     own_server.start()
     expect(ann.page.get_by_role("button", name="Join the chat")).to_be_visible(timeout=30_000)
     wire.to_server = pass_on
@@ -223,7 +223,7 @@ def test_whoever_would_rather_stay_signed_in_keeps_everything(visit, own_server)
 
 
 def test_a_sign_out_that_got_no_answer_is_tried_again(visit, own_server):
-    """The socket is as well as before, so that no new connection is the occasion."""
+    """The socket stays connected, so it is no reconnect that triggers the retry."""
     ann = visit("Ann", "general", at=own_server)
     ann.tolerate_lost_connection()
     ann.page.route("**/sign-out", lambda route: route.abort())
@@ -237,7 +237,7 @@ def test_a_sign_out_that_got_no_answer_is_tried_again(visit, own_server):
 
 
 def signing_out_without_a_connection(visit, server):
-    """Ann, who has asked to sign out although a message of hers waits, while the server is away."""
+    """Ann, who has asked to sign out with an unsent message, while the server is down."""
     ann = visit("Ann", "general", at=server)
     ann.tolerate_lost_connection()
     server.kill()
@@ -253,7 +253,7 @@ def still_signed_in(visitor):
 
 
 def test_a_browser_that_takes_no_cookies_is_told_so(visit):
-    """And not that the page was open for too long, again and again."""
+    """It isn't told each time that the page was open for too long."""
     ann = visit("Ann", None, signed_in=False)
     ann.tolerate("status of 400")
     for _ in range(2):

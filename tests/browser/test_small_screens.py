@@ -98,7 +98,7 @@ def is_phone(visitor):
 
 
 def own_part(visitor):
-    """What leads to one's own things: on a phone a tab, else the card below the rooms."""
+    """The button of the account menu: on a phone a tab, otherwise the card below the rooms."""
     name = "You" if is_phone(visitor) else "You: "
     return visitor.page.get_by_role("button", name=name, exact=is_phone(visitor))
 
@@ -112,7 +112,7 @@ def open_notifications(visitor):
 
 
 def open_rooms(visitor):
-    """The list of rooms, where it is a drawer."""
+    """Open the list of rooms where it is a drawer."""
     visitor.page.get_by_role("button", name="Rooms", exact=True).click()
     visitor.page.locator(".drawer-shown").evaluate(
         "drawer => Promise.all(drawer.getAnimations().map(({ finished }) => finished))"
@@ -131,7 +131,7 @@ def is_in_view(visitor, part):
 
 
 def test_the_composer_stays_above_the_keyboard(visit, room):
-    """The page is as high as what can be seen of it."""
+    """The page is as high as the visible part of the window."""
     ann = visit("Ann", room, viewport={"width": 390, "height": 844}, **PHONE)
     ann.page.set_viewport_size({"width": 390, "height": 500})
 

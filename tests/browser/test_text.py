@@ -1,4 +1,4 @@
-"""Texts with Markdown, links and emoji, as their readers see them (lines 13 to 15)."""
+"""Texts with Markdown, links and emoji, as their readers see them."""
 
 import pytest
 from playwright.sync_api import expect
@@ -36,7 +36,6 @@ def test_markdown_is_shown_and_its_text_is_what_is_stored(ann, ben, room):
 
 
 def test_line_breaks_and_spaces_stay_with_markdown_and_without(ann, ben, room):
-    """Line 13."""
     element = shown(ann, ben, room, "*a*   b\n   c\n\n\nd")
     assert element.evaluate("e => getComputedStyle(e).whiteSpace") == "pre-wrap"
     assert element.evaluate("e => e.textContent") == "a   b\n   c\n\nd"
@@ -70,7 +69,7 @@ def test_what_is_no_markup_is_shown_as_it_was_typed(ann, ben, room, text):
 
 
 def test_numbers_have_room_and_the_bracket_that_was_typed(ann, ben, room):
-    """On their left is the time, under the mouse."""
+    """On the left of the numbers is the time, when the mouse is over the row."""
     room_of = "list => parseFloat(getComputedStyle(list).paddingInlineStart)"
     short = shown(ann, ben, room, "1) one\n10) ten", within="ol").locator("ol")
     expect(short).to_have_css("list-style-type", "closing-bracket")
@@ -161,7 +160,6 @@ def test_markup_and_links_end_where_their_reader_expects_it(ann, ben, room, text
 
 
 def test_links_open_elsewhere_and_tell_nothing(ann, ben, room):
-    """Line 13."""
     text = "https://a.example/x_y_z, [this](https://b.example) and mailto:ben@c.example"
     links = shown(ann, ben, room, text).locator("a")
 
@@ -189,7 +187,6 @@ HOSTILE = [
 
 
 def test_markup_and_scripts_stay_text(ann, ben, room):
-    """Line 15."""
     ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     shown(ann, ben, room, "**the parser is there**")
     for text in HOSTILE:
@@ -273,7 +270,7 @@ def test_few_emoji_are_shown_larger(ann, ben, room):
 
 
 def test_without_the_parser_the_text_is_as_it_was_typed(visit, chatter, room):
-    """The page may be older than the server and not find it any more."""
+    """A page that is older than the server may not find the parser any more."""
     ann = visit("Ann", None)
     ann.tolerate("Failed to load resource", "net::ERR")
     ann.page.route("**/markdown-nodes*", lambda route: route.abort())
@@ -302,9 +299,9 @@ ATTRIBUTES = {"data-language", "href", "title", "value", "target", "rel", "dir",
 
 
 def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter, source_server):
-    """As if the Markdown parser handed on whatever a sender wrote."""
+    """The Markdown parser is replaced by one that returns the text of the sender."""
     ann = visit("Ann", None, at=source_server)
-    ann.tolerate("Content Security Policy")  # it speaks already where the sanitiser parses
+    ann.tolerate("Content Security Policy")  # it reports while the sanitiser parses
     ann.page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     parser = "export const toHtml = (text) => text, proseOf = toHtml;"
     ann.page.route(

@@ -23,7 +23,7 @@ def test_the_theme_switches_and_stays(visit):
 
 
 def test_the_browsers_own_bars_have_the_chosen_theme(visit):
-    """Whatever the system's is: at once, after a reload, and back to the system's."""
+    """Whatever the system's theme is: at once, after a reload, and back to the system's theme."""
     ann = visit(color_scheme="light")
     light = colour_of_bars(ann)
 
@@ -38,7 +38,7 @@ def test_the_browsers_own_bars_have_the_chosen_theme(visit):
 
 
 def colour_of_bars(visitor):
-    """What the first of the page's colours says whose condition is true, as browsers do it."""
+    """The first `theme-color` whose media query matches, as browsers choose it."""
     return visitor.page.locator("meta[name=theme-color]").evaluate_all(
         "metas => metas.find(({ media }) => matchMedia(media).matches).content"
     )
@@ -54,7 +54,7 @@ def test_system_follows_the_operating_system_live(visit):
 
 
 def test_what_is_chosen_is_seen_where_the_system_has_colours_of_its_own(visit):
-    """Browsers leave out the backgrounds of the page there ("high contrast")."""
+    """With forced colours ("high contrast"), browsers drop the backgrounds of the page."""
     ann = visit(forced_colors="active", reduced_motion="reduce")
     assert colour(ann.page.locator("[data-room-link=general]")) == colour_called(ann, "Highlight")
     ann.open_account()
@@ -81,7 +81,7 @@ def colour_called(visitor, name):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/rooms/general"])
 def test_the_first_paint_has_the_chosen_theme(visit, theme, path):
-    """Without scripts there is only what the server and the style sheets say."""
+    """Without scripts: the server and the style sheets alone set the theme."""
     other = {"light": "dark", "dark": "light"}[theme]
     ann = visit(room=None, color_scheme=other, java_script_enabled=False, signed_in=path != "/")
     ann.context.add_cookies([{"name": "theme", "value": theme, "url": ann.url}])
@@ -93,7 +93,7 @@ def test_the_first_paint_has_the_chosen_theme(visit, theme, path):
 
 
 def test_one_accent_and_an_icon(visit):
-    """What is active is of one colour, and the tab has an icon and a title."""
+    """The send button has the accent colour, and the tab has an icon and a title."""
     ann = visit(color_scheme="light")
     ann.composer.fill("Ready")
     send = ann.page.get_by_role("button", name="Send", exact=True)
@@ -112,7 +112,7 @@ def test_one_accent_and_an_icon(visit):
 
 
 def test_nothing_is_asked_of_another_host(visit, room):
-    """From the sign-in page on; every test of a browser checks it, too."""
+    """From the sign-in page on. `visit` checks the same in every browser test."""
     ann = visit("Ann", room=None, signed_in=False)
     hosts = set()
     ann.context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))

@@ -1,4 +1,4 @@
-"""Where the reader is stays where the reader is."""
+"""The scroll position of the reader stays."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,7 @@ def ann(visit, room, fill):
 
 
 def test_older_messages_move_nothing_under_the_readers_eye(ann):
-    """The first loaded message loses its head to the group that arrives above it."""
+    """The first loaded message loses its head: its group begins on the page above."""
     first = ann.texts()[0]
     assert first == "Line 150"
     to_top(ann)
@@ -38,7 +38,7 @@ def test_older_messages_move_nothing_under_the_readers_eye(ann):
 
 
 def test_page_after_page_keeps_the_place(ann):
-    """Over three pages and the moving of the rows that are on the page."""
+    """Over three pages of history, while the range of rendered rows moves."""
     for line in ("Line 110", "Line 060", "Line 010"):
         to_top(ann)
         eye = ann.texts()[0]
@@ -147,7 +147,7 @@ def test_after_the_composer_grew_and_shrank_messages_are_followed(ann, chatter, 
 
 def test_a_window_that_grows_down_to_the_end_follows_again(ann, chatter, room):
     ben = chatter("Ben", room)
-    expect(ann.page.locator("[data-person]")).to_have_count(2)  # after which nothing is rendered
+    expect(ann.page.locator("[data-person]")).to_have_count(2)  # nothing is rendered after this
     scroll_to(ann, 150)
     size = ann.page.viewport_size
     ann.page.set_viewport_size({**size, "height": size["height"] + 150})
@@ -192,7 +192,7 @@ def test_coming_back_to_a_room_restores_the_place(ann, chatter, room):
 
 
 def test_a_pill_leads_up_to_the_new_line_however_far_it_is(visit, room, fill):
-    """Also while a page of history is on its way already."""
+    """Also while a page of history is already requested."""
     fill(room, "Read", last_at=datetime.now(UTC) - timedelta(hours=5))
     ann = visit("Ann", room, viewport={"width": 1280, "height": 500})  # far enough from the top
     ann.sees("Read")

@@ -71,7 +71,7 @@ def test_days_end_at_local_midnight_and_times_have_their_date(visit, room, fill)
 def test_at_midnight_today_becomes_yesterday(visit, room, fill):
     """On a page that nobody touches."""
     yesterday = datetime.now(UTC) - timedelta(days=1)
-    night = yesterday.replace(hour=23, minute=30, second=0)  # half an hour to look, however slow
+    night = yesterday.replace(hour=23, minute=30, second=0)  # 30 minutes for a slow machine
     fill(room, "Good night", last_at=night - timedelta(hours=3))
     ann = visit("Ann", None, timezone_id="UTC")
     ann.page.clock.install(time=night)
@@ -85,7 +85,7 @@ def test_at_midnight_today_becomes_yesterday(visit, room, fill):
 
 
 def test_the_new_line_stays_at_the_first_unread_message(visit, room, chatter):
-    """Until one answers: whoever answers has read."""
+    """Until the reader answers, which shows that the messages were read."""
     ben = chatter("Ben", room)
     ann = visit("Ann", room)
     ben.say(room, "Read")
@@ -140,7 +140,7 @@ def test_whatever_the_order_of_arrival_all_see_the_same(visit, room, chatter):
     ann, cid = visit("Ann", room=None), visit("Cid", room)
     wire = Wire(ann.page)
     ann.open(f"/rooms/{room}")
-    wire.to_server = lose_event("join")  # by which the page would ask for what is missing
+    wire.to_server = lose_event("join")  # by which the page would get the missing message
 
     def is_first(packet):
         event, payload = event_of(packet) or (None, None)
@@ -257,7 +257,7 @@ def test_markup_stays_text(visit, room, markup):
 
 
 def test_a_message_on_its_way_has_a_clock_at_once(visit, room):
-    """Also one without a head of its own; nothing moves when the answer is in."""
+    """Also a message without a head of its own; nothing moves when the answer arrives."""
     ann = visit("Ann", room=None)
     wire = Wire(ann.page)
     ann.open(f"/rooms/{room}")
@@ -292,7 +292,7 @@ def test_the_line_above_what_is_new_says_how_many_and_since_when(visit, room, ch
 
 
 def test_the_day_of_what_is_in_view_stays_in_view(visit, room, fill):
-    """While its own line is above; it gives way to the line of the next day, and to the pill."""
+    """While the separator of the day is above; a pill shows it until the next separator is near."""
     monday = datetime(2026, 11, 16, 12, tzinfo=UTC)
     fill(room, *(f"Monday {number}" for number in range(30)), last_at=monday)
     fill(room, *(f"Tuesday {number}" for number in range(30)), last_at=monday + timedelta(days=1))
@@ -309,8 +309,8 @@ def test_the_day_of_what_is_in_view_stays_in_view(visit, room, fill):
 
 
 def test_the_day_fades_when_nothing_moves(visit, room, fill):
-    """It covers what is below it."""
-    fill(room, *(f"Line {number}" for number in range(45)))  # all on one page: no more will come
+    """Otherwise the pill would cover the messages below it."""
+    fill(room, *(f"Line {number}" for number in range(45)))  # one page: no other is loaded
     ann = visit("Ann", None, viewport={"width": 900, "height": 500})
     ann.page.clock.install()
     ann.open(f"/rooms/{room}")
@@ -332,7 +332,7 @@ def test_the_day_fades_when_nothing_moves(visit, room, fill):
 def show_at_top(visitor, text, then=0):
     """Scroll so that the row of that text is `then` pixels above the upper edge.
 
-    The page has noticed when this returns.
+    Returns after the scroll event of the page.
     """
     visitor.row(text).first.evaluate(
         """(row, then) => new Promise((done) => {
@@ -346,7 +346,7 @@ def show_at_top(visitor, text, then=0):
 
 
 def test_a_text_from_right_to_left_stands_by_its_author(visit, room, chatter):
-    """A block of its own at the edge at which one reads; its words run from right to left in it."""
+    """It is a block at the left edge, where the author is; in it, words run from right to left."""
     ann = visit("Ann", room, viewport={"width": 1280, "height": 800})
     chatter("ليلى", room).say(room, "مبروك للجميع")
     row = ann.row("مبروك للجميع")

@@ -24,7 +24,7 @@ def test_a_message_appears_in_the_other_browser_in_its_room_only(visit, room):
 
 
 def test_typing_appears_and_goes(visit, room):
-    """Gone on taking the text back; never oneself."""
+    """It goes when the text is deleted. One's own typing is never shown."""
     ann, ben = visit("Ann", room), visit("Ben", room)
 
     ann.composer.press_sequentially("Hm")

@@ -1,4 +1,4 @@
-"""A person at a browser, as the browser tests see them."""
+"""A person with a browser, as the browser tests use it."""
 
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ LOST_IN_FIREFOX = (
 
 
 class Visitor:
-    """A browser context with one page, and what goes wrong in it.
+    """A browser context with one page, and the errors that occur in it.
 
     `options` are those of Playwright's `new_context`.
     """
@@ -29,7 +29,7 @@ class Visitor:
         usual = {
             "viewport": {"width": 1280, "height": 800},
             "locale": "en-GB",
-            "service_workers": "block",  # it would answer requests that a test means to catch
+            "service_workers": "block",  # it would answer requests that a test intercepts
         }
         options = usual | options
         self.context = browser.new_context(base_url=url, **options)
@@ -45,7 +45,7 @@ class Visitor:
             self.context.add_cookies([{"name": name, "value": value, "url": self.url}])
 
     def open(self, path):
-        """Go to a page, and wait until the chat is live where it is the chat."""
+        """Go to a page, and if it is the chat, wait until it is live."""
         self.page.goto(path)
         if self.page.locator(".chat-page").count():
             self.wait_until_live()
@@ -54,7 +54,7 @@ class Visitor:
         expect(self.log).to_have_attribute("data-live", "true")
 
     def tolerate(self, *parts):
-        """Don't complain about what has one of these parts: the test provokes it."""
+        """Ignore errors whose text has one of these parts: the test provokes them."""
         self._tolerated.extend(parts)
 
     def tolerate_lost_connection(self):
@@ -86,7 +86,7 @@ class Visitor:
         return self.rows.filter(has=self.page.locator("[data-text]", has_text=text))
 
     def say(self, text):
-        """Send a message in the way of the device."""
+        """Send a message: by the button on a touch screen, otherwise by Enter."""
         self.composer.fill(text)
         if self._touch:
             self.page.get_by_role("button", name="Send", exact=True).tap()
@@ -94,7 +94,7 @@ class Visitor:
             self.composer.press("Enter")
 
     def sees(self, text):
-        """The message arrives, once, and nothing of it is pending."""
+        """The message arrives once, and isn't pending."""
         expect(self.row(text)).to_have_count(1)
         expect(self.row(text)).to_have_attribute("data-state", "sent")
 
@@ -106,7 +106,7 @@ class Visitor:
         return self.page.get_by_role("navigation", name="Rooms").get_by_role("link", name=title)
 
     def go_to(self, room):
-        """Go to another room by its link, and wait until it is the one that the page shows."""
+        """Go to another room by its link, and wait until the page shows it and is live."""
         link = self.page.locator(f'[data-room-link="{room}"]')
         link.click()
         expect(self.page).to_have_url(f"{self.url}/rooms/{room}")
@@ -114,11 +114,11 @@ class Visitor:
         self.wait_until_live()
 
     def open_account(self):
-        """The menu of one's own: theme, shortcuts, sign-out."""
+        """Open the account menu: theme, shortcuts, sign-out."""
         self.page.get_by_role("button", name="You: ").click()
 
     def sign_out(self, *, delete=False):
-        """Sign out; with `delete` there are messages that haven't been sent, and they go."""
+        """Sign out; `delete` confirms that unsent messages get deleted."""
         self.open_account()
         self.page.get_by_role("button", name="Sign out", exact=True).click()
         if delete:

@@ -1,4 +1,4 @@
-"""A stretch of wire between a browser and the server that can lose and delay what it carries."""
+"""A connection between a browser and the server that can lose and delay packets."""
 
 import json
 
@@ -6,10 +6,10 @@ from tests.waiting import wait_until
 
 
 class Wire:
-    """Carries the packets of one page, which has to be opened after this was made.
+    """Carries the packets of one page. It has to be made before the page is opened.
 
-    `to_server` and `to_browser` get each packet and return what goes on instead of it; None loses
-    it. They can be replaced at any time.
+    `to_server` and `to_browser` get each packet and return the packet to forward; None loses it.
+    They can be replaced at any time.
     """
 
     def __init__(self, page):
@@ -19,7 +19,7 @@ class Wire:
         page.route_web_socket("**/socket.io/**", self._connected)
 
     def carry_all(self):
-        """Long-polling, which a page falls back to where a WebSocket fails, would go past this."""
+        """Block long polling: pages fall back to it if a WebSocket fails, and it bypasses this."""
         self.page.route("**/socket.io/*transport=polling*", lambda route: route.abort())
 
     def _connected(self, browser):
@@ -33,7 +33,7 @@ class Wire:
         deliver(self.server, self.to_server(packet))
 
     def answer(self, packet, answer):
-        """Acknowledges an event of the browser instead of the server."""
+        """Acknowledge an event of the browser in place of the server."""
         number = packet[len("42/rooms,") : packet.index("[")]
         self.browser.send(f"43/rooms,{number}[{json.dumps(answer)}]")
 
@@ -75,12 +75,12 @@ class HeldBack:
         return len(self._packets)
 
     def deliver_one(self):
-        """Wait for a packet and deliver it. A page may wait for an answer before there is one."""
+        """Deliver the next packet; wait for it if there is none yet."""
         until_true(self._wire.page, lambda: self._packets, "a packet to hold back")
         self._wire.browser.send(self._packets.pop(0))
 
     def release(self):
-        """Deliver what waits, at least one packet, in its order; hold nothing back any longer."""
+        """Deliver all held packets in order, at least one, and hold back no more."""
         self.deliver_one()
         while self._packets:
             self.deliver_one()
@@ -88,10 +88,10 @@ class HeldBack:
 
 
 def until_true(page, condition, what):
-    """Wait for a condition of the test that becomes true by packets of the page."""
+    """Wait for a condition that packets of the page make true."""
 
     def look():
-        page.wait_for_timeout(10)  # in which the packets are carried
+        page.wait_for_timeout(10)  # Playwright carries the packets meanwhile
         return condition()
 
     wait_until(look, what=what)
