@@ -6,7 +6,7 @@ import { browserClock } from "../../chat/static/js/lib/clock.js";
 import { Manager } from "../../chat/static/vendor/socket.io.esm.min.js";
 import { ada, FakeClock, message } from "./doubles.js";
 
-/** One good payload of every event that the server sends, but for the last one of a connection. */
+/** A valid payload of each event that the server sends, except `going_away`. */
 const EXAMPLES = {
   message: { ...message(1), follows: 3 },
   presence: { room: "general", count: 1, joined: [ada], left: [], follows: 4 },
@@ -56,7 +56,7 @@ test("every event of the contract gets to the page", () => {
   assert.deepEqual(heardOf("typing"), [SIGNAL]);
 });
 
-test("whatever has a number is counted, but for marks, which say how many there were", () => {
+test("every event with a number is counted, except marks, whose number is the total", () => {
   for (const [event, payload] of Object.entries(EXAMPLES)) {
     arrives(NAMESPACES.rooms, event, payload);
   }

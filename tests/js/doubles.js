@@ -1,7 +1,7 @@
 import { RequestError } from "../../chat/static/js/lib/request-error.js";
 import { SafeStorage } from "../../chat/static/js/models/safe-storage.js";
 
-/** A clock that moves only when told to, and runs what is due on the way. */
+/** A clock that only the test advances. It runs the timers that become due meanwhile. */
 export class FakeClock {
   #now = Date.UTC(2026, 10, 22, 10, 0, 0);
   #ticks = 5000;
@@ -50,7 +50,7 @@ export class FakeClock {
   }
 }
 
-/** Chance that can be repeated (the generator is mulberry32). */
+/** Random choices that follow from a seed (the generator is mulberry32). */
 export function seeded(seed) {
   let state = seed;
   const random = () => {
@@ -83,7 +83,7 @@ export function message(
 
 export const refusal = (code, more = {}) => new RequestError({ code, message: code, ...more });
 
-/** Lets everything run that only waits for promises. */
+/** Waits until all callbacks of settled promises have run. */
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A promise to be settled by the test. */

@@ -1,7 +1,7 @@
 /**
- * Readers of one room for a test in another language: the real `Lobby`, `Room` and `Requests`, on a
- * wire and a clock that are the test's. Each line on stdin is a command, a JSON object; each is
- * answered, in turn, by one line on stdout.
+ * Readers of one room for a test in another language: the real `Lobby`, `Room` and `Requests`, with
+ * a connection and a clock that the test controls. Each line on stdin is a command, a JSON object.
+ * Each command is answered by one line on stdout, in order.
  *
  * | command                              |                                                          |
  * |--------------------------------------|----------------------------------------------------------|
@@ -10,7 +10,7 @@
  * | `{"do": "lose", "reader": 1}`        | the connection breaks; open requests fail                |
  * | `{"do": "event", "reader": 1, "name": …, "payload": …}` | an event arrives                      |
  * | `{"do": "answer", "request": 7, "answer": …}` | to that request, as on the wire                 |
- * | `{"do": "timeout", "request": 7}`    | its answer doesn't come; time alone doesn't do that      |
+ * | `{"do": "timeout", "request": 7}`    | it times out; a `tick` alone lets no request time out    |
  * | `{"do": "post", "reader": 1, "text": …}` | the reader says something                            |
  * | `{"do": "older", "reader": 1}`       | the reader asks for older messages                       |
  * | `{"do": "tick", "ms": 500}`          | time passes, for all readers                             |
@@ -21,8 +21,8 @@
  *
  * - `held`: the ids of the stored messages on the page, in order; `pending`: how many of the
  *   reader's own are on their way; `more`: whether older ones can be loaded, null before a join
- * - `live`: whether the room is joined; `complete`: and nothing is known to be missing
- * - `cursor`: what a join would say now, `{"after"?: id, "up_to"?: id}`
+ * - `live`: whether the room is joined; `complete`: and no message is known to be missing
+ * - `cursor`: the cursor of a join at this time, `{"after"?: id, "up_to"?: id}`
  * - `problem`: the code of the error because of which the room isn't joined, or null
  *
  * A command that makes no sense is answered by `{"error": "…"}`. The end of stdin ends the program.
@@ -143,7 +143,7 @@ const COMMANDS = {
   state: ({ reader }) => readerOf(reader),
 };
 
-/** Timers that promises set on the way become due on the way. */
+/** Also runs timers that callbacks of promises set meanwhile. */
 async function pass(ms) {
   const end = clock.ticks() + ms;
   for (let due = clock.nextDue; due <= end; due = clock.nextDue) {

@@ -8,7 +8,7 @@ test("initials are the first letters of the first and the last word", () => {
   assert.equal(initials("jane.doe"), "JD");
 });
 
-test("what is wide is the only initial", () => {
+test("a wide character is the only initial", () => {
   assert.equal(initials("👩‍🚀 Sally"), "👩‍🚀");
   assert.equal(initials("Sally 👩‍🚀"), "S");
   assert.equal(initials("山田 太郎"), "山");

@@ -17,7 +17,7 @@ test("what highlight.js found becomes one of four kinds", () => {
   ]);
 });
 
-test("a value inside a string is no part of the string, and what is unknown is as what is around it", () => {
+test("a value inside a string isn't part of the string, and an unknown kind is that around it", () => {
   const html =
     '<span class="hljs-string">a<span class="hljs-new">b</span>' +
     '<span class="hljs-subst">{c<span class="hljs-number">1</span>}</span></span>d';

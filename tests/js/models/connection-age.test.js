@@ -19,7 +19,7 @@ test("it counts from the connection on, whatever is done to the time of day", ()
   assert.equal(age.ms, 0);
 });
 
-test("the server's count goes before, and an older server has none", () => {
+test("the age that the server sends is used instead; an older server sends none", () => {
   const { clock, age } = setUp();
   clock.advance(1000);
   age.correct(60_000); // the laptop slept

@@ -1,8 +1,9 @@
 /**
- * Readers on a model of two servers with one table: whatever is lost on the way, in the end they
- * hold what the table holds. All but the wire and the servers are the real classes.
+ * A reader of a model of two servers with one table. Packets get lost, but in the end the reader
+ * holds the messages of the table. Only the connection, the servers, the table and the clock are
+ * models.
  *
- * `SEED=123 node --test tests/js/models/continuity-model.test.js` makes the choices of one run again.
+ * `SEED=123 node --test tests/js/models/continuity-model.test.js` repeats the choices of one run.
  */
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -15,7 +16,7 @@ const RUNS = 150;
 const STEPS = 120;
 const SKEW_MS = 3000; // by which the clocks of the servers differ
 const WRITE_MS = 5000; // until a message is in the table, at most
-const LAG_MS = 15_000; // what is older than that is in the table
+const LAG_MS = 15_000; // messages that are older are in the table
 const ANSWER_WITHIN_MS = 10_000;
 const RECOVER_AT_MOST = 20; // messages
 const ROOM = "general";
@@ -24,7 +25,7 @@ const idAt = (ms, number = 0) =>
   `${String(ms).padStart(9, "0")}.${String(number).padStart(6, "0")}`;
 const byId = (a, b) => (a.id < b.id ? -1 : 1);
 
-/** The messages of the room, sorted. A message is here some time after its id was made. */
+/** The messages of the room, sorted. A message is stored some time after its id was made. */
 class Table {
   messages = [];
   #made = 0;
@@ -56,13 +57,13 @@ class Table {
   }
 }
 
-/** One process: it tells its clients what it stores at once, and what others stored when it reads. */
+/** A process: it broadcasts its own messages at once, and messages of others when it reads. */
 class Server {
   clients = new Set();
   #sent = 0;
   #told = new Set();
   #upToMs = null;
-  #vouched = {}; // what the next event says
+  #vouched = {}; // the `up_to` of the next event
 
   constructor(table, skewMs) {
     this.table = table;
@@ -129,7 +130,7 @@ class Server {
   }
 }
 
-/** A connection at a time, in which what the server says may get lost without a word. */
+/** One connection at a time. Packets of the server can get lost silently. */
 class Wire {
   connected = false;
   #server = null;
@@ -172,7 +173,7 @@ class Wire {
     this.#down.push(item);
   }
 
-  /** The server takes what has come up to now. */
+  /** The server takes all requests made until now. */
   carryUp() {
     for (const { event, payload, resolve, reject } of this.#up.splice(0)) {
       const answer = (value) => this.push({ value, resolve, reject });
@@ -209,7 +210,7 @@ function deliver(lobby, name, payload) {
 }
 
 class World {
-  #untrue = []; // ids that a join has claimed to hold
+  #untrue = []; // ids that a join claimed to hold, and that are missing
 
   constructor(seed) {
     this.chance = seeded(seed);
@@ -313,7 +314,7 @@ class World {
     return this.table.messages.filter((message) => message.id >= id);
   }
 
-  /** Nothing is shown that isn't stored, twice, or in another order. */
+  /** All shown messages are stored; each is shown once, and in order. */
   #checkHeld() {
     assert.deepEqual(this.#untrue, []);
     const stored = new Set(ids(this.table.messages));
@@ -321,7 +322,7 @@ class World {
     assert.deepEqual(ids(this.held), [...new Set(ids(this.held))].sort());
   }
 
-  /** What a join says that it has, it has. */
+  /** The reader holds all messages that the cursor of a join covers. */
   #checkCursor({ up_to: upTo }) {
     if (upTo === undefined) return;
     const held = new Set(ids(this.held));

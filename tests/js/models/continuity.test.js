@@ -8,7 +8,7 @@ const id = (minute) => message(minute).id;
 const RECOVERED = { startsOver: false };
 const STARTED_OVER = { startsOver: true };
 
-/** Someone in a room who holds the messages of the minutes 1 to 5. */
+/** A room with the messages of the minutes 1 to 5. */
 function setUp({ random = () => 0.5 } = {}) {
   const it = { clock: new FakeClock(), waits: [], store: new MessageStore() };
   it.store.merge([1, 2, 3, 4, 5].map((minute) => message(minute)));
@@ -60,7 +60,7 @@ test("a smaller number proves nothing", () => {
   assert.deepEqual(cursor(), { after: id(1), up_to: id(1) });
 });
 
-test("what arrives after that moves nothing, even if it sorts before: a clock was ahead", () => {
+test("a live message doesn't move the cursor, even if it sorts before up_to: a clock was ahead", () => {
   const { continuity, join, cursor, store } = setUp();
   join({ follows: 7, up_to: id(9) });
   store.merge([message(7)]);
@@ -69,7 +69,7 @@ test("what arrives after that moves nothing, even if it sorts before: a clock wa
   assert.deepEqual(cursor(), { after: id(5), up_to: id(9) });
 });
 
-test("the cursor is the newest message that the server has vouched for", () => {
+test("the cursor is the newest message up to the up_to of the server", () => {
   const { continuity, join, cursor } = setUp();
   join({ follows: 7, up_to: `${id(2)}5` });
   continuity.saw(id(5));
@@ -80,7 +80,7 @@ test("the cursor is the newest message that the server has vouched for", () => {
   assert.deepEqual(cursor(), { after: id(4), up_to: id(4) });
 });
 
-test("an event vouches as a mark does, and counts", () => {
+test("an event moves up_to as a mark does, and counts", () => {
   const { continuity, join, cursor } = setUp();
   join({ follows: 7, up_to: id(1) });
   continuity.count({ follows: 7, up_to: id(2) });
@@ -92,7 +92,7 @@ test("an event vouches as a mark does, and counts", () => {
   assert.ok(!continuity.hole);
 });
 
-test("it stays over a lost connection, whose numbers count no more", () => {
+test("the cursor survives a lost connection, after which no numbers count", () => {
   const { continuity, join, cursor, waits } = setUp();
   join({ follows: 7, up_to: id(3) });
   continuity.lost();
@@ -101,13 +101,13 @@ test("it stays over a lost connection, whose numbers count no more", () => {
   assert.ok(!continuity.live);
   assert.deepEqual(waits, []);
   assert.deepEqual(cursor(), { after: id(3), up_to: id(3) });
-  join({ follows: 0, up_to: id(2) }); // of a server that knows less
+  join({ follows: 0, up_to: id(2) }); // of a server whose `up_to` is behind
   continuity.count({ follows: 0 });
   assert.ok(!continuity.hole);
   assert.deepEqual(cursor(), { after: id(3), up_to: id(3) });
 });
 
-test("while a hole is known, nothing vouches for anything", () => {
+test("while a hole is known, nothing moves up_to", () => {
   const { continuity, join, cursor } = setUp();
   join({ follows: 7, up_to: id(1) });
   continuity.count({ follows: 8, up_to: id(5) });
@@ -117,14 +117,14 @@ test("while a hole is known, nothing vouches for anything", () => {
   assert.deepEqual(cursor(), { after: id(1), up_to: id(1) });
 });
 
-test("whoever is new has no cursor, nor has who holds nothing of what is vouched for", () => {
+test("there is no cursor before the first join, nor without a message up to up_to", () => {
   const { join, cursor } = setUp();
   assert.deepEqual(cursor(), { after: undefined });
   join({ follows: 0, up_to: id(0) });
   assert.deepEqual(cursor(), {});
 });
 
-test("after a new start only what that answer vouches for counts", () => {
+test("after a new start only the up_to of that answer counts", () => {
   const { continuity, join, cursor } = setUp();
   join({ follows: 7, up_to: id(5) }); // of a server whose clock was ahead
   continuity.lost();
@@ -209,7 +209,7 @@ test("servers of both editions may take turns", () => {
   assert.deepEqual(cursor(), { after: id(3), up_to: id(3) });
 });
 
-/** A server whose numbers never fit. */
+/** Joins `count` times; after each join a hole is found. */
 function loseOnce({ continuity, join, clock }, count, { apartMs = 0 } = {}) {
   for (let number = 0; number < count; number++) {
     join({ follows: 0, up_to: id(1) });

@@ -45,7 +45,7 @@ test("with the next connection it may be another server", async () => {
   assert.deepEqual(next.asked, [SEND]);
 });
 
-test("what is invalid without them, too, proves no older server", async () => {
+test("a request that is invalid also without them doesn't prove an older server", async () => {
   const edition = new Edition();
   const { asked, ask } = server({ refuses: ["text"] });
   await assert.rejects(edition.request("send", SEND, ask), { code: "invalid" });

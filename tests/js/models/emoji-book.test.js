@@ -81,7 +81,7 @@ test("the picker finds each emoji once, the used ones first, with all its names"
   assert.deepEqual(book.find("no_such_emoji", 9), []);
 });
 
-test("what the reader uses comes before that", () => {
+test("what the reader uses comes before what people use", () => {
   const found = book.search("ta", 8, ["🌮", "🚕"]).map(({ name }) => name);
   assert.deepEqual(found.slice(0, 3), ["taco", "taxi", "tada"]);
   assert.equal(book.search("tada", 8, ["🌮"])[0].name, "tada");

@@ -77,7 +77,7 @@ test("the time in which a language is loaded doesn't count", () => {
   assert.deepEqual(done, [["A"]]);
 });
 
-test("what could not be loaded is tried again when it is said to be worth it", () => {
+test("code whose language could not be loaded is tried again on retry", () => {
   const { workers, done, highlighter, highlight } = setUp();
   highlight("a");
   highlight("b");
@@ -92,7 +92,7 @@ test("what could not be loaded is tried again when it is said to be worth it", (
   assert.deepEqual(done, [["A"], ["B"]]);
 });
 
-test("of very much code the oldest that waits stays plain", () => {
+test("if too much code waits, the oldest that waits stays plain", () => {
   const { workers, highlight } = setUp();
   for (let number = 0; number <= 101; number += 1) highlight(`${number}`);
   for (let number = 0; number <= 100; number += 1) {

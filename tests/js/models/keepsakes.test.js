@@ -28,8 +28,8 @@ test("rooms with a draft are known, also those of an earlier page and of another
   storage.remove("draft u1 tech");
   assert.ok(drafts.changed("draft u1 tech"));
   assert.ok(!drafts.has("tech"));
-  assert.ok(!drafts.changed("draft u2 tech"), "somebody else's");
-  assert.ok(!drafts.changed(null), "all was deleted, by the reader of the browser");
+  assert.ok(!drafts.changed("draft u2 tech"), "a draft of somebody else");
+  assert.ok(!drafts.changed(null), "the reader has deleted all storage of the site");
   drafts.keep("general", "");
   assert.ok(!drafts.has("general"));
 });
@@ -78,6 +78,6 @@ test("people come and go, and above the limit only the count is known", () => {
   assert.deepEqual(
     people.sorted.map(({ name }) => name),
     ["Di"],
-    "those who are told of when the room is small again are all who are here",
+    "a `joined` of `count` people is the complete list",
   );
 });

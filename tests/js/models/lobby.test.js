@@ -5,13 +5,13 @@ import { Outbox } from "../../../chat/static/js/models/outbox.js";
 import { ReadMarkers } from "../../../chat/static/js/models/read-markers.js";
 import { ada, FakeClock, me, memoryStorage, message, refusal, settled } from "../doubles.js";
 
-/** A server in a few lines: it knows who joined what, and answers with what it has. */
+/** A minimal server: it knows which rooms are joined, and has fixed answers. */
 class FakeConnection {
   connected = true;
   asked = [];
   inside = new Set();
   refuse = () => null;
-  told = {}; // what the answer to a join tells of numbers and marks
+  told = {}; // `follows` and `up_to` of the answer to a join
 
   async request(event, payload) {
     this.asked.push([event, payload]);
@@ -108,7 +108,7 @@ test("a room that can't be entered for now is tried again, and says why", async 
   assert.ok(lobby.current.live);
 });
 
-test("while the history is down, its wish when to come back is heard, and what is said arrives", async () => {
+test("while the history is down, its retry_after is respected, and live messages arrive", async () => {
   const { lobby, connection, clock } = setUp();
   connection.refuse = (event) =>
     event === "join" ? refusal("unavailable", { retry_after: 30 }) : null;
@@ -246,7 +246,7 @@ test("a room that is entered only to send counts nothing, also when it is opened
   lobby.count({ room: "tech", follows: 9 });
   connection.told = { follows: 30, up_to: message(1).id };
   lobby.select("tech");
-  lobby.count({ room: "tech", follows: 20 }); // sent before the room was entered for good
+  lobby.count({ room: "tech", follows: 20 }); // sent before the join was answered
   await settled();
   connection.asked.length = 0;
   lobby.count({ room: "tech", follows: 30 });

@@ -144,7 +144,7 @@ test("many messages are told in a few notifications, none of them left out", asy
   );
 });
 
-test("other rooms tell that something was said, and a mention there isn't pretended", async () => {
+test("activity in another room is notified, but never as a mention", async () => {
   const browser = setUp();
   browser.tab().notifier.activity({ room: "tech", latest: message(1).id });
   await browser.pass(2000);

@@ -41,7 +41,7 @@ test("after a planned stop, catching up isn't told either", () => {
   assert.ok(!outage.isToldOf(COMPLETE));
 });
 
-test("a clock that is set meanwhile neither hides nor hastens it", () => {
+test("setting the clock neither hides an outage nor reports it earlier", () => {
   const { clock, outage } = setUp();
   outage.isToldOf(LOST);
   clock.jump(86_400_000);

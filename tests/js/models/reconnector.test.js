@@ -36,7 +36,7 @@ test("failures in a row wait longer and longer; a connection starts over", () =>
   assert.equal(reconnector.retryAt - clock.ticks(), 1000);
 });
 
-test("the server's own wish goes before", () => {
+test("the delay that the server asks for is used instead", () => {
   const { reconnector, clock } = setUp();
   reconnector.handOver(250);
   assert.equal(reconnector.retryAt - clock.ticks(), 250);

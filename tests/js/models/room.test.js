@@ -157,7 +157,7 @@ test("history is loaded back to the new line, also if a page of it is already on
   const loading = room.loadNew().then(() => {
     done = true;
   });
-  await settled(); // where it asked again and again, this would never come
+  await settled(); // a loop of requests would never settle
   assert.equal(done, false);
   answers.push({ messages: [message(1), message(2)], more: true });
   page.resolve({ messages: [message(3), message(4)], more: true });
@@ -384,7 +384,7 @@ test("what was said before the room was live is new, also to who looks at it alr
   const { room, answers } = setUp();
   answers.push(joined([message(1), message(2)]), joined([message(3)], { recovered: true }));
   room.markVisit(message(1).id);
-  room.watched = true; // its page is there before the answer
+  room.watched = true; // the room is on the screen before the answer
   await room.join();
   assert.equal(room.newFrom, "u-ada c2");
   room.markVisit(message(2).id);
@@ -416,7 +416,7 @@ test("who answers has read", async () => {
   assert.equal(room.newFrom, null);
 });
 
-test("unread messages of others tell whether they call the reader", async () => {
+test("unread messages of others show whether they mention the reader", async () => {
   const { room, answers } = setUp();
   const call = `@${me.name.toUpperCase()}, look`;
   answers.push(
@@ -438,7 +438,7 @@ test("a longer name that somebody here has isn't the reader's", async () => {
   assert.equal(room.mentionsMeAfter(""), true);
 });
 
-/** The room with the messages 1 and 2, of which the server has vouched for the first. */
+/** The room with the messages 1 and 2; the `up_to` of the server covers only the first. */
 async function setUpCounted() {
   const it = setUp();
   it.answers.push(joined([message(1), message(2)], { follows: 5, up_to: message(1).id }));

@@ -97,7 +97,7 @@ test("a tab that was suspended takes nothing back", async () => {
   assert.deepEqual(storage.get("lock outbox"), other);
 });
 
-test("who doesn't want to wait is told", async () => {
+test("with ifAvailable a task gets null at once if the lock is held", async () => {
   const { tab, pass } = setUp();
   const [first, second] = [lasting(), lasting()];
   tab().request("n", { ifAvailable: true }, first.task);

@@ -5,7 +5,7 @@ import { TimelineWindow } from "../../../chat/static/js/models/timeline-window.j
 const entries = (count, from = 0) =>
   Array.from({ length: count }, (_, i) => ({ key: `k${from + i}` }));
 
-describe("the window on a long room (line 7)", () => {
+describe("the window on a long room", () => {
   it("follows the newest", () => {
     const window = new TimelineWindow();
     assert.deepEqual(window.of(entries(5000)), { from: 4820, to: 5000 });

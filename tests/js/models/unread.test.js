@@ -5,7 +5,7 @@ import { ReadMarkers } from "../../../chat/static/js/models/read-markers.js";
 import { Unread } from "../../../chat/static/js/models/unread.js";
 import { FakeClock, memoryStorage, message, settled } from "../doubles.js";
 
-/** One unread message in every room; `failures` are what the next questions end in. */
+/** One unread message in every room; `failures` are the errors of the next requests. */
 function setUp(...known) {
   const it = { asked: [], failures: [], clock: new FakeClock() };
   it.markers = new ReadMarkers({ storage: memoryStorage(), userId: "u1" });
