@@ -68,6 +68,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         chat.settings.SettingsError: A setting is invalid, or the history can't be used.
     """
     settings = settings or load_settings()
+    rooms = configured_rooms(settings.rooms)
+    history = _open_history(settings)
+    # A start that a bad setting stops has read and written nothing up to here.
     app = make_flask(secret_key(settings) if is_serving() else None)
 
     def member_of(environ: dict[str, Any]) -> str | None:
@@ -79,20 +82,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits = settings.sockets, settings.sockets_per_user, settings.sockets_per_address
     in_rooms, in_typing = Connections(*limits), Connections(*limits)
     names = NamesInUse(lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_))
-    history = _open_history(settings)
+    _check(history)
     ended = EndedSessions(history, socketio.start_background_task, socketio.sleep)
 
     def disconnect(person_id: str) -> None:
-        rooms.disconnect_person(person_id)
-        typing.disconnect_person(person_id)
+        rooms_namespace.disconnect_person(person_id)
+        typing_namespace.disconnect_person(person_id)
 
     def sign_out(person: Person) -> None:
         joining.sign_out(person)
-        typing.disconnect_person(person.id)
+        typing_namespace.disconnect_person(person.id)
 
     sessions = Sessions(names, ended, disconnect)
-    configured = configured_rooms(settings.rooms)
-    access = Access(configured)
+    access = Access(rooms)
     rules = Rules(
         sessions,
         access,
@@ -102,22 +104,24 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     broadcasts = Broadcasts(socketio)
     ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
-    _delete_expired(history, settings, [room.id for room in configured])
+    _delete_expired(history, settings, [room.id for room in rooms])
     reader = Reader(history, ids, settings.page_size)
     announcements = Announcements(broadcasts, reader, in_rooms, socketio)
     writer = Writer(history, ids)
     writer.subscribe(announcements.message)
     lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)
 
-    presence, continuity = announcements.presence, announcements.continuity
     lateness = Lateness(in_rooms, socketio.start_background_task, socketio.sleep)
     send_rate = PeopleLimit("messages", settings.send_rate, 10)
-    rooms = ChatNamespace(ROOMS_NAMESPACE, rules, in_rooms)
-    joining = Joining(rooms, reader, presence, continuity, lateness)
-    Sending(rooms, writer, lateness, send_rate, settings.message_length)
-    Reading(rooms, reader)
-    typing = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
-    TypingIndicators(typing, broadcasts)
+    # The handlers of events register themselves with their namespace.
+    rooms_namespace = ChatNamespace(ROOMS_NAMESPACE, rules, in_rooms)
+    joining = Joining(
+        rooms_namespace, reader, announcements.presence, announcements.continuity, lateness
+    )
+    Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
+    Reading(rooms_namespace, reader)
+    typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
+    TypingIndicators(typing_namespace, broadcasts)
 
     pages = create_pages(
         settings=settings,
@@ -133,7 +137,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["csrf"].exempt(page_errors)  # pages without a token report errors, too
     for part in (pages, first_sight, create_installation(settings), page_errors, health):
         app.register_blueprint(part)
-    for namespace in (rooms, typing):
+    for namespace in (rooms_namespace, typing_namespace):
         socketio.on_namespace(namespace)
     add_commands(app, history)
     wrap(app, socketio, settings)
@@ -160,13 +164,15 @@ def _make_socketio(
 def _open_history(settings: Settings) -> History:
     history = open_history(settings.history, settings.retention_days)
     _close_at_the_end(history)
-    history = off_the_hub(history)
+    return off_the_hub(history)
+
+
+def _check(history: History) -> None:
     if is_serving():
         try:
             history.check()
         except Unavailable as error:
             log.warning("Starting without the history, which may come back: %s", error)
-    return history
 
 
 def _delete_expired(history: History, settings: Settings, room_ids: list[str]) -> None:

@@ -6,6 +6,7 @@ import sys
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from chat import create_app
 from chat.settings import Settings, SettingsError, load_settings
 from tests.servers import FLASK_RUN, GUNICORN, ROOT, ChatServer
 
@@ -99,6 +100,14 @@ def test_the_start_stops_with_one_clear_line(tmp_path, command, settings, explan
     lines = [line for line in server.refusal().splitlines() if "can't start" in line]
     assert len(lines) == 1
     assert explanation in lines[0]
+
+
+@pytest.mark.parametrize("bad", [{"rooms": "#tech"}, {"history": "mysql://chat"}])
+def test_a_bad_setting_stops_the_start_before_anything_is_written(tmp_path, bad):
+    settings = {"history": f"sqlite:///{tmp_path}/chat.db", **bad}
+    with pytest.raises(SettingsError):
+        create_app(Settings(**settings))
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_readme_lists_every_setting():

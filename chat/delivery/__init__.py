@@ -11,7 +11,7 @@ An application uses `chat.delivery.extension.SocketIO` instead of Flask-SocketIO
   memory budgets in `held`.
 - `engine`, `session`, `polling` and `upgrade` are Engine.IO 4; timeouts are in the `wheel`.
 - `server`, `packets`, `manager` and `environ` are Socket.IO 5.
-- `extension` and `events` connect them to Flask.
+- `extension` and `contexts` connect them to Flask.
 
 A *member* is a signed-in client, a *stranger* any other. A session is *admitted* when the connect
 handler of a namespace has accepted it; until then it is a *newcomer's*.

@@ -20,7 +20,7 @@ import flask_socketio
 from flask.ctx import RequestContext
 
 from chat.delivery import options as supported
-from chat.delivery.events import ConnectContext, EventContext, accepts
+from chat.delivery.contexts import ConnectContext, EventContext, accepts
 from chat.delivery.packets import PacketError
 from chat.delivery.server import Server, hub_server
 

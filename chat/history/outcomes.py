@@ -20,7 +20,7 @@ def key_of(draft: Draft) -> Key:
 class Outcomes:
     """Remembers which messages were stored, and which first attempts were refused.
 
-    Not thread-safe: the caller holds a lock.
+    Not thread-safe: the caller holds a lock, except for `was_refused`.
     """
 
     def __init__(self) -> None:

@@ -82,6 +82,8 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
                 acknowledgement has beside `ok`, or raises the ChatError to answer with.
             rate: Counts the event against a limit of its own, instead of the event rate.
         """
+        if event in self._handlers:
+            raise ValueError(f"{event} has a handler already")
         self._handlers[event] = _Handler(payload, handle, rate or self.charge)
 
     @property

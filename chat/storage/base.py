@@ -48,7 +48,7 @@ class History(ABC):
 
     # Whether calls block the whole process under eventlet, as those of a driver in C do. Network
     # calls don't, because eventlet has patched the sockets.
-    blocks: bool = False
+    blocks: bool = True
 
     @abstractmethod
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:

@@ -1,6 +1,7 @@
 """The Flask application without the chat's pages, and the WSGI layers around it."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -26,7 +27,8 @@ def make_flask(key: str | None) -> Flask:
     Args:
         key: Signs the cookies; None for a command that serves no requests.
     """
-    app = Flask("chat", static_folder=None)
+    # The name is that of Flask's logger; the templates are beside this package.
+    app = Flask("chat.web", static_folder=None, root_path=str(Path(__file__).parent.parent))
     app.config.update(
         SECRET_KEY=key,
         SESSION_COOKIE_SAMESITE="Lax",

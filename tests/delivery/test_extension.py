@@ -9,7 +9,7 @@ from flask import Flask, current_app, g, request, session
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import Namespace
 
-from chat.delivery.events import accepts
+from chat.delivery.contexts import accepts
 from chat.delivery.extension import SocketIO
 from tests.delivery.client import Client
 from tests.delivery.servers import ROOT

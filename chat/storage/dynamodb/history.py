@@ -50,6 +50,8 @@ class DynamoDBHistory(History):
         clock: Seconds since the epoch.
     """
 
+    blocks = False
+
     def __init__(
         self,
         table: str,

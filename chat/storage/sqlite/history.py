@@ -61,7 +61,6 @@ class SqliteHistory(History):
     append_is_idempotent = True
     append_keeps_order = True
     expires_by_itself = True
-    blocks = True
 
     def __init__(
         self,
@@ -217,11 +216,12 @@ class SqliteHistory(History):
             raise self._refusal(error) from None
 
     def _write_something(self) -> None:
-        is_due = self._database.since_last_write() >= WRITE_PROVES
-        with self._database.transaction() as database:
+        with self._database.use() as database:  # first, without waiting for a lock
             require_ours(database, self._path)
+        with self._database.transaction() as database:
             self._expire(database)
-            if is_due:  # only a commit finds out that the disk is full
+            if is_due := self._database.since_last_write() >= WRITE_PROVES:
+                # Only a commit finds out that the disk is full.
                 database.execute("REPLACE INTO probe VALUES (1, zeroblob(?))", (PROBE,))
         if is_due:
             self._database.wrote()
