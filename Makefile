@@ -31,7 +31,7 @@ test: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js 
 	scripts/firefox
 	npm test --silent
 	$(BIN)/pytest --cov --cov-report= --ignore tests/faults --numprocesses $(WORKERS) --dist worksteal
-	$(BIN)/pytest tests/faults --numprocesses 4 --dist worksteal  # they mostly wait
+	$(BIN)/pytest tests/faults --numprocesses 6 --dist worksteal  # they mostly wait
 	$(BIN)/python -m scripts.coverage_table
 
 mutants: .venv/dev chat/static/vendor/socket.io.esm.min.js ## break what has changed, and say what no test notices (FILES, MINUTES)
