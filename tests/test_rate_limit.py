@@ -42,3 +42,12 @@ def test_an_amount_of_0_is_no_limit(clock):
     limit = RateLimit("events", 0, 1, clock)
     for _ in range(1000):
         limit.spend("ann")
+
+
+def test_nothing_is_kept_of_people_who_have_gone(clock):
+    limit = RateLimit("messages", 5, 10, clock)
+    for n in range(1000):
+        limit.spend(str(n))
+    clock.now += 10
+    limit.spend("ann")
+    assert len(limit._allowance._spent) == 1

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ from chat.messages.message import MAX_TEXT_BYTES
 from tests.chatters import chatting, cookie_header, draft, sign_in
 from tests.delivery.client import Client
 from tests.servers import FLASK_RUN, GUNICORN, ROOT, ChatServer, free_port, serving
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 FLASK_DEBUG = (*FLASK_RUN, "--debug")
 
@@ -215,6 +216,7 @@ def test_nothing_is_left_behind(tmp_path):
     server = ChatServer(tmp_path, GUNICORN)
     server.start()
     group = server.process.pid
-    assert server.stop() == 0
+    server.process.send_signal(signal.SIGTERM)  # `stop` would kill what is left
+    assert server.process.wait(PATIENCE) == 0
     listing = subprocess.run(["ps", "-eo", "pgid="], capture_output=True, text=True, check=True)
     assert str(group) not in listing.stdout.split()

@@ -280,7 +280,7 @@ def test_without_the_parser_the_text_is_as_it_was_typed(visit, chatter, room):
     expect(ann.rows.last.locator("a")).to_have_attribute("href", "https://a.example")
 
 
-HOSTILE = [
+MARKUP = [
     "<img src=x onerror=alert(1)>",
     "<svg><script>alert(1)</script></svg>",
     "<svg><a href=javascript:alert(1)><text>x</text></a></svg>",
@@ -311,7 +311,7 @@ def test_the_sanitiser_alone_lets_nothing_through_that_could_act(visit, chatter,
     ann.open("/rooms/general")
     ben = chatter("Ben", "general", at=source_server)
 
-    for number, text in enumerate(HOSTILE):
+    for number, text in enumerate(MARKUP):
         ben.say("general", f"<strong>{number}</strong>*{text}")
         element = ann.rows.last.locator("[data-text]")
         expect(element.locator("strong").first).to_have_text(str(number))

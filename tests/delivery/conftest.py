@@ -18,6 +18,13 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
+def own(tmp_path):
+    """A server for one test."""
+    with running(ROOMS, tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
 def neighbour(server):
     """Another client on the same server, which has to work in any case."""
     with member(server, room="neighbours") as client:

@@ -27,12 +27,6 @@ IDLE_TALK = {
 }
 
 
-@pytest.fixture
-def own(tmp_path):
-    with running(ROOMS, tmp_path) as server:
-        yield server
-
-
 def burst(frame):
     """As many copies of the frame as fit; before fragments, the first frame of their message."""
     begin = masked(b"", TEXT, fin=False) if frame is FRAGMENT else b""

@@ -17,12 +17,6 @@ ROOMS = "tests.delivery.rooms:app"
 SLOW = [f'42/rooms,{n}["slow",{{"number":{n},"seconds":0.05}}]' for n in range(16)]
 
 
-@pytest.fixture
-def own(tmp_path):
-    with running(ROOMS, tmp_path) as server:
-        yield server
-
-
 def join(number, room="polls"):
     return f'42/rooms,{number}["join",{{"room":"{room}"}}]'
 

@@ -20,12 +20,6 @@ ROOMS = "tests.delivery.rooms:app"
 SLOW = [f'42/rooms,{n}["slow",{{"number":{n},"seconds":0.05}}]' for n in range(16)]
 
 
-@pytest.fixture
-def own(tmp_path):
-    with running(ROOMS, tmp_path) as server:
-        yield server
-
-
 def test_events_and_answers_go_both_ways(server, neighbour):
     client = Poller(server, "/rooms")
     assert client.session["upgrades"] == ["websocket"]

@@ -202,7 +202,7 @@ def test_a_question_to_a_client_gets_its_answer(client, server):
     wait_until(lambda: ["answer", "fine"] in seen(server))
 
 
-def test_who_is_skipped_gets_nothing(server):
+def test_a_message_reaches_everybody_in_the_room_the_sender_included(server):
     with member(server) as one, member(server) as two:
         assert one.call("send", {"room": "lobby", "text": "all"})["ok"]
         assert two.event()[1]["text"] == "all"
