@@ -77,6 +77,8 @@ def test_the_network_coming_back_is_noticed_at_once(two_people):
     ann.page.evaluate("window.dispatchEvent(new Event('focus'))")
     ben.say("While you were away")
     ben.sees("While you were away")
+    expect(ann.banner).to_be_visible()
+    assert "While you were away" not in ann.texts()
 
     ann.context.set_offline(False)
 
