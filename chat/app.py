@@ -70,8 +70,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     rooms = configured_rooms(settings.rooms)
     history = _open_history(settings)
-    # A start that a bad setting stops has read and written nothing up to here.
+    # Nothing was read or written until here: a bad setting stops the start without an effect.
     app = make_flask(secret_key(settings) if is_serving() else None)
+    _check(history)
 
     def member_of(environ: dict[str, Any]) -> str | None:
         person = sessions.owner(session_of(app, environ))
@@ -82,7 +83,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits = settings.sockets, settings.sockets_per_user, settings.sockets_per_address
     in_rooms, in_typing = Connections(*limits), Connections(*limits)
     names = NamesInUse(lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_))
-    _check(history)
     ended = EndedSessions(history, socketio.start_background_task, socketio.sleep)
 
     def disconnect(person_id: str) -> None:

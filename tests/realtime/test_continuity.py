@@ -472,7 +472,7 @@ def test_whoever_comes_back_at_once_finds_no_feed_of_before(room):
     room.say()
     room.is_empty = True
     room.time.pass_by(1)
-    missed = room.store()  # the join of whoever comes back reads it
+    missed = room.store()  # the next join reads it
     assert room.enter() == 1
     said = room.say()
     room.time.pass_by(A_WHILE)
