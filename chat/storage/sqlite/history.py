@@ -230,6 +230,11 @@ class SqliteHistory(History):
         """The error to raise from `check` for an error of the file."""
         if isinstance(error, SettingsError):
             return SettingsError(f"CHAT_HISTORY: {error}")
+        if _code(error) == sqlite3.SQLITE_CORRUPT:
+            return SettingsError(
+                f"CHAT_HISTORY: {self._path} is damaged ({error}); "
+                "restore a backup with `flask --app wsgi restore FILE`"
+            )
         if _is_lasting(error):
             return SettingsError(
                 f"CHAT_HISTORY: {self._path} can't be written to ({error}); "
@@ -271,5 +276,10 @@ class SqliteHistory(History):
 def _is_lasting(error: BaseException) -> bool:
     """Whether an error needs an operator."""
     if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in LASTING
+        return _code(error) in LASTING
     return isinstance(error, OSError)
+
+
+def _code(error: BaseException) -> int:
+    """The primary result code of an error of SQLite; an error of the driver has none."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

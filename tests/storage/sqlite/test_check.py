@@ -57,6 +57,23 @@ def test_what_a_killed_process_has_left_is_taken_over(path, caplog):
     assert "was not closed, or is in use by another process" in caplog.text
 
 
+def test_a_process_that_was_killed_during_a_checkpoint_has_lost_nothing(path):
+    """A checkpoint writes page by page; the first page already states the later length."""
+    messages = many("number")
+    killed(path, messages)
+    running = path.with_name("running")
+    shutil.copy(path, running)
+    shutil.copy(log_of(path), log_of(running))
+    with contextlib.closing(sqlite3.connect(running)) as database:
+        database.execute("PRAGMA wal_checkpoint")
+    first_page = running.read_bytes()[:4096]
+    assert running.stat().st_size > path.stat().st_size == len(first_page)
+    path.write_bytes(first_page)
+    with contextlib.closing(SqliteHistory(path)) as history:
+        history.check()
+        assert history.newest("general", 400).messages == messages
+
+
 def test_a_backup_beside_the_log_of_what_was_there_is_refused_and_not_ruined(path):
     with contextlib.closing(SqliteHistory(path.with_name("running"))) as history:
         store(history, *many("mine")[:200])
@@ -96,6 +113,20 @@ def test_a_file_that_is_damaged_is_refused_when_it_was_not_closed(path):
     assert "flask --app wsgi restore FILE" in str(refusal.value)
     assert "\n" not in str(refusal.value)
     assert path.read_bytes() == content
+
+
+def test_damage_that_the_first_write_finds_is_told_of_with_the_way_back(path):
+    with contextlib.closing(SqliteHistory(path)) as history:
+        store(history, *many("number"))
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + bytes(len(content) - 4096))
+    with (
+        contextlib.closing(SqliteHistory(path)) as history,
+        pytest.raises(
+            SettingsError, match=r"chat\.db is damaged .*`flask --app wsgi restore FILE`"
+        ),
+    ):
+        history.check()
 
 
 def test_a_copy_without_its_log_is_told_of(path, caplog):
