@@ -12,6 +12,8 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hash
 # Node of the system, or else the one that PyPI carries.
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 export HOST PORT
+# The tests start hundreds of servers; without the cache each compiles all modules.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run dev table test mutants soak deploy-check lint format screenshots icons lighthouse bench lock clean
 help: ## show this list

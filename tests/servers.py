@@ -16,6 +16,7 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).parents[1]
 GUNICORN = (sys.executable, "-m", "gunicorn", "--no-control-socket")
 FLASK_RUN = (sys.executable, "-m", "flask", "run")
+NOT_IN_PRODUCTION = Path(__file__).parent / "not_in_production"
 
 
 # Below the ephemeral ports, which the kernel gives to connections of clients: a server that
@@ -50,6 +51,7 @@ class ChatServer:
         self._environment = inherited | {
             f"CHAT_{name.upper()}": str(value) for name, value in environment.items()
         }
+        self._environment["PYTHONPATH"] = str(NOT_IN_PRODUCTION)
         self._environment |= variables or {}
 
     def start(self, seconds=20):
