@@ -5,9 +5,12 @@ import resource
 import uuid
 
 import pytest
+from botocore.config import Config
 
 from chat.storage import open_history
+from chat.storage.dynamodb import connection
 from tests.storage import dynamodbs
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +51,13 @@ def url(request):
     """The URL of a history that doesn't exist yet."""
     place, url_at = HISTORIES[request.param]
     return url_at(request.getfixturevalue(place))
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Lets a DynamoDB of the tests take its time: the chat gives up after two seconds."""
+    config = Config(connect_timeout=PATIENCE, read_timeout=PATIENCE)
+    monkeypatch.setattr(connection, "CONFIG", connection.CONFIG.merge(config))
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from chat.messages.message import MAX_TEXT_BYTES
 from chat.storage.base import ASKED_AT_ONCE
 from tests.storage.messages import days_ago, ids, message, store
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 BEGINNING = "0"  # sorts before every id
 NOW = 1_790_000_000.0
 
