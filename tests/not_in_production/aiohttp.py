@@ -1,6 +1,6 @@
 """Keeps servers of the tests from finding this package, which only the tests need.
 
-Where it is installed, python-engineio imports it for its client: a sixth of the time of a start.
+Where it is installed, python-engineio imports it for its client, which makes each start longer.
 """
 
 raise ImportError("not installed in production")
