@@ -8,6 +8,7 @@ from typing import NamedTuple
 from chat.errors import ChatError, Unavailable
 from chat.messages.message import Draft, Message
 from chat.settings import SettingsError
+from chat.storage.accounts import Accounts
 
 
 class Page(NamedTuple):
@@ -49,6 +50,9 @@ class History(ABC):
     # Whether calls block the whole process under eventlet, as those of a driver in C do. Network
     # calls don't, because eventlet has patched the sockets.
     blocks: bool = True
+
+    # The people and their sessions, which are kept in the same file or table.
+    accounts: Accounts
 
     @abstractmethod
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:

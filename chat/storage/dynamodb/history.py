@@ -13,6 +13,7 @@ from chat.errors import ChatError, Invalid, Unavailable
 from chat.messages.ids import id_at, is_message_id
 from chat.messages.message import Draft, Message
 from chat.storage.base import BATCH, History, InDoubt, Page
+from chat.storage.dynamodb.accounts import DynamoDBAccounts
 from chat.storage.dynamodb.administration import Administration
 from chat.storage.dynamodb.claims import Claims
 from chat.storage.dynamodb.connection import Connection
@@ -63,6 +64,7 @@ class DynamoDBHistory(History):
     ) -> None:
         self._connection = Connection(table, region, endpoint_url)
         self._administration = Administration(self._connection)
+        self.accounts = DynamoDBAccounts(self._connection, clock)
         self._claims = Claims(self._connection, clock)
         self._client = self._connection.client
         self._table = table

@@ -44,6 +44,31 @@ def ended_key(session: str) -> dict[str, Any]:
     return {"RoomID": {"S": f"session:{session}"}, "Timestamp": {"S": "ended"}}
 
 
+def profile_key(person: str) -> dict[str, Any]:
+    """The key of a person."""
+    return {"RoomID": {"S": f"person:{person}"}, "Timestamp": {"S": "profile"}}
+
+
+def session_key(person: str, session: str) -> dict[str, Any]:
+    """The key of a session of a person."""
+    return {"RoomID": {"S": f"person:{person}"}, "Timestamp": {"S": f"session#{session}"}}
+
+
+def session_range() -> tuple[str, str]:
+    """The bounds of the sort keys of sessions."""
+    return "session#", "session#~"
+
+
+def name_key(text: str) -> dict[str, Any]:
+    """The key of a name, by the text that it shares with its look-alikes."""
+    return {"RoomID": {"S": "names:"}, "Timestamp": {"S": text}}
+
+
+def revocation_key(id_: str) -> dict[str, Any]:
+    """The key of something that was taken away."""
+    return {"RoomID": {"S": "revoked:"}, "Timestamp": {"S": id_}}
+
+
 def messages_in(page: dict[str, Any]) -> Iterator[Message]:
     """The messages of a page, without the items of other applications."""
     attributes = ("Timestamp", "RoomID", "UserID", "UserName", "Text", "ClientID")

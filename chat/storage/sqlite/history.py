@@ -13,6 +13,7 @@ from chat.messages.message import Message
 from chat.settings import SettingsError
 from chat.storage.base import WRITE_PROVES, History, Page
 from chat.storage.sqlite import backup as sqlite_backup
+from chat.storage.sqlite.accounts import SqliteAccounts
 from chat.storage.sqlite.check import require_ours
 from chat.storage.sqlite.database import Database
 
@@ -71,6 +72,7 @@ class SqliteHistory(History):
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = Database(path, monotonic)
+        self.accounts = SqliteAccounts(self._database, clock)
         self._path = self._database.path
         self._retention_s = retention_s
         self._clock = clock

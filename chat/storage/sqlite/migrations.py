@@ -35,6 +35,43 @@ MIGRATIONS: list[tuple[str, ...]] = [
         """,
         "CREATE INDEX IF NOT EXISTS ended_sessions_by_expiry ON ended_sessions (expires_at)",
     ),
+    (
+        """
+        CREATE TABLE people (
+          id TEXT NOT NULL PRIMARY KEY,
+          name TEXT NOT NULL,
+          subject TEXT NOT NULL,
+          is_administrator INTEGER NOT NULL,
+          is_banned INTEGER NOT NULL,
+          last_here REAL NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE TABLE names (key TEXT NOT NULL PRIMARY KEY, person TEXT NOT NULL) WITHOUT ROWID",
+        # An ended session stays until its last day, so that a second beginning does nothing.
+        """
+        CREATE TABLE sessions (
+          id TEXT NOT NULL PRIMARY KEY,
+          person TEXT NOT NULL,
+          device TEXT NOT NULL,
+          since REAL NOT NULL,
+          last_seen REAL NOT NULL,
+          until REAL NOT NULL,
+          provider_session TEXT NOT NULL,
+          refresh_token TEXT NOT NULL,
+          has_ended INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX sessions_by_person ON sessions (person)",
+        "CREATE INDEX sessions_by_last_day ON sessions (until)",
+        """
+        CREATE TABLE revocations (
+          id TEXT NOT NULL PRIMARY KEY,
+          person TEXT NOT NULL,
+          session TEXT NOT NULL,
+          until REAL NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 ]
 
 

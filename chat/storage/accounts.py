@@ -1,0 +1,135 @@
+"""The interface of the durable records of people and their sessions."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Profile(NamedTuple):
+    """What is known of a person.
+
+    `subject` is who the person is at the OpenID provider: the issuer, a line break, the subject;
+    empty for somebody who signed in by name. `last_here` is in seconds since the epoch.
+    """
+
+    id: str
+    name: str
+    subject: str = ""
+    is_administrator: bool = False
+    is_banned: bool = False
+    last_here: float = 0.0
+
+
+class Session(NamedTuple):
+    """One sign-in of a person with one browser, until it ends or its last day is over.
+
+    `device` says in words what the browser is. `since`, `last_seen` and `until` are in seconds
+    since the epoch. `provider_session` is the `sid` of the OpenID provider, and `refresh_token`
+    asks the provider whether the person may still sign in; both are empty without a provider.
+    """
+
+    id: str
+    person: str
+    device: str
+    since: float
+    last_seen: float
+    until: float
+    provider_session: str = ""
+    refresh_token: str = ""
+
+
+class Revocation(NamedTuple):
+    """Something that was taken away from a person: one session, or all if `session` is empty.
+
+    `id` has the form of message ids, so the order of ids is the order of time.
+    """
+
+    id: str
+    person: str
+    session: str
+
+
+Key = tuple[str, str]  # the ids of a person and of a session
+
+
+class Accounts(ABC):
+    """The people, their names and their sessions, kept for good or until their last day.
+
+    Every method may block, and raises `chat.errors.Unavailable` where the storage can't be reached.
+    A write that was answered so may still be done, for MAY_LAND_WITHIN seconds; a session that has
+    ended stays so whatever is written late. Reads are consistent.
+    """
+
+    @abstractmethod
+    def claim_name(self, keys: Sequence[str], person: str) -> str:
+        """Give the keys of a name to a person, for good.
+
+        Args:
+            keys: The one or two texts that a name and its look-alikes have in common, without those
+                that the person has.
+            person: The id of the person.
+
+        Returns:
+            The id of somebody else who has one of the keys, and then the person has none of them;
+            empty if the person has all of them now.
+        """
+
+    @abstractmethod
+    def give_back_name(self, keys: Sequence[str], person: str) -> None:
+        """Let others have those of the keys that this person has."""
+
+    @abstractmethod
+    def put_profile(self, profile: Profile) -> None:
+        """Store a profile, or replace it, except for `last_here`, which never goes back."""
+
+    @abstractmethod
+    def profiles(self, people: Sequence[str]) -> dict[str, Profile]:
+        """The profiles of up to ASKED_AT_ONCE people, by their ids, where there are any."""
+
+    @abstractmethod
+    def begin_session(self, session: Session) -> None:
+        """Store a new session; does nothing if one of this id has begun or ended before."""
+
+    @abstractmethod
+    def look_up(self, keys: Sequence[Key]) -> dict[Key, tuple[Profile, Session]]:
+        """Those of up to LOOKED_UP_AT_ONCE sessions that are still good, with their people.
+
+        A session is good until it has ended or its last day is over.
+        """
+
+    @abstractmethod
+    def sessions(self, person: str) -> list[Session]:
+        """All good sessions of a person, the oldest first."""
+
+    @abstractmethod
+    def seen(self, key: Key, at: float) -> None:
+        """Note that a session was in use; does nothing if it has ended. Times never go back."""
+
+    @abstractmethod
+    def set_refresh_token(self, key: Key, token: str) -> None:
+        """Replace the refresh token of a session; does nothing if it has ended."""
+
+    @abstractmethod
+    def end_session(self, key: Key, until: float) -> None:
+        """End a session for good; again is fine, and so is one that never began.
+
+        Args:
+            key: The session.
+            until: Its last day (seconds since the epoch): so long it can't begin.
+        """
+
+    @abstractmethod
+    def revoke(self, revocation: Revocation, until: float) -> None:
+        """Tell all processes what was taken away; do so before it is taken away.
+
+        Args:
+            revocation: What was taken away.
+            until: When the record may be deleted (seconds since the epoch).
+        """
+
+    @abstractmethod
+    def revoked_since(self, start: str) -> list[Revocation]:
+        """The revocations whose ids sort after `start`, the oldest first."""
+
+
+LOOKED_UP_AT_ONCE = 50  # sessions: two keys each of the 100 that DynamoDB takes in one read
