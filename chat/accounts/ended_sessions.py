@@ -46,7 +46,7 @@ class EndedSessions:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._history = history
-        self._look_ups = GatheredReads(history.ended, ASKED_AT_ONCE)
+        self._look_ups = GatheredReads(self._read, ASKED_AT_ONCE)
         self._start = start
         self._sleep = sleep
         self._clock = clock
@@ -101,6 +101,9 @@ class EndedSessions:
         if session not in self._ended and self._good.get(session, 0.0) <= self._clock():
             self._look_up(session)
         return session in self._ended  # last: the session may have ended meanwhile
+
+    def _read(self, sessions: list[str]) -> dict[str, bool]:
+        return dict.fromkeys(self._history.ended(sessions), True)
 
     def _look_up(self, session: str) -> None:
         try:

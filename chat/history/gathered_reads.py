@@ -2,22 +2,26 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
+from typing import Generic, TypeVar
 
 from chat.errors import ChatError
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 # Seconds between the starts of two reads: a read costs much more than one more key in it.
 GATHER = 0.01
 
 
-class GatheredReads:
+class GatheredReads(Generic[Key, Value]):
     """Looks up many keys in one read, where many threads ask at the same time.
 
     A look-up starts a read at once if no read has started in the last GATHER seconds and none is
     running. Otherwise its key goes into the next read, with the keys of all other waiting look-ups.
 
     Args:
-        read: Takes keys, and returns those of them for which the answer is yes; may block.
+        read: Takes keys, and returns what it finds, by key; may block.
         at_most: Most keys in one read.
         clock: Seconds, monotonic.
         sleep: Waits for seconds.
@@ -25,7 +29,7 @@ class GatheredReads:
 
     def __init__(
         self,
-        read: Callable[[list[str]], set[str]],
+        read: Callable[[list[Key]], Mapping[Key, Value]],
         at_most: int,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
@@ -35,12 +39,12 @@ class GatheredReads:
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._next: _Read | None = None  # not started; still takes keys
-        self._running: _Read | None = None  # the one that began last
+        self._next: _Read[Key, Value] | None = None  # not started; still takes keys
+        self._running: _Read[Key, Value] | None = None  # the one that began last
         self._began = float("-inf")
 
-    def ask(self, key: str) -> bool:
-        """The answer for a key; raises the ChatError that the read raised."""
+    def ask(self, key: Key) -> Value | None:
+        """What is found for a key, or None; raises the ChatError that the read raised."""
         with self._lock:
             is_mine = self._next is None
             read = self._next = self._next or _Read()
@@ -57,7 +61,7 @@ class GatheredReads:
         read.done.wait()
         return read.answer(key)
 
-    def _run(self, read: "_Read") -> None:
+    def _run(self, read: "_Read[Key, Value]") -> None:
         with self._lock:
             if self._next is read:
                 self._next = None
@@ -74,16 +78,16 @@ class GatheredReads:
             read.done.set()
 
 
-class _Read:
+class _Read(Generic[Key, Value]):
     """A read that one thread runs and others wait for."""
 
     def __init__(self) -> None:
-        self.keys: set[str] = set()
+        self.keys: set[Key] = set()
         self.done = threading.Event()
-        self.found: set[str] | None = None
+        self.found: Mapping[Key, Value] | None = None
         self.error: ChatError | None = None
 
-    def answer(self, key: str) -> bool:
+    def answer(self, key: Key) -> Value | None:
         if self.found is None:
             raise self.error or RuntimeError("the gathered read failed")
-        return key in self.found
+        return self.found.get(key)
