@@ -88,7 +88,9 @@ def test_a_read_takes_so_many_and_no_more(reads, source, pool):
     wait_until(lambda: waiting(reads) == 12 % AT_MOST)
     source.open.set()
     assert first.result(10) == 0
-    assert [each.result(10) for each in others] == [n // 2 if n % 2 == 0 else None for n in range(1, 13)]
+    assert [each.result(10) for each in others] == [
+        n // 2 if n % 2 == 0 else None for n in range(1, 13)
+    ]
     assert sorted(map(len, source.asked)) == [1, 2, AT_MOST, AT_MOST]
 
 

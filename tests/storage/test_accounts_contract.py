@@ -8,6 +8,8 @@ import pytest
 from chat.messages.ids import MessageIds
 from chat.storage.accounts import LOOKED_UP_AT_ONCE, Profile, Revocation, Session
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 NOW = time.time()
 DAY = 86_400.0
 
