@@ -8,13 +8,16 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 
-from chat.accounts.ended_sessions import EndedSessions
+from chat.accounts.by_name import SignInByName
+from chat.accounts.join_code import JoinCode
+from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.names_in_use import NamesInUse
-from chat.accounts.person import Person
+from chat.accounts.revocations import Revocations
 from chat.accounts.session_cookie import session_of
 from chat.accounts.sessions import Sessions
+from chat.accounts.tickets import Tickets
 from chat.clocks import NeverBack
 from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
@@ -31,6 +34,7 @@ from chat.rate_limit import RateLimit
 from chat.realtime.announcements import Announcements
 from chat.realtime.broadcasts import ROOMS_NAMESPACE, TYPING_NAMESPACE, Broadcasts
 from chat.realtime.connections import Connections
+from chat.realtime.endings import Endings
 from chat.realtime.joining import Joining
 from chat.realtime.lateness import Lateness
 from chat.realtime.namespace import ChatNamespace, Rules
@@ -50,6 +54,7 @@ from chat.web.origins import check_origin
 from chat.web.page_errors import create_page_errors
 from chat.web.pages import create_pages
 from chat.web.secret_key import secret_key
+from chat.web.sign_in import SignInByNamePage, create_sign_in_by_name
 
 log = logging.getLogger(__name__)
 
@@ -75,25 +80,20 @@ def create_app(settings: Settings | None = None) -> Flask:
     _check(history)
 
     def member_of(environ: dict[str, Any]) -> str | None:
-        person = sessions.owner(session_of(app, environ))
-        return person and person.id
+        signed_in = sessions.owner(session_of(app, environ))
+        return signed_in and signed_in.person.id
 
     socketio = _make_socketio(settings, member_of)
 
     limits = settings.sockets, settings.sockets_per_user, settings.sockets_per_address
     in_rooms, in_typing = Connections(*limits), Connections(*limits)
     names = NamesInUse(lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_))
-    ended = EndedSessions(history, socketio.start_background_task, socketio.sleep)
-
-    def disconnect(person_id: str) -> None:
-        rooms_namespace.disconnect_person(person_id)
-        typing_namespace.disconnect_person(person_id)
-
-    def sign_out(person: Person) -> None:
-        joining.sign_out(person)
-        typing_namespace.disconnect_person(person.id)
-
-    sessions = Sessions(names, ended, disconnect)
+    in_background = socketio.start_background_task, socketio.sleep
+    ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
+    known = KnownSessions(history.accounts, ids, *in_background)
+    endings = Endings(known)
+    sessions = Sessions(known, names, endings.of_person)
+    sign_in_page, sign_in = _sign_in_by_name(settings, known, sessions, names, endings)
     access = Access(rooms)
     rules = Rules(
         sessions,
@@ -103,7 +103,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     broadcasts = Broadcasts(socketio)
-    ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
     _delete_expired(history, settings, [room.id for room in rooms])
     reader = Reader(history, ids, settings.page_size)
     announcements = Announcements(broadcasts, reader, in_rooms, socketio)
@@ -111,36 +110,31 @@ def create_app(settings: Settings | None = None) -> Flask:
     writer.subscribe(announcements.message)
     lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)
 
-    lateness = Lateness(in_rooms, socketio.start_background_task, socketio.sleep)
+    lateness = Lateness(in_rooms, *in_background)
     send_rate = PeopleLimit("messages", settings.send_rate, 10)
     # The handlers of events register themselves with their namespace.
     rooms_namespace = ChatNamespace(ROOMS_NAMESPACE, rules, in_rooms)
-    joining = Joining(
-        rooms_namespace, reader, announcements.presence, announcements.continuity, lateness
-    )
+    Joining(rooms_namespace, reader, announcements.presence, announcements.continuity, lateness)
     Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
     Reading(rooms_namespace, reader)
     typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
     TypingIndicators(typing_namespace, broadcasts)
 
     pages = create_pages(
-        settings=settings,
-        sessions=sessions,
-        access=access,
-        sign_in_rate=RateLimit("sign-ins", settings.sign_in_rate, 60),
-        signed_out=sign_out,
+        settings=settings, sessions=sessions, access=access, sign_in_page=sign_in_page
     )
-
     first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
     health = create_health(lifecycle.is_ready)
     page_errors = create_page_errors()
     app.extensions["csrf"].exempt(page_errors)  # pages without a token report errors, too
-    for part in (pages, first_sight, create_installation(settings), page_errors, health):
+    for part in (pages, sign_in, first_sight, create_installation(settings), page_errors, health):
         app.register_blueprint(part)
     for namespace in (rooms_namespace, typing_namespace):
         socketio.on_namespace(namespace)
+    endings.watch((rooms_namespace, typing_namespace), announcements.presence)
     add_commands(app, history)
     wrap(app, socketio, settings)
+    _end_revoked_connections(history, endings, *in_background)
     raise_file_limit(settings.sockets)
     warn_of_debugger()
     app.drain = lifecycle.drain  # type: ignore[attr-defined]  # the gunicorn worker calls it
@@ -178,6 +172,33 @@ def _check(history: History) -> None:
 def _delete_expired(history: History, settings: Settings, room_ids: list[str]) -> None:
     if is_serving() and settings.retention_days and not history.expires_by_itself:
         Expiry(history, room_ids).start()
+
+
+def _sign_in_by_name(
+    settings: Settings,
+    known: KnownSessions,
+    sessions: Sessions,
+    names: NamesInUse,
+    endings: Endings,
+) -> tuple[SignInByNamePage, Blueprint]:
+    """The page, and the forms that it sends."""
+    code = settings.join_code.get_secret_value() if settings.join_code else ""
+    tickets, join_code = Tickets(known), JoinCode(code)
+    by_name = SignInByName(sessions, tickets, names, join_code)
+    page = SignInByNamePage(tickets, join_code)
+    rate = RateLimit("sign-ins", settings.sign_in_rate, 60)
+    return page, create_sign_in_by_name(by_name, page, rate, endings.of_session)
+
+
+def _end_revoked_connections(
+    history: History,
+    endings: Endings,
+    start: Callable[..., Any],
+    sleep: Callable[[float], Any],
+) -> None:
+    if is_serving():
+        start(Revocations(history.accounts, endings.revoked, sleep).follow)
+        start(endings.of_outlasted, sleep)
 
 
 def _close_at_the_end(history: History) -> None:

@@ -45,6 +45,12 @@ class Unauthorized(ChatError):
     code = "unauthorized"
 
 
+class Forbidden(ChatError):
+    """This person may not do that."""
+
+    code = "forbidden"
+
+
 class UnknownRoom(ChatError):
     """No room of that id is open to this person."""
 

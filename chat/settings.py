@@ -12,6 +12,7 @@ from chat.text import check_shown
 
 PREFIX = "CHAT_"
 MIN_SECRET_KEY = 16  # characters
+MIN_JOIN_CODE = 8  # characters
 MIN_SOCKET_BUFFER = 524_288  # bytes; an answer has to fit, see PAGE_BYTES of chat.messages.message
 
 
@@ -56,6 +57,11 @@ class Settings(BaseSettings):
         min_length=MIN_SECRET_KEY,
         description="signs the session cookies; has to be set with `dynamodb://`, "
         "otherwise it is made once and kept beside the database",
+    )
+    join_code: SecretStr | None = Field(
+        None,
+        min_length=MIN_JOIN_CODE,
+        description="newcomers have to type it when they sign in; none without the setting",
     )
     message_length: int = Field(4000, ge=0, le=100_000, description="longest message (characters)")
     page_size: int = Field(50, ge=1, le=100, description="messages in a page of history")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from chat.errors import Unavailable
 from chat.history.gathered_reads import GatheredReads
+from chat.messages.ids import MessageIds
 from chat.storage.accounts import LOOKED_UP_AT_ONCE, Accounts, Key, Profile, Revocation, Session
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ REMEMBERED = 10_000  # sessions: of those that are good, of those that ended her
 
 RETRY_EVERY = 5.0  # seconds
 
+REVOKED = "revoked:"  # stands for the room in the ids of revocations
+
 
 class Known(NamedTuple):
     """A session that is good, and whose it is."""
@@ -44,6 +47,7 @@ class KnownSessions:
 
     Args:
         accounts: The records.
+        ids: Makes the ids of revocations.
         start: Starts a function in the background.
         sleep: Waits for some seconds.
         clock: Seconds, monotonic.
@@ -52,11 +56,13 @@ class KnownSessions:
     def __init__(
         self,
         accounts: Accounts,
+        ids: MessageIds,
         start: Callable[[Callable[[], None]], Any],
         sleep: Callable[[float], Any],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._accounts = accounts
+        self._ids = ids
         self._look_ups = GatheredReads(self._read, LOOKED_UP_AT_ONCE)
         self._start = start
         self._sleep = sleep
@@ -78,18 +84,18 @@ class KnownSessions:
 
         self._record(record, "A sign-in can't be recorded yet; until then a restart would end it")
 
-    def end(self, key: Key, until: float, revocation: Revocation) -> None:
-        """Refuse a session from now on; this process does so at once.
+    def end(self, key: Key, until: float) -> None:
+        """Refuse a session from now on; this process does so at once, others when they are told.
 
         Args:
             key: The session.
-            until: Its last day (seconds since the epoch).
-            revocation: Tells other processes.
+            until: Its last moment (seconds since the epoch).
         """
-        self.forget(key)
-        _remember(self._ended, key, None)
+        self.ended_elsewhere(key)
 
         def record() -> None:
+            # The id is of this moment: others read what was revoked lately.
+            revocation = Revocation(self._ids.make(REVOKED), *key)
             self._accounts.revoke(revocation, until)
             self._accounts.end_session(key, until)
 
@@ -133,10 +139,15 @@ class KnownSessions:
                 log.exception("A sign-in or sign-out could not be recorded")
             del self._unrecorded[0]
 
-    def forget(self, key: Key) -> None:
-        """Look a session up again before it is called good."""
+    def ended_elsewhere(self, key: Key) -> None:
+        """Refuse a session from now on, which another process records."""
         self._changes += 1
         self._good.pop(key, None)
+        _remember(self._ended, key, None)
+
+    def has_ended(self, key: Key) -> bool:
+        """Whether a session has ended, as far as this process knows."""
+        return key in self._ended
 
     def forget_person(self, person: str) -> None:
         """Look all sessions of a person up again before they are called good."""

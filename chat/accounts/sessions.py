@@ -1,19 +1,19 @@
-"""Sessions: who is signed in, kept in the signed session cookie."""
+"""Sessions: who is signed in, by the signed session cookie and the records of the storage."""
 
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import flask
 
-from chat.accounts.ended_sessions import EndedSessions
-from chat.accounts.names import clean_name
+from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.names_in_use import NamesInUse
 from chat.accounts.person import Person
-from chat.errors import Conflict, Unauthorized
+from chat.errors import Conflict, Unauthorized, Unavailable
+from chat.storage.accounts import Key, Profile, Session
 
-_PERSON, _SINCE = "person", "since"  # keys in the cookie
+_PERSON, _SESSION, _SINCE = "person", "session", "since"  # keys in the cookie
 
 # Seconds from the sign-in to the end of a session, however much it is used: a cookie that was
 # stolen unnoticed must not be valid for ever.
@@ -24,119 +24,173 @@ LASTS = 30 * 86_400.0
 # connected again.
 OWNERS_FIRST_FOR = 120.0
 
+SIGN_IN_FIRST = "Sign in first."
+BANNED = "An administrator has shut you out of this chat."
+
+
+class SignedIn(NamedTuple):
+    """Who is signed in, and with which session.
+
+    `since` and `until`, the session's last moment, are in seconds since the epoch.
+    """
+
+    person: Person
+    session: str
+    since: float
+    until: float
+
+    @property
+    def key(self) -> Key:
+        """The key of the session."""
+        return self.person.id, self.session
+
 
 class Sessions:
     """Begins, checks and ends the session of the request at hand.
 
     Args:
-        names: The names in use.
-        ended: The sessions that have ended.
+        known: Which sessions are good.
+        names: The names in use; None where a name belongs to an account.
         disconnect: Called with the id of a person who has lost the name to its owner.
         clock: Seconds since the epoch.
     """
 
     def __init__(
         self,
-        names: NamesInUse,
-        ended: EndedSessions,
+        known: KnownSessions,
+        names: NamesInUse | None,
         disconnect: Callable[[str], Any],
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._known = known
         self._names = names
-        self._ended = ended
         self._disconnect = disconnect
         self._clock = clock
         self._started = clock()
 
-    def begin(self, raw_name: str) -> Person:
-        """Sign in a new person; the previous session of the browser ends.
+    def begin(self, profile: Profile, device: str) -> SignedIn:
+        """Sign somebody in; the previous session of the browser has to have ended.
 
-        Raises:
-            chat.errors.Invalid: The name is not allowed.
-            chat.errors.Conflict: The name is in use, or looks like one that is.
+        Args:
+            profile: Who it is.
+            device: Says in words what the browser is.
         """
-        person = Person(secrets.token_hex(8), clean_name(raw_name))
-        previous = self.current()
-        self._names.take(person.name, person.id, instead_of=previous.id if previous else None)
-        self.end()
-        flask.session[_PERSON] = list(person)
-        flask.session[_SINCE] = self._clock()
+        now = self._clock()
+        session = Session(secrets.token_urlsafe(12), profile.id, device, now, now, now + LASTS)
+        self._known.begin(profile, session)
+        flask.session[_PERSON] = [profile.id, profile.name]
+        flask.session[_SESSION] = session.id
+        flask.session[_SINCE] = now
         flask.session.permanent = True
-        return person
+        return SignedIn(Person(profile.id, profile.name), session.id, now, session.until)
 
-    def current(self) -> Person | None:
-        """The person who is signed in, if the session hasn't ended."""
+    def current(self) -> SignedIn | None:
+        """Who is signed in with the request at hand, if the session is good."""
         return self.owner(flask.session)
 
-    def owner(self, session: Mapping[str, Any]) -> Person | None:
-        """Whose session it is, if it hasn't ended."""
-        stored, since = session.get(_PERSON), session.get(_SINCE)
-        if not stored or since is None or self._clock() > since + LASTS:
-            return None
-        person = Person(*stored)
-        return None if person.id in self._ended else person
+    def owner(self, cookie: Mapping[str, Any]) -> SignedIn | None:
+        """Whose session it is, if it is good.
 
-    def visit(self) -> Person:
-        """The person who is signed in and asks for a page; unlike `connect` this keeps no name.
+        Args:
+            cookie: What the signed cookie has.
+        """
+        try:
+            return self.check(cookie)
+        except Unauthorized:
+            return None
+
+    def check(self, cookie: Mapping[str, Any]) -> SignedIn:
+        """Whose session it is.
+
+        While the storage can't be reached, a session that isn't known yet is good by the cookie's
+        signature alone, so that an outage keeps nobody out.
+
+        Args:
+            cookie: What the signed cookie has.
+
+        Raises:
+            chat.errors.Unauthorized: The session isn't good; says why if somebody else ended it.
+        """
+        signed_in = self._in_cookie(cookie)
+        try:
+            known = self._known.find(signed_in.key)
+        except Unavailable:
+            return signed_in
+        if known is None or known.session.is_ticket:
+            raise Unauthorized(SIGN_IN_FIRST)
+        if known.profile.is_banned:
+            raise Unauthorized(BANNED)
+        return signed_in._replace(person=Person(known.profile.id, known.profile.name))
+
+    def _in_cookie(self, cookie: Mapping[str, Any]) -> SignedIn:
+        person, session, since = (cookie.get(key) for key in (_PERSON, _SESSION, _SINCE))
+        if not person or not session or since is None or self._clock() > since + LASTS:
+            raise Unauthorized(SIGN_IN_FIRST)
+        return SignedIn(Person(*person), session, since, since + LASTS)
+
+    def visit(self) -> SignedIn:
+        """Who is signed in and asks for a page; unlike `connect` this keeps no name.
 
         Raises:
             chat.errors.Unauthorized: Nobody is signed in, or someone else took the name meanwhile.
         """
-        person = self._owner_or_refusal(flask.session)
-        try:
-            comes_first = self._comes_first(flask.session)
-            self._names.check(person.name, person.id, comes_first=comes_first)
-        except Conflict as error:
-            raise Unauthorized(error.message) from None
-        return person
+        signed_in = self.check(flask.session)
+        if self._names:
+            person, comes_first = signed_in.person, self._comes_first(signed_in)
+            try:
+                self._names.check(person.name, person.id, comes_first=comes_first)
+            except Conflict as error:
+                raise Unauthorized(error.message) from None
+        return signed_in
 
-    def connect(self, session: Mapping[str, Any], person_id: object = None) -> Person:
-        """The person who is signed in and connects; the name is theirs while they are connected.
+    def connect(self, cookie: Mapping[str, Any], person_id: object = None) -> SignedIn:
+        """Who is signed in and connects; the name is theirs while they are connected.
 
         Args:
-            session: That of the request that opened the connection.
+            cookie: What the signed cookie of the request has that opened the connection.
             person_id: The person whose page the client shows; None if it doesn't say.
 
         Raises:
             chat.errors.Unauthorized: Nobody is signed in, or not that person, or someone else took
                 the name meanwhile.
         """
-        person = self._owner_or_refusal(session)
-        if person_id is not None and person_id != person.id:
+        signed_in = self.check(cookie)
+        if person_id is not None and person_id != signed_in.person.id:
             raise Unauthorized("Somebody else has signed in here meanwhile.")
+        if self._names:
+            self._take_name(self._names, signed_in)
+        return signed_in
+
+    def _take_name(self, names: NamesInUse, signed_in: SignedIn) -> None:
+        person, comes_first = signed_in.person, self._comes_first(signed_in)
         try:
-            comes_first = self._comes_first(session)
-            losers = self._names.take(person.name, person.id, comes_first=comes_first)
+            losers = names.take(person.name, person.id, comes_first=comes_first)
         except Conflict as error:
             raise Unauthorized(error.message) from None
         for loser in losers:
             self._disconnect(loser)
-        return person
 
-    def _owner_or_refusal(self, session: Mapping[str, Any]) -> Person:
-        if person := self.owner(session):
-            return person
-        raise Unauthorized("Sign in first.")
-
-    def _comes_first(self, session: Mapping[str, Any]) -> bool:
+    def _comes_first(self, signed_in: SignedIn) -> bool:
         """Whether the person has priority: the session is older than a process that is new."""
-        began_before = bool(session[_SINCE] < self._started)
+        began_before = signed_in.since < self._started
         return began_before and self._clock() < self._started + OWNERS_FIRST_FOR
-
-    def has_ended(self, person: Person) -> bool:
-        """Whether the session of a person has ended."""
-        return person.id in self._ended
 
     def keep_name(self, person: Person) -> None:
         """Keep the name of somebody whose connection has ended for a little longer."""
-        self._names.keep(person.name, person.id)
+        if self._names:
+            self._names.keep(person.name, person.id)
 
-    def end(self) -> Person | None:
-        """Sign out; returns the person, or None if nobody was signed in."""
-        person = self.current()
-        expires_at = flask.session.get(_SINCE, 0.0) + LASTS
-        flask.session.clear()
-        if person:
-            self._names.give_back(person.name, person.id)
-            self._ended.add(person.id, expires_at)
-        return person
+    def has_ended(self, key: Key) -> bool:
+        """Whether a session has ended, as far as this process knows."""
+        return self._known.has_ended(key)
+
+    def end(self) -> SignedIn | None:
+        """End the session of the request at hand; returns None if nobody was signed in."""
+        signed_in = self.current()
+        for key in (_PERSON, _SESSION, _SINCE, "csrf_token"):
+            flask.session.pop(key, None)
+        if signed_in:
+            if self._names:
+                self._names.give_back(signed_in.person.name, signed_in.person.id)
+            self._known.end(signed_in.key, signed_in.until)
+        return signed_in

@@ -40,6 +40,11 @@ class Allowance:
         self._spent[key] = spent
         return True
 
+    def give_back(self, key: Hashable) -> None:
+        """Give one unit back to a key."""
+        if self._spent[key] > 0:
+            self._spent[key] -= 1
+
     @property
     def seconds_left(self) -> float:
         """Seconds until the budgets are renewed, at least 0.1."""

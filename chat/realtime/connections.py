@@ -1,5 +1,6 @@
 """The connections of a namespace, and the limits on their number."""
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ class Connection:
     person: Person
     since: float  # seconds, monotonic
     address: str = ""  # of the client; for IPv6 its /64 network
+    session: str = ""  # its id
+    until: float = math.inf  # the last moment of the session, in seconds since the epoch
     rooms: set[str] = field(default_factory=set)
     refusals: int = 0  # consecutive events that the rate limit refused
 
@@ -50,13 +53,23 @@ class Connections:
         self._by_person: dict[str, list[str]] = {}
         self._of_address: Counter[str] = Counter()
 
-    def add(self, sid: str, person: Person, address: str = "") -> None:
+    def add(
+        self,
+        sid: str,
+        person: Person,
+        address: str = "",
+        *,
+        session: str = "",
+        until: float = math.inf,
+    ) -> None:
         """Add a connection.
 
         Args:
             sid: Its id.
             person: Who is signed in on it.
             address: Of the client; for IPv6 its /64 network.
+            session: The id of the session.
+            until: The last moment of the session (seconds since the epoch).
 
         Raises:
             chat.errors.RateLimited: There are too many.
@@ -68,7 +81,7 @@ class Connections:
             raise RateLimited("You have too many connections.", retry_after=TRY_AGAIN_IN)
         if self._limit_per_address and self._of_address[address] >= self._limit_per_address:
             raise RateLimited("Your network has too many connections.", retry_after=TRY_AGAIN_IN)
-        self._by_sid[sid] = Connection(sid, person, self._clock(), address)
+        self._by_sid[sid] = Connection(sid, person, self._clock(), address, session, until)
         self._by_person.setdefault(person.id, sids).append(sid)
         self._of_address[address] += 1
 
@@ -93,9 +106,14 @@ class Connections:
                 del self._of_address[connection.address]
         return connection
 
-    def sids(self, person_id: str | None = None) -> list[str]:
-        """The ids of the connections of one person, or of all."""
-        return list(self._by_sid if person_id is None else self._by_person.get(person_id, ()))
+    def sids(self, person_id: str | None = None, session: str = "") -> list[str]:
+        """The ids of the connections of one person, of one session of a person, or of all."""
+        sids = self._by_sid if person_id is None else self._by_person.get(person_id, ())
+        return [sid for sid in sids if not session or self._by_sid[sid].session == session]
+
+    def outlasted(self, now: float) -> list[str]:
+        """The ids of the connections whose session is over (seconds since the epoch)."""
+        return [sid for sid, connection in self._by_sid.items() if connection.until < now]
 
     def is_connected(self, person_id: str) -> bool:
         """Whether that person has a connection."""

@@ -1,6 +1,5 @@
 """The events `join` and `leave` of /rooms."""
 
-from chat.accounts.person import Person
 from chat.errors import Unauthorized
 from chat.history.reader import Reader
 from chat.realtime.connections import Connection
@@ -91,14 +90,9 @@ class Joining:
     def disconnected(self, connection: Connection) -> None:
         """Leave all rooms; others see it after a grace period, because people often reconnect."""
         person, sessions = connection.person, self._namespace.rules.sessions
-        has_ended = sessions.has_ended(person)
+        has_ended = sessions.has_ended((person.id, connection.session))
         if not has_ended:
             sessions.keep_name(person)
         for room_id in connection.rooms:
             grace = 0 if has_ended else GRACE
             self._presence.leave(room_id, connection.sid, person, grace=grace)
-
-    def sign_out(self, person: Person) -> None:
-        """End all connections of a person whose session has ended, without a grace period."""
-        self._namespace.disconnect_person(person.id)
-        self._presence.give_up_on(person.id)

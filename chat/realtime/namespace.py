@@ -124,9 +124,12 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         claimed = auth.get("person") if isinstance(auth, dict) else None
         try:
             session = session_of(self.socketio.app, environ)
-            person = self.rules.sessions.connect(session, claimed)
+            signed_in = self.rules.sessions.connect(session, claimed)
+            person, address = signed_in.person, network(environ.get("REMOTE_ADDR", ""))
             self.rules.connection_rate.spend(person.id)
-            self.connections.add(sid, person, network(environ.get("REMOTE_ADDR", "")))
+            self.connections.add(
+                sid, person, address, session=signed_in.session, until=signed_in.until
+            )
         except ChatError as error:
             log.info("%s refused a connection: %s", self.namespace, error.code, extra=fields)
             raise Refused(error.code, error.to_wire()) from None
@@ -140,9 +143,14 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
             for listener in self._disconnect_listeners:
                 listener(connection)
 
-    def disconnect_person(self, person_id: str) -> None:
-        """End all connections of somebody whose session has ended, or who has lost the name."""
-        for sid in self.connections.sids(person_id):
+    def disconnect_person(self, person_id: str, session: str = "") -> None:
+        """End the connections of one session that has ended, or all of a person."""
+        for sid in self.connections.sids(person_id, session):
+            self.disconnect(sid)
+
+    def disconnect_outlasted(self, now: float) -> None:
+        """End the connections whose session is over (seconds since the epoch)."""
+        for sid in self.connections.outlasted(now):
             self.disconnect(sid)
 
     def _handle(self, event: str, sid: str, arguments: tuple[Any, ...]) -> Answer:

@@ -24,8 +24,10 @@ class Session(NamedTuple):
     """One sign-in of a person with one browser, until it ends or its last day is over.
 
     `device` says in words what the browser is. `since`, `last_seen` and `until` are in seconds
-    since the epoch. `provider_session` is the `sid` of the OpenID provider, and `refresh_token`
-    asks the provider whether the person may still sign in; both are empty without a provider.
+    since the epoch. Three are of the OpenID provider, and empty without one: `provider_session` is
+    its `sid`, `refresh_token` asks it whether the person may still sign in, and `id_token` ends its
+    own session. A ticket signs nobody in: with it, a browser that has signed out
+    may sign in as the same person again.
     """
 
     id: str
@@ -36,6 +38,8 @@ class Session(NamedTuple):
     until: float
     provider_session: str = ""
     refresh_token: str = ""
+    id_token: str = ""
+    is_ticket: bool = False
 
 
 class Revocation(NamedTuple):
@@ -80,7 +84,14 @@ class Accounts(ABC):
 
     @abstractmethod
     def put_profile(self, profile: Profile) -> None:
-        """Store a profile, or replace it, except for `last_here`, which never goes back."""
+        """Store a profile, or replace it, but `last_here` never goes back.
+
+        `is_banned` is left as it is: only `ban` changes it.
+        """
+
+    @abstractmethod
+    def ban(self, person: str, is_banned: bool) -> None:
+        """Ban somebody, or let them in again; does nothing for somebody without a profile."""
 
     @abstractmethod
     def profiles(self, people: Sequence[str]) -> dict[str, Profile]:

@@ -28,8 +28,6 @@ class InDoubt(Unavailable):
 class History(ABC):
     """The messages of all rooms, kept for good (or until the retention is over).
 
-    It also records ended sessions, so that a copied cookie stays invalid after a restart.
-
     Every method may block, and raises `chat.errors.Unavailable` where the history can't be
     reached. Reads of messages are consistent: they see every message that was stored before they
     began.
@@ -115,22 +113,6 @@ class History(ABC):
         """
 
     @abstractmethod
-    def end_session(self, session: str, until: float) -> None:
-        """Record that a session has ended.
-
-        Args:
-            session: Its id.
-            until: When its cookie expires, and with it the record (seconds since the epoch).
-        """
-
-    @abstractmethod
-    def ended(self, sessions: Sequence[str]) -> set[str]:
-        """Those of up to ASKED_AT_ONCE sessions that have ended.
-
-        Sessions that ended in the last few seconds may be missing: the read is not consistent.
-        """
-
-    @abstractmethod
     def count_between(self, room: str, after: str, until: str) -> int:
         """How many messages have ids after `after`, and not after `until`."""
 
@@ -199,7 +181,7 @@ class History(ABC):
 
 BATCH = 25  # items, the most that DynamoDB takes in one BatchWriteItem
 
-ASKED_AT_ONCE = 100  # sessions; keys that DynamoDB takes in one BatchGetItem
+ASKED_AT_ONCE = 100  # people; keys that DynamoDB takes in one BatchGetItem
 
 # Seconds that `append` takes at most. And seconds after which a write that it has given up can't be
 # stored any more: until then the network may deliver data although the connection was reset, or the

@@ -8,7 +8,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chat.accounts.session_cookie import CookieSessions
-from chat.accounts.sessions import LASTS
+from chat.accounts.tickets import LASTS
 from chat.delivery.development import QuietWebSockets
 from chat.delivery.extension import SocketIO, is_patched
 from chat.settings import Settings

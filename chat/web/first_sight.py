@@ -30,7 +30,7 @@ def create_first_sight(
 
     @first_sight.get("/rooms/<room_id>/messages")
     def messages(room_id: str) -> ResponseReturnValue:
-        person = sessions.visit()
+        person = sessions.visit().person
         event_rate.spend(person.id)
         page = reader.newest(access.room(person, room_id).id, MESSAGES)
         return {"messages": [each.to_wire() for each in page.messages], "more": page.more}

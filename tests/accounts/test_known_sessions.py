@@ -5,47 +5,12 @@ import pytest
 from chat.accounts import known_sessions
 from chat.accounts.known_sessions import BAD_FOR, GOOD_FOR, RETRY_EVERY, Known, KnownSessions
 from chat.errors import Unavailable
-from chat.storage.accounts import Profile, Revocation, Session
+from chat.messages.ids import MessageIds
+from chat.storage.accounts import Profile, Session
+from tests.accounts.doubles import MemoryAccounts
 from tests.virtual_time import VirtualTime
 
 UNTIL = 5000.0
-
-
-class MemoryAccounts:
-    """The records that these tests need."""
-
-    def __init__(self):
-        self.profiles, self.good, self.revoked = {}, {}, []
-        self.look_ups = []
-        self.is_down = False
-        self.meanwhile = lambda: None  # what happens while a look-up is under way
-
-    def _reach(self):
-        if self.is_down:
-            raise Unavailable("down")
-
-    def put_profile(self, profile):
-        self._reach()
-        self.profiles[profile.id] = profile
-
-    def begin_session(self, session):
-        self._reach()
-        self.good[session.person, session.id] = session
-
-    def end_session(self, key, until):
-        self._reach()
-        self.good.pop(key, None)
-
-    def revoke(self, revocation, until):
-        self._reach()
-        self.revoked.append((revocation, until))
-
-    def look_up(self, keys):
-        self._reach()
-        self.look_ups.append(keys)
-        found = {k: (self.profiles[k[0]], self.good[k]) for k in keys if k in self.good}
-        self.meanwhile()
-        return found
 
 
 @pytest.fixture
@@ -61,7 +26,7 @@ def accounts():
 @pytest.fixture
 def start(accounts, time):
     """Starts a process with these records."""
-    return lambda: KnownSessions(accounts, time.start, time.sleep, time.clock)
+    return lambda: KnownSessions(accounts, MessageIds(), time.start, time.sleep, time.clock)
 
 
 @pytest.fixture
@@ -80,7 +45,7 @@ def begin(sessions, person="ann"):
 
 
 def end(sessions, person="ann"):
-    sessions.end(key(person), UNTIL, Revocation("id", *key(person)))
+    sessions.end(key(person), UNTIL)
 
 
 def test_a_session_is_good_here_and_after_a_restart_until_it_ends(sessions, start):
@@ -95,7 +60,9 @@ def test_a_session_is_good_here_and_after_a_restart_until_it_ends(sessions, star
 def test_the_end_is_told_to_other_processes(sessions, accounts):
     begin(sessions)
     end(sessions)
-    assert accounts.revoked == [(Revocation("id", *key()), UNTIL)]
+    ((revocation, until),) = accounts.revoked
+    assert (revocation.person, revocation.session) == key()
+    assert until == UNTIL
 
 
 def test_it_is_told_before_the_session_is_taken_away(sessions, accounts, monkeypatch):
@@ -119,6 +86,19 @@ def test_one_read_serves_for_a_while(sessions, start, accounts, time):
     assert other.find(key()) is None
 
 
+def test_it_is_told_with_an_id_of_the_moment_in_which_it_is_written(sessions, accounts, time):
+    """Others read what was revoked lately, and an outage may be long."""
+    begin(sessions)
+    accounts.is_down = True
+    before = MessageIds().make("any")
+    end(sessions)
+    sometime_in_the_outage = MessageIds().make("any")
+    accounts.is_down = False
+    time.pass_by(RETRY_EVERY)
+    ((revocation, _),) = accounts.revoked
+    assert before < sometime_in_the_outage < revocation.id
+
+
 def test_what_others_ended_is_noticed_at_once_when_told(sessions, start):
     begin(sessions)
     begin(sessions, "ben")
@@ -127,8 +107,9 @@ def test_what_others_ended_is_noticed_at_once_when_told(sessions, start):
         assert other.find(key())
         assert other.find(key("ben"))
     end(sessions)
-    others[0].forget(key())
+    others[0].ended_elsewhere(key())
     others[1].forget_person("ann")
+    assert [other.has_ended(key()) for other in others] == [True, False]
     for other in others:
         assert other.find(key()) is None
         assert other.find(key("ben"))

@@ -1,13 +1,16 @@
 """Sessions over real connections: who is let in, and what a restart changes."""
 
 import contextlib
+from contextlib import ExitStack
 
 import pytest
 import requests
 import socketio
 
-from tests.chatters import chatting, sign_in, sign_out, submit_sign_in
-from tests.servers import FLASK_RUN, GUNICORN, ChatServer
+from chat.storage import open_history
+from tests.chatters import Chatter, chatting, sign_in, sign_out, submit_sign_in
+from tests.servers import FLASK_RUN, GUNICORN, ChatServer, serving
+from tests.storage.dynamodbs import CREDENTIALS, moto
 from tests.waiting import wait_until
 
 
@@ -51,6 +54,31 @@ def test_a_copy_of_the_cookie_stays_worthless_after_a_restart(own_server):
     restart(own_server)
     assert not is_let_in(url, thief)
     assert "Sign out" not in thief.get(url).text
+
+
+@pytest.fixture
+def two_servers(tmp_path, monkeypatch):
+    """Two servers with one table."""
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    with ExitStack() as stack:
+        endpoint = stack.enter_context(moto(tmp_path))
+        history = f"dynamodb://Shared?region=us-east-1&endpoint_url={endpoint}"
+        open_history(history, 0).create()
+        settings = {"history": history, "secret_key": "a key of the operator"}
+        yield [stack.enter_context(serving(tmp_path, **settings)) for _ in range(2)]
+
+
+def test_a_sign_out_ends_the_sockets_at_another_process_too(two_servers):
+    one, two = two_servers
+    with chatting(one.url, "Ann", "Ben") as (here, ben):
+        elsewhere = Chatter(two.url, here.name, session=copy_of(here.session))
+        assert elsewhere.join("general")["ok"]
+        sign_out(here.session, one.url)
+        wait_until(lambda: not here.client.connected, what="the end here")
+        wait_until(lambda: not elsewhere.client.connected, what="the end there")
+        assert not is_let_in(two.url, copy_of(elsewhere.session))
+        assert ben.join("general")["ok"]
 
 
 def test_the_owner_of_a_name_takes_it_back_after_a_restart(own_server):

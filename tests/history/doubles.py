@@ -18,9 +18,7 @@ class MemoryHistory(History):
         self.claims = {}
         self.troubles = []
         self.groups = []  # the texts of each call of `append`
-        self.sign_outs = {}  # by session: until when its end has to be kept
         self.is_down = False
-        self.look_ups = 0
         self.finds = 0
         self.open = threading.Event()  # `append` waits for it
         self.open.set()
@@ -61,17 +59,6 @@ class MemoryHistory(History):
     def release(self, draft, token):
         if self.claims.get(draft.client_id) == token:
             del self.claims[draft.client_id]
-
-    def end_session(self, session, until):
-        if self.is_down:
-            raise Unavailable("down")
-        self.sign_outs[session] = until
-
-    def ended(self, sessions):
-        self.look_ups += len(sessions)
-        if self.is_down:
-            raise Unavailable("down")
-        return self.sign_outs.keys() & sessions
 
     def newest(self, room, limit):
         return Page(self.messages[-limit:], more=len(self.messages) > limit)

@@ -7,33 +7,37 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
     run_patched(f"""
         from pathlib import Path
         from chat.process.off_the_hub import READERS, off_the_hub
+        from chat.storage.sqlite.accounts import SqliteAccounts
         from chat.storage.sqlite.history import SqliteHistory
 
         threads = {{}}
 
-        def noted(name):
-            real = getattr(SqliteHistory, name)
+        def noted(kind, name):
+            real = getattr(kind, name)
 
             def call(*arguments):
                 threads.setdefault(name, set()).add(real_threading.get_ident())
                 return real(*arguments)
 
-            setattr(SqliteHistory, name, call)
+            setattr(kind, name, call)
 
-        for name in ("append", "check", "end_session", "ended", "newest"):
-            noted(name)
+        for name in ("append", "check", "newest"):
+            noted(SqliteHistory, name)
+        for name in ("end_session", "sessions"):
+            noted(SqliteAccounts, name)
         history = off_the_hub(SqliteHistory(Path({str(tmp_path)!r}) / "chat.db"))
         history.check()
         calls = []
         for number in range(20):
             calls.append(eventlet.spawn(history.append, []))
-            calls.append(eventlet.spawn(history.end_session, str(number), 1e12))
-            calls.append(eventlet.spawn(history.ended, ["1"]))
+            key = "ann", str(number)
+            calls.append(eventlet.spawn(history.accounts.end_session, key, 1e12))
+            calls.append(eventlet.spawn(history.accounts.sessions, "ann"))
             calls.append(eventlet.spawn(history.newest, "general", 1))
         for call in calls:
             call.wait()
         writer = threads["append"] | threads["check"] | threads["end_session"]
-        readers = threads["ended"] | threads["newest"]
+        readers = threads["sessions"] | threads["newest"]
         assert len(writer) == 1
         assert len(readers) <= READERS
         assert not writer & readers

@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import pytest
 from flask_socketio import ConnectionRefusedError as Refused
 
+from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.names_in_use import KEPT_FOR, NamesInUse
 from chat.accounts.person import Person
 from chat.accounts.sessions import Sessions
 from chat.errors import Conflict, NotInRoom, RateLimited, Unavailable
 from chat.history.pending import LATE
+from chat.messages.ids import MessageIds
 from chat.rate_limit import RateLimit
 from chat.realtime.connections import Connections
 from chat.realtime.joining import Joining
@@ -21,7 +23,9 @@ from chat.realtime.reading import Reading
 from chat.realtime.sending import Sending
 from chat.rooms.access import Access
 from chat.rooms.room import Room
+from tests.accounts.doubles import MemoryAccounts
 from tests.storage.messages import message
+from tests.virtual_time import VirtualTime
 
 ANN = Person("a", "Ann")
 
@@ -47,7 +51,9 @@ def reader():
 
 @pytest.fixture
 def rooms(names, clock, reader):
-    sessions = Sessions(names, set(), lambda _person_id: None)
+    time = VirtualTime()
+    known = KnownSessions(MemoryAccounts(), MessageIds(), time.start, time.sleep, time.clock)
+    sessions = Sessions(known, names, lambda _person_id: None)
     rules = Rules(sessions, Access([Room(id="tech", title="Tech")]), *2 * [RateLimit("x", 0, 1)])
     rooms = ChatNamespace("/rooms", rules, Connections(0, 0))
     Reading(rooms, reader)

@@ -13,7 +13,9 @@ pytestmark = pytest.mark.usefixtures("patient")
 NOW = time.time()
 DAY = 86_400.0
 
-AL_FARABI = Profile("p1", "Al-Farabi", "https://id.example\nsubject", True, False, NOW)
+AL_FARABI = Profile(
+    "p1", "Al-Farabi", "https://id.example\nsubject", is_administrator=True, last_here=NOW
+)
 TARO = Profile("p2", "太郎")
 BEN = Profile("p3", "O’Brien 👩‍👩‍👧‍👦; DROP TABLE people --")
 
@@ -26,7 +28,7 @@ def accounts(history):
 
 
 def session(id_="s1", person="p1", **fields):
-    usual = Session(id_, person, "Firefox on Linux", NOW, NOW, NOW + DAY, "sid", "token")
+    usual = Session(id_, person, "Firefox on Linux", NOW, NOW, NOW + DAY, "sid", "token", "id")
     return usual._replace(**fields)
 
 
@@ -40,15 +42,27 @@ def test_a_profile_comes_back_exactly(accounts):
 
 
 def test_a_profile_is_replaced_but_for_a_time_that_would_go_back(accounts):
-    changed = AL_FARABI._replace(name="Abu Nasr", is_administrator=False, is_banned=True)
+    changed = AL_FARABI._replace(name="Abu Nasr", is_administrator=False)
     accounts.put_profile(changed._replace(last_here=NOW - DAY))
     assert accounts.profiles(["p1"]) == {"p1": changed}
     accounts.put_profile(changed._replace(last_here=NOW + 1.5))
     assert accounts.profiles(["p1"]) == {"p1": changed._replace(last_here=NOW + 1.5)}
 
 
+def test_who_is_banned_stays_so_whatever_else_changes(accounts):
+    accounts.ban("p1", True)
+    for name in ("Al-Farabi", "Abu Nasr"):
+        accounts.put_profile(AL_FARABI._replace(name=name, is_banned=False))
+        assert accounts.profiles(["p1"])["p1"].is_banned
+    accounts.ban("p1", False)
+    accounts.put_profile(AL_FARABI._replace(is_banned=True))
+    accounts.ban("p9", True)
+    assert accounts.profiles(["p1", "p9"]) == {"p1": AL_FARABI}
+
+
 def test_a_session_comes_back_exactly_with_its_person(accounts):
-    ours, other = session(), session("s2", "p2", provider_session="", refresh_token="")
+    ours = session()
+    other = Session("s2", "p2", "", NOW, NOW, NOW + DAY, is_ticket=True)
     for each in (ours, other):
         accounts.begin_session(each)
     keys = [("p1", "s1"), ("p2", "s2"), ("p1", "s2"), ("p1", "s9"), ("p9", "s1")]

@@ -8,7 +8,6 @@ import pytest
 
 from chat.messages.ids import id_at
 from chat.messages.message import MAX_TEXT_BYTES
-from chat.storage.base import ASKED_AT_ONCE
 from tests.storage.messages import days_ago, ids, message, store
 
 pytestmark = pytest.mark.usefixtures("patient")
@@ -253,16 +252,3 @@ def test_it_counts_what_is_between_two_ids(history, ten):
 def _writer(url):
     command = [sys.executable, "-m", "tests.storage.writes", url, "general", "50"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def test_a_session_that_has_ended_is_known_after_a_restart(history, url, open_here):
-    until = time.time() + 1000
-    history.end_session("ann", until)
-    history.end_session("ann", until)
-    history.end_session("ben", until)
-    assert history.ended(["ann"]) == {"ann"}
-    assert history.ended(["an"]) == set()
-    assert open_here(url).ended(["cem", "ben", "ann", "ben"]) == {"ann", "ben"}
-    many = [f"person {number}" for number in range(ASKED_AT_ONCE - 1)]
-    assert history.ended([*many, "ann"]) == {"ann"}
-    assert history.newest("session:ann", 10) == ([], False)

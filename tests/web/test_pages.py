@@ -10,6 +10,7 @@ import pytest
 from flask import abort
 
 from chat import create_app
+from chat.accounts.join_code import WRONG_AT_MOST
 from chat.accounts.session_cookie import cookie_name
 from chat.errors import Unavailable
 from chat.rooms.configured import configured_rooms
@@ -69,6 +70,48 @@ def test_a_bad_name_is_explained_and_what_was_typed_stays(browser):
     assert answer.status_code == 400
     assert "reserved" in answer.text
     assert 'value="system"' in answer.text
+
+
+@pytest.fixture
+def app_with_a_code(tmp_path):
+    history = f"sqlite:///{tmp_path}/chat.db"
+    return create_app(Settings(history=history, sign_in_rate=0, join_code="open sesame"))
+
+
+def test_strangers_need_the_join_code_and_what_they_typed_stays(app_with_a_code):
+    browser = app_with_a_code.test_client()
+    assert 'name="code"' in browser.get("/").text
+    answer = sign_in(browser, "Ann", code="open")
+    assert answer.status_code == 403
+    assert "This join code is wrong." in answer.text
+    assert 'value="Ann"' in answer.text
+    assert 'value="open"' in answer.text
+    assert sign_in(browser, "Ann", code="open sesame").status_code == 303
+
+
+def test_guesses_of_the_join_code_are_slowed_down(app_with_a_code):
+    browser = app_with_a_code.test_client()
+    answers = [sign_in(browser, "Ann", code=f"guess {n}") for n in range(WRONG_AT_MOST + 1)]
+    assert {answer.status_code for answer in answers[:-1]} == {403}
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) > 60
+
+
+def test_without_a_join_code_nobody_is_asked_for_one(browser):
+    assert 'name="code"' not in browser.get("/").text
+
+
+def test_a_browser_offers_the_people_who_have_used_it(browser):
+    for name in ("Ann", "O’Brien <b>"):
+        sign_in(browser, name)
+    browser.post("/sign-out", data={"csrf_token": token(browser)})
+    page = browser.get("/").text
+    assert re.findall(r"Continue as <bdi>(.*?)</bdi>", page) == ["O’Brien &lt;b&gt;", "Ann"]
+    id_ = re.search(r'name="person" value="(\w+)"', page).group(1)
+    form = {"csrf_token": token(browser), "person": id_, "next": "/rooms/tech"}
+    answer = browser.post("/sign-in/forget", data=form)
+    assert (answer.status_code, answer.location) == (303, "/rooms/tech")
+    assert re.findall(r"Continue as <bdi>(.*?)</bdi>", browser.get("/").text) == ["Ann"]
 
 
 def test_a_name_is_escaped(browser):

@@ -3,10 +3,13 @@ import { initials } from "./lib/avatars.js";
 import { Belongings } from "./models/belongings.js";
 import { LastReader } from "./models/last-reader.js";
 import { SafeStorage } from "./models/safe-storage.js";
+import { paintAvatars } from "./ui/avatar.js";
 
 const storage = new SafeStorage(() => window.localStorage);
 new LastReader({ storage }).forget();
 new Belongings({ storage }).clear();
+
+paintAvatars(document);
 
 /** A preview of the avatar, without its colour, which depends on the id that the sign-in makes. */
 const field = document.getElementById("name");

@@ -82,16 +82,28 @@ class DynamoDBAccounts(Accounts):
         """Update the item, which makes it if it isn't there."""
         self._update(
             profile_key(profile.id),
-            "SET #name = :name, Subject = :subject, IsAdministrator = :admin, IsBanned = :banned",
+            "SET #name = :name, Subject = :subject, IsAdministrator = :admin, "
+            "IsBanned = if_not_exists(IsBanned, :banned)",
             {
                 ":name": {"S": profile.name},
                 ":subject": {"S": profile.subject},
                 ":admin": {"BOOL": profile.is_administrator},
-                ":banned": {"BOOL": profile.is_banned},
+                ":banned": {"BOOL": False},
             },
             {"#name": "Name"},
         )
-        self._move_forward(profile_key(profile.id), "LastHere", profile.last_here)
+        if profile.last_here:
+            self._move_forward(profile_key(profile.id), "LastHere", profile.last_here)
+
+    def ban(self, person: str, is_banned: bool) -> None:
+        """Update the item, if there is one."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._update(
+                profile_key(person),
+                "SET IsBanned = :banned",
+                {":banned": {"BOOL": is_banned}},
+                condition="attribute_exists(RoomID)",
+            )
 
     def profiles(self, people: Sequence[str]) -> dict[str, Profile]:
         """Items of several people in one read."""
@@ -110,6 +122,8 @@ class DynamoDBAccounts(Accounts):
                     "Until": {"N": str(session.until)},
                     "ProviderSession": {"S": session.provider_session},
                     "RefreshToken": {"S": session.refresh_token},
+                    "IDToken": {"S": session.id_token},
+                    "IsTicket": {"BOOL": session.is_ticket},
                 }
                 | expiry(session.until + 1),
                 ConditionExpression="attribute_not_exists(RoomID)",
@@ -275,4 +289,6 @@ def _session(item: dict[str, Any]) -> Session:
         float(item["Until"]["N"]),
         item["ProviderSession"]["S"],
         item["RefreshToken"]["S"],
+        item["IDToken"]["S"],
+        item["IsTicket"]["BOOL"],
     )

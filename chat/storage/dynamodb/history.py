@@ -21,7 +21,6 @@ from chat.storage.dynamodb.errors import has_stored_nothing
 from chat.storage.dynamodb.items import (
     KEYS,
     TTL_ATTRIBUTE,
-    ended_key,
     expiry,
     messages_in,
     to_item,
@@ -237,23 +236,6 @@ class DynamoDBHistory(History):
     def release(self, draft: Draft, token: str) -> None:
         """Empty the item of the claim, if it is still ours, and let it expire."""
         self._claims.release(draft, token)
-
-    def end_session(self, session: str, until: float) -> None:
-        """Put an item for the session, which expires just after the cookie."""
-        self._connection.put(ended_key(session) | expiry(until + 1))
-
-    def ended(self, sessions: Sequence[str]) -> set[str]:
-        """Look all sessions up in one call; the read is not consistent, for half the price."""
-        sessions_by_key = {ended_key(each)["RoomID"]["S"]: each for each in sessions}
-        keys = [ended_key(each) for each in sorted(set(sessions))]
-
-        def read() -> Any:
-            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys}})
-            if answer.get("UnprocessedKeys"):
-                raise Unavailable("the history is too busy")
-            return answer["Responses"].get(self._table, [])
-
-        return {sessions_by_key[item["RoomID"]["S"]] for item in self._connection.retrying(read)}
 
     def _oldest(self) -> str:
         """Messages before this id have expired; DynamoDB deletes them within days."""

@@ -39,11 +39,6 @@ def claim_key(draft: Draft) -> dict[str, Any]:
     return {"RoomID": {"S": f"resends:{draft.user_id}"}, "Timestamp": {"S": draft.client_id}}
 
 
-def ended_key(session: str) -> dict[str, Any]:
-    """The key of a session that has ended. No room has such an id."""
-    return {"RoomID": {"S": f"session:{session}"}, "Timestamp": {"S": "ended"}}
-
-
 def profile_key(person: str) -> dict[str, Any]:
     """The key of a person."""
     return {"RoomID": {"S": f"person:{person}"}, "Timestamp": {"S": "profile"}}

@@ -60,11 +60,15 @@ class SqliteAccounts(Accounts):
             INSERT INTO people ({", ".join(Profile._fields)}) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
               name = excluded.name, subject = excluded.subject,
-              is_administrator = excluded.is_administrator, is_banned = excluded.is_banned,
+              is_administrator = excluded.is_administrator,
               last_here = max(last_here, excluded.last_here)
             """,  # noqa: S608
-            *profile,
+            *profile._replace(is_banned=False),
         )
+
+    def ban(self, person: str, is_banned: bool) -> None:
+        """Update the row."""
+        self._write("UPDATE people SET is_banned = ? WHERE id = ?", is_banned, person)
 
     def profiles(self, people: Sequence[str]) -> dict[str, Profile]:
         """Rows by their ids."""
@@ -95,7 +99,7 @@ class SqliteAccounts(Accounts):
             self._clock(),
         )
         width = len(Profile._fields)
-        found = [(_profile(row[:width]), Session(*row[width:])) for row in rows]
+        found = [(_profile(row[:width]), _session(row[width:])) for row in rows]
         by_key = {(session.person, session.id): (profile, session) for profile, session in found}
         return {key: by_key[key] for key in keys if key in by_key}
 
@@ -107,7 +111,7 @@ class SqliteAccounts(Accounts):
             person,
             self._clock(),
         )
-        return [Session(*row) for row in rows]
+        return [_session(row) for row in rows]
 
     def seen(self, key: Key, at: float) -> None:
         """Update the row of the session and that of the person."""
@@ -139,7 +143,7 @@ class SqliteAccounts(Accounts):
         ended = Session(session, person, "", 0.0, 0.0, until)
         self._write(
             f"INSERT INTO sessions VALUES ({_marks(ended)}, 1) ON CONFLICT (id) DO UPDATE SET "  # noqa: S608
-            "has_ended = 1, refresh_token = '', provider_session = '' "
+            "has_ended = 1, refresh_token = '', provider_session = '', id_token = '' "
             "WHERE person = excluded.person",
             *ended,
         )
@@ -171,3 +175,8 @@ def _marks(values: Sequence[Any]) -> str:
 def _profile(row: Sequence[Any]) -> Profile:
     id_, name, subject, is_administrator, is_banned, last_here = row
     return Profile(id_, name, subject, bool(is_administrator), bool(is_banned), last_here)
+
+
+def _session(row: Sequence[Any]) -> Session:
+    session = Session(*row)
+    return session._replace(is_ticket=bool(session.is_ticket))

@@ -169,29 +169,6 @@ class SqliteHistory(History):
             ).fetchone()
             return int(count)
 
-    def end_session(self, session: str, until: float) -> None:
-        """Record the session, and delete records of some sessions whose cookies have expired."""
-        with self._database.transaction() as database:
-            database.execute(
-                "INSERT OR REPLACE INTO ended_sessions (session, expires_at) VALUES (?, ?)",
-                (session, until),
-            )
-            database.execute(
-                "DELETE FROM ended_sessions WHERE session IN "
-                "(SELECT session FROM ended_sessions WHERE expires_at < ? LIMIT ?)",
-                (self._clock(), EXPIRE_AT_MOST),
-            )
-
-    def ended(self, sessions: Sequence[str]) -> set[str]:
-        """Look all sessions up in one query."""
-        with self._database.use() as database:
-            (found,) = database.execute(
-                "SELECT json_group_array(session) FROM ended_sessions "
-                "WHERE session IN (SELECT value FROM json_each(?))",
-                (orjson.dumps(list(sessions)).decode(),),
-            ).fetchone()
-        return set(orjson.loads(found))
-
     def count_between(self, room: str, after: str, until: str) -> int:
         """How many messages have ids after `after`, and not after `until`."""
         with self._database.use() as database:

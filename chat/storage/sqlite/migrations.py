@@ -36,6 +36,8 @@ MIGRATIONS: list[tuple[str, ...]] = [
         "CREATE INDEX IF NOT EXISTS ended_sessions_by_expiry ON ended_sessions (expires_at)",
     ),
     (
+        # Cookies now name a session. Those of before don't, so they are worthless, ended or not.
+        "DROP TABLE ended_sessions",
         """
         CREATE TABLE people (
           id TEXT NOT NULL PRIMARY KEY,
@@ -58,6 +60,8 @@ MIGRATIONS: list[tuple[str, ...]] = [
           until REAL NOT NULL,
           provider_session TEXT NOT NULL,
           refresh_token TEXT NOT NULL,
+          id_token TEXT NOT NULL,
+          is_ticket INTEGER NOT NULL,
           has_ended INTEGER NOT NULL
         ) WITHOUT ROWID
         """,

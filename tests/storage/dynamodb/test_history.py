@@ -15,6 +15,7 @@ from chat.clocks import steady
 from chat.errors import Invalid, Unavailable
 from chat.messages.message import MAX_TEXT_BYTES
 from chat.settings import SettingsError
+from chat.storage.accounts import Profile
 from chat.storage.base import APPEND_WITHIN, WRITE_PROVES, InDoubt
 from chat.storage.dynamodb.history import DynamoDBHistory
 from chat.storage.dynamodb.outages import Outages
@@ -51,17 +52,6 @@ def test_an_item_looks_as_the_design_says(history, client, table):
         "UserID": {"S": "u1"},
         "UserName": {"S": "Name of u1"},
         "Text": {"S": "Hello"},
-    }
-
-
-def test_an_ended_session_is_an_item_that_expires_and_names_nobody(history, client, table):
-    until = now() + 1000
-    history.end_session("5c0f8a1be2d94437", until)
-    (item,) = client.scan(TableName=table)["Items"]
-    assert item == {
-        "RoomID": {"S": "session:5c0f8a1be2d94437"},
-        "Timestamp": {"S": "ended"},
-        "ExpiresAt": {"N": str(int(until) + 1)},
     }
 
 
@@ -167,12 +157,12 @@ def leave_keys_over(parameters):
 
 
 def test_unprocessed_keys_are_asked_for_again_and_never_taken_for_no(history, answers):
-    history.end_session("ann", now() + 1000)
+    history.accounts.put_profile(Profile("ann", "Ann"))
     answers += [leave_keys_over, None]
-    assert history.ended(["ann", "ben"]) == {"ann"}
+    assert history.accounts.profiles(["ann", "ben"]).keys() == {"ann"}
     answers += 20 * [leave_keys_over]
     with pytest.raises(Unavailable):
-        history.ended(["ann", "ben"])
+        history.accounts.profiles(["ann", "ben"])
 
 
 @pytest.mark.parametrize(

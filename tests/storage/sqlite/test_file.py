@@ -181,7 +181,7 @@ def test_a_write_that_was_refused_ends_all_reading_at_once(history, path, caplog
 def test_a_sign_out_is_not_written_to_a_file_that_is_gone(history, path, caplog):
     store(history, message())
     path.rename(path.with_name("away"))
-    assert_refuses(history, caplog, lambda: history.end_session("ann", 2e9))
+    assert_refuses(history, caplog, lambda: history.accounts.end_session(("ann", "1"), 2e9))
 
 
 @pytest.mark.parametrize("what", ["wal", "shm"])

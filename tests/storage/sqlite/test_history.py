@@ -11,6 +11,7 @@ import pytest
 from chat.errors import Unavailable
 from chat.messages.ids import FARTHEST_AHEAD
 from chat.settings import SettingsError
+from chat.storage.accounts import Session
 from chat.storage.sqlite import database as sqlite_database
 from chat.storage.sqlite.history import SqliteHistory
 from tests.storage.messages import days_ago, draft, ids, message, store
@@ -76,12 +77,14 @@ def test_expired_messages_are_deleted_where_nobody_talks(path, history):
     assert history.newest("general", 10).messages == []
 
 
-def test_ended_sessions_are_forgotten_when_their_cookies_are_refused_anyway(path, history):
+def test_sessions_are_forgotten_when_their_last_day_is_over(path, history):
     now = time.time()
-    history.end_session("old", now - 1)
-    history.end_session("new", now + 1000)
+    for id_, until in [("old", now - 1), ("new", now + 1000), ("third", now + 1000)]:
+        history.accounts.end_session(("ann", id_), until)
+    history.accounts.begin_session(Session("fourth", "ann", "", now, now, now + 1000))
     with contextlib.closing(sqlite3.connect(path)) as database:
-        assert database.execute("SELECT session FROM ended_sessions").fetchall() == [("new",)]
+        kept = database.execute("SELECT id FROM sessions ORDER BY id").fetchall()
+    assert kept == [("fourth",), ("new",), ("third",)]
 
 
 @pytest.fixture
@@ -125,7 +128,7 @@ def test_files_are_looked_at_when_no_other_process_can_write_any_more(path, hist
 
     monkeypatch.setattr(history._database, "_require_same_files", look_and_try_to_write)
     history.append([message()])
-    history.end_session("one", time.time() + 1000)
+    history.accounts.end_session(("ann", "one"), time.time() + 1000)
     history.check()
     assert len(looks) == 3
 

@@ -1,0 +1,66 @@
+"""Ends connections: those of sessions that are over, and of people who have lost their name."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chat.accounts.known_sessions import KnownSessions
+from chat.realtime.namespace import ChatNamespace
+from chat.realtime.presence import Presence
+from chat.storage.accounts import Key, Revocation
+
+OUTLASTED_EVERY = 60.0  # seconds between two searches for sessions whose last moment has passed
+
+
+class Endings:
+    """Ends connections in all namespaces, once it has them.
+
+    Args:
+        known: Knows which sessions are good.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(self, known: KnownSessions, clock: Callable[[], float] = time.time) -> None:
+        self._known = known
+        self._clock = clock
+        self._namespaces: Sequence[ChatNamespace] = ()
+        self._presence: Presence
+
+    def watch(self, namespaces: Sequence[ChatNamespace], presence: Presence) -> None:
+        """From now on end connections in these namespaces.
+
+        Args:
+            namespaces: All.
+            presence: Who is in each room.
+        """
+        self._namespaces = namespaces
+        self._presence = presence
+
+    def of_person(self, person: str) -> None:
+        """End all connections of a person, given by the id."""
+        for namespace in self._namespaces:
+            namespace.disconnect_person(person)
+
+    def of_session(self, key: Key) -> None:
+        """End all connections of a session that has ended, without a grace period."""
+        for namespace in self._namespaces:
+            namespace.disconnect_person(*key)
+        person, _ = key
+        self._presence.give_up_on(person)
+
+    def revoked(self, revocation: Revocation) -> None:
+        """End what another process took away: a session, or all that somebody has."""
+        if revocation.session:
+            key = revocation.person, revocation.session
+            self._known.ended_elsewhere(key)
+            self.of_session(key)
+        else:
+            self._known.forget_person(revocation.person)
+            self.of_person(revocation.person)
+
+    def of_outlasted(self, sleep: Callable[[float], Any]) -> None:
+        """End connections whose session is over, for as long as the process runs."""
+        while True:
+            sleep(OUTLASTED_EVERY)
+            for namespace in self._namespaces:
+                namespace.disconnect_outlasted(self._clock())

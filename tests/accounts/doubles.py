@@ -1,0 +1,54 @@
+"""A storage of people and sessions for unit tests."""
+
+from chat.errors import Unavailable
+
+
+class MemoryAccounts:
+    """What the storage does with the records of people and sessions, in memory."""
+
+    def __init__(self):
+        self.profiles, self.good, self.ended, self.revoked = {}, {}, {}, []
+        self.banned = set()
+        self.look_ups = []
+        self.is_down = False
+        self.meanwhile = lambda: None  # what happens while a look-up is under way
+
+    def _reach(self):
+        if self.is_down:
+            raise Unavailable("down")
+
+    def put_profile(self, profile):
+        self._reach()
+        is_banned = profile.id in self.banned
+        self.profiles[profile.id] = profile._replace(is_banned=is_banned)
+
+    def ban(self, person, is_banned):
+        self._reach()
+        (self.banned.add if is_banned else self.banned.discard)(person)
+        self.profiles[person] = self.profiles[person]._replace(is_banned=is_banned)
+
+    def begin_session(self, session):
+        self._reach()
+        key = session.person, session.id
+        if key not in self.ended:
+            self.good[key] = session
+
+    def end_session(self, key, until):
+        self._reach()
+        self.good.pop(key, None)
+        self.ended[key] = until
+
+    def revoke(self, revocation, until):
+        self._reach()
+        self.revoked.append((revocation, until))
+
+    def look_up(self, keys):
+        self._reach()
+        self.look_ups.append(keys)
+        found = {k: (self.profiles[k[0]], self.good[k]) for k in keys if k in self.good}
+        self.meanwhile()
+        return found
+
+    def revoked_since(self, start):
+        self._reach()
+        return sorted(each for each, _ in self.revoked if each.id > start)

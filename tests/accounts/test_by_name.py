@@ -1,0 +1,171 @@
+"""Signing in by name: the browser keeps its people, and strangers stay out."""
+
+import pytest
+
+from chat.accounts import join_code, tickets
+from chat.accounts.join_code import PERIOD, WRONG_AT_MOST
+from chat.accounts.names_in_use import KEPT_FOR
+from chat.accounts.sessions import LASTS
+from chat.errors import Conflict, Forbidden, Invalid, RateLimited
+from tests.accounts.conftest import CODE
+
+
+def test_a_browser_keeps_its_person_over_a_sign_out_and_a_restart(process, start, browse):
+    browser = browse()
+    person = browser.sign_in(process, "太郎")
+    browser.sign_out(process)
+    assert browser.sign_in(process, "太郎") == person
+    browser.sign_out(process)
+    assert browser.sign_in(start(), "太郎") == person
+
+
+def test_a_browser_keeps_its_person_after_the_last_day_of_the_session(process, browse, clock):
+    browser = browse()
+    person = browser.sign_in(process, "Ann")
+    clock.now += LASTS + 1
+    assert browser.person(process) is None
+    assert browser.sign_in(process, "Ann") == person
+
+
+def test_the_same_person_may_write_the_name_in_another_way(process, browse, accounts):
+    browser = browse()
+    person = browser.sign_in(process, "O'Brien")
+    browser.sign_out(process)
+    again = browser.sign_in(process, "o’brien")
+    assert again == person._replace(name="o’brien")
+    assert accounts.profiles[person.id].name == "o’brien"
+    assert [each.name for each in browser.request(process.tickets.people)] == ["o’brien"]
+
+
+def test_another_browser_with_that_name_is_somebody_else(process, browse, clock):
+    ann, other = browse(), browse()
+    person = ann.sign_in(process, "Ann")
+    ann.sign_out(process)
+    assert other.sign_in(process, "Ann").id != person.id
+    clock.now += KEPT_FOR
+    assert ann.sign_in(process, "Ann") == person
+
+
+def test_several_people_may_use_one_browser(process, browse):
+    browser = browse()
+    ann = browser.sign_in(process, "Ann")
+    ben = browser.sign_in(process, "Ben")
+    assert browser.request(process.tickets.people) == [ben, ann]
+    assert browser.sign_in(process, "Ann") == ann
+    assert browser.request(process.tickets.people) == [ann, ben]
+    browser.sign_out(process)
+    assert browser.sign_in(process, "Ben") == ben
+
+
+def test_a_browser_keeps_a_few_people_and_the_ticket_of_others_ends(
+    process, start, browse, accounts
+):
+    browser = browse()
+    first, *others = [browser.sign_in(process, name) for name in ["Ann", "Ben", "Cem", "Dee"]]
+    assert browser.request(process.tickets.people) == others[::-1]
+    kept = [session.person for session in accounts.good.values() if session.is_ticket]
+    assert sorted(kept) == sorted(person.id for person in others)
+    assert browser.sign_in(start(), "Ann").id != first.id
+
+
+def test_a_cookie_copied_before_a_sign_out_is_nobody_after_it(process, start, browse, clock):
+    """Not even one of the others who have used the browser."""
+    browser = browse()
+    ann, ben = browser.sign_in(process, "Ann"), browser.sign_in(process, "Ben")
+    thief = browser.copy()
+    browser.sign_out(process)
+    clock.now += KEPT_FOR
+    for name in ("Ann", "Ben"):
+        person = thief.copy().sign_in(start(), name)
+        assert person.id not in {ann.id, ben.id}
+    clock.now += KEPT_FOR
+    assert browser.sign_in(process, "Ann") == ann
+
+
+def test_a_ticket_is_no_session(process, browse):
+    browser = browse()
+    browser.sign_in(process, "Ann")
+    ticket = browser.cookie["tickets"][0][2]
+    assert browse(browser.cookie | {"session": ticket}).person(process) is None
+
+
+def test_a_ticket_has_a_last_day(process, browse, clock):
+    browser = browse()
+    person = browser.sign_in(process, "Ann")
+    clock.now += tickets.LASTS + 1
+    assert browser.request(process.tickets.people) == []
+    assert browser.sign_in(process, "Ann").id != person.id
+
+
+def test_a_browser_forgets_somebody_who_wants_that(process, start, browse):
+    browser = browse()
+    ann, ben = browser.sign_in(process, "Ann"), browser.sign_in(process, "Ben")
+    copy = browser.copy()
+    browser.request(process.tickets.forget, ann.id)
+    assert browser.request(process.tickets.people) == [ben]
+    assert copy.sign_in(start(), "Ann").id != ann.id
+
+
+def test_in_an_outage_a_browser_keeps_its_person_too(process, start, browse, accounts):
+    browser = browse()
+    person = browser.sign_in(process, "Ann")
+    accounts.is_down = True
+    process = start()
+    browser.sign_out(process)
+    assert browser.sign_in(process, "Ann") == person
+
+
+def test_whoever_is_banned_gets_no_session_and_no_ticket(process, start, browse, accounts):
+    browser = browse()
+    accounts.ban(browser.sign_in(process, "Ann").id, True)
+    process = start()
+    browser.sign_out(process)
+    with pytest.raises(Forbidden, match="has shut you out"):
+        browser.sign_in(process, "Ann")
+    assert browser.person(process) is None
+
+
+@pytest.mark.parametrize(("name", "error"), [("Bob", Conflict), ("system", Invalid)])
+def test_a_name_that_is_refused_leaves_the_session_as_it_was(process, browse, name, error):
+    ann = browse()
+    person = ann.sign_in(process, "Ann")
+    browse().sign_in(process, "Bob")
+    with pytest.raises(error):
+        ann.sign_in(process, name)
+    assert ann.connect(process) == person
+    with pytest.raises(Conflict):
+        browse().sign_in(process, "Ann")
+
+
+@pytest.mark.parametrize("wrong", ["", " ", "open", CODE.upper(), f"{CODE}!", "öpen sesame"])
+def test_newcomers_need_the_join_code(start, browse, wrong):
+    process, browser = start(CODE), browse()
+    with pytest.raises(Forbidden, match="join code"):
+        browser.sign_in(process, "Ann", wrong)
+    assert browser.person(process) is None
+    assert browser.sign_in(process, "Ann", f" {CODE} ").name == "Ann"
+
+
+def test_whoever_has_joined_needs_no_code_any_more(start, browse):
+    process, browser = start(CODE), browse()
+    person = browser.sign_in(process, "Ann", CODE)
+    assert browser.sign_in(process, "Ben").name == "Ben"
+    browser.sign_out(process)
+    assert browser.sign_in(process, "Ann") == person
+    browser.sign_out(process)
+    with pytest.raises(Forbidden):
+        browser.sign_in(process, "Cem")
+
+
+def test_guessing_the_code_is_slow_and_typing_the_right_one_is_not(clock):
+    code = join_code.JoinCode(CODE, clock)
+    for _ in range(10 * WRONG_AT_MOST):
+        code.check(CODE, "office")
+    for guess in range(WRONG_AT_MOST):
+        with pytest.raises(Forbidden):
+            code.check(str(guess), "office")
+    with pytest.raises(RateLimited, match="ten minutes"):
+        code.check(CODE, "office")
+    code.check(CODE, "elsewhere")
+    clock.now += PERIOD
+    code.check(CODE, "office")
