@@ -45,6 +45,12 @@ class Unauthorized(ChatError):
     code = "unauthorized"
 
 
+class Forbidden(ChatError):
+    """It is known who this is, and this person may not."""
+
+    code = "forbidden"
+
+
 class UnknownRoom(ChatError):
     """No room of that id is open to this person."""
 

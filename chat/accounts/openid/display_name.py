@@ -1,0 +1,43 @@
+"""Makes names that are allowed here of names that the provider has."""
+
+import unicodedata
+from collections.abc import Iterable
+
+import regex
+
+from chat.accounts.names import MAX_MARKS, MAX_NAME, clean_name
+from chat.errors import Invalid
+
+NAMELESS = "Somebody"
+MOST_READ = 400  # characters; nothing that stands behind them would be shown
+
+_UNUSUAL = regex.compile(r"[^\p{L}\p{M}\p{N}'\u2019.-]+")
+_TOO_MANY_MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
+
+
+def display_name(names: Iterable[str]) -> str:
+    """The first of the names that is allowed, or can be made so by cutting and cleaning it.
+
+    A name that isn't allowed must not keep its owner out. One that looks like a reserved word is
+    passed over, because what it pretends can't be cut out of it.
+    """
+    for name in names:
+        for candidate in (name, _plain(name)):
+            try:
+                return clean_name(_cut(candidate))
+            except Invalid:
+                continue
+    return NAMELESS
+
+
+def _cut(name: str) -> str:
+    """The first characters that are allowed; an emoji or a letter with accents stays whole."""
+    characters = regex.findall(r"\X", name.strip()[:MOST_READ])
+    while len(unicodedata.normalize("NFKC", "".join(characters))) > MAX_NAME:
+        characters.pop()
+    return "".join(characters).strip()
+
+
+def _plain(name: str) -> str:
+    """Letters and digits, with single spaces between words."""
+    return _TOO_MANY_MARKS.sub(r"\1", _UNUSUAL.sub(" ", name.strip()[:MOST_READ]))

@@ -1,0 +1,141 @@
+"""A provider that does whatever a test wants, also what a real one never does."""
+
+import contextlib
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+OTHER_KEY = RSAKey.generate_key(2048, {"kid": "second", "use": "sig", "alg": "RS256"})
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
+
+
+class StandIn:
+    """`document`, `keys`, `tokens` and `user_info` are what its addresses answer.
+
+    `answers[path]` is called instead, with the request's handler. `requests` are pairs of a path
+    and a form, or of a path and a header `Authorization` where there is no form.
+    """
+
+    def __init__(self):
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.url = self.issuer = f"http://127.0.0.1:{self._server.server_port}"
+        self.document = {
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/keys",
+        }
+        self.keys = [KEY.as_dict(private=False)]
+        self.tokens = {}
+        self.user_info = {}
+        self.answers = {}
+        self.requests = []
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def settings(self):
+        return {
+            "oidc_issuer": self.issuer,
+            "oidc_client_id": "chat",
+            "oidc_client_secret": "100% secret:",
+            "base_url": "https://chat.example.com",
+        }
+
+    def paths(self):
+        return [path for path, _ in self.requests]
+
+    def _handler(self):
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                stand_in._answer(self, self.headers["Authorization"])
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                form = dict(parse_qsl(body))
+                if header := self.headers["Authorization"]:
+                    form["Authorization"] = header
+                stand_in._answer(self, form)
+
+            def log_message(self, *_args):
+                pass
+
+        return Handler
+
+    def _answer(self, handler, sent):
+        path = urlsplit(handler.path).path
+        self.requests.append((path, sent))
+        with contextlib.suppress(OSError):  # the client may give up
+            if path in self.answers:
+                self.answers[path](handler)
+            else:
+                respond(json.dumps(self._bodies()[path]))(handler)
+
+    def _bodies(self):
+        return {
+            "/.well-known/openid-configuration": self.document,
+            "/keys": {"keys": self.keys},
+            "/token": self.tokens,
+            "/user-info": self.user_info,
+        }
+
+
+def respond(body, status=200, **headers):
+    """An answer for `StandIn.answers`."""
+
+    def answer(handler):
+        content = body if isinstance(body, bytes) else body.encode()
+        handler.send_response(status)
+        for name, value in {"content_length": str(len(content)), **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    return answer
+
+
+def drip(handler):
+    """One byte now and then, for ever: each of them arrives within every timeout of a socket."""
+    handler.send_response(200)
+    handler.end_headers()
+    _drip(handler, b" ")
+
+
+def drip_headers(handler):
+    """The same before the body."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    _drip(handler, b"x")
+
+
+def _drip(handler, byte):
+    while True:
+        handler.wfile.write(byte)
+        handler.wfile.flush()
+        time.sleep(0.02)
+
+
+def flood(handler):
+    """A hundred megabytes."""
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(100):
+        handler.wfile.write(b" " * 1_000_000)
+
+
+def sign(claims, *, key=KEY, alg="RS256", **header):
+    header = {"alg": alg, "kid": key.kid, **header}
+    return jwt.encode(header, claims, key, algorithms=[alg])
