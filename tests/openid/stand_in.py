@@ -1,18 +1,28 @@
 """A provider that does whatever a test wants, also what a real one never does."""
 
 import contextlib
+import hmac
 import json
 import threading
 import time
+from base64 import urlsafe_b64encode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import RSAKey
+from joserfc.jws import JWSRegistry
 
 KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "second", "use": "sig", "alg": "RS256"})
-LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def server_bind(self):
+        TCPServer.server_bind(self)  # the base class asks the DNS for the name of 127.0.0.1
 
 
 class StandIn:
@@ -23,9 +33,8 @@ class StandIn:
     """
 
     def __init__(self):
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.url = self.issuer = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = Server(("127.0.0.1", 0), self._handler())
+        self.url = self.issuer = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.document = {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.url}/authorize",
@@ -60,6 +69,7 @@ class StandIn:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # an answer in one packet; otherwise the second one waits for 40 ms
 
             def do_GET(self):
                 stand_in._answer(self, self.headers["Authorization"])
@@ -128,6 +138,11 @@ def _drip(handler, byte):
         time.sleep(0.02)
 
 
+def hang_up(handler):
+    """No answer."""
+    handler.close_connection = True
+
+
 def flood(handler):
     """A hundred megabytes."""
     handler.send_response(200)
@@ -136,6 +151,24 @@ def flood(handler):
         handler.wfile.write(b" " * 1_000_000)
 
 
+def claims_of(stand_in, **changes):
+    """Those of a good ID token; `None` leaves one out."""
+    now = int(time.time())
+    claims = {"iss": stand_in.issuer, "aud": "chat", "sub": "ann", "iat": now, "exp": now + 60}
+    return {name: value for name, value in (claims | changes).items() if value is not None}
+
+
 def sign(claims, *, key=KEY, alg="RS256", **header):
-    header = {"alg": alg, "kid": key.kid, **header}
-    return jwt.encode(header, claims, key, algorithms=[alg])
+    """A token; a header that is None is left out."""
+    header = {"alg": alg, "kid": key.kid, "typ": "JWT", **header}
+    header = {name: value for name, value in header.items() if value is not None}
+    registry = JWSRegistry(algorithms=[alg], strict_check_header=False)
+    return jws.serialize_compact(header, json.dumps(claims), key, registry=registry)
+
+
+def sign_by_hand(claims, secret, **header):
+    """A token that no library would make: signed with a secret, or not at all if that is None."""
+    parts = (json.dumps({"kid": KEY.kid, **header}).encode(), json.dumps(claims).encode())
+    text = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    signature = hmac.digest(secret, text, "sha256") if secret else b""
+    return (text + b"." + urlsafe_b64encode(signature).rstrip(b"=")).decode()
