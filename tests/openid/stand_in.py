@@ -14,6 +14,8 @@ from joserfc import jws
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
+NOW = 1_800_000_000  # seconds since the epoch
+
 KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "second", "use": "sig", "alg": "RS256"})
 
@@ -153,8 +155,7 @@ def flood(handler):
 
 def claims_of(stand_in, **changes):
     """Those of a good ID token; `None` leaves one out."""
-    now = int(time.time())
-    claims = {"iss": stand_in.issuer, "aud": "chat", "sub": "ann", "iat": now, "exp": now + 60}
+    claims = {"iss": stand_in.issuer, "aud": "chat", "sub": "ann", "iat": NOW, "exp": NOW + 60}
     return {name: value for name, value in (claims | changes).items() if value is not None}
 
 

@@ -1,7 +1,7 @@
 """Sign-in with an OpenID provider: what the chat and the provider say to each other.
 
-The modules that talk to the provider import packages that take 0.2 s to load. So they are imported
-only if there is a provider.
+The modules that talk to the provider import packages that make each start longer. So they are
+imported only if there is a provider.
 """
 
 from collections.abc import Callable

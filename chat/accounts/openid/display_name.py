@@ -7,11 +7,11 @@ import regex
 
 from chat.accounts.names import MAX_MARKS, MAX_NAME, clean_name
 from chat.errors import Invalid
+from chat.text import is_blank
 
 NAMELESS = "Somebody"
 MOST_READ = 400  # characters; nothing that stands behind them would be shown
 
-_UNUSUAL = regex.compile(r"[^\p{L}\p{M}\p{N}'\u2019.-]+")
 _TOO_MANY_MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
 
 
@@ -39,5 +39,18 @@ def _cut(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """Letters and digits, with single spaces between words."""
-    return _TOO_MANY_MARKS.sub(r"\1", _UNUSUAL.sub(" ", name.strip()[:MOST_READ]))
+    """The name without what nobody can see, and with fewer accents.
+
+    What can be seen stays: a reserved word must not become a part of the name, which is allowed,
+    because its brackets are gone.
+    """
+    seen = "".join(
+        " " if each.isspace() else each
+        for each in name.strip()[:MOST_READ]
+        if each.isspace() or not _is_unseen(each)
+    )
+    return _TOO_MANY_MARKS.sub(r"\1", seen)
+
+
+def _is_unseen(character: str) -> bool:
+    return is_blank(character) or unicodedata.category(character).startswith("C")

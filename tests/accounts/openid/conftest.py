@@ -5,7 +5,7 @@ import pytest
 from chat.accounts.openid.provider import OpenIdProvider
 from chat.accounts.openid.transport import Transport
 from chat.settings import Settings
-from tests.openid.stand_in import StandIn, claims_of, sign
+from tests.openid.stand_in import NOW, StandIn, claims_of, sign
 
 
 @pytest.fixture
@@ -19,10 +19,10 @@ def stand_in():
 def provider_of(clock):
     """Makes the chat's side of a provider, with a clock that the test moves."""
 
-    def make(settings, *, limit=10.0, start=None, sleep=None, **more):
+    def make(settings, *, limit=10.0, start=None, sleep=None, wall=lambda: NOW, **more):
         settings = Settings(**{"base_url": "http://127.0.0.1:8000", **settings, **more})
         transport = Transport(settings.oidc_issuer, limit)
-        return OpenIdProvider(settings, start, sleep, clock=clock, transport=transport)
+        return OpenIdProvider(settings, start, sleep, wall=wall, clock=clock, transport=transport)
 
     return make
 

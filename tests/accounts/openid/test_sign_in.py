@@ -1,5 +1,7 @@
 """Sign-in with a strict OpenID provider."""
 
+import time
+
 import pytest
 import requests
 
@@ -14,7 +16,9 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def provider(openid_provider, provider_of):
-    return provider_of(openid_provider.settings, administrators=("@admins.example", "bosses"))
+    return provider_of(
+        openid_provider.settings, wall=time.time, administrators=("@admins.example", "bosses")
+    )
 
 
 def sign_in(provider, name, session=None):
@@ -124,7 +128,9 @@ def test_whom_the_provider_refuses_is_told_so(openid_provider, provider):
 
 
 def test_only_those_enter_whom_the_settings_name(openid_provider, provider_of):
-    provider = provider_of(openid_provider.settings, allowed=("@example.com", "chatters"))
+    provider = provider_of(
+        openid_provider.settings, wall=time.time, allowed=("@example.com", "chatters")
+    )
     openid_provider.control(
         people={"Bob": {"email": "bob@other.example"}, "Cy": {"groups": ["chatters"], "email": 7}}
     )
@@ -159,7 +165,7 @@ def test_a_refresh_token_of_somebody_else_keeps_nobody_in(provider):
 
 def test_a_wrong_secret_signs_nobody_out(openid_provider, provider, provider_of, caplog):
     ann = sign_in(provider, "Ann")
-    wrong = provider_of(openid_provider.settings, oidc_client_secret="wrong")
+    wrong = provider_of(openid_provider.settings, wall=time.time, oidc_client_secret="wrong")
     with pytest.raises(Unavailable):
         wrong.still_allowed(ann.refresh_token, ann.subject)
     assert "The OpenID provider refuses this chat: 401 'invalid_client'" in caplog.text
@@ -191,7 +197,7 @@ def test_a_chat_that_starts_without_the_provider_finds_it_later(
     openid_provider, provider_of, clock
 ):
     openid_provider.stop()
-    provider = provider_of(openid_provider.settings)
+    provider = provider_of(openid_provider.settings, wall=time.time)
     with pytest.raises(Unavailable):
         provider.start("/")
     openid_provider.start()

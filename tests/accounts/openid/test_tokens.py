@@ -1,14 +1,12 @@
 """Which tokens of a provider are believed."""
 
-import time
-
 import pytest
 from joserfc.jwk import ECKey
 
 from chat.accounts.openid.keys import ASKED_EVERY
 from chat.accounts.openid.provider import CLOCKS_DIFFER, UNTRUSTED
 from chat.errors import Invalid, Unauthorized, Unavailable
-from tests.openid.stand_in import KEY, OTHER_KEY, claims_of, respond, sign, sign_by_hand
+from tests.openid.stand_in import KEY, NOW, OTHER_KEY, claims_of, respond, sign, sign_by_hand
 
 LEEWAY = 90  # seconds
 
@@ -23,11 +21,11 @@ def test_a_good_token_is_believed(sign_in):
         {"aud": ["chat"]},
         {"aud": ["chat", "other"], "azp": "chat"},
         {"azp": "chat"},
-        {"nbf": time.time() + LEEWAY / 2},
-        {"exp": time.time() - LEEWAY / 2},
+        {"nbf": NOW + LEEWAY / 2},
+        {"exp": NOW - LEEWAY / 2},
         {"sub": "x" * 255},
         {"sub": "jürgen"},
-        {"iat": time.time() - 3000},
+        {"iat": NOW - 3000},
     ],
 )
 def test_unusual_tokens_are_believed(sign_in, claims):
@@ -77,12 +75,12 @@ def test_a_token_with_wrong_claims_is_refused(sign_in, claims):
 @pytest.mark.parametrize("name", ["iat", "nbf"])
 def test_a_token_of_the_future_is_refused(sign_in, name):
     with pytest.raises(Unauthorized, match=CLOCKS_DIFFER):
-        sign_in(**{name: time.time() + LEEWAY + 30})
+        sign_in(**{name: NOW + LEEWAY + 30})
 
 
 def test_a_token_that_has_run_out_is_refused(sign_in):
     with pytest.raises(Unauthorized, match=CLOCKS_DIFFER):
-        sign_in(exp=time.time() - LEEWAY - 1)
+        sign_in(exp=NOW - LEEWAY - 1)
 
 
 def unsigned(claims):
