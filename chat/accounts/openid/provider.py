@@ -189,7 +189,7 @@ class OpenIdProvider:
         if named is None and not metadata.names_itself:
             return
         if named != self._issuer:
-            log.warning("Somebody came back from another OpenID provider: %.300r", named)
+            log.warning("Somebody came back from another OpenID provider: %s", str(named)[:300])
             raise Unauthorized(UNTRUSTED)
 
     def _identify(
@@ -284,7 +284,7 @@ class OpenIdProvider:
             raise Invalid("This logout token was used before.")
         sub, session = claims.get("sub"), claims.get("sid")
         return LogOut(
-            subject_of(self._issuer, sub) if isinstance(sub, str) and is_short(sub) else None,
+            subject_of(self._issuer, sub) if is_short(sub) else None,
             session if is_short(session) else None,
         )
 
@@ -296,9 +296,6 @@ def _explain(query: Mapping[str, str]) -> NoReturn:
         raise Unauthorized("You are not signed in: the sign-in service did not let you in.")
     if error in {"temporarily_unavailable", "server_error"}:
         raise Unavailable(DOWN)
-    log.warning(
-        "The OpenID provider refuses sign-ins: %.100r %.300r", error, query.get("error_description")
-    )
-    raise Unavailable(
-        "The sign-in service refuses this chat. Only those who run it can change that."
-    )
+    why = query.get("error_description", "")
+    log.warning("The OpenID provider refuses sign-ins: %s %s", error[:100], why[:300])
+    raise Unavailable(REFUSED)

@@ -267,3 +267,14 @@ def test_who_comes_back_without_a_code_is_sent_away(provider, stand_in):
     _, attempt = provider.start("/")
     with pytest.raises(Invalid, match=STALE):
         provider.finish(attempt, {"state": attempt["state"]})
+
+
+def test_a_provider_behind_a_proxy_is_found(stand_in, provider_of, monkeypatch):
+    stand_in.document["issuer"] = issuer = "http://somewhere.localhost:9"
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", stand_in.url)
+    provider_of(stand_in.settings, oidc_issuer=issuer).start("/")
+    monkeypatch.setenv("no_proxy", "somewhere.localhost")
+    with pytest.raises(Unavailable):
+        provider_of(stand_in.settings, oidc_issuer=issuer).start("/")
