@@ -1,8 +1,11 @@
 """A provider that does whatever a test wants, also what a real one never does."""
 
 import contextlib
+import datetime
 import hmac
+import ipaddress
 import json
+import ssl
 import threading
 import time
 from base64 import urlsafe_b64encode
@@ -10,9 +13,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from urllib.parse import parse_qsl, urlsplit
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jws
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
+
+LOOPBACK = ipaddress.ip_address("127.0.0.1")
 
 NOW = 1_800_000_000  # seconds since the epoch
 
@@ -31,12 +39,18 @@ class StandIn:
     """`document`, `keys`, `tokens` and `user_info` are what its addresses answer.
 
     `answers[path]` is called instead, with the request's handler. `requests` are pairs of a path
-    and a form, or of a path and a header `Authorization` where there is no form.
+    and a form, or of a path and a header `Authorization` where there is no form. With a certificate
+    it is encrypted.
     """
 
-    def __init__(self):
+    def __init__(self, certificate=None):
         self._server = Server(("127.0.0.1", 0), self._handler())
-        self.url = self.issuer = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        scheme, port = "https" if certificate else "http", self._server.server_address[1]
+        self.url = self.issuer = f"{scheme}://127.0.0.1:{port}"
         self.document = {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.url}/authorize",
@@ -173,3 +187,23 @@ def sign_by_hand(claims, secret, **header):
     text = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts)
     signature = hmac.digest(secret, text, "sha256") if secret else b""
     return (text + b"." + urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
+
+def make_certificate(folder):
+    """A certificate for 127.0.0.1, signed by itself, with its key in the same file."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(LOOPBACK)]), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = folder / "certificate.pem"
+    file.write_bytes(private + certificate.public_bytes(pem))
+    return file

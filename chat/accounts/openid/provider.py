@@ -243,15 +243,24 @@ class OpenIdProvider:
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         try:
             tokens = self._endpoint.ask(metadata, form)
-            new = tokens.get("id_token") and self._identify(metadata, tokens, None)
         except RefusedError:
             raise Unauthorized(NO_LONGER) from None
+        identity = self._identify_again(metadata, tokens)
+        if identity and identity.subject != subject:
+            raise Unauthorized(NO_LONGER)
+        return Refreshed(read_refresh_token(tokens) or refresh_token, identity)
+
+    def _identify_again(self, metadata: Metadata, tokens: Mapping[str, Any]) -> Identity | None:
+        """Who somebody is, if the provider says so; the new refresh token must not get lost."""
+        if not tokens.get("id_token"):
+            return None
+        try:
+            return self._identify(metadata, tokens, None)
         except BadTokenError as error:
             log.warning("A token of the OpenID provider is refused: %s", error)
-            raise Unavailable(DOWN) from None
-        if new and new.subject != subject:
-            raise Unauthorized(NO_LONGER)
-        return Refreshed(read_refresh_token(tokens) or refresh_token, new or None)
+        except Unavailable:
+            pass  # it is logged
+        return None
 
     def logout_url(self, id_token: str, return_to: str) -> str | None:
         """Where the browser ends its session with the provider; None if there is no such place.

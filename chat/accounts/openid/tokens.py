@@ -98,6 +98,8 @@ class Tokens:
             raise BadTokenError("a logout token has no nonce")
         if claims["iat"] < self._clock() - LOGOUTS_ARE_NEW_FOR:
             raise BadTokenError("the logout was long ago")
+        if not is_short(claims["jti"]):
+            raise BadTokenError("its id is too long")
         if not (is_short(claims.get("sub")) or is_short(claims.get("sid"))):
             raise BadTokenError("it doesn't say whose logout")
         return claims

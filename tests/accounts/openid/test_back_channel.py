@@ -43,6 +43,8 @@ def test_the_type_may_be_that_of_a_logout_or_of_any_token(stand_in, provider, ty
         {"nonce": ""},
         {"jti": None},
         {"jti": 7},
+        {"jti": ""},
+        {"jti": "x" * 256},
         {"sub": None, "sid": None},
         {"sub": "", "sid": ""},
         {"sub": "x" * 256, "sid": 7},

@@ -11,11 +11,13 @@ from chat.accounts.openid.provider import STALE
 from chat.accounts.openid.transport import MOST
 from chat.errors import Invalid, Unauthorized, Unavailable
 from tests.openid.stand_in import (
+    StandIn,
     claims_of,
     drip,
     drip_headers,
     flood,
     hang_up,
+    make_certificate,
     respond,
     sign,
 )
@@ -61,7 +63,7 @@ def test_a_bad_answer_signs_nobody_out(provider, stand_in, answer):
 
 
 @pytest.mark.parametrize("answer", [drip, drip_headers])
-@pytest.mark.parametrize("path", [DISCOVERY, "/token", "/keys"])
+@pytest.mark.parametrize("path", [DISCOVERY, "/token"])
 def test_a_provider_that_is_slow_holds_nobody_up(stand_in, provider_of, path, answer):
     provider = provider_of(stand_in.settings, limit=0.2)
     stand_in.answers[path] = answer
@@ -222,9 +224,23 @@ def test_a_refresh_may_bring_neither_a_token_nor_an_identity(provider, stand_in)
 
 @pytest.mark.parametrize("changes", [{"iss": "https://evil.example"}, {"exp": 7}, {"sub": ""}])
 def test_a_wrong_token_of_a_refresh_signs_nobody_out(provider, stand_in, changes):
-    stand_in.tokens = {"id_token": sign(claims_of(stand_in, **changes))}
-    with pytest.raises(Unavailable):
-        provider.still_allowed("a token", f"{stand_in.issuer}\nann")
+    token = sign(claims_of(stand_in, **changes))
+    stand_in.tokens = {"id_token": token, "refresh_token": "new"}
+    assert provider.still_allowed("old", f"{stand_in.issuer}\nann") == ("new", None)
+
+
+@pytest.mark.parametrize("path", ["/keys", "/user-info"])
+def test_a_refresh_token_is_not_lost_when_the_provider_goes_down_meanwhile(
+    provider, stand_in, path
+):
+    stand_in.document["userinfo_endpoint"] = f"{stand_in.url}/user-info"
+    stand_in.answers[path] = respond("", 500)
+    stand_in.tokens = {
+        "id_token": sign(claims_of(stand_in)),
+        "refresh_token": "new",
+        "access_token": "x",
+    }
+    assert provider.still_allowed("old", f"{stand_in.issuer}\nann") == ("new", None)
 
 
 @pytest.mark.parametrize("body", [{"sub": "bob", "name": "Bob"}, {"name": "Bob"}, {}])
@@ -278,3 +294,18 @@ def test_a_provider_behind_a_proxy_is_found(stand_in, provider_of, monkeypatch):
     monkeypatch.setenv("no_proxy", "somewhere.localhost")
     with pytest.raises(Unavailable):
         provider_of(stand_in.settings, oidc_issuer=issuer).start("/")
+
+
+def test_the_certificate_of_the_provider_has_to_be_one_that_the_system_trusts(
+    tmp_path, provider_of, monkeypatch
+):
+    certificate = make_certificate(tmp_path)
+    stand_in = StandIn(certificate)
+    try:
+        with pytest.raises(Unavailable):
+            provider_of(stand_in.settings).start("/")
+        assert not stand_in.requests
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        provider_of(stand_in.settings).start("/")
+    finally:
+        stand_in.close()
