@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 LIMIT = 10.0  # seconds for a request and its whole answer
 PATIENCE = urllib3.Timeout(connect=4, read=6)  # seconds for a connection, and for the next bytes
+CONNECTIONS = 20  # to one host; further requests wait for one of them
 MOST = 1_048_576  # bytes of an answer
 PIECE = 65_536  # bytes
 
@@ -48,7 +49,8 @@ class Transport:
             "ssl_context": ssl.create_default_context(),  # once: to make one takes 30 ms
             "timeout": PATIENCE,
             "retries": False,
-            "maxsize": 10,
+            "maxsize": CONNECTIONS,
+            "block": True,
         }
         parts = urllib3.util.parse_url(issuer)
         proxy = getproxies().get(parts.scheme or "")
@@ -115,6 +117,7 @@ class Transport:
             headers=headers,
             redirect=False,  # it would take the secret to another address
             preload_content=False,
+            pool_timeout=self._limit,
         )
         try:
             body = _read(response, deadline)
