@@ -91,6 +91,8 @@ def running_openid_provider(tmp_path_factory):
 
 @pytest.fixture
 def openid_provider(running_openid_provider):
-    """A strict OpenID provider, the same for all tests, that behaves as at its start."""
+    """A strict OpenID provider, the same for all tests, which behaves as at its start."""
+    if not running_openid_provider.is_running:  # a test has stopped it
+        running_openid_provider.start()
     running_openid_provider.control()
     return running_openid_provider

@@ -50,8 +50,12 @@ class Provider:
         wait_until(self._answers, what="the provider")
         return self
 
+    @property
+    def is_running(self):
+        return self._process.poll() is None
+
     def _answers(self):
-        assert self._process.poll() is None, self._log.read_text()
+        assert self.is_running, self._log.read_text()
         try:
             return requests.get(f"{self.issuer}/jwks", timeout=5).ok
         except requests.ConnectionError:

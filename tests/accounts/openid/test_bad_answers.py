@@ -259,6 +259,21 @@ def test_user_info_never_replaces_what_is_signed(sign_in, stand_in):
 
 
 @pytest.mark.parametrize(
+    ("allowed", "asked", "groups"), [(("chatters",), 1, {"chatters"}), (("@b.c",), 0, set())]
+)
+def test_groups_are_looked_up_only_if_the_settings_name_one(
+    stand_in, provider_of, allowed, asked, groups
+):
+    stand_in.document["userinfo_endpoint"] = f"{stand_in.url}/user-info"
+    stand_in.user_info = {"sub": "ann", "groups": ["chatters"]}
+    claims = claims_of(stand_in, name="Ann", email="a@b.c")
+    stand_in.tokens = {"id_token": sign(claims), "access_token": "x"}
+    provider = provider_of(stand_in.settings, allowed=allowed)
+    assert provider.still_allowed("r", f"{stand_in.issuer}\nann").identity.groups == groups
+    assert stand_in.paths().count("/user-info") == asked
+
+
+@pytest.mark.parametrize(
     ("error", "result", "words"),
     [
         ("access_denied", Unauthorized, "did not let you in"),

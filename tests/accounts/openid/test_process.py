@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from chat.accounts.openid import open_provider
+from chat.settings import Settings
 from tests.delivery.patched import run_patched
 from tests.servers import ROOT
 
@@ -16,6 +18,12 @@ def test_without_a_provider_nothing_of_it_is_loaded():
         "assert not {'joserfc', 'cryptography'} & sys.modules.keys()\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=30)
+
+
+def test_a_provider_is_opened_without_asking_it(stand_in):
+    provider = open_provider(Settings(**stand_in.settings), None, None)
+    assert not stand_in.requests
+    assert provider.start("/")
 
 
 def test_a_provider_that_is_slow_does_not_hold_up_the_others_of_the_worker():
