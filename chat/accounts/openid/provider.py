@@ -44,7 +44,7 @@ class Refreshed(NamedTuple):
     """The provider still lets somebody in.
 
     `refresh_token` replaces the one that was sent. `identity` is what the provider says of the
-    person now; None if it said nothing.
+    person now; None if it said nothing, or nothing that can be believed.
     """
 
     refresh_token: str
@@ -61,8 +61,8 @@ class LogOut(NamedTuple):
 class OpenIdProvider:
     """The provider that the settings name.
 
-    Methods may wait for the provider: 10 seconds for each question, of which `finish` has up to
-    four. They never wait without end, whatever the provider does.
+    Methods may wait for the provider, whatever it does for 10 seconds at most for each question.
+    `finish` has mostly one, rarely up to five: for tokens, keys, keys again, user info, metadata.
 
     Args:
         settings: Those that begin with `oidc_`, and `base_url`, `allowed`, `administrators`.
@@ -101,7 +101,7 @@ class OpenIdProvider:
 
     @property
     def is_reachable(self) -> bool:
-        """Whether the provider has answered last time; it is asked again every few seconds."""
+        """Whether the provider answered last time; while it is down it is asked every 10 seconds."""
         return self._discovery.is_reachable
 
     def watch(self) -> None:
