@@ -174,11 +174,12 @@ def claims_of(stand_in, **changes):
 
 
 def sign(claims, *, key=KEY, alg="RS256", **header):
-    """A token; a header that is None is left out."""
+    """A token; a text is signed as it is, and a header that is None is left out."""
+    payload = claims if isinstance(claims, str) else json.dumps(claims)
     header = {"alg": alg, "kid": key.kid, "typ": "JWT", **header}
     header = {name: value for name, value in header.items() if value is not None}
     registry = JWSRegistry(algorithms=[alg], strict_check_header=False)
-    return jws.serialize_compact(header, json.dumps(claims), key, registry=registry)
+    return jws.serialize_compact(header, payload, key, registry=registry)
 
 
 def sign_by_hand(claims, secret, **header):

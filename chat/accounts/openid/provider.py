@@ -101,7 +101,7 @@ class OpenIdProvider:
 
     @property
     def is_reachable(self) -> bool:
-        """Whether the provider answered last time; while it is down it is asked every 10 seconds."""
+        """Whether the provider answered last time; if not, it is asked again in 10 seconds."""
         return self._discovery.is_reachable
 
     def watch(self) -> None:

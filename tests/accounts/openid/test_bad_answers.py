@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from chat.accounts.openid.discovery import CHECK_EVERY, KEPT_FOR
+from chat.accounts.openid.discovery import CHECK_EVERY, KEPT_FOR, SURE_FOR
 from chat.accounts.openid.provider import STALE
 from chat.accounts.openid.transport import MOST
 from chat.errors import Invalid, Unauthorized, Unavailable
@@ -154,7 +154,7 @@ def test_the_background_keeps_the_document_and_notices_when_the_provider_is_down
 
     def act():
         seen.append(provider.is_reachable)
-        clock.now += CHECK_EVERY  # fresh
+        clock.now += CHECK_EVERY  # not old yet
         yield
         seen.append(len(stand_in.requests))
         clock.now += KEPT_FOR
@@ -165,12 +165,21 @@ def test_the_background_keeps_the_document_and_notices_when_the_provider_is_down
         del stand_in.answers[DISCOVERY]
         yield
         seen.append(provider.is_reachable)
+        clock.now += SURE_FOR
+        stand_in.answers[DISCOVERY] = respond("", 500)
+        with pytest.raises(Unavailable):  # somebody notices it before the background does
+            provider.start("/")
+        seen.append(provider.is_reachable)
+        clock.now += CHECK_EVERY
+        del stand_in.answers[DISCOVERY]
+        yield
+        seen.append(provider.is_reachable)
 
     steps = act()
     provider.watch()
     with pytest.raises(StopIteration):
         looks[0]()
-    assert seen == [True, 1, False, True]
+    assert seen == [True, 1, False, True, False, True]
     assert "The OpenID provider answers again" in caplog.text
 
 

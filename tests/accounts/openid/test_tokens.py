@@ -176,6 +176,14 @@ def test_old_keys_are_used_while_new_ones_cannot_be_fetched(sign_in, stand_in, c
     assert sign_in().name == "Ann"
 
 
+def test_old_keys_are_used_while_the_provider_names_none(sign_in, stand_in, clock, caplog):
+    sign_in()
+    stand_in.keys = []
+    clock.now += 3600
+    assert sign_in().name == "Ann"
+    assert "The OpenID provider has no keys at" in caplog.text
+
+
 def test_strangers_cannot_make_the_chat_fetch_keys_all_the_time(provider, stand_in, clock):
     logout = claims_of(stand_in)
     for _ in range(20):
