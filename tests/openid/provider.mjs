@@ -1,8 +1,8 @@
 /**
  * A strict OpenID provider: `node tests/openid/provider.mjs PORT`; provider.py starts it.
  *
- * Its login page has one field, "name", and one button; what one types is the subject for good, whatever the name becomes. A POST of JSON
- * to /control changes how it behaves:
+ * Its login page has one field, "name", and one button; what one types is the subject for good,
+ * whatever the name becomes. A POST of JSON to /control changes how it behaves:
  *   people: {name: claims}   what it says of somebody; `disabled: true` keeps the person out
  *   offset: seconds          its clock is off by so much
  *   rotate: true             it signs with a new key, and forgets the old one
@@ -57,7 +57,7 @@ function makeProvider() {
     backchannel_logout_session_required: true,
   };
   const provider = new Provider(issuer, {
-    clients: [client, { ...client, client_id: "by-form", token_endpoint_auth_method: "client_secret_post" }],
+    clients: [client],
     jwks: { keys: [newKey()] },
     cookies: { keys: ["only for tests"] },
     claims: {
@@ -83,7 +83,8 @@ function makeProvider() {
   const { prototype } = provider.Client;
   prototype.redirectUriAllowed = (address) =>
     /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\/sign-in\/callback$/.test(address);
-  prototype.postLogoutRedirectUriAllowed = (address) => /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(address);
+  prototype.postLogoutRedirectUriAllowed = (address) =>
+    /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(address);
   Object.defineProperty(prototype, "backchannelLogoutUri", {
     get: () => control.backChannel,
     set: () => {},

@@ -83,6 +83,12 @@ def test_the_thread_of_a_slow_answer_ends(stand_in, provider_of):
     wait_until(lambda: threading.active_count() <= before + 1)  # the stand-in's own, which drips
 
 
+def test_an_answer_that_is_too_long_is_not_read_to_its_end(provider, stand_in):
+    stand_in.document["padding"] = "x" * MOST
+    with pytest.raises(Unavailable):
+        provider.start("/")
+
+
 def test_a_redirect_gets_no_secret(provider, stand_in):
     stand_in.answers["/token"] = respond("", 307, location=f"{stand_in.url}/elsewhere")
     with pytest.raises(Unavailable):
