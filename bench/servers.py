@@ -5,12 +5,12 @@ import http.client
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import processes, tools
-from bench.cookies import SECRET_KEY, flask_cookies, node_cookies
+from bench.cookies import SECRET_KEY, chat_cookies, flask_cookies, node_cookies
 from chat.realtime.activity import EVENTS_A_SECOND
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +48,7 @@ class Kind:
     title: str
     command: Callable[[Launch], list[str]]
     environment: Callable[[Launch], dict[str, str]]
-    cookies: Callable[[int], list[str]]
+    cookies: Callable[[int, Mapping[str, str]], list[str]]
 
 
 def _ours(launch: Launch) -> dict[str, str]:
@@ -83,13 +83,13 @@ KINDS = {
         "Cloud Chat",
         lambda _: [str(tools.PYTHON), "-m", "gunicorn"],
         _built,
-        flask_cookies,
+        chat_cookies,
     ),
     "sources": Kind(
         "its sources, as `make dev` serves them",
         lambda _: [str(tools.PYTHON), "-m", "gunicorn"],
         _ours,
-        flask_cookies,
+        chat_cookies,
     ),
     "node": Kind(
         "Node, Socket.IO 4.8",
@@ -107,7 +107,7 @@ KINDS = {
         "the floor",
         lambda launch: [str(tools.FLOOR), str(launch.port)],
         lambda _: {},
-        lambda count: ["none"] * count,
+        lambda count, _: ["none"] * count,
     ),
 }
 
@@ -115,11 +115,18 @@ KINDS = {
 class Server:
     """A server that is ready."""
 
-    def __init__(self, kind: Kind, port: int, pid: int, ready_after: float) -> None:
+    def __init__(
+        self, kind: Kind, port: int, pid: int, environment: Mapping[str, str], ready_after: float
+    ) -> None:
         self.kind = kind
+        self._environment = environment
         self.port = port
         self.ready_after = ready_after  # seconds from its start
         self._family = processes.family(pid)
+
+    def cookies(self, people: int) -> list[str]:
+        """The session cookies of so many people."""
+        return self.kind.cookies(people, self._environment)
 
     @property
     def worker(self) -> int:
@@ -166,7 +173,8 @@ def serving(
         except TimeoutError as error:
             error.add_note(log.read_text())
             raise
-        yield Server(kind, launch.port, process.pid, time.monotonic() - began)
+        ready_after = time.monotonic() - began
+        yield Server(kind, launch.port, process.pid, environment, ready_after)
 
 
 def _clean_environment() -> dict[str, str]:

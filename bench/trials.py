@@ -135,7 +135,7 @@ def _generating(
     folder: Path, server: Server, people: int, rooms: int, *, typing: bool
 ) -> Iterator[subprocess.Popen]:
     cookies, log = folder / "cookies", folder / "generator.log"
-    cookies.write_text("".join(f"{cookie}\n" for cookie in server.kind.cookies(people)))
+    cookies.write_text("".join(f"{cookie}\n" for cookie in server.cookies(people)))
     command = [str(tools.LOAD), str(server.port), str(cookies), str(rooms)]
     command += ["typing"] if typing else []
     with processes.running(command, processes.LOAD_CORE, log=log, pipes=True) as generator:

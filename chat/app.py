@@ -5,15 +5,19 @@ import logging
 import sys
 import time
 import weakref
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Blueprint, Flask
 
 from chat.accounts.by_name import SignInByName
+from chat.accounts.by_provider import SignInByProvider
 from chat.accounts.join_code import JoinCode
 from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.names_in_use import NamesInUse
+from chat.accounts.openid import open_provider
+from chat.accounts.provider_checks import ProviderChecks
+from chat.accounts.provider_profiles import ProviderProfiles
 from chat.accounts.revocations import Revocations
 from chat.accounts.session_cookie import session_of
 from chat.accounts.sessions import Sessions
@@ -46,6 +50,7 @@ from chat.rooms.access import Access
 from chat.rooms.configured import configured_rooms
 from chat.settings import Settings, load_settings
 from chat.storage import History, open_history
+from chat.storage.accounts import Accounts, Key
 from chat.web.application import make_flask, wrap
 from chat.web.first_sight import create_first_sight
 from chat.web.health import create_health
@@ -53,10 +58,21 @@ from chat.web.installation import create_installation
 from chat.web.origins import check_origin
 from chat.web.page_errors import create_page_errors
 from chat.web.pages import create_pages
+from chat.web.provider_sign_in import (
+    SignInByProviderPage,
+    create_back_channel,
+    create_sign_in_by_provider,
+)
 from chat.web.secret_key import secret_key
 from chat.web.sign_in import SignInByNamePage, create_sign_in_by_name
 
+if TYPE_CHECKING:
+    from chat.accounts.openid.provider import OpenIdProvider
+
 log = logging.getLogger(__name__)
+
+# Starts a function in the background, and waits there for some seconds.
+InBackground = tuple[Callable[..., Any], Callable[[float], Any]]
 
 # Sessions of members beyond CHAT_SOCKETS: they connect only to get an error that people can read,
 # "The chat is full.", instead of the HTTP status 503.
@@ -87,13 +103,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     limits = settings.sockets, settings.sockets_per_user, settings.sockets_per_address
     in_rooms, in_typing = Connections(*limits), Connections(*limits)
-    names = NamesInUse(lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_))
     in_background = socketio.start_background_task, socketio.sleep
     ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
     known = KnownSessions(history.accounts, ids, *in_background)
     endings = Endings(known)
-    sessions = Sessions(known, names, endings.of_person)
-    sign_in_page, sign_in = _sign_in_by_name(settings, known, sessions, names, endings)
+    sign_in = _sign_in(settings, history, known, endings, in_background, (in_rooms, in_typing))
+    sessions = sign_in.sessions
     access = Access(rooms)
     rules = Rules(
         sessions,
@@ -121,24 +136,32 @@ def create_app(settings: Settings | None = None) -> Flask:
     TypingIndicators(typing_namespace, broadcasts)
 
     pages = create_pages(
-        settings=settings, sessions=sessions, access=access, sign_in_page=sign_in_page
+        settings=settings, sessions=sessions, access=access, sign_in_page=sign_in.page
     )
     first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
     health = create_health(lifecycle.is_ready)
     page_errors = create_page_errors()
-    app.extensions["csrf"].exempt(page_errors)  # pages without a token report errors, too
-    for part in (pages, sign_in, first_sight, create_installation(settings), page_errors, health):
-        app.register_blueprint(part)
+    installation = create_installation(settings)
+    _register(app, pages, sign_in.forms, first_sight, installation, health)
+    _register(app, page_errors, *sign_in.calls, with_token=False)
     for namespace in (rooms_namespace, typing_namespace):
         socketio.on_namespace(namespace)
     endings.watch((rooms_namespace, typing_namespace), announcements.presence)
     add_commands(app, history)
     wrap(app, socketio, settings)
-    _end_revoked_connections(history, endings, *in_background)
+    _end_lost_sessions(history, endings, sign_in, in_rooms, in_background)
     raise_file_limit(settings.sockets)
     warn_of_debugger()
     app.drain = lifecycle.drain  # type: ignore[attr-defined]  # the gunicorn worker calls it
     return app
+
+
+def _register(app: Flask, *parts: Blueprint, with_token: bool = True) -> None:
+    """Add addresses to the application; forms have to send a token, other programs have none."""
+    for part in parts:
+        app.register_blueprint(part)
+        if not with_token:
+            app.extensions["csrf"].exempt(part)
 
 
 def _make_socketio(
@@ -174,31 +197,79 @@ def _delete_expired(history: History, settings: Settings, room_ids: list[str]) -
         Expiry(history, room_ids).start()
 
 
-def _sign_in_by_name(
+def _sign_in(
     settings: Settings,
+    history: History,
     known: KnownSessions,
-    sessions: Sessions,
-    names: NamesInUse,
     endings: Endings,
-) -> tuple[SignInByNamePage, Blueprint]:
-    """The page, and the forms that it sends."""
+    in_background: InBackground,
+    connections: Sequence[Connections],
+) -> "_SignIn":
+    if provider := open_provider(settings, *in_background):
+        return _sign_in_by_provider(settings, provider, known, history.accounts, endings)
+    names = NamesInUse(lambda id_: any(each.is_connected(id_) for each in connections))
+    return _sign_in_by_name(settings, known, names, endings)
+
+
+class _SignIn(NamedTuple):
+    """How people sign in: by name, or with the OpenID provider."""
+
+    sessions: Sessions
+    page: SignInByNamePage | SignInByProviderPage
+    forms: Blueprint  # what the page sends
+    calls: tuple[Blueprint, ...]  # what the provider sends, which has no token of a form
+    watch: Callable[..., None]  # keeps an eye on the provider, and on who is connected
+
+
+def _sign_in_by_name(
+    settings: Settings, known: KnownSessions, names: NamesInUse, endings: Endings
+) -> _SignIn:
+    sessions = Sessions(known, names, endings.of_person)
     code = settings.join_code.get_secret_value() if settings.join_code else ""
     tickets, join_code = Tickets(known), JoinCode(code)
     by_name = SignInByName(sessions, tickets, names, join_code)
     page = SignInByNamePage(tickets, join_code)
     rate = RateLimit("sign-ins", settings.sign_in_rate, 60)
-    return page, create_sign_in_by_name(by_name, page, rate, endings.of_session)
+    forms = create_sign_in_by_name(by_name, page, rate, endings.of_session)
+    return _SignIn(sessions, page, forms, (), watch=lambda *_: None)
 
 
-def _end_revoked_connections(
+def _sign_in_by_provider(
+    settings: Settings,
+    provider: "OpenIdProvider",
+    known: KnownSessions,
+    accounts: Accounts,
+    endings: Endings,
+) -> _SignIn:
+    profiles = ProviderProfiles(accounts)
+    checks = ProviderChecks(provider, accounts, known, profiles, endings.of_session)
+    sessions = Sessions(known, None, endings.of_person, checks.check_if_stale)
+    by_provider = SignInByProvider(provider, sessions, known, accounts, profiles)
+    page = SignInByProviderPage(settings.oidc_name, lambda: provider.is_reachable)
+    rate = RateLimit("sign-ins", settings.sign_in_rate, 60)
+    forms = create_sign_in_by_provider(by_provider, page, rate, endings.of_session)
+    calls = create_back_channel(by_provider, rate, endings.of_session)
+
+    def watch(connected: Callable[[], set[Key]], *in_background: Any) -> None:
+        provider.watch()
+        checks.watch(connected, *in_background)
+
+    return _SignIn(sessions, page, forms, (calls,), watch)
+
+
+def _end_lost_sessions(
     history: History,
     endings: Endings,
-    start: Callable[..., Any],
-    sleep: Callable[[float], Any],
+    sign_in: _SignIn,
+    connections: Connections,
+    in_background: InBackground,
 ) -> None:
+    """Sessions also end elsewhere: in other processes, at the provider, with their last day."""
     if is_serving():
+        start, sleep = in_background
         start(Revocations(history.accounts, endings.revoked, sleep).follow)
         start(endings.of_outlasted, sleep)
+        sign_in.watch(connections.sessions, *in_background)
 
 
 def _close_at_the_end(history: History) -> None:

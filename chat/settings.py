@@ -2,12 +2,26 @@
 
 import difflib
 import os
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chat.addresses import normal_name, normal_origin
+from chat.openid_settings import (
+    check_issuer,
+    check_member,
+    check_scopes,
+    contradiction,
+    public_origin,
+)
 from chat.text import check_shown
 
 PREFIX = "CHAT_"
@@ -32,6 +46,13 @@ def _check_buffer(size: int) -> int:
     if 0 < size < MIN_SOCKET_BUFFER:
         raise ValueError(f"use at least {MIN_SOCKET_BUFFER:,} bytes, or 0 for no limit")
     return size
+
+
+Members = Annotated[
+    tuple[Annotated[str, AfterValidator(check_member)], ...],
+    NoDecode,
+    BeforeValidator(_parse_list),
+]
 
 
 class Settings(BaseSettings):
@@ -114,6 +135,56 @@ class Settings(BaseSettings):
         description="reverse proxies in front whose `X-Forwarded-For` and `X-Forwarded-Proto` "
         "count; they have to pass on the `Host`",
     )
+    oidc_issuer: Annotated[str, AfterValidator(check_issuer)] = Field(
+        "",
+        description="the OpenID provider with which people sign in, "
+        "[instead of by name](docs/accounts.md)",
+    )
+    oidc_name: Annotated[str, AfterValidator(check_shown)] = Field(
+        "single sign-on", max_length=40, description="what people call the provider"
+    )
+    oidc_client_id: str = Field("", description="what the provider calls this chat")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="proves to the provider that this is the chat"
+    )
+    base_url: Annotated[str, AfterValidator(public_origin)] = Field(
+        "",
+        description="where browsers reach the chat, such as `https://chat.example.com`; "
+        "the provider sends people back there",
+    )
+    oidc_scopes: Annotated[str, AfterValidator(check_scopes)] = Field(
+        "openid profile email", description="what the provider is asked for, with spaces between"
+    )
+    oidc_name_claim: str = Field(
+        "name", min_length=1, description="where the provider's tokens have people's names"
+    )
+    oidc_groups_claim: str = Field(
+        "groups", min_length=1, description="where the provider's tokens have people's groups"
+    )
+    allowed: Members = Field(
+        (),
+        description="who may sign in with the provider, with commas between: `@example.com` is all "
+        "verified e-mail addresses there, `ann@example.com` one, all else the name of a group; "
+        "without it, everybody whom the provider lets in",
+    )
+    administrators: Members = Field(
+        (), description="who of them are administrators, in the same form"
+    )
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if problem := contradiction(
+            issuer=self.oidc_issuer,
+            needed={
+                "oidc_client_id": self.oidc_client_id,
+                "oidc_client_secret": self.oidc_client_secret.get_secret_value(),
+                "base_url": self.base_url,
+            },
+            optional={name: getattr(self, name) for name in ("allowed", "administrators")},
+        ):
+            name, advice = problem
+            raise ValueError(f"{PREFIX}{name.upper()}: {advice}")
+        return self
 
 
 def load_settings() -> Settings:
@@ -160,7 +231,9 @@ ADVICE = {
 
 def _explain(error: ValidationError) -> NoReturn:
     first = error.errors(include_url=False, include_input=False)[0]
-    name = PREFIX + str(first["loc"][0]).upper()
     advice = ADVICE.get(first["type"])
     what = advice.format(**first.get("ctx", {})) if advice else first["msg"]
-    raise SettingsError(f"{name}: {what.removeprefix('Value error, ')}") from None
+    what = what.removeprefix("Value error, ")
+    if first["loc"]:  # none if settings don't fit together; then the text begins with a name
+        what = f"{PREFIX}{str(first['loc'][0]).upper()}: {what}"
+    raise SettingsError(what) from None

@@ -23,15 +23,15 @@ def sign_in(url, name, **form):
 
 
 def submit_sign_in(session, url, name, **form):
-    form = {"name": name, "csrf_token": _csrf_token(session, url)} | form
+    form = {"name": name, "csrf_token": csrf_token(session, url)} | form
     return session.post(f"{url}/sign-in", data=form, allow_redirects=False)
 
 
 def sign_out(session, url):
-    assert session.post(f"{url}/sign-out", data={"csrf_token": _csrf_token(session, url)}).ok
+    assert session.post(f"{url}/sign-out", data={"csrf_token": csrf_token(session, url)}).ok
 
 
-def _csrf_token(session, url):
+def csrf_token(session, url):
     page = session.get(url).text
     return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
 

@@ -6,6 +6,7 @@ from chat import create_app
 from chat.settings import Settings
 from tests.chatters import Chatter
 from tests.clock import Clock
+from tests.openid.provider import Provider
 from tests.servers import serving
 
 MANY_ROOMS = 600
@@ -79,3 +80,19 @@ def app(tmp_path):
 @pytest.fixture
 def clock():
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def running_openid_provider(tmp_path_factory):
+    provider = Provider(tmp_path_factory.mktemp("provider")).start()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture
+def openid_provider(running_openid_provider):
+    """A strict OpenID provider, the same for all tests, which behaves as at its start."""
+    if not running_openid_provider.is_running:  # a test has stopped it
+        running_openid_provider.start()
+    running_openid_provider.control()
+    return running_openid_provider

@@ -47,6 +47,8 @@ class ChatServer:
         self._command = command
         self._root = root
         environment = {"history": f"sqlite:///{folder}/chat.db"} | settings
+        if "oidc_issuer" in settings:
+            environment.setdefault("base_url", self.url)
         inherited = {name: v for name, v in os.environ.items() if not name.startswith("CHAT_")}
         self._environment = inherited | {
             f"CHAT_{name.upper()}": str(value) for name, value in environment.items()

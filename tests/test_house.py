@@ -12,7 +12,10 @@ LAYERS = (
     {"history"},
     {"storage"},
     {"messages"},
-    {"settings", "errors", "text", "addresses", "clocks", "rate_limit", "private_files"},
+    {
+        *("settings", "openid_settings", "errors", "text", "addresses", "clocks", "rate_limit"),
+        "private_files",
+    },
 )
 LEVEL = {part: level for level, layer in enumerate(LAYERS) for part in layer}
 BASE = LAYERS[-1]

@@ -45,6 +45,30 @@ def test_the_defaults_are_valid():
         ("HOSTS", "*", "CHAT_HOSTS: '*' is not a name such as chat.example.com"),
         ("HISTROY", "x", "CHAT_HISTROY is not a setting; did you mean CHAT_HISTORY?"),
         ("SESSION_STORE", "x", "CHAT_SESSION_STORE is not a setting"),
+        ("OIDC_ISSUER", "login.example", "CHAT_OIDC_ISSUER: 'login.example' is not an origin"),
+        ("OIDC_ISSUER", "https://login.example/a b", "'https://login.example/a b' is not a URL"),
+        ("OIDC_ISSUER", "https://login.example\n", "is not a URL such as https://"),
+        ("OIDC_ISSUER", "https://login.example/?x", "CHAT_OIDC_ISSUER: leave out what stands"),
+        ("OIDC_ISSUER", "https://me:pw@login.example", "CHAT_OIDC_ISSUER: leave out what stands"),
+        ("OIDC_ISSUER", "http://login.example", "CHAT_OIDC_ISSUER: use https; http is only"),
+        ("OIDC_ISSUER", "http://127.0.0.1.example", "CHAT_OIDC_ISSUER: use https; http is only"),
+        (
+            "OIDC_ISSUER",
+            "https://login.example/team/.well-known/openid-configuration",
+            "use the part before /.well-known/: https://login.example/team",
+        ),
+        ("BASE_URL", "http://chat.example.com", "CHAT_BASE_URL: use https; http is only for local"),
+        ("BASE_URL", "https://chat.example.com/chat", "CHAT_BASE_URL: 'https://chat.example.com/"),
+        ("OIDC_SCOPES", "profile email", "CHAT_OIDC_SCOPES: has to name openid"),
+        ("OIDC_NAME_CLAIM", "", "CHAT_OIDC_NAME_CLAIM: it may not be empty"),
+        ("ALLOWED", "chatters,@", "CHAT_ALLOWED: '' is not a name such as chat.example.com"),
+        ("ALLOWED", "ann@b@example.com", "CHAT_ALLOWED: 'ann@b@example.com' is not an address"),
+        ("ALLOWED", "ann lee@example.com", "CHAT_ALLOWED: 'ann lee@example.com' is not an address"),
+        ("OIDC_CLIENT_ID", "chat", "CHAT_OIDC_CLIENT_ID: needs CHAT_OIDC_ISSUER, too; or leave"),
+        ("OIDC_CLIENT_SECRET", "x", "CHAT_OIDC_CLIENT_SECRET: needs CHAT_OIDC_ISSUER, too"),
+        ("BASE_URL", "https://chat.example.com", "CHAT_BASE_URL: needs CHAT_OIDC_ISSUER, too"),
+        ("ALLOWED", "@example.com", "CHAT_ALLOWED: needs CHAT_OIDC_ISSUER, too"),
+        ("ADMINISTRATORS", "ann@example.com", "CHAT_ADMINISTRATORS: needs CHAT_OIDC_ISSUER, too"),
     ],
 )
 def test_a_bad_value_is_explained_in_one_line(monkeypatch, name, value, explanation):
@@ -61,6 +85,61 @@ def test_names_and_origins_become_what_browsers_send(monkeypatch):
     settings = load_settings()
     assert settings.hosts == ("chat.example.com", "team-chat")
     assert settings.origins == ("https://intranet.example", "http://a.example:8080")
+
+
+OPENID = {
+    "OIDC_ISSUER": "https://login.example/realms/Team/",
+    "OIDC_CLIENT_ID": "chat",
+    "OIDC_CLIENT_SECRET": "hunter2",
+    "BASE_URL": "https://Chat.Example.com:443/",
+}
+
+
+def test_a_provider_has_an_issuer_as_it_is_written_and_an_origin_as_browsers_send_it(monkeypatch):
+    for name, value in OPENID.items():
+        monkeypatch.setenv(f"CHAT_{name}", value)
+    monkeypatch.setenv("CHAT_ALLOWED", "@Example.com, Ann@example.com, Chatters")
+    settings = load_settings()
+    assert settings.oidc_issuer == "https://login.example/realms/Team/"
+    assert settings.base_url == "https://chat.example.com"
+    assert settings.allowed == ("@example.com", "ann@example.com", "Chatters")
+    assert settings.oidc_client_secret.get_secret_value() == "hunter2"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://localhost:8080", "http://127.0.0.1:80", "http://[::1]:9", "http://a.localhost"],
+)
+def test_on_this_machine_nothing_has_to_be_encrypted(monkeypatch, address):
+    for name, value in {**OPENID, "OIDC_ISSUER": address, "BASE_URL": address}.items():
+        monkeypatch.setenv(f"CHAT_{name}", value)
+    assert load_settings().oidc_issuer == address
+
+
+@pytest.mark.parametrize("name", list(OPENID)[1:])
+@pytest.mark.parametrize("value", ["", " "])
+def test_a_provider_needs_all_four_settings(monkeypatch, name, value):
+    for each, good in OPENID.items():
+        monkeypatch.setenv(f"CHAT_{each}", good)
+    monkeypatch.setenv(f"CHAT_{name}", value)
+    with pytest.raises(SettingsError, match=f"^CHAT_{name}: ") as refusal:
+        load_settings()
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_settings_of_a_provider_that_are_empty_are_not_set(monkeypatch):
+    for name in OPENID:
+        monkeypatch.setenv(f"CHAT_{name}", "")
+    assert not load_settings().oidc_issuer
+
+
+def test_who_may_sign_in_with_google_has_to_be_said(monkeypatch):
+    for name, value in {**OPENID, "OIDC_ISSUER": "https://accounts.google.com"}.items():
+        monkeypatch.setenv(f"CHAT_{name}", value)
+    with pytest.raises(SettingsError, match=r"^CHAT_ALLOWED: say who may sign in, such as @ex"):
+        load_settings()
+    monkeypatch.setenv("CHAT_ALLOWED", "@example.com")
+    load_settings()
 
 
 def test_a_bad_secret_key_is_not_shown(monkeypatch):
@@ -114,7 +193,7 @@ def test_the_readme_lists_every_setting():
     assert table() in (ROOT / "README.md").read_text()
 
 
-TYPES = {int: "number", str: "text", SecretStr | None: "secret"}
+TYPES = {int: "number", str: "text", SecretStr | None: "secret", SecretStr: "secret"}
 
 
 def table():
@@ -123,7 +202,7 @@ def table():
     for name, field in Settings.model_fields.items():
         type_ = TYPES.get(field.annotation, "list")
         meaning, unit = re.fullmatch(r"(.*?)(?: \(((?!`).*)\))?", field.description).groups("")
-        default = "" if field.default in {None, ()} else f"`{field.default}`"
+        default = "" if field.default in {None, (), "", SecretStr("")} else f"`{field.default}`"
         rows.append(f"| `CHAT_{name.upper()}` | {type_} | {unit} | {default} | {meaning} |")
     return "\n".join(rows)
 

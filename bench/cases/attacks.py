@@ -30,7 +30,7 @@ def measure(server: str, _size: int) -> dict[str, float]:
         serving(server, Path(name), has_limits=True) as under_attack,
     ):
         folder = Path(name)
-        *cookies, last = under_attack.kind.cookies(ATTACKERS + NEIGHBOURS)
+        *cookies, last = under_attack.cookies(ATTACKERS + NEIGHBOURS)
         (folder / "cookies").write_text("\n".join(cookies[:ATTACKERS]))
         neighbours = [
             Neighbour(under_attack.port, f"127.0.2.{number + 1}", cookie)

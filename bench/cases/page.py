@@ -54,7 +54,7 @@ def measure(server: str, _size: int) -> dict[str, float]:
             sync_playwright() as playwright,
         ):
             browser = launch(playwright)
-            *cookies, first = chat.kind.cookies(LOADS + 1)
+            *cookies, first = chat.cookies(LOADS + 1)
             _load(browser, port, first)  # warm up: the first request to a new server is slower
             seconds = [_load(browser, port, cookie) for cookie in cookies]
             browser.close()

@@ -82,7 +82,7 @@ class KnownSessions:
             self._accounts.put_profile(profile)
             self._accounts.begin_session(session)
 
-        self._record(record, "A sign-in can't be recorded yet; until then a restart would end it")
+        self.record(record, "A sign-in can't be recorded yet; until then a restart would end it")
 
     def end(self, key: Key, until: float) -> None:
         """Refuse a session from now on; this process does so at once, others when they are told.
@@ -99,14 +99,19 @@ class KnownSessions:
             self._accounts.revoke(revocation, until)
             self._accounts.end_session(key, until)
 
-        self._record(
+        self.record(
             record,
             "A sign-out can't be recorded yet; until then a restart would make copies of the "
             "cookie valid again",
         )
 
-    def _record(self, write: Callable[[], None], what: str) -> None:
-        """Write now; later if the storage can't be reached, or earlier writes still wait."""
+    def record(self, write: Callable[[], None], what: str) -> None:
+        """Write now; later if the storage can't be reached, or earlier writes still wait.
+
+        Args:
+            write: Writes; called again until it doesn't raise `Unavailable`.
+            what: Says in the log what can't be written.
+        """
         if not self._unrecorded:
             try:
                 write()
@@ -148,6 +153,11 @@ class KnownSessions:
     def has_ended(self, key: Key) -> bool:
         """Whether a session has ended, as far as this process knows."""
         return key in self._ended
+
+    def forget(self, key: Key) -> None:
+        """Look a session up again before it is called good."""
+        self._changes += 1
+        self._good.pop(key, None)
 
     def forget_person(self, person: str) -> None:
         """Look all sessions of a person up again before they are called good."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import flask
 
-from chat.accounts.known_sessions import KnownSessions
+from chat.accounts.known_sessions import Known, KnownSessions
 from chat.accounts.names_in_use import NamesInUse
 from chat.accounts.person import Person
 from chat.errors import Conflict, Unauthorized, Unavailable
@@ -52,6 +52,8 @@ class Sessions:
         known: Which sessions are good.
         names: The names in use; None where a name belongs to an account.
         disconnect: Called with the id of a person who has lost the name to its owner.
+        recheck: Called with a session that is good; raises `Unauthorized` if the OpenID provider
+            doesn't let the person in any more.
         clock: Seconds since the epoch.
     """
 
@@ -60,23 +62,47 @@ class Sessions:
         known: KnownSessions,
         names: NamesInUse | None,
         disconnect: Callable[[str], Any],
+        recheck: Callable[[Known], Any] = lambda _known: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._known = known
         self._names = names
         self._disconnect = disconnect
+        self._recheck = recheck
         self._clock = clock
         self._started = clock()
 
-    def begin(self, profile: Profile, device: str) -> SignedIn:
+    def begin(
+        self,
+        profile: Profile,
+        device: str,
+        *,
+        provider_session: str = "",
+        refresh_token: str = "",
+        id_token: str = "",
+    ) -> SignedIn:
         """Sign somebody in; the previous session of the browser has to have ended.
 
         Args:
             profile: Who it is.
             device: Says in words what the browser is.
+            provider_session: The `sid` of the OpenID provider.
+            refresh_token: Asks the provider whether the person may still be here.
+            id_token: Ends the session with the provider.
         """
         now = self._clock()
-        session = Session(secrets.token_urlsafe(12), profile.id, device, now, now, now + LASTS)
+        session = Session(
+            secrets.token_urlsafe(12),
+            profile.id,
+            device,
+            since=now,
+            last_seen=now,
+            until=now + LASTS,
+            provider_session=provider_session,
+            refresh_token=refresh_token,
+            id_token=id_token,
+            checked_at=now,
+        )
         self._known.begin(profile, session)
         flask.session[_PERSON] = [profile.id, profile.name]
         flask.session[_SESSION] = session.id
@@ -120,6 +146,7 @@ class Sessions:
             raise Unauthorized(SIGN_IN_FIRST)
         if known.profile.is_banned:
             raise Unauthorized(BANNED)
+        self._recheck(known)
         return signed_in._replace(person=Person(known.profile.id, known.profile.name))
 
     def _in_cookie(self, cookie: Mapping[str, Any]) -> SignedIn:
@@ -179,6 +206,14 @@ class Sessions:
         """Keep the name of somebody whose connection has ended for a little longer."""
         if self._names:
             self._names.keep(person.name, person.id)
+
+    def id_token(self) -> str:
+        """What ends the session with the OpenID provider; empty if that is unknown."""
+        try:
+            known = self._known.find(self._in_cookie(flask.session).key)
+        except (Unauthorized, Unavailable):
+            return ""
+        return known.session.id_token if known else ""
 
     def has_ended(self, key: Key) -> bool:
         """Whether a session has ended, as far as this process knows."""

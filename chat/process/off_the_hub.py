@@ -18,6 +18,7 @@ WRITES = {
     "ban",
     "begin_session",
     "seen",
+    "begin_check",
     "set_refresh_token",
     "end_session",
     "revoke",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chat.accounts.person import Person
 from chat.clocks import steady
 from chat.errors import RateLimited
+from chat.storage.accounts import Key
 
 TRY_AGAIN_IN = 30.0  # seconds; a guess, because nobody knows when a connection will end
 
@@ -110,6 +111,10 @@ class Connections:
         """The ids of the connections of one person, of one session of a person, or of all."""
         sids = self._by_sid if person_id is None else self._by_person.get(person_id, ())
         return [sid for sid in sids if not session or self._by_sid[sid].session == session]
+
+    def sessions(self) -> set[Key]:
+        """The sessions that have a connection."""
+        return {(each.person.id, each.session) for each in self._by_sid.values()}
 
     def outlasted(self, now: float) -> list[str]:
         """The ids of the connections whose session is over (seconds since the epoch)."""

@@ -24,10 +24,12 @@ class Session(NamedTuple):
     """One sign-in of a person with one browser, until it ends or its last day is over.
 
     `device` says in words what the browser is. `since`, `last_seen` and `until` are in seconds
-    since the epoch. Three are of the OpenID provider, and empty without one: `provider_session` is
-    its `sid`, `refresh_token` asks it whether the person may still sign in, and `id_token` ends its
-    own session. A ticket signs nobody in: with it, a browser that has signed out
-    may sign in as the same person again.
+    since the epoch. Four are of the OpenID provider, and empty without one: `provider_session` is
+    its `sid`, `refresh_token` asks it whether the person may still sign in, `checked_at` is when it
+    was asked last, and `id_token` ends its own session.
+
+    A ticket signs nobody in: with it, a browser that has signed out may sign in as the same person
+    again.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Session(NamedTuple):
     provider_session: str = ""
     refresh_token: str = ""
     id_token: str = ""
+    checked_at: float = 0.0
     is_ticket: bool = False
 
 
@@ -115,6 +118,19 @@ class Accounts(ABC):
     @abstractmethod
     def seen(self, key: Key, at: float) -> None:
         """Note that a session was in use; does nothing if it has ended. Times never go back."""
+
+    @abstractmethod
+    def begin_check(self, key: Key, before: float, at: float) -> bool:
+        """Claim to ask the provider about a session: it takes a refresh token only once.
+
+        Args:
+            key: The session.
+            before: Its `checked_at`, as it was read.
+            at: The new one.
+
+        Returns:
+            Whether this is the one that asks; not if another process was first, or it has ended.
+        """
 
     @abstractmethod
     def set_refresh_token(self, key: Key, token: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import regex
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from chat.accounts.by_name import SignInByName
@@ -34,7 +34,7 @@ class SignInByNamePage:
         """The page, with the message of the error and what was typed."""
         needs_code = self._join_code.is_needed
         page = render_template(
-            "sign_in.html",
+            "sign_in/by_name.html",
             error=error,
             is_about_code=isinstance(error, Forbidden | RateLimited) and needs_code,
             name=request.form.get("name", ""),
@@ -84,9 +84,21 @@ def create_sign_in_by_name(
     def end() -> ResponseReturnValue:
         if signed_in := by_name.sign_out():
             session_ended(signed_in.key)
-        return redirect(url_for("pages.chat"), 303)
+        return goodbye("/")
 
     return sign_in
+
+
+def goodbye(address: str) -> ResponseReturnValue:
+    """The answer to a sign-out.
+
+    Args:
+        address: Where the browser goes next. Our own pages ask for it: the header
+            `Content-Security-Policy` lets no form lead to another site.
+    """
+    if request.accept_mimetypes.best == "application/json":
+        return {"next": address}
+    return redirect(address, 303)
 
 
 def path_of_room(path: str) -> str:

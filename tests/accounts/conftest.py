@@ -41,7 +41,7 @@ class Process:
         ids = MessageIds(clock)
         self.known = KnownSessions(accounts, ids, time.start, time.sleep, clock)
         self.names = NamesInUse(connected.__contains__, clock)
-        self.sessions = Sessions(self.known, self.names, self.disconnected.append, clock)
+        self.sessions = Sessions(self.known, self.names, self.disconnected.append, clock=clock)
         self.tickets = Tickets(self.known, clock)
         self.by_name = SignInByName(self.sessions, self.tickets, self.names, JoinCode(code, clock))
 

@@ -33,7 +33,7 @@ def test_the_same_person_may_write_the_name_in_another_way(process, browse, acco
     browser.sign_out(process)
     again = browser.sign_in(process, "o’brien")
     assert again == person._replace(name="o’brien")
-    assert accounts.profiles[person.id].name == "o’brien"
+    assert accounts.people[person.id].name == "o’brien"
     assert [each.name for each in browser.request(process.tickets.people)] == ["o’brien"]
 
 

@@ -63,7 +63,7 @@ def test_what_is_not_in_the_records_is_no_session_however_well_it_is_signed(
 def test_the_name_is_the_one_in_the_records(process, browse, accounts, start):
     ann = browse()
     person = ann.sign_in(process, "Ann")
-    accounts.put_profile(accounts.profiles[person.id]._replace(name="Anna"))
+    accounts.put_profile(accounts.people[person.id]._replace(name="Anna"))
     assert ann.person(start()) == person._replace(name="Anna")
 
 

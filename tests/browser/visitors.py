@@ -24,6 +24,7 @@ class Visitor:
         self.url = url
         self.name = name
         self.complaints = []
+        self.hosts = {urlsplit(url).netloc}  # where requests may go
         self._touch = options.get("has_touch", False)
         self._tolerated = ["Service Worker registration blocked by Playwright"]
         usual = {
@@ -133,7 +134,8 @@ class Visitor:
         return tab
 
     def _check_host(self, request):
-        if urlsplit(request.url).netloc != urlsplit(self.url).netloc and ":" in request.url[:6]:
+        host = urlsplit(request.url).netloc
+        if host not in self.hosts and ":" in request.url[:6]:
             self._complain(f"request to {request.url}")
 
     def _check_console(self, message):

@@ -28,7 +28,7 @@ def accounts(history):
 
 
 def session(id_="s1", person="p1", **fields):
-    usual = Session(id_, person, "Firefox on Linux", NOW, NOW, NOW + DAY, "sid", "token", "id")
+    usual = Session(id_, person, "Firefox on Linux", NOW, NOW, NOW + DAY, "sid", "token", "id", NOW)
     return usual._replace(**fields)
 
 
@@ -156,6 +156,25 @@ def test_a_refresh_token_is_replaced(accounts):
     accounts.begin_session(session())
     accounts.set_refresh_token(("p1", "s1"), "new")
     assert accounts.sessions("p1") == [session(refresh_token="new")]
+
+
+def test_of_many_who_would_ask_the_provider_one_does(accounts):
+    accounts.begin_session(session())
+    ats = [NOW + n for n in range(1, 9)]
+    with ThreadPoolExecutor(len(ats)) as threads:
+        won = list(threads.map(lambda at: accounts.begin_check(("p1", "s1"), NOW, at), ats))
+    assert won.count(True) == 1
+    at = ats[won.index(True)]
+    assert accounts.sessions("p1") == [session(checked_at=at)]
+    assert accounts.begin_check(("p1", "s1"), at, at + 1)
+
+
+def test_nobody_asks_the_provider_about_a_session_that_has_ended_or_is_none(accounts):
+    accounts.begin_session(session())
+    accounts.end_session(("p1", "s1"), NOW + DAY)
+    assert not accounts.begin_check(("p1", "s1"), NOW, NOW + 1)
+    assert not accounts.begin_check(("p1", "s9"), NOW, NOW + 1)
+    assert accounts.sessions("p1") == []
 
 
 def test_a_name_belongs_to_one_person(accounts):

@@ -1,4 +1,5 @@
 /** On the sign-in page: deletes the data of the person who signed out, also for the offline page. */
+import { leave } from "./leaving.js";
 import { initials } from "./lib/avatars.js";
 import { Belongings } from "./models/belongings.js";
 import { LastReader } from "./models/last-reader.js";
@@ -11,13 +12,16 @@ new Belongings({ storage }).clear();
 
 paintAvatars(document);
 
-/** A preview of the avatar, without its colour, which depends on the id that the sign-in makes. */
-const field = document.getElementById("name");
-const face = document.querySelector("[data-face]");
+leave();
 
-function paintFace() {
-  face.textContent = field.value.trim() ? initials(field.value) : "";
+/** A preview of the avatar, without its colour, which depends on the id that the sign-in makes. */
+function previewFace(field, face) {
+  const paint = () => {
+    face.textContent = field.value.trim() ? initials(field.value) : "";
+  };
+  field.addEventListener("input", paint);
+  paint();
 }
 
-field.addEventListener("input", paintFace);
-paintFace();
+const field = document.getElementById("name"); // none with an OpenID provider
+if (field) previewFace(field, document.querySelector("[data-face]"));

@@ -123,6 +123,7 @@ class DynamoDBAccounts(Accounts):
                     "ProviderSession": {"S": session.provider_session},
                     "RefreshToken": {"S": session.refresh_token},
                     "IDToken": {"S": session.id_token},
+                    "CheckedAt": {"N": str(session.checked_at)},
                     "IsTicket": {"BOOL": session.is_ticket},
                 }
                 | expiry(session.until + 1),
@@ -173,6 +174,19 @@ class DynamoDBAccounts(Accounts):
                 {":at": {"N": str(at)}},
                 {"#at": name},
                 condition=f"{NOT_EARLIER} AND attribute_not_exists(HasEnded)",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def begin_check(self, key: Key, before: float, at: float) -> bool:
+        """Update the item, if the time in it is still the same."""
+        try:
+            self._update(
+                session_key(*key),
+                "SET CheckedAt = :at",
+                {":at": {"N": str(at)}, ":before": {"N": str(before)}},
+                condition="CheckedAt = :before AND attribute_not_exists(HasEnded)",
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
@@ -290,5 +304,6 @@ def _session(item: dict[str, Any]) -> Session:
         item["ProviderSession"]["S"],
         item["RefreshToken"]["S"],
         item["IDToken"]["S"],
+        float(item["CheckedAt"]["N"]),
         item["IsTicket"]["BOOL"],
     )

@@ -127,6 +127,17 @@ class SqliteAccounts(Accounts):
                     "UPDATE people SET last_here = max(last_here, ?) WHERE id = ?", (at, person)
                 )
 
+    def begin_check(self, key: Key, before: float, at: float) -> bool:
+        """Update the row, if the time in it is still the same."""
+        person, session = key
+        with self._database.transaction() as database:
+            updated = database.execute(
+                "UPDATE sessions SET checked_at = ? "
+                "WHERE id = ? AND person = ? AND checked_at = ? AND NOT has_ended",
+                (at, session, person, before),
+            )
+            return updated.rowcount == 1
+
     def set_refresh_token(self, key: Key, token: str) -> None:
         """Update the row."""
         person, session = key

@@ -61,6 +61,7 @@ MIGRATIONS: list[tuple[str, ...]] = [
           provider_session TEXT NOT NULL,
           refresh_token TEXT NOT NULL,
           id_token TEXT NOT NULL,
+          checked_at REAL NOT NULL,
           is_ticket INTEGER NOT NULL,
           has_ended INTEGER NOT NULL
         ) WITHOUT ROWID

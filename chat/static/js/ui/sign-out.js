@@ -1,3 +1,4 @@
+import { leaveTo } from "../leaving.js";
 import { closeDialogs, letClose } from "./dialogs.js";
 
 const ANSWER_WITHIN_MS = 8000;
@@ -68,12 +69,14 @@ export class SignOut {
     this.#belongings.leave(this.#me);
     const answer = await fetch(this.#form.action, {
       method: "POST",
+      headers: { Accept: "application/json" },
       body: new URLSearchParams(new FormData(this.#form)),
       redirect: "manual",
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
-    if (answer.type === "opaqueredirect") location.assign("/");
-    else this.#form.submit(); // the server's answer is a page with the error
+    if (!answer.ok) return this.#form.submit(); // the server's answer is a page with the error
+    leaveTo((await answer.json()).next);
+    location.assign("/");
   }
 
   #wait() {
