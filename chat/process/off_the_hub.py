@@ -1,13 +1,17 @@
 """Runs calls to the history in threads: under the gunicorn worker they must not block the hub."""
 
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from chat.delivery.extension import is_patched
 from chat.storage import History
 
-WRITES = {"append", "check", "end_session"}
+if TYPE_CHECKING:
+    from chat.delivery.blocking import BlockingThreads
+
+WRITES = {"append", "check", "end_session", "advance", "set_level"}
 READERS = 3  # threads; each has a connection to the file, with a page cache
+PARTS = {"memberships"}  # objects of the history whose calls block, too
 DIRECT = {"now"}  # called without a thread, because it doesn't block
 
 
@@ -19,22 +23,26 @@ def off_the_hub(history: History) -> History:
     """
     if not (is_patched() and history.blocks):
         return history
-    return cast("History", _OffTheHub(history))
+    from chat.delivery.blocking import BlockingThreads
+
+    return cast("History", _OffTheHub(history, BlockingThreads(1), BlockingThreads(READERS)))
 
 
 class _OffTheHub:
     """One thread makes all writes, so that its page cache stays valid; others read concurrently."""
 
-    def __init__(self, history: History) -> None:
-        from chat.delivery.blocking import BlockingThreads
-
-        self._history = history
-        self._writer = BlockingThreads(1)
-        self._readers = BlockingThreads(READERS)
+    def __init__(
+        self, storage: object, writer: "BlockingThreads", readers: "BlockingThreads"
+    ) -> None:
+        self._storage = storage
+        self._writer = writer
+        self._readers = readers
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._history, name)
-        if callable(value) and name not in DIRECT:
+        value = getattr(self._storage, name)
+        if name in PARTS:
+            value = _OffTheHub(value, self._writer, self._readers)
+        elif callable(value) and name not in DIRECT:
             value = partial((self._writer if name in WRITES else self._readers).call, value)
         setattr(self, name, value)  # cached: `__getattr__` isn't called for this name again
         return value

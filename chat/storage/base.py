@@ -9,6 +9,7 @@ from chat.errors import ChatError, Unavailable
 from chat.messages.message import Draft, Message
 from chat.settings import SettingsError
 from chat.storage.accounts import Accounts
+from chat.storage.memberships import Memberships
 
 
 class Page(NamedTuple):
@@ -53,6 +54,9 @@ class History(ABC):
 
     # The people and their sessions, which are kept in the same file or table.
     accounts: Accounts
+
+    # What each person has read, and wants to be notified of; kept there, too.
+    memberships: Memberships
 
     @abstractmethod
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:

@@ -6,22 +6,25 @@ from tests.delivery.patched import run_patched
 def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
     run_patched(f"""
         from pathlib import Path
-        from chat.process.off_the_hub import READERS, off_the_hub
+        from chat.process.off_the_hub import READERS, WRITES, off_the_hub
         from chat.storage.sqlite.history import SqliteHistory
+        from chat.storage.sqlite.memberships import SqliteMemberships
 
         threads = {{}}
 
-        def noted(name):
-            real = getattr(SqliteHistory, name)
+        def noted(owner, name):
+            real = getattr(owner, name)
 
             def call(*arguments):
                 threads.setdefault(name, set()).add(real_threading.get_ident())
                 return real(*arguments)
 
-            setattr(SqliteHistory, name, call)
+            setattr(owner, name, call)
 
         for name in ("append", "check", "end_session", "ended", "newest"):
-            noted(name)
+            noted(SqliteHistory, name)
+        for name in ("advance", "set_level", "of"):
+            noted(SqliteMemberships, name)
         history = off_the_hub(SqliteHistory(Path({str(tmp_path)!r}) / "chat.db"))
         history.check()
         calls = []
@@ -30,10 +33,13 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
             calls.append(eventlet.spawn(history.end_session, str(number), 1e12))
             calls.append(eventlet.spawn(history.ended, ["1"]))
             calls.append(eventlet.spawn(history.newest, "general", 1))
+            calls.append(eventlet.spawn(history.memberships.advance, []))
+            calls.append(eventlet.spawn(history.memberships.set_level, "1", "2", "3", "4"))
+            calls.append(eventlet.spawn(history.memberships.of, "1"))
         for call in calls:
             call.wait()
-        writer = threads["append"] | threads["check"] | threads["end_session"]
-        readers = threads["ended"] | threads["newest"]
+        writer = set().union(*(threads[name] for name in WRITES))
+        readers = threads["ended"] | threads["newest"] | threads["of"]
         assert len(writer) == 1
         assert len(readers) <= READERS
         assert not writer & readers

@@ -18,6 +18,7 @@ from chat.settings import SettingsError
 from chat.storage.base import APPEND_WITHIN, WRITE_PROVES, InDoubt
 from chat.storage.dynamodb.history import DynamoDBHistory
 from chat.storage.dynamodb.outages import Outages
+from chat.storage.memberships import ReadMarker
 from tests.storage.conftest import table_url
 from tests.storage.messages import draft, ids, message, store
 from tests.waiting import wait_until
@@ -62,6 +63,19 @@ def test_an_ended_session_is_an_item_that_expires_and_names_nobody(history, clie
         "RoomID": {"S": "session:5c0f8a1be2d94437"},
         "Timestamp": {"S": "ended"},
         "ExpiresAt": {"N": str(int(until) + 1)},
+    }
+
+
+def test_what_a_room_is_to_a_person_is_an_item_of_theirs(history, client, table):
+    history.memberships.advance([ReadMarker("p1", "general", "id")])
+    history.memberships.set_level("p1", "general", "all", "change")
+    (item,) = client.scan(TableName=table)["Items"]
+    assert item == {
+        "RoomID": {"S": "person:p1"},
+        "Timestamp": {"S": "room#general"},
+        "ReadUpTo": {"S": "id"},
+        "Level": {"S": "all"},
+        "LevelChange": {"S": "change"},
     }
 
 
