@@ -19,6 +19,7 @@ from chat.clocks import NeverBack
 from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
 from chat.history.expiry import Expiry
+from chat.history.newest_ids import NewestIds
 from chat.history.reader import Reader
 from chat.history.writer import Writer
 from chat.messages.ids import MessageIds
@@ -80,8 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     socketio = _make_socketio(settings, member_of)
 
-    limits = settings.sockets, settings.sockets_per_user, settings.sockets_per_address
-    in_rooms, in_typing = Connections(*limits), Connections(*limits)
+    in_rooms, in_typing = _make_connections(settings), _make_connections(settings)
     names = NamesInUse(lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_))
     ended = EndedSessions(history, socketio.start_background_task, socketio.sleep)
 
@@ -106,7 +106,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
     _delete_expired(history, settings, [room.id for room in rooms])
     reader = Reader(history, ids, settings.page_size)
-    announcements = Announcements(broadcasts, reader, in_rooms, socketio)
+    newest = NewestIds(reader)
+    announcements = Announcements(broadcasts, reader, newest, in_rooms, socketio)
     writer = Writer(history, ids)
     writer.subscribe(announcements.message)
     lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)
@@ -159,6 +160,10 @@ def _make_socketio(
         max_sessions=settings.sockets + SPARE_SESSIONS if settings.sockets else sys.maxsize,
         cors_allowed_origins=check_origin(settings.origins),
     )
+
+
+def _make_connections(settings: Settings) -> Connections:
+    return Connections(settings.sockets, settings.sockets_per_user, settings.sockets_per_address)
 
 
 def _open_history(settings: Settings) -> History:

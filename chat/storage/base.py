@@ -107,6 +107,11 @@ class History(ABC):
     def since(self, room: str, start: str, limit: int) -> Page:
         """The first messages whose ids sort after `start`."""
 
+    def newest_ids(self, rooms: Sequence[str], before: str) -> list[str]:
+        """The newest id before that one in each of some rooms; empty for a room without any."""
+        pages = [self.before(room, before, 1) for room in rooms]
+        return [page.messages[-1].id if page.messages else "" for page in pages]
+
     @abstractmethod
     def count_after(self, room: str, id_: str, limit: int, besides: str = "") -> int:
         """How many messages came after the one with that id.
