@@ -35,6 +35,7 @@ from chat.realtime.connections import Connections
 from chat.realtime.joining import Joining
 from chat.realtime.lateness import Lateness
 from chat.realtime.namespace import ChatNamespace, Rules
+from chat.realtime.own_rooms import OwnRooms
 from chat.realtime.people_limit import PeopleLimit
 from chat.realtime.reading import Reading
 from chat.realtime.sending import Sending
@@ -110,7 +111,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     announcements = Announcements(broadcasts, reader, newest, in_rooms, socketio)
     writer = Writer(history, ids)
     writer.subscribe(announcements.message)
-    lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)
 
     lateness = Lateness(in_rooms, socketio.start_background_task, socketio.sleep)
     send_rate = PeopleLimit("messages", settings.send_rate, 10)
@@ -121,9 +121,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
     Reading(rooms_namespace, reader)
+    own_rooms = OwnRooms(rooms_namespace, history.memberships, newest, broadcasts, ids, socketio)
     typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
     TypingIndicators(typing_namespace, broadcasts)
 
+    lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, own_rooms.markers, socketio)
     pages = create_pages(
         settings=settings,
         sessions=sessions,
@@ -133,10 +135,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
 
     first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
-    health = create_health(lifecycle.is_ready)
     page_errors = create_page_errors()
     app.extensions["csrf"].exempt(page_errors)  # pages without a token report errors, too
-    for part in (pages, first_sight, create_installation(settings), page_errors, health):
+    for part in (
+        pages,
+        first_sight,
+        create_installation(settings),
+        page_errors,
+        create_health(lifecycle.is_ready),
+    ):
         app.register_blueprint(part)
     for namespace in (rooms_namespace, typing_namespace):
         socketio.on_namespace(namespace)
