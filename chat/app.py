@@ -26,6 +26,7 @@ from chat.clocks import NeverBack
 from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
 from chat.history.expiry import Expiry
+from chat.history.newest_ids import NewestIds
 from chat.history.reader import Reader
 from chat.history.writer import Writer
 from chat.messages.ids import MessageIds
@@ -42,6 +43,7 @@ from chat.realtime.endings import Endings
 from chat.realtime.joining import Joining
 from chat.realtime.lateness import Lateness
 from chat.realtime.namespace import ChatNamespace, Rules
+from chat.realtime.own_rooms import OwnRooms
 from chat.realtime.people_limit import PeopleLimit
 from chat.realtime.reading import Reading
 from chat.realtime.sending import Sending
@@ -101,8 +103,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     socketio = _make_socketio(settings, member_of)
 
-    limits = settings.sockets, settings.sockets_per_user, settings.sockets_per_address
-    in_rooms, in_typing = Connections(*limits), Connections(*limits)
+    in_rooms, in_typing = _make_connections(settings), _make_connections(settings)
     in_background = socketio.start_background_task, socketio.sleep
     ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
     known = KnownSessions(history.accounts, ids, *in_background)
@@ -120,10 +121,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     broadcasts = Broadcasts(socketio)
     _delete_expired(history, settings, [room.id for room in rooms])
     reader = Reader(history, ids, settings.page_size)
-    announcements = Announcements(broadcasts, reader, in_rooms, socketio)
+    newest = NewestIds(reader)
+    announcements = Announcements(broadcasts, reader, newest, in_rooms, socketio)
     writer = Writer(history, ids)
     writer.subscribe(announcements.message)
-    lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, socketio)
 
     lateness = Lateness(in_rooms, *in_background)
     send_rate = PeopleLimit("messages", settings.send_rate, 10)
@@ -132,17 +133,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     Joining(rooms_namespace, reader, announcements.presence, announcements.continuity, lateness)
     Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
     Reading(rooms_namespace, reader)
+    own_rooms = OwnRooms(rooms_namespace, history.memberships, newest, broadcasts, ids, socketio)
     typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
     TypingIndicators(typing_namespace, broadcasts)
 
+    lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, own_rooms.markers, socketio)
     pages = create_pages(
         settings=settings, sessions=sessions, access=access, sign_in_page=sign_in.page
     )
     first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
-    health = create_health(lifecycle.is_ready)
     page_errors = create_page_errors()
     installation = create_installation(settings)
-    _register(app, pages, sign_in.forms, first_sight, installation, health)
+    _register(app, pages, sign_in.forms, first_sight, installation)
+    _register(app, create_health(lifecycle.is_ready))
     _register(app, page_errors, *sign_in.calls, with_token=False)
     for namespace in (rooms_namespace, typing_namespace):
         socketio.on_namespace(namespace)
@@ -176,6 +179,10 @@ def _make_socketio(
         max_sessions=settings.sockets + SPARE_SESSIONS if settings.sockets else sys.maxsize,
         cors_allowed_origins=check_origin(settings.origins),
     )
+
+
+def _make_connections(settings: Settings) -> Connections:
+    return Connections(settings.sockets, settings.sockets_per_user, settings.sockets_per_address)
 
 
 def _open_history(settings: Settings) -> History:

@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+from functools import partial
 
 from greenlet import getcurrent, greenlet
 
@@ -17,8 +18,8 @@ class VirtualTime:
     def clock(self):
         return self.now
 
-    def start(self, function):
-        self._wake(greenlet(function), self.now)
+    def start(self, function, *arguments):
+        self._wake(greenlet(partial(function, *arguments)), self.now)
 
     def sleep(self, seconds):
         self._wake(getcurrent(), self.now + seconds)

@@ -128,8 +128,12 @@ class Reader:
 
     def newest_id(self, room_id: str) -> str:
         """The id of the newest message, without ids too far ahead of the clock; or FIRST_ID."""
-        messages = self._history.before(room_id, self._farthest(), 1).messages
-        return messages[-1].id if messages else FIRST_ID
+        return self.newest_ids([room_id])[0]
+
+    def newest_ids(self, room_ids: Sequence[str]) -> list[str]:
+        """The same of several rooms, in their order."""
+        ids = self._history.newest_ids(room_ids, self._farthest())
+        return [id_ or FIRST_ID for id_ in ids]
 
     def _farthest(self) -> str:
         """Ids from here on are of a clock that was more than a year ahead; new ids sort before."""

@@ -51,6 +51,10 @@ class MessageIds:
             self._count = (self._count + 1) % 256
             return f"{_format(microseconds)}.{self._process}{self._count:02x}"
 
+    def is_ahead(self, id_: str, seconds: float) -> bool:
+        """Whether an id is of a moment that is at least so many seconds after now."""
+        return id_ >= id_at(self._clock() + seconds)
+
     def learn(self, room: str, id_: str) -> None:
         """Make new ids of a room sort after an id that was read.
 

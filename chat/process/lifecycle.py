@@ -9,6 +9,7 @@ from chat.errors import Unavailable
 from chat.history.writer import Writer
 from chat.realtime.broadcasts import Broadcasts
 from chat.realtime.connections import Connections
+from chat.realtime.read_markers import ReadMarkers
 from chat.settings import SettingsError
 from chat.storage import History
 
@@ -22,6 +23,9 @@ RECONNECT_WITHIN_MS = 2000
 # don't, because they are offline, must not delay the start of the next process.
 CLOSE_WITHIN = 3.0
 
+# Seconds to store how far people have read. Their clients know it, too, so it may be left undone.
+STORE_MARKERS_WITHIN = 1.0
+
 
 class Lifecycle:
     """Whether the process can serve, and how it stops."""
@@ -32,6 +36,7 @@ class Lifecycle:
         writer: Writer,
         broadcasts: Broadcasts,
         connections: Connections,
+        markers: ReadMarkers,
         socketio: SocketIO,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -39,6 +44,7 @@ class Lifecycle:
         self._writer = writer
         self._broadcasts = broadcasts
         self._connections = connections
+        self._markers = markers
         self._socketio = socketio
         self._clock = clock
         self._stopping = False
@@ -61,7 +67,7 @@ class Lifecycle:
         return self._check_passed
 
     def drain(self, seconds: float) -> None:
-        """Store the queued messages, and let all clients reconnect to the next process.
+        """Store what waits, and let all clients reconnect to the next process.
 
         Args:
             seconds: Deadline for all of this.
@@ -73,4 +79,5 @@ class Lifecycle:
         for sid in self._connections.sids():
             self._broadcasts.going_away(sid, random.randrange(RECONNECT_WITHIN_MS))  # noqa: S311
         self._socketio.drain(min(CLOSE_WITHIN, max(1.0, deadline - self._clock())))
+        self._markers.drain(STORE_MARKERS_WITHIN)
         self._history.close()

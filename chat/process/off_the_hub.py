@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from chat.delivery.blocking import BlockingThreads
 
 WRITES = {
+    "advance",
     "append",
     "check",
     "claim_name",
@@ -22,10 +23,11 @@ WRITES = {
     "set_refresh_token",
     "end_session",
     "revoke",
+    "set_level",
 }
 READERS = 3  # threads; each has a connection to the file, with a page cache
 DIRECT = {"now"}  # called without a thread, because it doesn't block
-PARTS = {"accounts"}  # what has methods that block, too
+PARTS = {"accounts", "memberships"}  # objects of the history whose calls block, too
 
 
 def off_the_hub(history: History) -> History:

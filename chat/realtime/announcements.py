@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from flask_socketio import SocketIO
 
+from chat.history.newest_ids import NewestIds
 from chat.history.reader import Reader
 from chat.messages.message import Message
 from chat.realtime.activity import Activity
@@ -25,6 +26,7 @@ class Announcements:
     Args:
         broadcasts: Sends the events.
         reader: Finds stored messages that were not broadcast.
+        newest: Learns the newest message of each room.
         connections: Those of the namespace /rooms.
         socketio: Runs background tasks.
     """
@@ -33,12 +35,13 @@ class Announcements:
         self,
         broadcasts: Broadcasts,
         reader: Reader,
+        newest: NewestIds,
         connections: Connections,
         socketio: SocketIO,
     ) -> None:
         self._broadcasts = broadcasts
+        self._newest = newest
         self._connections = connections
-        self._latest: dict[str, str] = {}  # by room: the id of its newest message
         background = socketio.start_background_task, socketio.sleep
         self._activity = Activity(self._announce_activity, *background)
         self._people = Coalescer(self._announce_people, lambda: INTERVAL, *background)
@@ -56,7 +59,7 @@ class Announcements:
             return False
         self._broadcasts.message(message)
         self.continuity.sent(message.room)
-        self._latest[message.room] = max(message.id, self._latest.get(message.room, ""))
+        self._newest.saw(message.room, message.id)
         self._activity.request(message.room)
         return True
 
@@ -69,7 +72,7 @@ class Announcements:
     def _send_outside(self, room_id: str, connections: list[Connection]) -> int:
         """Send `activity` to those connections that are not in the room; returns their number."""
         outside = [each.sid for each in connections if room_id not in each.rooms]
-        self._broadcasts.activity(room_id, self._latest[room_id], outside)
+        self._broadcasts.activity(room_id, self._newest.seen(room_id), outside)
         return len(outside)
 
     def _announce_people(self, room_id: str) -> None:

@@ -96,9 +96,12 @@ class Broadcasts:
 
     def activity(self, room_id: str, latest: str, outside: Sequence[str]) -> None:
         """Send `activity` to connections that are not in the room, without content of messages."""
-        activity = {"room": room_id, "latest": latest}
-        if outside:  # Socket.IO treats an empty list as everyone
-            self._socketio.emit(ACTIVITY, activity, namespace=ROOMS_NAMESPACE, to=outside)
+        self.to_connections(ACTIVITY, {"room": room_id, "latest": latest}, outside)
+
+    def to_connections(self, event: Event, payload: dict[str, Any], sids: Sequence[str]) -> None:
+        """Send an uncounted event to some connections to /rooms."""
+        if sids:  # Socket.IO treats an empty list as everyone
+            self._socketio.emit(event, payload, namespace=ROOMS_NAMESPACE, to=sids)
 
     def to_others(
         self, event: Event, payload: dict[str, Any], sender: Connection, room_id: str

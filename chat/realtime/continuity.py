@@ -114,8 +114,8 @@ class Continuity:
         self._wall_clock = wall_clock
         self._feeds: dict[str, _Feed] = {}
         self._first_reads = SharedReads(self._read_first)
-        self._marks = Agenda()
-        self._reads = Agenda()
+        self._marks: Agenda[str] = Agenda()
+        self._reads: Agenda[str] = Agenda()
         self._to_read: deque[list[str]] = deque()  # each entry: the rooms of one read
         self._readers = 0
         self._is_watching = False

@@ -9,6 +9,7 @@ from chat.errors import ChatError, Unavailable
 from chat.messages.message import Draft, Message
 from chat.settings import SettingsError
 from chat.storage.accounts import Accounts
+from chat.storage.memberships import Memberships
 
 
 class Page(NamedTuple):
@@ -51,6 +52,9 @@ class History(ABC):
 
     # The people and their sessions, which are kept in the same file or table.
     accounts: Accounts
+
+    # What each person has read, and wants to be notified of; kept there, too.
+    memberships: Memberships
 
     @abstractmethod
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:
@@ -100,6 +104,11 @@ class History(ABC):
     @abstractmethod
     def since(self, room: str, start: str, limit: int) -> Page:
         """The first messages whose ids sort after `start`."""
+
+    def newest_ids(self, rooms: Sequence[str], before: str) -> list[str]:
+        """The newest id before that one in each of some rooms; empty for a room without any."""
+        pages = [self.before(room, before, 1) for room in rooms]
+        return [page.messages[-1].id if page.messages else "" for page in pages]
 
     @abstractmethod
     def count_after(self, room: str, id_: str, limit: int, besides: str = "") -> int:

@@ -117,8 +117,9 @@ def test_nothing_is_notified_to_somebody_who_reads_or_did_not_ask(ann, ben, room
 def test_a_click_on_a_notification_leads_to_the_room(visit, chatter, room):
     ann = visit("Ann", None)
     ann.context.add_init_script(AWAY)
-    ann.open("/rooms/general")
+    ann.open(f"/rooms/{room}")
     choose(ann, "Every message")
+    ann.go_to("general")
     go_away(ann)
     chatter("Ben", room).say(room, "over here")
     (news,) = wait_for_notifications(ann, 1)
@@ -220,6 +221,21 @@ def test_unread_counts_survive_a_reload(visit, chatter, room):
     expect(badge).to_have_text("1")
     ann.page.reload()
     expect(badge).to_have_text("1")
+
+
+def test_each_room_has_its_own_choice(ann, ben, room, other_room):
+    bell = ann.page.locator("[data-bell]")
+    choose(ann, "Every message")
+    ann.go_to(other_room)
+    expect(bell).to_have_attribute("title", "Notifications: nothing")
+    bell.click()
+    expect(ann.page.get_by_label("Nothing")).to_be_checked()
+    expect(ann.page.locator("[data-settings-room]")).to_have_text(
+        ann.page.locator("[data-room-title]").inner_text()
+    )
+    ann.page.keyboard.press("Escape")
+    ann.go_to(room)
+    expect(bell).to_have_attribute("title", "Notifications: every message")
 
 
 def test_the_bell_shows_what_it_tells(ann):

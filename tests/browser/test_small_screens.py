@@ -292,5 +292,5 @@ def test_the_tab_of_notifications_shows_what_they_are_about(visit, room):
     expect(tab.locator("[data-bell-level=nothing]")).to_be_visible()
     tab.tap()
     ann.page.get_by_label("Every message").check()
-    expect(tab.locator("[data-bell-level=messages]")).to_be_visible()
+    expect(tab.locator("[data-bell-level=all]")).to_be_visible()
     expect(tab.locator("[data-bell-level=nothing]")).to_be_hidden()

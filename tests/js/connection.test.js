@@ -11,6 +11,8 @@ const EXAMPLES = {
   message: { ...message(1), follows: 3 },
   presence: { room: "general", count: 1, joined: [ada], left: [], follows: 4 },
   activity: { room: "tech", latest: message(1).id },
+  read: { room: "tech", read_up_to: message(1).id },
+  room: { id: "tech", read_up_to: null, level: "all", latest: null },
   mark: { room: "general", follows: 5, up_to: message(1).id },
 };
 const SIGNAL = { room: "general", user: ada, active: true };

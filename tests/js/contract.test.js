@@ -8,6 +8,7 @@ import {
 } from "../../chat/static/js/contract.js";
 import { ada, message } from "./doubles.js";
 
+const ROOM = { id: "general", title: "General", read_up_to: null, level: null, latest: null };
 const joined = { ok: true, messages: [message(1)], people: [ada], count: 1, more: false };
 
 test("what the contract promises passes", () => {
@@ -15,12 +16,16 @@ test("what the contract promises passes", () => {
   assert.ok(isAnswerTo("history", { messages: [], more: false }));
   assert.ok(isAnswerTo("send", { message: message(1) }));
   assert.ok(isAnswerTo("unread", { counts: { general: 3 } }));
+  assert.ok(isAnswerTo("rooms", { rooms: [ROOM, { ...ROOM, level: "all", latest: "1" }] }));
+  assert.ok(isAnswerTo("read", { read_up_to: message(1).id }));
   assert.ok(isAnswerTo("leave", {}));
   assert.ok(isEvent("message", message(1)));
   assert.ok(isEvent("presence", { room: "general", count: 250 }));
   assert.ok(isEvent("presence", { room: "general", count: 1, joined: [ada], left: ["u1"] }));
   assert.ok(isEvent("activity", { room: "general", latest: message(1).id }));
   assert.ok(isEvent("typing", { room: "general", user: ada, active: true }));
+  assert.ok(isEvent("read", { room: "general", read_up_to: message(1).id }));
+  assert.ok(isEvent("room", ROOM));
   assert.ok(isEvent("mark", { room: "general", follows: 0, up_to: message(1).id }));
 });
 
@@ -35,13 +40,19 @@ test("nothing else does", () => {
     { messages: {} },
     { counts: [null] },
   ]) {
-    for (const request of ["join", "history", "send", "unread"]) {
+    for (const request of ["join", "history", "send", "unread", "rooms", "read"]) {
       assert.ok(!isAnswerTo(request, nonsense), `${request} ${JSON.stringify(nonsense)}`);
     }
-    for (const event of ["message", "presence", "activity", "typing", "mark"]) {
+    for (const event of ["message", "presence", "activity", "typing", "mark", "read", "room"]) {
       assert.ok(!isEvent(event, nonsense), `${event} ${JSON.stringify(nonsense)}`);
     }
     assert.ok(!isNumbered(nonsense), JSON.stringify(nonsense));
+  }
+  for (const field of ["id", "read_up_to", "level", "latest"]) {
+    for (const value of [undefined, 7, {}]) {
+      assert.ok(!isEvent("room", { ...ROOM, [field]: value }), field);
+      assert.ok(!isAnswerTo("rooms", { rooms: [ROOM, { ...ROOM, [field]: value }] }), field);
+    }
   }
   assert.ok(!isEvent("message", { ...message(1), sent_at: "soon" }));
   assert.ok(!isEvent("message", { ...message(1), user: null }));

@@ -57,7 +57,8 @@ def clock():
 @pytest.fixture
 def lifecycle(parts, clock):
     writer, sockets = Drains(parts, "messages are stored"), Drains(parts, "sockets are closed")
-    return Lifecycle(parts, writer, parts, parts, sockets, clock)
+    markers = Drains(parts, "read markers are stored")
+    return Lifecycle(parts, writer, parts, parts, markers, sockets, clock)
 
 
 @pytest.mark.parametrize("trouble", [Unavailable("down"), SettingsError("no such table")])
@@ -88,6 +89,7 @@ def test_a_stop_goes_from_the_messages_to_the_sockets(lifecycle, parts):
         "a is told",
         "b is told",
         "sockets are closed",
+        "read markers are stored",
         "the history is closed",
     ]
 

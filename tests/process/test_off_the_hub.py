@@ -9,22 +9,25 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
         from chat.process.off_the_hub import READERS, off_the_hub
         from chat.storage.sqlite.accounts import SqliteAccounts
         from chat.storage.sqlite.history import SqliteHistory
+        from chat.storage.sqlite.memberships import SqliteMemberships
 
         threads = {{}}
 
-        def noted(kind, name):
-            real = getattr(kind, name)
+        def noted(owner, name):
+            real = getattr(owner, name)
 
             def call(*arguments):
                 threads.setdefault(name, set()).add(real_threading.get_ident())
                 return real(*arguments)
 
-            setattr(kind, name, call)
+            setattr(owner, name, call)
 
         for name in ("append", "check", "newest"):
             noted(SqliteHistory, name)
         for name in ("end_session", "sessions"):
             noted(SqliteAccounts, name)
+        for name in ("advance", "set_level", "of"):
+            noted(SqliteMemberships, name)
         history = off_the_hub(SqliteHistory(Path({str(tmp_path)!r}) / "chat.db"))
         history.check()
         calls = []
@@ -34,10 +37,14 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
             calls.append(eventlet.spawn(history.accounts.end_session, key, 1e12))
             calls.append(eventlet.spawn(history.accounts.sessions, "ann"))
             calls.append(eventlet.spawn(history.newest, "general", 1))
+            calls.append(eventlet.spawn(history.memberships.advance, []))
+            calls.append(eventlet.spawn(history.memberships.set_level, "1", "2", "3", "4"))
+            calls.append(eventlet.spawn(history.memberships.of, "1"))
         for call in calls:
             call.wait()
-        writer = threads["append"] | threads["check"] | threads["end_session"]
-        readers = threads["sessions"] | threads["newest"]
+        writes = "append", "check", "end_session", "advance", "set_level"
+        writer = set().union(*(threads[name] for name in writes))
+        readers = threads["sessions"] | threads["newest"] | threads["of"]
         assert len(writer) == 1
         assert len(readers) <= READERS
         assert not writer & readers

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from chat.accounts.sessions import Person
+from chat.history.newest_ids import NewestIds
 from chat.realtime.announcements import Announcements
 from chat.realtime.broadcasts import Broadcasts
 from chat.realtime.connections import Connections
@@ -34,7 +35,7 @@ def announcements(time, told):
         sleep=time.sleep,
         emit=lambda event, payload, *, to, **_: told.append((event, payload, to)),
     )
-    return Announcements(Broadcasts(socketio), None, connections, socketio)
+    return Announcements(Broadcasts(socketio), None, NewestIds(None), connections, socketio)
 
 
 def test_activity_names_the_newest_message_whatever_is_found_afterwards(announcements, told, time):

@@ -78,7 +78,7 @@ def rows_of(table):
     for names, fields in re.findall(r"^\| (`.+?`) \| `\{(.*?)\}`", table, re.MULTILINE):
         without_types = re.sub(r": (\{.*\}|[^,]*)", "", fields)
         for name in re.findall(r"`(\w+)`", names):
-            yield name, set(without_types.split(", "))
+            yield name, set(filter(None, without_types.split(", ")))
 
 
 def fields_of(payload):

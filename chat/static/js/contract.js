@@ -6,9 +6,10 @@
  * one that breaks.
  *
  * @typedef {{id: string, name: string}} Person
+ * @typedef {{id: string, read_up_to: string?, level: string?, latest: string?}} Room
  * @typedef {{id: string, room: string, user: Person, text: string, sent_at: string, client_id: string}} Message
  */
-import { isCount, isListOf, isMessage, isPage, isPerson, isText } from "./lib/shapes.js";
+import { isCount, isListOf, isMessage, isPage, isPerson, isRoom, isText } from "./lib/shapes.js";
 
 export const NAMESPACES = { rooms: "/rooms", typing: "/typing" };
 
@@ -18,6 +19,9 @@ export const REQUESTS = {
   send: "send",
   history: "history",
   unread: "unread",
+  rooms: "rooms",
+  read: "read",
+  setLevel: "set_level",
 };
 
 const ANSWERS = {
@@ -26,6 +30,8 @@ const ANSWERS = {
   [REQUESTS.history]: isPage,
   [REQUESTS.send]: ({ message }) => isMessage(message),
   [REQUESTS.unread]: ({ counts }) => Object.values(counts ?? [null]).every(isCount),
+  [REQUESTS.rooms]: ({ rooms }) => isListOf(isRoom)(rooms),
+  [REQUESTS.read]: ({ read_up_to }) => isText(read_up_to),
 };
 
 export const TYPING = "typing";
@@ -36,6 +42,8 @@ export const BROADCASTS = {
   activity: "activity",
   goingAway: "going_away",
   mark: "mark",
+  read: "read",
+  room: "room",
 };
 
 const EVENTS = {
@@ -45,6 +53,8 @@ const EVENTS = {
   [BROADCASTS.activity]: ({ room, latest }) => isText(room) && isText(latest),
   [BROADCASTS.mark]: ({ room, follows, up_to }) =>
     isText(room) && isCount(follows) && isText(up_to),
+  [BROADCASTS.read]: ({ room, read_up_to }) => isText(room) && isText(read_up_to),
+  [BROADCASTS.room]: isRoom,
   [TYPING]: ({ room, user }) => isText(room) && isPerson(user),
 };
 

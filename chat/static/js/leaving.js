@@ -5,7 +5,8 @@ const KEY = "leave to";
  * browser goes on to the OpenID provider, to sign out there, too.
  */
 export function leaveTo(address) {
-  if (new URL(address, location.href).origin !== location.origin) sessionStorage.setItem(KEY, address);
+  if (new URL(address, location.href).origin !== location.origin)
+    sessionStorage.setItem(KEY, address);
 }
 
 /** On the sign-in page: goes on, if there is somewhere to go. */

@@ -50,6 +50,7 @@ belongings.claim(me);
 const outbox = new Outbox({ storage, userId: me.id, clock });
 const drafts = new Drafts({ storage, userId: me.id });
 const markers = new ReadMarkers({ storage, userId: me.id });
+const settings = new NotificationSettings({ storage, userId: me.id });
 
 const connection = new Connection(location.origin, me.id, {
   up: () => {
@@ -69,6 +70,8 @@ const connection = new Connection(location.origin, me.id, {
     lobby.activity(news);
     notifier.activity(news);
   },
+  read: (news) => lobby.ownRooms.read(news),
+  room: (room) => lobby.ownRooms.changed(room),
   typing: (signal) => lobby.typing(signal),
 });
 
@@ -77,13 +80,13 @@ const lobby = new Lobby({
   connection,
   outbox,
   markers,
+  settings,
   locks,
   clock,
   onChange: () => render(),
   onNews: (message) => notifier.message(message),
 });
 
-const settings = new NotificationSettings({ storage, userId: me.id });
 const notifier = new Notifier({
   me,
   rooms: page.rooms,
@@ -99,7 +102,6 @@ const notifier = new Notifier({
     if (settings.sound) playSound();
   },
 });
-new Settings({ document, settings });
 new Menus({ document });
 const signOut = new SignOut({ document, me, outbox, belongings, clock });
 new Shortcuts({ document, lobby, onSelect: goTo });
@@ -140,6 +142,7 @@ const components = [
   new PeopleList({ document, lobby, me }),
   new RoomList({ document, lobby, drafts, appTitle: page.title, onSelect: goTo }),
   new MyPresence({ document, connection }),
+  new Settings({ document, lobby, settings }),
   new IconBadge({ document, lobby }),
   new Banner({ document, lobby, connection, clock, isKept, onDone: () => handFocusOn() }),
   new Alerts({ document, outbox }),
@@ -240,6 +243,7 @@ function listen() {
   });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") connection.check();
+    else lobby.ownRooms.hurry();
   });
   window.addEventListener("pageshow", ({ persisted }) => persisted && connection.check());
   window.addEventListener("pagehide", () => composer.leave());
@@ -252,6 +256,7 @@ function listen() {
     if (drafts.changed(key)) render();
     const room = markers.roomOf(key);
     if (room) lobby.readElsewhere(room);
+    if (settings.roomOf(key)) render();
   });
 }
 

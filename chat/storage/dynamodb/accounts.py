@@ -1,7 +1,7 @@
 """People and their sessions as items of the table; `items.py` has their keys."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -80,7 +80,7 @@ class DynamoDBAccounts(Accounts):
 
     def put_profile(self, profile: Profile) -> None:
         """Update the item, which makes it if it isn't there."""
-        self._update(
+        self._connection.update(
             profile_key(profile.id),
             "SET #name = :name, Subject = :subject, IsAdministrator = :admin, "
             "IsBanned = if_not_exists(IsBanned, :banned)",
@@ -98,7 +98,7 @@ class DynamoDBAccounts(Accounts):
     def ban(self, person: str, is_banned: bool) -> None:
         """Update the item, if there is one."""
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
-            self._update(
+            self._connection.update(
                 profile_key(person),
                 "SET IsBanned = :banned",
                 {":banned": {"BOOL": is_banned}},
@@ -151,7 +151,7 @@ class DynamoDBAccounts(Accounts):
     def sessions(self, person: str) -> list[Session]:
         """A query for the items of one person."""
         first, last = session_range()
-        pages = self._query(session_key(person, "")["RoomID"]["S"], first, last)
+        pages = self._connection.query(session_key(person, "")["RoomID"]["S"], first, last)
         return sorted(
             (_session(item) for item in pages if self._is_good(item)),
             key=lambda session: (session.since, session.id),
@@ -168,7 +168,7 @@ class DynamoDBAccounts(Accounts):
     def _move_forward(self, key: dict[str, Any], name: str, at: float) -> bool:
         """Set a time that never goes back, in an item that exists; whether it was set."""
         try:
-            self._update(
+            self._connection.update(
                 key,
                 "SET #at = :at",
                 {":at": {"N": str(at)}},
@@ -182,7 +182,7 @@ class DynamoDBAccounts(Accounts):
     def begin_check(self, key: Key, before: float, at: float) -> bool:
         """Update the item, if the time in it is still the same."""
         try:
-            self._update(
+            self._connection.update(
                 session_key(*key),
                 "SET CheckedAt = :at",
                 {":at": {"N": str(at)}, ":before": {"N": str(before)}},
@@ -195,7 +195,7 @@ class DynamoDBAccounts(Accounts):
     def set_refresh_token(self, key: Key, token: str) -> None:
         """Update the item, unless the session has ended."""
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
-            self._update(
+            self._connection.update(
                 session_key(*key),
                 "SET RefreshToken = :token",
                 {":token": {"S": token}},
@@ -223,7 +223,7 @@ class DynamoDBAccounts(Accounts):
         partition = revocation_key("")["RoomID"]["S"]
         return [
             Revocation(item["Timestamp"]["S"], item["Person"]["S"], item["Session"]["S"])
-            for item in self._query(partition, f"{start}~", "~")
+            for item in self._connection.query(partition, f"{start}~", "~")
         ]
 
     def _get(self, keys: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -240,46 +240,6 @@ class DynamoDBAccounts(Accounts):
 
         items: list[dict[str, Any]] = self._connection.retrying(read)
         return items
-
-    def _query(self, partition: str, first: str, last: str) -> Iterator[dict[str, Any]]:
-        """The items of a partition between two sort keys."""
-        query: dict[str, Any] = {
-            "TableName": self._connection.table,
-            "KeyConditionExpression": "RoomID = :partition AND #key BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#key": "Timestamp"},
-            "ExpressionAttributeValues": {
-                ":partition": {"S": partition},
-                ":first": {"S": first},
-                ":last": {"S": last},
-            },
-            "ConsistentRead": True,
-        }
-        while True:
-            page = self._connection.retrying(self._client.query, **query)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-    def _update(
-        self,
-        key: dict[str, Any],
-        expression: str,
-        values: dict[str, Any],
-        names: dict[str, str] | None = None,
-        condition: str = "",
-    ) -> None:
-        options: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
-        if condition:
-            options["ConditionExpression"] = condition
-        self._connection.retrying(
-            self._client.update_item,
-            TableName=self._connection.table,
-            Key=key,
-            UpdateExpression=expression,
-            ExpressionAttributeValues=values,
-            **options,
-        )
 
 
 def _profile(item: dict[str, Any]) -> Profile:

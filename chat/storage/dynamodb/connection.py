@@ -120,6 +120,63 @@ class Connection:
         """
         self.retrying(self.client.put_item, TableName=self.table, Item=item, **condition)
 
+    def update(
+        self,
+        key: dict[str, Any],
+        expression: str,
+        values: dict[str, Any],
+        names: dict[str, str] | None = None,
+        condition: str = "",
+    ) -> None:
+        """Update one item, or make it if it isn't there.
+
+        Args:
+            key: Of the item.
+            expression: What to set.
+            values: Those that the expression and the condition name.
+            names: The same for attributes whose names are reserved words.
+            condition: Without one, the update is always done.
+
+        Raises:
+            chat.errors.Unavailable: As with `retrying`.
+            ConditionalCheckFailedException: The condition isn't met (from `client.exceptions`).
+        """
+        options: dict[str, Any] = {"ExpressionAttributeNames": names} if names else {}
+        if condition:
+            options["ConditionExpression"] = condition
+        self.retrying(
+            self.client.update_item,
+            TableName=self.table,
+            Key=key,
+            UpdateExpression=expression,
+            ExpressionAttributeValues=values,
+            **options,
+        )
+
+    def query(self, partition: str, first: str, last: str) -> Iterator[dict[str, Any]]:
+        """The items of a partition from one sort key to another, in their order.
+
+        Raises:
+            chat.errors.Unavailable: As with `retrying`.
+        """
+        query: dict[str, Any] = {
+            "TableName": self.table,
+            "KeyConditionExpression": "RoomID = :partition AND #key BETWEEN :first AND :last",
+            "ExpressionAttributeNames": {"#key": "Timestamp"},
+            "ExpressionAttributeValues": {
+                ":partition": {"S": partition},
+                ":first": {"S": first},
+                ":last": {"S": last},
+            },
+            "ConsistentRead": True,
+        }
+        while True:
+            page = self.retrying(self.client.query, **query)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
     def retrying(self, call: Callable[..., Any], **arguments: Any) -> Any:
         """Call, with retries for RETRY_FOR seconds; in an outage, fail without a call.
 

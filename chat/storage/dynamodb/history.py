@@ -25,6 +25,7 @@ from chat.storage.dynamodb.items import (
     messages_in,
     to_item,
 )
+from chat.storage.dynamodb.memberships import DynamoDBMemberships
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
@@ -64,6 +65,7 @@ class DynamoDBHistory(History):
         self._connection = Connection(table, region, endpoint_url)
         self._administration = Administration(self._connection)
         self.accounts = DynamoDBAccounts(self._connection, clock)
+        self.memberships = DynamoDBMemberships(self._connection)
         self._claims = Claims(self._connection, clock)
         self._client = self._connection.client
         self._table = table

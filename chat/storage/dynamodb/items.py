@@ -54,6 +54,16 @@ def session_range() -> tuple[str, str]:
     return "session#", "session#~"
 
 
+def membership_key(person: str, room: str) -> dict[str, Any]:
+    """The key of what a room is to a person."""
+    return {"RoomID": {"S": f"person:{person}"}, "Timestamp": {"S": f"room#{room}"}}
+
+
+def membership_range() -> tuple[str, str]:
+    """The bounds of the sort keys of memberships; ids of rooms may sort after `~`."""
+    return "room#", "room$"  # the next character
+
+
 def name_key(text: str) -> dict[str, Any]:
     """The key of a name, by the text that it shares with its look-alikes."""
     return {"RoomID": {"S": "names:"}, "Timestamp": {"S": text}}

@@ -16,6 +16,7 @@ from chat.storage.sqlite import backup as sqlite_backup
 from chat.storage.sqlite.accounts import SqliteAccounts
 from chat.storage.sqlite.check import require_ours
 from chat.storage.sqlite.database import Database
+from chat.storage.sqlite.memberships import SqliteMemberships
 
 COLUMNS = "id, room, user_id, user_name, text, client_id"
 
@@ -73,6 +74,7 @@ class SqliteHistory(History):
     ) -> None:
         self._database = Database(path, monotonic)
         self.accounts = SqliteAccounts(self._database, clock)
+        self.memberships = SqliteMemberships(self._database)
         self._path = self._database.path
         self._retention_s = retention_s
         self._clock = clock

@@ -76,6 +76,16 @@ MIGRATIONS: list[tuple[str, ...]] = [
           until REAL NOT NULL
         ) WITHOUT ROWID
         """,
+        """
+        CREATE TABLE memberships (
+          person TEXT NOT NULL,
+          room TEXT NOT NULL,
+          read_up_to TEXT NOT NULL DEFAULT '',
+          level TEXT NOT NULL DEFAULT '',
+          level_change TEXT NOT NULL DEFAULT '',
+          PRIMARY KEY (person, room)
+        ) WITHOUT ROWID
+        """,
     ),
 ]
 

@@ -31,6 +31,7 @@ test("after a session that ended by itself, the next one of that name finds ever
   before.drafts.keep("general", "half a thought");
   before.markers.advance("tech", "5");
   before.settings.sound = true;
+  before.settings.choose("tech", "mentions");
   before.emoji.picked("🎉");
   before.emoji.tone = "🏽";
   belongings.clear(); // the page for signing in
@@ -39,6 +40,7 @@ test("after a session that ended by itself, the next one of that name finds ever
   assert.equal(after.drafts.of("general"), "half a thought");
   assert.equal(after.markers.of("tech"), "5");
   assert.equal(after.settings.sound, true);
+  assert.equal(after.settings.of("tech"), "mentions");
   assert.deepEqual(after.emoji.favourites, ["🎉"]);
   assert.equal(after.emoji.tone, "🏽");
   assert.deepEqual(

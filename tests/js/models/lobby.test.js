@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Lobby } from "../../../chat/static/js/models/lobby.js";
+import { NotificationSettings } from "../../../chat/static/js/models/notification-settings.js";
 import { Outbox } from "../../../chat/static/js/models/outbox.js";
 import { ReadMarkers } from "../../../chat/static/js/models/read-markers.js";
 import { ada, FakeClock, me, memoryStorage, message, refusal, settled } from "../doubles.js";
@@ -11,6 +12,7 @@ class FakeConnection {
   asked = [];
   inside = new Set();
   refuse = () => null;
+  own = []; // rooms as the reader has them
   told = {}; // `follows` and `up_to` of the answer to a join
 
   async request(event, payload) {
@@ -33,6 +35,14 @@ class FakeConnection {
   send({ room, text, client_id }) {
     if (!this.inside.has(room)) throw refusal("not_in_room");
     return { message: message(9, { user: me, room, text, clientId: client_id }) };
+  }
+
+  rooms() {
+    return { rooms: this.own };
+  }
+
+  read({ id }) {
+    return { read_up_to: id };
   }
 
   unread({ after }) {
@@ -58,6 +68,7 @@ function setUp() {
     connection,
     outbox: new Outbox({ storage, userId: me.id, clock }),
     markers,
+    settings: new NotificationSettings({ storage, userId: me.id }),
     locks: { request: (_name, task) => task() },
     clock,
     random: () => 0.5,
@@ -75,7 +86,7 @@ test("switching leaves one room and joins the other", async () => {
   await lobby.connected();
   lobby.select("tech");
   await settled();
-  assert.deepEqual(events(connection), ["join general", "leave general", "join tech"]);
+  assert.deepEqual(events(connection), ["join general", "rooms", "leave general", "join tech"]);
   assert.ok(lobby.current.live);
 });
 
@@ -157,6 +168,75 @@ test("reading the current room moves its marker and clears its count", async () 
   lobby.markRead();
   assert.equal(lobby.unread.of("general"), 0);
   assert.equal(markers.of("general"), message(1).id);
+});
+
+const own = (id, fields) => ({ id, read_up_to: null, level: null, latest: null, ...fields });
+
+test("only rooms with something unread are counted after a connect", async () => {
+  const { lobby, connection } = setUp();
+  const [read, latest] = [message(2).id, message(2).id];
+  connection.own = [own("tech", { read_up_to: read, latest })];
+  await lobby.connected();
+  await settled();
+  assert.deepEqual(events(connection), ["join general", "rooms"]);
+
+  connection.own = [own("tech", { read_up_to: read, latest: message(3).id })];
+  await lobby.connected();
+  await settled();
+  assert.deepEqual(connection.asked.at(-1), ["unread", { after: { tech: read } }]);
+  assert.equal(lobby.unread.of("tech"), 4);
+});
+
+test("what another device reads loses its number, and the new line stays", async () => {
+  const { lobby, connection, markers } = setUp();
+  markers.advance("general", message(0).id);
+  lobby.select("tech");
+  lobby.select("general");
+  await lobby.connected();
+  lobby.countUnread();
+  const latest = `${message(5).id.slice(0, 28)}7f3ac21e00`;
+  lobby.activity({ room: "tech", latest });
+  await settled();
+  const { newFrom } = lobby.current;
+  assert.ok(newFrom);
+  assert.deepEqual([lobby.unread.of("general"), lobby.unread.of("tech")], [1, 4]);
+  lobby.ownRooms.read({ room: "general", read_up_to: message(1).id });
+  lobby.ownRooms.read({ room: "tech", read_up_to: latest });
+  assert.deepEqual([lobby.unread.of("general"), lobby.unread.of("tech")], [0, 0]);
+  assert.equal(lobby.current.newFrom, newFrom);
+  assert.equal(events(connection).filter((event) => event === "unread").length, 1);
+});
+
+test("what another device read meanwhile counts for the room that is open, too", async () => {
+  const { lobby, connection } = setUp();
+  await lobby.connected();
+  lobby.countUnread();
+  assert.equal(lobby.unread.of("general"), 1);
+  connection.own = [own("general", { read_up_to: message(1).id })];
+  await lobby.connected();
+  assert.equal(lobby.unread.of("general"), 0);
+});
+
+test("without a connection nothing of it is sent", async () => {
+  const { lobby, connection, clock } = setUp();
+  await lobby.connected();
+  connection.connected = false;
+  lobby.disconnected();
+  connection.asked.length = 0;
+  lobby.markRead();
+  clock.advance(60_000);
+  await settled();
+  assert.deepEqual(connection.asked, []);
+});
+
+test("what is read here is sent, once", async () => {
+  const { lobby, connection } = setUp();
+  await lobby.connected();
+  lobby.markRead();
+  lobby.markRead();
+  await settled();
+  const sent = connection.asked.filter(([event]) => event === "read");
+  assert.deepEqual(sent, [["read", { room: "general", id: message(1).id }]]);
 });
 
 test("activity elsewhere brings that room's count", async () => {

@@ -51,26 +51,26 @@ class Browser {
   }
 }
 
-function setUp(about = "messages") {
+function setUp(level = "all") {
   const browser = new Browser();
-  browser.settings.about = about;
+  for (const room of ["general", "tech"]) browser.settings.choose(room, level);
   return browser;
 }
 
 test("nothing is told unless it was asked for", async () => {
   const browser = new Browser();
-  assert.equal(browser.settings.about, "nothing");
+  assert.equal(browser.settings.of("general"), "nothing");
   browser.tab().notifier.message(message(1, { text: "@Me" }));
   await browser.pass(2000);
   assert.deepEqual(browser.told, []);
 });
 
 test("each message, or only those with one's name", async () => {
-  for (const [about, texts] of [
-    ["messages", ["@Me look", "hello"]],
+  for (const [level, texts] of [
+    ["all", ["@Me look", "hello"]],
     ["mentions", ["@Me look"]],
   ]) {
-    const browser = setUp(about);
+    const browser = setUp(level);
     const { notifier } = browser.tab();
     notifier.message(message(1, { text: "@Me look" }));
     await browser.pass(6000);
@@ -82,6 +82,19 @@ test("each message, or only those with one's name", async () => {
     );
     assert.equal(browser.told[0].title, "Ada in General");
   }
+});
+
+test("each room has a level of its own", async () => {
+  const browser = setUp("nothing");
+  browser.settings.choose("tech", "all");
+  const { notifier } = browser.tab();
+  notifier.message(message(1, { room: "general" }));
+  notifier.message(message(2, { room: "tech" }));
+  await browser.pass(2000);
+  assert.deepEqual(
+    browser.told.map(({ room }) => room),
+    ["tech"],
+  );
 });
 
 test("one's own messages are never told", async () => {
@@ -151,7 +164,7 @@ test("activity in another room is notified, but never as a mention", async () =>
   assert.deepEqual(browser.told, [
     { room: "tech", title: "Tech", body: "There are new messages." },
   ]);
-  browser.settings.about = "mentions";
+  browser.settings.choose("tech", "mentions");
   browser.tab().notifier.activity({ room: "tech", latest: message(2).id });
   await browser.pass(10_000);
   assert.equal(browser.told.length, 1);

@@ -72,6 +72,33 @@ test("after a lost connection the latest message is unknown", async () => {
   assert.equal(it.unread.of("tech"), 1);
 });
 
+test("a room that is read up to its newest message needs no request", async () => {
+  const it = setUp("tech", "random", "general", "quiet");
+  for (const room of ["tech", "random", "quiet"]) it.markers.advance(room, "5");
+  it.unread.set("tech", 3);
+  it.unread.activity({ room: "random", latest: "7" });
+  await it.pass(1000);
+  it.asked.length = 0;
+  it.unread.refresh(
+    ["tech", "random", "general", "quiet", "new"],
+    new Map([
+      ["tech", "5"],
+      ["random", "5"], // its activity came after the answer was made
+      ["general", null],
+      ["quiet", "6"],
+      ["new", "6"],
+    ]),
+  );
+  await it.pass(1000);
+  assert.deepEqual(it.asked, [{ random: "5", general: "1", quiet: "5" }]);
+  assert.equal(it.unread.of("tech"), 0);
+  it.markers.advance("quiet", "6");
+  it.unread.readElsewhere("quiet");
+  await it.pass(1000);
+  assert.equal(it.asked.length, 1);
+  assert.equal(it.unread.of("quiet"), 0);
+});
+
 test("a count is out of date once the marker has moved", async () => {
   const it = setUp("tech");
   it.unread.activity({ room: "tech", latest: "5" });

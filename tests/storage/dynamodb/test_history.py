@@ -19,6 +19,7 @@ from chat.storage.accounts import Profile
 from chat.storage.base import APPEND_WITHIN, WRITE_PROVES, InDoubt
 from chat.storage.dynamodb.history import DynamoDBHistory
 from chat.storage.dynamodb.outages import Outages
+from chat.storage.memberships import ReadMarker
 from tests.storage.conftest import table_url
 from tests.storage.messages import draft, ids, message, store
 from tests.waiting import wait_until
@@ -52,6 +53,19 @@ def test_an_item_looks_as_the_design_says(history, client, table):
         "UserID": {"S": "u1"},
         "UserName": {"S": "Name of u1"},
         "Text": {"S": "Hello"},
+    }
+
+
+def test_what_a_room_is_to_a_person_is_an_item_of_theirs(history, client, table):
+    history.memberships.advance([ReadMarker("p1", "general", "id")])
+    history.memberships.set_level("p1", "general", "all", "change")
+    (item,) = client.scan(TableName=table)["Items"]
+    assert item == {
+        "RoomID": {"S": "person:p1"},
+        "Timestamp": {"S": "room#general"},
+        "ReadUpTo": {"S": "id"},
+        "Level": {"S": "all"},
+        "LevelChange": {"S": "change"},
     }
 
 

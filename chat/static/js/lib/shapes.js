@@ -9,6 +9,12 @@ export const isListOf = (isItem) => (value) => Array.isArray(value) && value.eve
 
 export const isPerson = (value) => isText(value?.id) && isText(value?.name);
 
+/** A room with what it is to the reader; the fields that the page has already are not needed. */
+export const isRoom = (value) =>
+  isText(value?.id) && [value.read_up_to, value.level, value.latest].every(isTextOrNull);
+
+const isTextOrNull = (value) => value === null || isText(value);
+
 export function isMessage(value) {
   const { id, room, user, text, sent_at, client_id } = value ?? {};
   const isTime = !Number.isNaN(Date.parse(sent_at));

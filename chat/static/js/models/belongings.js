@@ -1,4 +1,4 @@
-const KINDS = ["outbox", "draft", "read", "notifications", "emoji", "tone"];
+const KINDS = ["outbox", "draft", "read", "level", "notifications", "emoji", "tone"];
 const LEAVING = "signing out";
 const SIGNED_OUT = "You were signed out before this was sent.";
 
@@ -75,6 +75,7 @@ const MERGED = {
   outbox: (left) => ({ ...left, error: left.error ?? SIGNED_OUT }),
   draft: (left, there) => [there, left].filter(Boolean).join("\n"),
   read: (left, there) => (there !== null && there > left ? there : left),
+  level: (left, there) => there ?? left,
   notifications: (left, there) => there ?? left,
   emoji: (left, there) => there ?? left,
   tone: (left, there) => there ?? left,

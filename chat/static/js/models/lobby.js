@@ -1,6 +1,7 @@
 import { REQUESTS } from "../contract.js";
 import { backoff } from "../lib/backoff.js";
 import { Dispatcher } from "./dispatcher.js";
+import { OwnRooms } from "./own-rooms.js";
 import { Room } from "./room.js";
 import { Unread } from "./unread.js";
 
@@ -32,6 +33,7 @@ export class Lobby {
     connection,
     outbox,
     markers,
+    settings,
     locks,
     clock,
     random = Math.random,
@@ -48,6 +50,17 @@ export class Lobby {
     this.#me = me;
     const request = (event, payload) => connection.request(event, payload);
     this.unread = new Unread({ markers, request, clock, random, onChange });
+    this.ownRooms = new OwnRooms({
+      rooms,
+      markers,
+      settings,
+      request,
+      clock,
+      random,
+      onRooms: (latest) => this.#refreshUnread(latest),
+      onRead: (room) => this.readElsewhere(room),
+      onLevel: onChange,
+    });
     const common = { me, request, outbox, clock, random, pageSize, onChange, onNews };
     for (const { id, title, topic } of rooms) {
       const onHole = (waitMs) => this.#enterAfter(waitMs);
@@ -112,10 +125,11 @@ export class Lobby {
       if (id !== this.#current.id) this.#dispatchers.get(id)?.kick();
     }
     await this.#enter();
-    this.#refreshUnread();
+    await this.ownRooms.ask();
   }
 
   disconnected() {
+    this.ownRooms.disconnected();
     this.#clock.clearTimeout(this.#timer);
     for (const room of this.#rooms.values()) room.lost();
   }
@@ -179,7 +193,7 @@ export class Lobby {
   /** The reader has seen everything up to the newest message of the current room. */
   markRead() {
     const { id, newest } = this.#current;
-    if (newest) this.#markers.advance(id, newest.id);
+    if (newest && this.#markers.advance(id, newest.id)) this.ownRooms.moved(id);
     this.countUnread();
   }
 
@@ -188,7 +202,7 @@ export class Lobby {
     this.unread.set(id, this.#current.countAfter(this.#markers.of(id) ?? ""));
   }
 
-  /** Another tab moved a read marker. */
+  /** Another tab or device moved a read marker. */
   readElsewhere(room) {
     if (room === this.#current.id) this.countUnread();
     else this.unread.readElsewhere(room);
@@ -263,9 +277,10 @@ export class Lobby {
     }
   }
 
-  #refreshUnread() {
+  #refreshUnread(latest) {
     const others = [...this.#rooms.keys()].filter((id) => id !== this.#current.id);
-    this.unread.refresh(others);
+    this.unread.refresh(others, latest);
+    this.countUnread();
   }
 }
 

@@ -59,7 +59,7 @@ export class Notifier {
   }
 
   #tellOf(room, news, waitMs) {
-    if (this.#settings.about === "nothing" || !this.#isAway()) return;
+    if (this.#settings.of(room) === "nothing" || !this.#isAway()) return;
     const waiting = this.#waiting.get(room);
     if (waiting) return waiting.push(news);
     this.#waiting.set(room, [news]);
@@ -78,9 +78,9 @@ export class Notifier {
 
   /** Activity in another room counts only if there are unread messages: the reader may have written. */
   #wants(room, news) {
-    const { about } = this.#settings;
-    if (!news.user) return about === "messages" && this.#unreadOf(room) > 0;
-    return about === "messages" || (about === "mentions" && this.#mentionsMe(news));
+    const level = this.#settings.of(room);
+    if (!news.user) return level === "all" && this.#unreadOf(room) > 0;
+    return level === "all" || (level === "mentions" && this.#mentionsMe(news));
   }
 
   /** Only the tab that gets the lock runs the task; all tabs then wait for QUIET_MS. */

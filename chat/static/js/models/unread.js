@@ -51,10 +51,26 @@ export class Unread {
     else this.#want([room]);
   }
 
-  /** Requests all counts again after a time without a connection. */
-  refresh(rooms) {
-    for (const room of rooms) this.#latest.delete(room);
-    this.#want(rooms);
+  /**
+   * Finds all counts again after a time without a connection.
+   *
+   * @param {string[]} rooms
+   * @param {Map<string, string | null>} latest the newest ids, as far as they are known: a room that is
+   *   read up to there needs no request
+   */
+  refresh(rooms, latest = new Map()) {
+    this.#want(rooms.filter((room) => !this.#isReadUpTo(latest.get(room), room)));
+  }
+
+  #isReadUpTo(newest, room) {
+    const seen = this.#latest.get(room) ?? ""; // may be newer
+    this.#latest.delete(room);
+    if (!newest) return false;
+    const latest = [seen, newest].sort()[1];
+    this.#latest.set(room, latest);
+    const isRead = this.#markers.of(room) !== null && this.#markers.of(room) >= latest;
+    if (isRead) this.set(room, 0);
+    return isRead;
   }
 
   #want(rooms) {

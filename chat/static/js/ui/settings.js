@@ -1,7 +1,7 @@
 import { canNotify, playSound } from "./notifications.js";
 
 const LEVELS = {
-  messages: "Notifications: every message",
+  all: "Notifications: every message",
   mentions: "Notifications: messages that mention me",
   nothing: "Notifications: nothing",
 };
@@ -12,30 +12,42 @@ const HINTS = {
   impossible: "This browser can’t show notifications here. They need HTTPS.",
 };
 
-/** The settings of notifications. */
+/** The notifications of the room that the reader sees. */
 export class Settings {
+  #lobby;
   #settings;
   #root;
+  #room;
   #hint;
   #bell;
   #signs;
 
-  constructor({ document, settings }) {
+  constructor({ document, lobby, settings }) {
+    this.#lobby = lobby;
     this.#settings = settings;
     this.#root = document.querySelector("[data-settings]");
+    this.#room = document.querySelector("[data-settings-room]");
     this.#hint = document.querySelector("[data-settings-hint]");
     this.#bell = document.querySelector("[data-bell]");
     this.#signs = document.querySelectorAll("[data-bell-level]");
-    this.#root.addEventListener("toggle", ({ newState }) => newState === "open" && this.#show());
+    this.#root.addEventListener("toggle", ({ newState }) => newState === "open" && this.#explain());
     this.#root.addEventListener("change", ({ target }) => this.#changed(target));
-    this.#showLevel();
   }
 
-  #show() {
-    const { about, sound } = this.#settings;
-    this.#root.querySelector(`input[value="${about}"]`).checked = true;
-    this.#root.querySelector("input[name=sound]").checked = sound;
-    this.#explain();
+  /** Shows the level in the menu, on the bell, and on the tab on a phone. */
+  render() {
+    const level = this.#level;
+    for (const sign of this.#signs) {
+      sign.hidden = sign.dataset.bellLevel !== level;
+    }
+    this.#bell.title = LEVELS[level];
+    this.#room.textContent = this.#lobby.current.title;
+    this.#root.querySelector(`input[value="${level}"]`).checked = true;
+    this.#root.querySelector("input[name=sound]").checked = this.#settings.sound;
+  }
+
+  get #level() {
+    return this.#settings.of(this.#lobby.current.id);
   }
 
   async #changed({ name, value, checked }) {
@@ -43,25 +55,15 @@ export class Settings {
       this.#settings.sound = checked;
       if (checked) playSound();
     } else {
-      this.#settings.about = value;
-      this.#showLevel();
+      this.#lobby.ownRooms.setLevel(this.#lobby.current.id, value);
       if (value !== "nothing" && canNotify()) await Notification.requestPermission();
     }
     this.#explain();
   }
 
-  /** Shows the level on the bell, and on the tab on a phone. */
-  #showLevel() {
-    const { about } = this.#settings;
-    for (const sign of this.#signs) {
-      sign.hidden = sign.dataset.bellLevel !== about;
-    }
-    this.#bell.title = LEVELS[about];
-  }
-
   #explain() {
     const state = canNotify() ? Notification.permission : "impossible";
-    this.#hint.hidden = this.#settings.about === "nothing" || state === "granted";
+    this.#hint.hidden = this.#level === "nothing" || state === "granted";
     this.#hint.textContent = HINTS[state] ?? "";
   }
 }
