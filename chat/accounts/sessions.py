@@ -38,6 +38,7 @@ class SignedIn(NamedTuple):
     session: str
     since: float
     until: float
+    is_administrator: bool = False
 
     @property
     def key(self) -> Key:
@@ -147,7 +148,9 @@ class Sessions:
         if known.profile.is_banned:
             raise Unauthorized(BANNED)
         self._recheck(known)
-        return signed_in._replace(person=Person(known.profile.id, known.profile.name))
+        profile = known.profile
+        person = Person(profile.id, profile.name)
+        return signed_in._replace(person=person, is_administrator=profile.is_administrator)
 
     def _in_cookie(self, cookie: Mapping[str, Any]) -> SignedIn:
         person, session, since = (cookie.get(key) for key in (_PERSON, _SESSION, _SINCE))

@@ -1,0 +1,76 @@
+"""Bans: an administrator shuts somebody out, until one lets the person in again."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from chat.accounts.known_sessions import REVOKED
+from chat.accounts.sessions import SignedIn
+from chat.errors import Forbidden, Invalid
+from chat.messages.ids import MessageIds
+from chat.storage.accounts import Accounts, Revocation
+
+log = logging.getLogger(__name__)
+
+TOLD_FOR = 86_400.0  # seconds; other processes read it within a few
+
+
+class Bans:
+    """Bans people, and lets them in again.
+
+    Args:
+        accounts: The records.
+        ids: Makes the ids of revocations.
+        revoked: Called with what was taken away, which ends connections.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        ids: MessageIds,
+        revoked: Callable[[Revocation], Any],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._accounts = accounts
+        self._ids = ids
+        self._revoked = revoked
+        self._clock = clock
+
+    def ban(self, administrator: SignedIn, person: str) -> None:
+        """Shut somebody out: all sessions end, and no new one begins.
+
+        Args:
+            administrator: Who does it.
+            person: The id of the person.
+
+        Raises:
+            chat.errors.Forbidden: Only administrators may.
+            chat.errors.Invalid: One can't shut oneself out.
+            chat.errors.Unavailable: The storage can't be reached.
+        """
+        self._require(administrator)
+        if person == administrator.person.id:
+            raise Invalid("You can’t shut yourself out.")
+        revocation = Revocation(self._ids.make(REVOKED), person, "")
+        # In this order: if the process dies in between, others look for nothing.
+        self._accounts.revoke(revocation, self._clock() + TOLD_FOR)
+        self._accounts.ban(person, True)
+        self._revoked(revocation)
+        log.info("%s has shut out %s", administrator.person.id, person)
+
+    def lift(self, administrator: SignedIn, person: str) -> None:
+        """Let somebody in again; within half a minute in other processes.
+
+        Raises:
+            chat.errors.Forbidden: Only administrators may.
+            chat.errors.Unavailable: The storage can't be reached.
+        """
+        self._require(administrator)
+        self._accounts.ban(person, False)
+        log.info("%s has let in %s again", administrator.person.id, person)
+
+    def _require(self, administrator: SignedIn) -> None:
+        if not administrator.is_administrator:
+            raise Forbidden("Only administrators may do that.")

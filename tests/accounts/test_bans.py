@@ -1,0 +1,61 @@
+"""Bans: who may, and whom they keep out."""
+
+import pytest
+
+from chat.accounts.bans import Bans
+from chat.accounts.person import Person
+from chat.accounts.sessions import SignedIn
+from chat.errors import Forbidden, Invalid, Unavailable
+from chat.messages.ids import MessageIds
+from chat.storage.accounts import Profile
+
+BOSS = SignedIn(Person("boss", "Boss"), "s", 0, 1e9, is_administrator=True)
+
+
+@pytest.fixture
+def revoked():
+    return []
+
+
+@pytest.fixture
+def bans(accounts, clock, revoked):
+    for person in ("boss", "ann"):
+        accounts.put_profile(Profile(person, person))
+    return Bans(accounts, MessageIds(clock), revoked.append, clock)
+
+
+def test_an_administrator_shuts_somebody_out_and_lets_the_person_in_again(bans, accounts, revoked):
+    bans.ban(BOSS, "ann")
+    assert accounts.people["ann"].is_banned
+    assert [(each.person, each.session) for each in revoked] == [("ann", "")]
+    assert [each for each, _ in accounts.revoked] == revoked, "other processes are told"
+    bans.lift(BOSS, "ann")
+    assert not accounts.people["ann"].is_banned
+
+
+def test_nobody_else_may(bans, accounts, revoked):
+    member = BOSS._replace(is_administrator=False)
+    for deed in (bans.ban, bans.lift):
+        with pytest.raises(Forbidden):
+            deed(member, "ann")
+    assert not accounts.people["ann"].is_banned
+    assert revoked == accounts.revoked == []
+
+
+def test_nobody_shuts_themselves_out(bans, accounts):
+    with pytest.raises(Invalid):
+        bans.ban(BOSS, "boss")
+    assert not accounts.people["boss"].is_banned
+
+
+def test_it_is_told_before_it_is_done(bans, accounts, monkeypatch):
+    monkeypatch.setattr(accounts, "ban", lambda *_: pytest.fail(str(accounts.revoked)))
+    with pytest.raises(pytest.fail.Exception, match="ann"):
+        bans.ban(BOSS, "ann")
+
+
+def test_in_an_outage_one_is_told_that_it_was_not_done(bans, accounts, revoked):
+    accounts.is_down = True
+    with pytest.raises(Unavailable):
+        bans.ban(BOSS, "ann")
+    assert revoked == []
