@@ -13,6 +13,7 @@ from flask import Blueprint, Flask
 from chat.accounts.by_name import SignInByName
 from chat.accounts.join_code import JoinCode
 from chat.accounts.known_sessions import KnownSessions
+from chat.accounts.last_seen import LastSeen
 from chat.accounts.names_in_use import NamesInUse
 from chat.accounts.revocations import Revocations
 from chat.accounts.session_cookie import session_of
@@ -117,6 +118,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     Joining(rooms_namespace, reader, announcements.presence, announcements.continuity, lateness)
     Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
     Reading(rooms_namespace, reader)
+    last_seen = LastSeen(history.accounts, socketio.sleep)
+    _note_who_is_here(rooms_namespace, last_seen)
     typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
     TypingIndicators(typing_namespace, broadcasts)
 
@@ -125,16 +128,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
     health = create_health(lifecycle.is_ready)
-    page_errors = create_page_errors()
-    app.extensions["csrf"].exempt(page_errors)  # pages without a token report errors, too
-    for part in (pages, sign_in, first_sight, create_installation(settings), page_errors, health):
-        app.register_blueprint(part)
+    _register(app, pages, sign_in, first_sight, create_installation(settings), health)
     for namespace in (rooms_namespace, typing_namespace):
         socketio.on_namespace(namespace)
     endings.watch((rooms_namespace, typing_namespace), announcements.presence)
     add_commands(app, history)
     wrap(app, socketio, settings)
-    _end_revoked_connections(history, endings, *in_background)
+    _follow_sessions(history, endings, last_seen, *in_background)
     raise_file_limit(settings.sockets)
     warn_of_debugger()
     app.drain = lifecycle.drain  # type: ignore[attr-defined]  # the gunicorn worker calls it
@@ -190,15 +190,29 @@ def _sign_in_by_name(
     return page, create_sign_in_by_name(by_name, page, rate, endings.of_session)
 
 
-def _end_revoked_connections(
+def _register(app: Flask, *parts: Blueprint) -> None:
+    page_errors = create_page_errors()
+    app.extensions["csrf"].exempt(page_errors)  # pages without a token report errors, too
+    for part in (*parts, page_errors):
+        app.register_blueprint(part)
+
+
+def _note_who_is_here(rooms_namespace: ChatNamespace, last_seen: LastSeen) -> None:
+    rooms_namespace.when_connected(lambda connection: last_seen.note(connection.key))
+    rooms_namespace.when_disconnected(lambda connection: last_seen.note(connection.key))
+
+
+def _follow_sessions(
     history: History,
     endings: Endings,
+    last_seen: LastSeen,
     start: Callable[..., Any],
     sleep: Callable[[float], Any],
 ) -> None:
     if is_serving():
         start(Revocations(history.accounts, endings.revoked, sleep).follow)
         start(endings.of_outlasted, sleep)
+        start(last_seen.follow)
 
 
 def _close_at_the_end(history: History) -> None:

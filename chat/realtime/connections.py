@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chat.accounts.person import Person
 from chat.clocks import steady
 from chat.errors import RateLimited
+from chat.storage.accounts import Key
 
 TRY_AGAIN_IN = 30.0  # seconds; a guess, because nobody knows when a connection will end
 
@@ -24,6 +25,11 @@ class Connection:
     until: float = math.inf  # the last moment of the session, in seconds since the epoch
     rooms: set[str] = field(default_factory=set)
     refusals: int = 0  # consecutive events that the rate limit refused
+
+    @property
+    def key(self) -> Key:
+        """The key of the session."""
+        return self.person.id, self.session
 
 
 class Connections:
@@ -61,8 +67,8 @@ class Connections:
         *,
         session: str = "",
         until: float = math.inf,
-    ) -> None:
-        """Add a connection.
+    ) -> Connection:
+        """Add a connection, and return it.
 
         Args:
             sid: Its id.
@@ -81,9 +87,11 @@ class Connections:
             raise RateLimited("You have too many connections.", retry_after=TRY_AGAIN_IN)
         if self._limit_per_address and self._of_address[address] >= self._limit_per_address:
             raise RateLimited("Your network has too many connections.", retry_after=TRY_AGAIN_IN)
-        self._by_sid[sid] = Connection(sid, person, self._clock(), address, session, until)
+        connection = Connection(sid, person, self._clock(), address, session, until)
+        self._by_sid[sid] = connection
         self._by_person.setdefault(person.id, sids).append(sid)
         self._of_address[address] += 1
+        return connection
 
     def age(self, connection: Connection) -> float:
         """Seconds since a connection was added."""

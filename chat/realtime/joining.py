@@ -90,7 +90,7 @@ class Joining:
     def disconnected(self, connection: Connection) -> None:
         """Leave all rooms; others see it after a grace period, because people often reconnect."""
         person, sessions = connection.person, self._namespace.rules.sessions
-        has_ended = sessions.has_ended((person.id, connection.session))
+        has_ended = sessions.has_ended(connection.key)
         if not has_ended:
             sessions.keep_name(person)
         for room_id in connection.rooms:
