@@ -15,6 +15,7 @@ from chat.accounts.join_code import JoinCode
 from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.last_seen import LastSeen
 from chat.accounts.names_in_use import NamesInUse
+from chat.accounts.own_sessions import OwnSessions
 from chat.accounts.revocations import Revocations
 from chat.accounts.session_cookie import session_of
 from chat.accounts.sessions import Sessions
@@ -47,6 +48,7 @@ from chat.rooms.access import Access
 from chat.rooms.configured import configured_rooms
 from chat.settings import Settings, load_settings
 from chat.storage import History, open_history
+from chat.web.account import create_account
 from chat.web.application import make_flask, wrap
 from chat.web.first_sight import create_first_sight
 from chat.web.health import create_health
@@ -94,7 +96,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     known = KnownSessions(history.accounts, ids, *in_background)
     endings = Endings(known)
     sessions = Sessions(known, names, endings.of_person)
-    sign_in_page, sign_in = _sign_in_by_name(settings, known, sessions, names, endings)
+    by_name, sign_in_page, sign_in = _sign_in_by_name(settings, known, sessions, names, endings)
     access = Access(rooms)
     rules = Rules(
         sessions,
@@ -119,7 +121,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
     Reading(rooms_namespace, reader)
     last_seen = LastSeen(history.accounts, socketio.sleep)
-    _note_who_is_here(rooms_namespace, last_seen)
+    _tell_who_is_here(rooms_namespace, history, last_seen)
     typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
     TypingIndicators(typing_namespace, broadcasts)
 
@@ -127,8 +129,17 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings=settings, sessions=sessions, access=access, sign_in_page=sign_in_page
     )
     first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
-    health = create_health(lifecycle.is_ready)
-    _register(app, pages, sign_in, first_sight, create_installation(settings), health)
+    account = create_account(
+        sessions,
+        OwnSessions(history.accounts, known, by_name.sign_out),
+        by_name.rename,
+        rules.event_rate,
+        is_here=lambda key: bool(in_rooms.sids(*key)),
+        session_ended=endings.of_session,
+        renamed=endings.of_former,
+    )
+    others = create_installation(settings), create_health(lifecycle.is_ready)
+    _register(app, pages, sign_in, account, first_sight, *others)
     for namespace in (rooms_namespace, typing_namespace):
         socketio.on_namespace(namespace)
     endings.watch((rooms_namespace, typing_namespace), announcements.presence)
@@ -180,14 +191,14 @@ def _sign_in_by_name(
     sessions: Sessions,
     names: NamesInUse,
     endings: Endings,
-) -> tuple[SignInByNamePage, Blueprint]:
-    """The page, and the forms that it sends."""
+) -> tuple[SignInByName, SignInByNamePage, Blueprint]:
+    """Who signs people in, the page, and the forms that it sends."""
     code = settings.join_code.get_secret_value() if settings.join_code else ""
     tickets, join_code = Tickets(known), JoinCode(code)
-    by_name = SignInByName(sessions, tickets, names, join_code)
+    by_name = SignInByName(known, sessions, tickets, names, join_code)
     page = SignInByNamePage(tickets, join_code)
     rate = RateLimit("sign-ins", settings.sign_in_rate, 60)
-    return page, create_sign_in_by_name(by_name, page, rate, endings.of_session)
+    return by_name, page, create_sign_in_by_name(by_name, page, rate, endings.of_session)
 
 
 def _register(app: Flask, *parts: Blueprint) -> None:
@@ -197,7 +208,9 @@ def _register(app: Flask, *parts: Blueprint) -> None:
         app.register_blueprint(part)
 
 
-def _note_who_is_here(rooms_namespace: ChatNamespace, last_seen: LastSeen) -> None:
+def _tell_who_is_here(
+    rooms_namespace: ChatNamespace, history: History, last_seen: LastSeen
+) -> None:
     rooms_namespace.when_connected(lambda connection: last_seen.note(connection.key))
     rooms_namespace.when_disconnected(lambda connection: last_seen.note(connection.key))
 

@@ -119,6 +119,10 @@ class Connections:
         sids = self._by_sid if person_id is None else self._by_person.get(person_id, ())
         return [sid for sid in sids if not session or self._by_sid[sid].session == session]
 
+    def of_person(self, person_id: str) -> list[Connection]:
+        """The connections of one person."""
+        return [self._by_sid[sid] for sid in self._by_person.get(person_id, ())]
+
     def outlasted(self, now: float) -> list[str]:
         """The ids of the connections whose session is over (seconds since the epoch)."""
         return [sid for sid, connection in self._by_sid.items() if connection.until < now]

@@ -73,6 +73,7 @@ class Joining:
         found = self._reader.catch_up(room.id, join.after, join.up_to, join.limit)
         return {
             "room": room.id,
+            "you": connection.person.to_wire(),
             **page_to_wire(found.page),
             "recovered": found.recovered,
             "follows": follows,

@@ -43,7 +43,7 @@ class Session(NamedTuple):
 
 
 class Revocation(NamedTuple):
-    """Something that was taken away from a person: one session, or all if `session` is empty.
+    """Something that was taken away from a person: a session, or the name or rights if it is empty.
 
     `id` has the form of message ids, so the order of ids is the order of time.
     """

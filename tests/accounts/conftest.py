@@ -43,7 +43,9 @@ class Process:
         self.names = NamesInUse(connected.__contains__, clock)
         self.sessions = Sessions(self.known, self.names, self.disconnected.append, clock)
         self.tickets = Tickets(self.known, clock)
-        self.by_name = SignInByName(self.sessions, self.tickets, self.names, JoinCode(code, clock))
+        self.by_name = SignInByName(
+            self.known, self.sessions, self.tickets, self.names, JoinCode(code, clock)
+        )
 
 
 class Browser:

@@ -49,6 +49,11 @@ class MemoryAccounts:
         self.meanwhile()
         return found
 
+    def sessions(self, person):
+        self._reach()
+        found = (each for key, each in self.good.items() if key[0] == person)
+        return sorted(found, key=lambda each: (each.since, each.id))
+
     def revoked_since(self, start):
         self._reach()
         return sorted(each for each, _ in self.revoked if each.id > start)

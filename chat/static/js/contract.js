@@ -49,7 +49,7 @@ const EVENTS = {
 };
 
 /** Optional fields of answers and events. */
-const OPTIONAL = { follows: isCount, up_to: isText, connected_ms: isCount };
+const OPTIONAL = { follows: isCount, up_to: isText, connected_ms: isCount, you: isPerson };
 
 /** Whether the answer to a request of that name can be used. */
 export const isAnswerTo = (request, answer) => fits(ANSWERS[request], answer);
