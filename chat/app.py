@@ -16,6 +16,7 @@ from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.last_seen import LastSeen
 from chat.accounts.names_in_use import NamesInUse
 from chat.accounts.own_sessions import OwnSessions
+from chat.accounts.profiles import Profiles
 from chat.accounts.revocations import Revocations
 from chat.accounts.session_cookie import session_of
 from chat.accounts.sessions import Sessions
@@ -40,6 +41,7 @@ from chat.realtime.endings import Endings
 from chat.realtime.joining import Joining
 from chat.realtime.lateness import Lateness
 from chat.realtime.namespace import ChatNamespace, Rules
+from chat.realtime.people import People
 from chat.realtime.people_limit import PeopleLimit
 from chat.realtime.reading import Reading
 from chat.realtime.sending import Sending
@@ -211,6 +213,7 @@ def _register(app: Flask, *parts: Blueprint) -> None:
 def _tell_who_is_here(
     rooms_namespace: ChatNamespace, history: History, last_seen: LastSeen
 ) -> None:
+    People(rooms_namespace, Profiles(history.accounts, last_seen))
     rooms_namespace.when_connected(lambda connection: last_seen.note(connection.key))
     rooms_namespace.when_disconnected(lambda connection: last_seen.note(connection.key))
 

@@ -15,6 +15,7 @@ test("what the contract promises passes", () => {
   assert.ok(isAnswerTo("history", { messages: [], more: false }));
   assert.ok(isAnswerTo("send", { message: message(1) }));
   assert.ok(isAnswerTo("unread", { counts: { general: 3 } }));
+  assert.ok(isAnswerTo("people", { people: [{ ...ada, here: true }], more: false }));
   assert.ok(isAnswerTo("leave", {}));
   assert.ok(isEvent("message", message(1)));
   assert.ok(isEvent("presence", { room: "general", count: 250 }));
@@ -35,7 +36,7 @@ test("nothing else does", () => {
     { messages: {} },
     { counts: [null] },
   ]) {
-    for (const request of ["join", "history", "send", "unread"]) {
+    for (const request of ["join", "history", "send", "unread", "people"]) {
       assert.ok(!isAnswerTo(request, nonsense), `${request} ${JSON.stringify(nonsense)}`);
     }
     for (const event of ["message", "presence", "activity", "typing", "mark"]) {

@@ -18,6 +18,7 @@ export const REQUESTS = {
   send: "send",
   history: "history",
   unread: "unread",
+  people: "people",
 };
 
 const ANSWERS = {
@@ -25,6 +26,7 @@ const ANSWERS = {
     isPage({ messages, more }) && isListOf(isPerson)(people) && isCount(count),
   [REQUESTS.history]: isPage,
   [REQUESTS.send]: ({ message }) => isMessage(message),
+  [REQUESTS.people]: ({ people }) => isListOf(isPerson)(people),
   [REQUESTS.unread]: ({ counts }) => Object.values(counts ?? [null]).every(isCount),
 };
 
