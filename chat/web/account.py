@@ -53,8 +53,8 @@ def create_account(
     @account.get("/sessions")
     def list_sessions() -> ResponseReturnValue:
         visitor = signed_in()
-        found = sorted(own.of(visitor), key=lambda each: each.last_seen, reverse=True)
-        return {"sessions": [_to_wire(each, visitor, is_here(key_of(each))) for each in found]}
+        found = [_to_wire(each, visitor, is_here(key_of(each))) for each in own.of(visitor)]
+        return {"sessions": sorted(found, key=_use, reverse=True)}
 
     @account.post("/sessions/end")
     def end_session() -> ResponseReturnValue:
@@ -99,3 +99,8 @@ def _to_wire(session: Session, visitor: SignedIn, is_here: bool) -> dict[str, An
         "here": is_here,
         "this": session.id == visitor.session,
     }
+
+
+def _use(wire: dict[str, Any]) -> tuple[bool, bool, float]:
+    """By which to sort: the session of the request is in use, and so is one that is connected."""
+    return wire["this"], wire["here"], wire["last_seen"]

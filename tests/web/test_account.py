@@ -11,7 +11,7 @@ from chat.accounts.tickets import Ticket
 from chat.errors import Unavailable
 from chat.settings import Settings
 from chat.storage.sqlite.accounts import SqliteAccounts
-from chat.web.account import COST_OF_NAME
+from chat.web.account import COST_OF_NAME, _use
 
 
 def token(browser):
@@ -56,14 +56,24 @@ def name_on_page(browser):
     return re.search(r'data-user-name="([^"]*)"', browser.get("/").text).group(1)
 
 
-def test_one_sees_where_one_is_signed_in_the_latest_use_first(ann, phone):
-    newer, older = sessions_of(ann)
-    assert (newer["device"], newer["this"]) == ("Safari on an iPhone", False)
-    assert (older["device"], older["this"]) == ("Firefox on Linux", True)
-    assert time.time() - 60 < older["since"] == older["last_seen"] < newer["since"] < time.time()
-    assert newer["here"] is older["here"] is False
-    assert newer.keys() == {"id", "device", "since", "last_seen", "here", "this"}
-    assert [each["this"] for each in sessions_of(phone)] == [True, False]
+def test_one_sees_where_one_is_signed_in(ann, phone):
+    this, other = sessions_of(ann)
+    assert (this["device"], this["this"]) == ("Firefox on Linux", True)
+    assert (other["device"], other["this"]) == ("Safari on an iPhone", False)
+    assert time.time() - 60 < this["since"] == this["last_seen"] < other["since"] < time.time()
+    assert this["here"] is other["here"] is False
+    assert this.keys() == {"id", "device", "since", "last_seen", "here", "this"}
+    assert [each["device"] for each in sessions_of(phone)] == [other["device"], this["device"]]
+
+
+def test_the_sessions_in_use_come_first_then_the_latest():
+    times = {"old": (False, False, 1.0), "new": (False, False, 2.0), "here": (False, True, 0.5)}
+    sessions = [
+        {"id": id_, "this": this, "here": here, "last_seen": at}
+        for id_, (this, here, at) in {**times, "this": (True, False, 0.1)}.items()
+    ]
+    in_order = sorted(sessions, key=_use, reverse=True)
+    assert [each["id"] for each in in_order] == ["this", "here", "new", "old"]
 
 
 def test_an_id_of_a_session_signs_nobody_in(app, ann, phone):
