@@ -63,7 +63,7 @@ test("an event of any name has a number in its room, or none", () => {
 });
 
 test("an answer whose optional fields make no sense counts as one without them", () => {
-  const good = { follows: 3, up_to: message(1).id, connected_ms: 0 };
+  const good = { follows: 3, up_to: message(1).id, connected_ms: 0, you: ada };
   assert.deepEqual(withUsableFields({ ok: true, ...good }), { ok: true, ...good });
   for (const nonsense of [null, -1, 1.5, {}, []]) {
     const { ok, ...optional } = withUsableFields({
@@ -71,8 +71,9 @@ test("an answer whose optional fields make no sense counts as one without them",
       follows: nonsense,
       up_to: nonsense,
       connected_ms: nonsense,
+      you: nonsense,
     });
-    assert.deepEqual(Object.values(optional), [undefined, undefined, undefined]);
+    assert.deepEqual(Object.values(optional), Array(4).fill(undefined));
     assert.ok(ok);
   }
 });
