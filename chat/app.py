@@ -5,23 +5,17 @@ import logging
 import sys
 import time
 import weakref
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, Flask
 
-from chat.accounts.by_name import SignInByName
-from chat.accounts.by_provider import SignInByProvider
-from chat.accounts.join_code import JoinCode
 from chat.accounts.known_sessions import KnownSessions
-from chat.accounts.names_in_use import NamesInUse
-from chat.accounts.openid import open_provider
-from chat.accounts.provider_checks import ProviderChecks
-from chat.accounts.provider_profiles import ProviderProfiles
+from chat.accounts.last_seen import LastSeen
+from chat.accounts.own_sessions import OwnSessions
+from chat.accounts.profiles import Profiles
 from chat.accounts.revocations import Revocations
 from chat.accounts.session_cookie import session_of
-from chat.accounts.sessions import Sessions
-from chat.accounts.tickets import Tickets
 from chat.clocks import NeverBack
 from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
@@ -44,6 +38,7 @@ from chat.realtime.joining import Joining
 from chat.realtime.lateness import Lateness
 from chat.realtime.namespace import ChatNamespace, Rules
 from chat.realtime.own_rooms import OwnRooms
+from chat.realtime.people import People
 from chat.realtime.people_limit import PeopleLimit
 from chat.realtime.reading import Reading
 from chat.realtime.sending import Sending
@@ -52,7 +47,7 @@ from chat.rooms.access import Access
 from chat.rooms.configured import configured_rooms
 from chat.settings import Settings, load_settings
 from chat.storage import History, open_history
-from chat.storage.accounts import Accounts, Key
+from chat.web.account import create_account
 from chat.web.application import make_flask, wrap
 from chat.web.first_sight import create_first_sight
 from chat.web.health import create_health
@@ -60,16 +55,8 @@ from chat.web.installation import create_installation
 from chat.web.origins import check_origin
 from chat.web.page_errors import create_page_errors
 from chat.web.pages import create_pages
-from chat.web.provider_sign_in import (
-    SignInByProviderPage,
-    create_back_channel,
-    create_sign_in_by_provider,
-)
 from chat.web.secret_key import secret_key
-from chat.web.sign_in import SignInByNamePage, create_sign_in_by_name
-
-if TYPE_CHECKING:
-    from chat.accounts.openid.provider import OpenIdProvider
+from chat.web.ways_in import Surroundings, WayIn, create_way_in
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +95,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     ids = MessageIds(NeverBack(lambda: max(time.time(), history.now() or 0)))
     known = KnownSessions(history.accounts, ids, *in_background)
     endings = Endings(known)
-    sign_in = _sign_in(settings, history, known, endings, in_background, (in_rooms, in_typing))
-    sessions = sign_in.sessions
+    way_in = create_way_in(
+        Surroundings(
+            settings,
+            known,
+            history.accounts,
+            lambda id_: in_rooms.is_connected(id_) or in_typing.is_connected(id_),
+            endings.of_person,
+            endings.of_session,
+            *in_background,
+        )
+    )
+    sessions = way_in.sessions
     access = Access(rooms)
     rules = Rules(
         sessions,
@@ -134,25 +131,41 @@ def create_app(settings: Settings | None = None) -> Flask:
     Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
     Reading(rooms_namespace, reader)
     own_rooms = OwnRooms(rooms_namespace, history.memberships, newest, broadcasts, ids, socketio)
+    last_seen = LastSeen(history.accounts, socketio.sleep)
+    _tell_who_is_here(rooms_namespace, history, last_seen)
     typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
     TypingIndicators(typing_namespace, broadcasts)
 
     lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, own_rooms.markers, socketio)
     pages = create_pages(
-        settings=settings, sessions=sessions, access=access, sign_in_page=sign_in.page
+        settings=settings, sessions=sessions, access=access, sign_in_page=way_in.page
     )
     first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
-    page_errors = create_page_errors()
-    installation = create_installation(settings)
-    _register(app, pages, sign_in.forms, first_sight, installation)
-    _register(app, create_health(lifecycle.is_ready))
-    _register(app, page_errors, *sign_in.calls, with_token=False)
+    account = create_account(
+        sessions,
+        OwnSessions(history.accounts, known, way_in.sign_out),
+        way_in.rename,
+        rules.event_rate,
+        is_here=lambda key: bool(in_rooms.sids(*key)),
+        session_ended=endings.of_session,
+        renamed=endings.of_former,
+    )
+    _register(
+        app,
+        pages,
+        way_in.forms,
+        account,
+        first_sight,
+        create_installation(settings),
+        create_health(lifecycle.is_ready),
+    )
+    _register(app, create_page_errors(), *way_in.calls, with_token=False)
     for namespace in (rooms_namespace, typing_namespace):
         socketio.on_namespace(namespace)
     endings.watch((rooms_namespace, typing_namespace), announcements.presence)
     add_commands(app, history)
     wrap(app, socketio, settings)
-    _end_lost_sessions(history, endings, sign_in, in_rooms, in_background)
+    _follow_sessions(history, endings, way_in, in_rooms, last_seen, in_background)
     raise_file_limit(settings.sockets)
     warn_of_debugger()
     app.drain = lifecycle.drain  # type: ignore[attr-defined]  # the gunicorn worker calls it
@@ -204,71 +217,20 @@ def _delete_expired(history: History, settings: Settings, room_ids: list[str]) -
         Expiry(history, room_ids).start()
 
 
-def _sign_in(
-    settings: Settings,
-    history: History,
-    known: KnownSessions,
-    endings: Endings,
-    in_background: InBackground,
-    connections: Sequence[Connections],
-) -> "_SignIn":
-    if provider := open_provider(settings, *in_background):
-        return _sign_in_by_provider(settings, provider, known, history.accounts, endings)
-    names = NamesInUse(lambda id_: any(each.is_connected(id_) for each in connections))
-    return _sign_in_by_name(settings, known, names, endings)
+def _tell_who_is_here(
+    rooms_namespace: ChatNamespace, history: History, last_seen: LastSeen
+) -> None:
+    People(rooms_namespace, Profiles(history.accounts, last_seen))
+    rooms_namespace.when_connected(lambda connection: last_seen.note(connection.key))
+    rooms_namespace.when_disconnected(lambda connection: last_seen.note(connection.key))
 
 
-class _SignIn(NamedTuple):
-    """How people sign in: by name, or with the OpenID provider."""
-
-    sessions: Sessions
-    page: SignInByNamePage | SignInByProviderPage
-    forms: Blueprint  # what the page sends
-    calls: tuple[Blueprint, ...]  # what the provider sends, which has no token of a form
-    watch: Callable[..., None]  # keeps an eye on the provider, and on who is connected
-
-
-def _sign_in_by_name(
-    settings: Settings, known: KnownSessions, names: NamesInUse, endings: Endings
-) -> _SignIn:
-    sessions = Sessions(known, names, endings.of_person)
-    code = settings.join_code.get_secret_value() if settings.join_code else ""
-    tickets, join_code = Tickets(known), JoinCode(code)
-    by_name = SignInByName(sessions, tickets, names, join_code)
-    page = SignInByNamePage(tickets, join_code)
-    rate = RateLimit("sign-ins", settings.sign_in_rate, 60)
-    forms = create_sign_in_by_name(by_name, page, rate, endings.of_session)
-    return _SignIn(sessions, page, forms, (), watch=lambda *_: None)
-
-
-def _sign_in_by_provider(
-    settings: Settings,
-    provider: "OpenIdProvider",
-    known: KnownSessions,
-    accounts: Accounts,
-    endings: Endings,
-) -> _SignIn:
-    profiles = ProviderProfiles(accounts)
-    checks = ProviderChecks(provider, accounts, known, profiles, endings.of_session)
-    sessions = Sessions(known, None, endings.of_person, checks.check_if_stale)
-    by_provider = SignInByProvider(provider, sessions, known, accounts, profiles)
-    page = SignInByProviderPage(settings.oidc_name, lambda: provider.is_reachable)
-    rate = RateLimit("sign-ins", settings.sign_in_rate, 60)
-    forms = create_sign_in_by_provider(by_provider, page, rate, endings.of_session)
-    calls = create_back_channel(by_provider, rate, endings.of_session)
-
-    def watch(connected: Callable[[], set[Key]], *in_background: Any) -> None:
-        provider.watch()
-        checks.watch(connected, *in_background)
-
-    return _SignIn(sessions, page, forms, (calls,), watch)
-
-
-def _end_lost_sessions(
+def _follow_sessions(
     history: History,
     endings: Endings,
-    sign_in: _SignIn,
+    way_in: WayIn,
     connections: Connections,
+    last_seen: LastSeen,
     in_background: InBackground,
 ) -> None:
     """Sessions also end elsewhere: in other processes, at the provider, with their last day."""
@@ -276,7 +238,8 @@ def _end_lost_sessions(
         start, sleep = in_background
         start(Revocations(history.accounts, endings.revoked, sleep).follow)
         start(endings.of_outlasted, sleep)
-        sign_in.watch(connections.sessions, *in_background)
+        start(last_seen.follow)
+        way_in.watch(connections.sessions)
 
 
 def _close_at_the_end(history: History) -> None:

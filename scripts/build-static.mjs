@@ -14,7 +14,15 @@ const TARGET_BROWSERS = ["chrome123", "firefox125", "safari17.5"];
 const MODULES = ["highlighting", "main", "offline", "page-errors", "signed-out", "theme"];
 // Scripts that can't be modules, and the target of each.
 const CLASSIC = { "check-browser": "es5", "service-worker": TARGET_BROWSERS };
-const SHEETS = ["pages", "chat-page", "sign-in", "offline", "emoji-picker"];
+const SHEETS = [
+  "pages",
+  "chat-page",
+  "sign-in",
+  "offline",
+  "emoji-picker",
+  "person-card",
+  "profile",
+];
 const COPIED = ["icons", "vendor/emoji.txt"];
 const COMPRESSED = /\.(css|js|svg|txt)$/;
 const FORM = {

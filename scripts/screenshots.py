@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from chat.accounts.session_cookie import cookie_name
 from chat.messages.message import Message
 from chat.storage import open_history
+from chat.storage.accounts import Profile, Session
 from tests.browser.chromium import launch
 from tests.browser.visitors import Visitor
 from tests.browser.wire import Wire, lose_event, until_true
@@ -278,6 +279,21 @@ def account(scene: Scene) -> None:
 
 
 @state
+def profile(scene: Scene) -> None:
+    account(scene)
+    page = scene.visitor.page
+    page.get_by_role("button", name="Your profile").click()
+    expect(page.locator("[data-sessions] li").first).to_be_visible()
+
+
+@state
+def person_card(scene: Scene) -> None:
+    page = scene.enter("general", read={"general": last_id("general")}).page
+    page.locator("button[data-about-person]:visible", has_text="Chen Wei").last.click()
+    expect(page.get_by_role("dialog", name="Chen Wei")).to_contain_text("Here now")
+
+
+@state
 def rooms(scene: Scene) -> None:
     page = scene.enter(
         "tech", read={"tech": last_id("tech"), "general": id_of_line("general", -5)}
@@ -330,7 +346,22 @@ def fill_history(url: str) -> None:
     for room in TALK:
         for message in messages(room):
             history.append([message])
+    for name in PEOPLE:
+        history.accounts.put_profile(Profile(id_of(name), name))
+        history.accounts.begin_session(session(name, "Firefox on Linux", timedelta(days=19)))
+    for device, ago in (
+        ("Safari on an iPhone", timedelta(minutes=20)),
+        ("Edge on Windows", timedelta(days=12)),
+    ):
+        history.accounts.begin_session(session(ME, device, ago))
     history.close()
+
+
+def session(name: str, device: str, ago: timedelta) -> Session:
+    """A session of a person that was in use so long ago, and is good for a day from now on."""
+    at = (TEAM["now"] - ago).timestamp()
+    id_ = f"{id_of(name)} {device}"
+    return Session(id_, id_of(name), device, at, at, time.time() + 86_400)
 
 
 def messages(room: str) -> list[Message]:
@@ -359,8 +390,16 @@ def cookie(name: str) -> str:
     app = Flask("screenshots")
     app.secret_key = SECRET
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
-    session = {"person": [id_of(name), name], "since": time.time(), "_permanent": True}
-    return str(serializer.dumps(session))
+    return str(
+        serializer.dumps(
+            {
+                "person": [id_of(name), name],
+                "session": session(name, "Firefox on Linux", timedelta(0)).id,
+                "since": time.time(),
+                "_permanent": True,
+            }
+        )
+    )
 
 
 def sign_in_as(visitor: Visitor, name: str) -> None:
@@ -369,9 +408,9 @@ def sign_in_as(visitor: Visitor, name: str) -> None:
 
 
 def chatter(server: ChatServer, name: str) -> Chatter:
-    session = requests.Session()
-    session.cookies.set(cookie_name(SECRET), cookie(name))
-    return Chatter(server.url, name, session=session)
+    browser = requests.Session()
+    browser.cookies.set(cookie_name(SECRET), cookie(name))
+    return Chatter(server.url, name, session=browser)
 
 
 if __name__ == "__main__":

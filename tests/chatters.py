@@ -23,12 +23,17 @@ def sign_in(url, name, **form):
 
 
 def submit_sign_in(session, url, name, **form):
-    form = {"name": name, "csrf_token": csrf_token(session, url)} | form
-    return session.post(f"{url}/sign-in", data=form, allow_redirects=False)
+    return submit(session, url, "/sign-in", name=name, **form)
 
 
 def sign_out(session, url):
-    assert session.post(f"{url}/sign-out", data={"csrf_token": csrf_token(session, url)}).ok
+    assert submit(session, url, "/sign-out").status_code == 303
+
+
+def submit(session, url, path, **form):
+    """Send a form with the token of the page."""
+    form = {"csrf_token": csrf_token(session, url)} | form
+    return session.post(f"{url}{path}", data=form, allow_redirects=False)
 
 
 def csrf_token(session, url):

@@ -52,7 +52,7 @@ class Bans:
         """
         self._require(administrator)
         if person == administrator.person.id:
-            raise Invalid("You can’t shut yourself out.")
+            raise Invalid("You can't shut yourself out.")
         revocation = Revocation(self._ids.make(REVOKED), person, "")
         # In this order: if the process dies in between, others look for nothing.
         self._accounts.revoke(revocation, self._clock() + TOLD_FOR)

@@ -3,11 +3,12 @@
 import secrets
 
 from chat.accounts.join_code import JoinCode
+from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.names import clean_name
 from chat.accounts.names_in_use import NamesInUse
-from chat.accounts.sessions import BANNED, Sessions, SignedIn
+from chat.accounts.sessions import BANNED, SIGN_IN_FIRST, Sessions, SignedIn
 from chat.accounts.tickets import Tickets
-from chat.errors import Forbidden
+from chat.errors import Forbidden, Unauthorized, Unavailable
 from chat.storage.accounts import Profile
 
 
@@ -18,6 +19,7 @@ class SignInByName:
     person. In another browser that name makes another person.
 
     Args:
+        known: Which sessions are good, and whose they are.
         sessions: Begin and end.
         tickets: As whom a browser may sign in again.
         names: The names in use.
@@ -25,8 +27,14 @@ class SignInByName:
     """
 
     def __init__(
-        self, sessions: Sessions, tickets: Tickets, names: NamesInUse, join_code: JoinCode
+        self,
+        known: KnownSessions,
+        sessions: Sessions,
+        tickets: Tickets,
+        names: NamesInUse,
+        join_code: JoinCode,
     ) -> None:
+        self._known = known
         self._sessions = sessions
         self._tickets = tickets
         self._names = names
@@ -65,12 +73,46 @@ class SignInByName:
         self._tickets.keep(profile)
         return previous
 
-    def sign_out(self) -> SignedIn | None:
-        """End the session of the browser; returns None if nobody was signed in."""
+    def sign_out(self) -> tuple[SignedIn | None, str]:
+        """End the session of the browser.
+
+        Returns:
+            It, or None if nobody was signed in; and an empty text, because there is no OpenID
+            provider with which the browser has a session, too.
+        """
         signed_in = self._sessions.end()
         if signed_in:
             self._tickets.replace()
-        return signed_in
+        return signed_in, ""
+
+    def rename(self, signed_in: SignedIn, raw_name: str) -> None:
+        """Give somebody another name from now on; older messages keep theirs.
+
+        Args:
+            signed_in: Who it is.
+            raw_name: As it was typed.
+
+        Raises:
+            chat.errors.Invalid: The name is not allowed.
+            chat.errors.Conflict: The name is in use, or looks like one that is.
+            chat.errors.Unauthorized: The session has ended meanwhile.
+            chat.errors.Unavailable: The storage can't be reached; the name stays.
+        """
+        name, former = clean_name(raw_name), signed_in.person
+        self._known.forget_person(former.id)  # the rights in the profile have to be those of now
+        known = self._known.find(signed_in.key)
+        if known is None:
+            raise Unauthorized(SIGN_IN_FIRST)
+        profile = known.profile._replace(name=name)
+        self._names.take(name, former.id)
+        try:
+            self._known.rename(profile, signed_in.until)
+        except Unavailable:
+            self._names.give_back(name, former.id, but=former.name)
+            raise
+        self._names.give_back(former.name, former.id, but=name)
+        self._sessions.rename(profile)
+        self._tickets.keep(profile)
 
     def forget(self, person: str) -> None:
         """Let the browser sign in as this person no more, given by the id."""

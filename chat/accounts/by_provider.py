@@ -11,7 +11,7 @@ from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.openid.identity import person_id_of
 from chat.accounts.provider_profiles import ProviderProfiles
 from chat.accounts.sessions import Sessions, SignedIn
-from chat.errors import Invalid, Unavailable
+from chat.errors import Forbidden, Invalid, Unavailable
 from chat.storage.accounts import Accounts, Key
 
 if TYPE_CHECKING:
@@ -162,6 +162,14 @@ class SignInByProvider:
         for session in ended:
             self._known.end((person, session.id), session.until)
         return [(person, session.id) for session in ended]
+
+    def rename(self, _signed_in: SignedIn, _name: str) -> None:
+        """Refuse another name.
+
+        Raises:
+            chat.errors.Forbidden: The name comes from the provider.
+        """
+        raise Forbidden("Your name comes from where you sign in. Change it there.")
 
     def leave(self, id_token: str = "") -> str:
         """Where a browser ends its session with the provider; empty where that can't be."""

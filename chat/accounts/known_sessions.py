@@ -105,6 +105,24 @@ class KnownSessions:
             "cookie valid again",
         )
 
+    def rename(self, profile: Profile, until: float) -> None:
+        """Record the new name of a person, and tell other processes that it has changed.
+
+        Args:
+            profile: With the new name.
+            until: When nobody needs to be told any more (seconds since the epoch).
+
+        Raises:
+            chat.errors.Unavailable: It can't be recorded now: a sign-in that still waits to be
+                recorded would bring the former name back.
+        """
+        if self._unrecorded:
+            raise Unavailable("Your name can't be stored now. Try again in a moment.")
+        self._accounts.put_profile(profile)
+        change = Revocation(self._ids.make(REVOKED), profile.id, session="")
+        self._accounts.revoke(change, until)
+        self.forget_person(profile.id)
+
     def record(self, write: Callable[[], None], what: str) -> None:
         """Write now; later if the storage can't be reached, or earlier writes still wait.
 

@@ -85,11 +85,12 @@ class NamesInUse:
             for text in self._owned(name, person_id):
                 self._keep([text], person_id, self._owners[text].comes_first)
 
-    def give_back(self, name: str, person_id: str) -> None:
-        """Let others have the name at once."""
+    def give_back(self, name: str, person_id: str, *, but: str = "") -> None:
+        """Let others have the name at once, as far as it doesn't look like `but`."""
         with self._lock:
             for text in self._owned(name, person_id):
-                del self._owners[text]
+                if text not in look_alikes(but):
+                    del self._owners[text]
 
     def _owned(self, name: str, person_id: str) -> list[str]:
         texts = look_alikes(name)

@@ -111,6 +111,10 @@ class Sessions:
         flask.session.permanent = True
         return SignedIn(Person(profile.id, profile.name), session.id, now, session.until)
 
+    def rename(self, profile: Profile) -> None:
+        """Put a new name into the cookie of the browser, for outages of the storage."""
+        flask.session[_PERSON] = [profile.id, profile.name]
+
     def current(self) -> SignedIn | None:
         """Who is signed in with the request at hand, if the session is good."""
         return self.owner(flask.session)

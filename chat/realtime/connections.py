@@ -26,6 +26,11 @@ class Connection:
     rooms: set[str] = field(default_factory=set)
     refusals: int = 0  # consecutive events that the rate limit refused
 
+    @property
+    def key(self) -> Key:
+        """The key of the session."""
+        return self.person.id, self.session
+
 
 class Connections:
     """The connections of one namespace.
@@ -62,8 +67,8 @@ class Connections:
         *,
         session: str = "",
         until: float = math.inf,
-    ) -> None:
-        """Add a connection.
+    ) -> Connection:
+        """Add a connection, and return it.
 
         Args:
             sid: Its id.
@@ -82,9 +87,11 @@ class Connections:
             raise RateLimited("You have too many connections.", retry_after=TRY_AGAIN_IN)
         if self._limit_per_address and self._of_address[address] >= self._limit_per_address:
             raise RateLimited("Your network has too many connections.", retry_after=TRY_AGAIN_IN)
-        self._by_sid[sid] = Connection(sid, person, self._clock(), address, session, until)
+        connection = Connection(sid, person, self._clock(), address, session, until)
+        self._by_sid[sid] = connection
         self._by_person.setdefault(person.id, sids).append(sid)
         self._of_address[address] += 1
+        return connection
 
     def age(self, connection: Connection) -> float:
         """Seconds since a connection was added."""
@@ -115,6 +122,10 @@ class Connections:
     def sessions(self) -> set[Key]:
         """The sessions that have a connection."""
         return {(each.person.id, each.session) for each in self._by_sid.values()}
+
+    def of_person(self, person_id: str) -> list[Connection]:
+        """The connections of one person."""
+        return [self._by_sid[sid] for sid in self._by_person.get(person_id, ())]
 
     def outlasted(self, now: float) -> list[str]:
         """The ids of the connections whose session is over (seconds since the epoch)."""

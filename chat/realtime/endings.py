@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chat.accounts.known_sessions import KnownSessions
+from chat.errors import Unavailable
+from chat.realtime.connections import Connection
 from chat.realtime.namespace import ChatNamespace
 from chat.realtime.presence import Presence
 from chat.storage.accounts import Key, Revocation
@@ -48,15 +50,37 @@ class Endings:
         person, _ = key
         self._presence.give_up_on(person)
 
+    def of_former(self, person: str) -> None:
+        """End those connections of a person that would not be let in again as they are.
+
+        The session has ended, the person is banned, or has another name now. The page connects
+        again if it may, and then shows the new name.
+        """
+        for namespace in self._namespaces:
+            for connection in namespace.connections.of_person(person):
+                if not self._is_as_before(connection):
+                    namespace.disconnect(connection.sid)
+
+    def _is_as_before(self, connection: Connection) -> bool:
+        try:
+            known = self._known.find(connection.key)
+        except Unavailable:
+            return False
+        return (
+            known is not None
+            and not known.profile.is_banned
+            and known.profile.name == connection.person.name
+        )
+
     def revoked(self, revocation: Revocation) -> None:
-        """End what another process took away: a session, or all that somebody has."""
+        """End what another process took away: a session, or what somebody was allowed or called."""
         if revocation.session:
             key = revocation.person, revocation.session
             self._known.ended_elsewhere(key)
             self.of_session(key)
         else:
             self._known.forget_person(revocation.person)
-            self.of_person(revocation.person)
+            self.of_former(revocation.person)
 
     def of_outlasted(self, sleep: Callable[[float], Any]) -> None:
         """End connections whose session is over, for as long as the process runs."""

@@ -73,6 +73,7 @@ class Joining:
         found = self._reader.catch_up(room.id, join.after, join.up_to, join.limit)
         return {
             "room": room.id,
+            "you": connection.person.to_wire(),
             **page_to_wire(found.page),
             "recovered": found.recovered,
             "follows": follows,
@@ -90,7 +91,7 @@ class Joining:
     def disconnected(self, connection: Connection) -> None:
         """Leave all rooms; others see it after a grace period, because people often reconnect."""
         person, sessions = connection.person, self._namespace.rules.sessions
-        has_ended = sessions.has_ended((person.id, connection.session))
+        has_ended = sessions.has_ended(connection.key)
         if not has_ended:
             sessions.keep_name(person)
         for room_id in connection.rooms:

@@ -63,6 +63,7 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         self.rules = rules
         self.connections = connections
         self._handlers: dict[str, _Handler] = {}
+        self._connect_listeners: list[Callable[[Connection], None]] = []
         self._disconnect_listeners: list[Callable[[Connection], None]] = []
 
     def register(
@@ -90,6 +91,10 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
     def payloads(self) -> dict[str, type[Payload]]:
         """The types of payloads that clients may send, by event."""
         return {event: handler.payload for event, handler in self._handlers.items()}
+
+    def when_connected(self, listener: Callable[[Connection], None]) -> None:
+        """Register a function that is called with each connection that was accepted."""
+        self._connect_listeners.append(listener)
 
     def when_disconnected(self, listener: Callable[[Connection], None]) -> None:
         """Register a function that is called with each connection that has ended."""
@@ -127,13 +132,15 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
             signed_in = self.rules.sessions.connect(session, claimed)
             person, address = signed_in.person, network(environ.get("REMOTE_ADDR", ""))
             self.rules.connection_rate.spend(person.id)
-            self.connections.add(
+            connection = self.connections.add(
                 sid, person, address, session=signed_in.session, until=signed_in.until
             )
         except ChatError as error:
             log.info("%s refused a connection: %s", self.namespace, error.code, extra=fields)
             raise Refused(error.code, error.to_wire()) from None
         log.debug("%s connected", self.namespace, extra=fields)
+        for listener in self._connect_listeners:
+            listener(connection)
 
     def _disconnected(self, sid: str, reason: object) -> None:
         """Remove the connection, and call the functions of `when_disconnected`."""

@@ -50,9 +50,10 @@ class Presence:
         sids = room.sids.setdefault(person.id, [])
         if sid not in sids:
             sids.append(sid)
-        if person.id not in room.people:
+        listed = person.to_wire()
+        if room.people.get(person.id) != listed:  # new here, or with a new name
             room.left.discard(person.id)
-            room.people[person.id] = room.joined[person.id] = person.to_wire()
+            room.people[person.id] = room.joined[person.id] = listed
             self._changed(room_id, 0)
 
     def leave(self, room_id: str, sid: str, person: Person, *, grace: float = 0) -> None:

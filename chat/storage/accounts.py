@@ -1,7 +1,7 @@
 """The interface of the durable records of people and their sessions."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -46,7 +46,7 @@ class Session(NamedTuple):
 
 
 class Revocation(NamedTuple):
-    """Something that was taken away from a person: one session, or all if `session` is empty.
+    """Something that was taken away from a person: a session, or the name or rights if it is empty.
 
     `id` has the form of message ids, so the order of ids is the order of time.
     """
@@ -116,8 +116,15 @@ class Accounts(ABC):
         """All good sessions of a person, the oldest first."""
 
     @abstractmethod
-    def seen(self, key: Key, at: float) -> None:
-        """Note that a session was in use; does nothing if it has ended. Times never go back."""
+    def seen(self, times: Mapping[Key, float]) -> None:
+        """Note when sessions were in use, and so when their people were here.
+
+        Times never go back. A session that has ended is left as it is, but its person was here. In
+        an outage some times may be written and others not; again is fine.
+
+        Args:
+            times: The moments (seconds since the epoch), by session.
+        """
 
     @abstractmethod
     def begin_check(self, key: Key, before: float, at: float) -> bool:
@@ -157,6 +164,14 @@ class Accounts(ABC):
     @abstractmethod
     def revoked_since(self, start: str) -> list[Revocation]:
         """The revocations whose ids sort after `start`, the oldest first."""
+
+
+def latest_by_person(times: Mapping[Key, float]) -> dict[str, float]:
+    """When each person was here last, from when their sessions were in use."""
+    latest: dict[str, float] = {}
+    for (person, _), at in times.items():
+        latest[person] = max(at, latest.get(person, at))
+    return latest
 
 
 LOOKED_UP_AT_ONCE = 50  # sessions: two keys each of the 100 that DynamoDB takes in one read

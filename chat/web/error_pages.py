@@ -32,8 +32,7 @@ def add_error_pages(
 
     @pages.app_errorhandler(ChatError)
     def refuse(error: ChatError) -> ResponseReturnValue:
-        page, status = error_page(STATUS.get(error.code, 400), error.message)
-        return page, status, retry_after(error)
+        return refusal_page(error)
 
     @pages.app_errorhandler(HTTPException)
     def explain(error: HTTPException) -> ResponseReturnValue:
@@ -95,6 +94,11 @@ STATUS = {
 def retry_after(error: ChatError) -> dict[str, str]:
     """The `Retry-After` header of an error, in seconds, if the error has a time to wait."""
     return {"Retry-After": str(ceil(error.retry_after))} if error.retry_after else {}
+
+
+def refusal_page(error: ChatError) -> tuple[str, int, dict[str, str]]:
+    """The page of an error, its status and its headers."""
+    return *error_page(STATUS.get(error.code, 400), error.message), retry_after(error)
 
 
 def error_page(status: int, message: str) -> tuple[str, int]:

@@ -44,7 +44,10 @@ def create_pages(
         rooms = access.rooms(person)
         room = access.room(person, room_id) if room_id else rooms[0]
         limits = {"text": settings.message_length, "page": settings.page_size}
-        return render_template("chat.html", user=person, rooms=rooms, room=room, limits=limits)
+        name_from = settings.oidc_name if settings.oidc_issuer else ""
+        return render_template(
+            "chat.html", user=person, rooms=rooms, room=room, limits=limits, name_from=name_from
+        )
 
     @pages.app_context_processor
     def facts() -> dict[str, object]:

@@ -82,7 +82,8 @@ def create_sign_in_by_name(
 
     @sign_in.post("/sign-out")
     def end() -> ResponseReturnValue:
-        if signed_in := by_name.sign_out():
+        signed_in, _ = by_name.sign_out()
+        if signed_in:
             session_ended(signed_in.key)
         return goodbye("/")
 

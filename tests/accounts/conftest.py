@@ -43,7 +43,9 @@ class Process:
         self.names = NamesInUse(connected.__contains__, clock)
         self.sessions = Sessions(self.known, self.names, self.disconnected.append, clock=clock)
         self.tickets = Tickets(self.known, clock)
-        self.by_name = SignInByName(self.sessions, self.tickets, self.names, JoinCode(code, clock))
+        self.by_name = SignInByName(
+            self.known, self.sessions, self.tickets, self.names, JoinCode(code, clock)
+        )
 
 
 class Browser:
@@ -72,7 +74,8 @@ class Browser:
         return self.person(process)
 
     def sign_out(self, process):
-        return self.request(process.by_name.sign_out)
+        signed_in, _ = self.request(process.by_name.sign_out)
+        return signed_in
 
     def person(self, process):
         """Who is signed in, or None."""

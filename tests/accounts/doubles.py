@@ -45,10 +45,6 @@ class MemoryAccounts:
             if self.names.get(key) == person:
                 del self.names[key]
 
-    def sessions(self, person):
-        self._reach()
-        return [session for session in self.good.values() if session.person == person]
-
     def begin_check(self, key, before, at):
         self._reach()
         session = self.good.get(key)
@@ -83,6 +79,11 @@ class MemoryAccounts:
         found = {k: (self.people[k[0]], self.good[k]) for k in keys if k in self.good}
         self.meanwhile()
         return found
+
+    def sessions(self, person):
+        self._reach()
+        found = (each for key, each in self.good.items() if key[0] == person)
+        return sorted(found, key=lambda each: (each.since, each.id))
 
     def revoked_since(self, start):
         self._reach()

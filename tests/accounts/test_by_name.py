@@ -6,7 +6,8 @@ from chat.accounts import join_code, tickets
 from chat.accounts.join_code import PERIOD, WRONG_AT_MOST
 from chat.accounts.names_in_use import KEPT_FOR
 from chat.accounts.sessions import LASTS
-from chat.errors import Conflict, Forbidden, Invalid, RateLimited
+from chat.errors import Conflict, Forbidden, Invalid, RateLimited, Unauthorized, Unavailable
+from chat.storage.accounts import Profile
 from tests.accounts.conftest import CODE
 
 
@@ -135,6 +136,85 @@ def test_a_name_that_is_refused_leaves_the_session_as_it_was(process, browse, na
     assert ann.connect(process) == person
     with pytest.raises(Conflict):
         browse().sign_in(process, "Ann")
+
+
+def rename(browser, process, name):
+    browser.request(lambda: process.by_name.rename(process.sessions.visit(), name))
+
+
+def test_somebody_has_another_name_and_stays_the_same_person(process, start, browse, accounts):
+    browser, phone = browse(), browse()
+    person = browser.sign_in(process, "Ann")
+    accounts.put_profile(Profile(person.id, "Ann", is_administrator=True, last_here=7.0))
+    phone.cookie = dict(browser.cookie)
+    rename(browser, process, "  Anna  ")
+    anna = person._replace(name="Anna")
+    assert accounts.people[person.id] == Profile(person.id, "Anna", "", True, last_here=7.0)
+    for each in (process, start()):
+        assert browser.person(each) == phone.person(each) == anna
+    assert browser.request(process.tickets.people) == [anna]
+    browser.sign_out(process)
+    assert browser.sign_in(start(), "Anna") == anna
+
+
+def test_in_an_outage_the_browser_knows_the_new_name(process, start, browse, accounts):
+    browser = browse()
+    browser.sign_in(process, "Ann")
+    rename(browser, process, "Anna")
+    accounts.is_down = True
+    assert browser.person(start()).name == "Anna"
+
+
+def test_the_former_name_is_free_and_the_new_one_is_taken(process, browse):
+    ann, other = browse(), browse()
+    ann.sign_in(process, "Ann")
+    rename(ann, process, "Berta")
+    assert other.sign_in(process, "Ann")
+    with pytest.raises(Conflict):
+        browse().sign_in(process, "Berta")
+
+
+def test_a_name_that_looks_like_the_former_one_stays_taken(process, browse):
+    ann = browse()
+    ann.sign_in(process, "Ann")
+    rename(ann, process, "ANN")
+    with pytest.raises(Conflict):
+        browse().sign_in(process, "Ann")
+
+
+@pytest.mark.parametrize(("name", "error"), [("Ben", Conflict), ("system", Invalid), ("", Invalid)])
+def test_a_new_name_that_is_refused_changes_nothing(process, browse, name, error):
+    ann = browse()
+    browse().sign_in(process, "Ben")
+    person = ann.sign_in(process, "Ann")
+    with pytest.raises(error):
+        rename(ann, process, name)
+    assert ann.person(process) == person
+    assert ann.request(process.tickets.people) == [person]
+    with pytest.raises(Conflict):
+        browse().sign_in(process, "Ann")
+
+
+def test_in_an_outage_the_name_stays(process, browse, accounts):
+    ann, other = browse(), browse()
+    person = ann.sign_in(process, "Ann")
+    accounts.is_down = True
+    with pytest.raises(Unavailable):
+        rename(ann, process, "Berta")
+    accounts.is_down = False
+    assert ann.person(process) == person
+    assert other.sign_in(process, "Berta")
+    with pytest.raises(Conflict):
+        other.sign_in(process, "Ann")
+
+
+def test_a_session_that_ended_meanwhile_changes_no_name(process, browse):
+    browser = browse()
+    browser.sign_in(process, "Ann")
+    signed_in = browser.request(process.sessions.visit)
+    browser.sign_out(process)
+    with pytest.raises(Unauthorized):
+        browser.request(process.by_name.rename, signed_in, "Anna")
 
 
 @pytest.mark.parametrize("wrong", ["", " ", "open", CODE.upper(), f"{CODE}!", "öpen sesame"])

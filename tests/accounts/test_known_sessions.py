@@ -190,6 +190,30 @@ def test_a_write_that_fails_for_another_reason_holds_up_no_others(
     assert "could not be recorded" in caplog.text
 
 
+def test_a_new_name_is_known_here_at_once_and_told_to_others(sessions, accounts):
+    known = begin(sessions)
+    assert sessions.find(key()) == known
+    anna = known.profile._replace(name="Anna")
+    sessions.rename(anna, UNTIL)
+    assert sessions.find(key()) == known._replace(profile=anna)
+    [(told, until)] = accounts.revoked
+    assert (told.person, told.session, until) == ("ann", "", UNTIL)
+
+
+def test_a_name_is_not_changed_while_a_sign_in_waits_that_would_change_it_back(
+    sessions, accounts, time
+):
+    accounts.is_down = True
+    known = begin(sessions)
+    accounts.is_down = False
+    anna = known.profile._replace(name="Anna")
+    with pytest.raises(Unavailable):
+        sessions.rename(anna, UNTIL)
+    time.pass_by(RETRY_EVERY)
+    sessions.rename(anna, UNTIL)
+    assert sessions.find(key()).profile == anna
+
+
 def test_memory_is_bounded(sessions, accounts, monkeypatch):
     monkeypatch.setattr(known_sessions, "REMEMBERED", 10)
     accounts.is_down = True

@@ -8,7 +8,7 @@ import requests
 import socketio
 
 from chat.storage import open_history
-from tests.chatters import Chatter, chatting, sign_in, sign_out, submit_sign_in
+from tests.chatters import Chatter, chatting, sign_in, sign_out, submit, submit_sign_in
 from tests.servers import FLASK_RUN, GUNICORN, ChatServer, serving
 from tests.storage.dynamodbs import CREDENTIALS, moto
 from tests.waiting import wait_until
@@ -79,6 +79,28 @@ def test_a_sign_out_ends_the_sockets_at_another_process_too(two_servers):
         wait_until(lambda: not elsewhere.client.connected, what="the end there")
         assert not is_let_in(two.url, copy_of(elsewhere.session))
         assert ben.join("general")["ok"]
+
+
+def test_a_new_name_is_that_of_all_messages_from_now_on_at_every_process(two_servers):
+    one, two = two_servers
+    with chatting(one.url, "Ann", "Ben") as (here, ben):
+        elsewhere = Chatter(two.url, here.name, session=copy_of(here.session))
+        ann = here.join("general")["you"]
+        assert elsewhere.join("general")["you"] == ann
+        ben.join("general")
+        here.say("general", "as Ann")
+        assert submit(here.session, one.url, "/account/name", name="Anna").status_code == 204
+        for chatter in (here, elsewhere):
+            wait_until(lambda chatter=chatter: not chatter.client.connected, what="the end")
+        anna = {**ann, "name": "Anna"}
+        with chatting(two.url, "Anna", session=copy_of(here.session)) as again:
+            assert again.join("general")["you"] == anna
+            assert again.say("general", "as Anna")["user"] == anna
+        with chatting(one.url, "Anna", session=here.session) as again:
+            said = {each["text"]: each["user"] for each in again.join("general")["messages"]}
+            assert said == {"as Ann": ann, "as Anna": anna}
+            change = ben.wait_for("presence", lambda change: anna in change["joined"])
+            assert change["left"] == []
 
 
 def test_the_owner_of_a_name_takes_it_back_after_a_restart(own_server):

@@ -355,6 +355,37 @@ def offline_sign_out(visit, room, **options):
     return visitor
 
 
+def profile(visit, room, **options):
+    """With an error."""
+    visitor = visit("Ann", room, **options)
+    visitor.tolerate("status of 400")
+    open_account(visitor)
+    visitor.page.get_by_role("button", name="Your profile").click()
+    dialog = visitor.page.get_by_role("dialog", name="Your profile")
+    expect(dialog.get_by_role("listitem")).to_have_count(1)
+    dialog.get_by_label("Name").fill("system")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("reserved")
+    return visitor
+
+
+def sign_out_everywhere(visit, room, **options):
+    visitor = visit("Ann", room, **options)
+    open_account(visitor)
+    visitor.page.get_by_role("button", name="Your profile").click()
+    visitor.page.get_by_role("button", name="Sign out everywhere").click()
+    expect(visitor.page.get_by_role("dialog", name="Sign out everywhere?")).to_be_visible()
+    return visitor
+
+
+def person_card(visit, room, **options):
+    visitor = visit("Ann", room, **options)
+    visitor.say("Hello")
+    visitor.row("Hello").locator("button[data-about-person]").click()
+    expect(visitor.page.locator(".person-card")).to_contain_text("Here now")
+    return visitor
+
+
 def open_account(visitor):
     open_menu(visitor, "You")
 
@@ -385,6 +416,9 @@ STATES = [
     notification_menu,
     unsent_dialog,
     offline_sign_out,
+    profile,
+    sign_out_everywhere,
+    person_card,
 ]
 
 

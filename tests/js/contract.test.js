@@ -18,6 +18,7 @@ test("what the contract promises passes", () => {
   assert.ok(isAnswerTo("unread", { counts: { general: 3 } }));
   assert.ok(isAnswerTo("rooms", { rooms: [ROOM, { ...ROOM, level: "all", latest: "1" }] }));
   assert.ok(isAnswerTo("read", { read_up_to: message(1).id }));
+  assert.ok(isAnswerTo("people", { people: [{ ...ada, here: true }], more: false }));
   assert.ok(isAnswerTo("leave", {}));
   assert.ok(isEvent("message", message(1)));
   assert.ok(isEvent("presence", { room: "general", count: 250 }));
@@ -40,7 +41,7 @@ test("nothing else does", () => {
     { messages: {} },
     { counts: [null] },
   ]) {
-    for (const request of ["join", "history", "send", "unread", "rooms", "read"]) {
+    for (const request of ["join", "history", "send", "unread", "rooms", "read", "people"]) {
       assert.ok(!isAnswerTo(request, nonsense), `${request} ${JSON.stringify(nonsense)}`);
     }
     for (const event of ["message", "presence", "activity", "typing", "mark", "read", "room"]) {
@@ -73,7 +74,7 @@ test("an event of any name has a number in its room, or none", () => {
 });
 
 test("an answer whose optional fields make no sense counts as one without them", () => {
-  const good = { follows: 3, up_to: message(1).id, connected_ms: 0 };
+  const good = { follows: 3, up_to: message(1).id, connected_ms: 0, you: ada };
   assert.deepEqual(withUsableFields({ ok: true, ...good }), { ok: true, ...good });
   for (const nonsense of [null, -1, 1.5, {}, []]) {
     const { ok, ...optional } = withUsableFields({
@@ -81,8 +82,9 @@ test("an answer whose optional fields make no sense counts as one without them",
       follows: nonsense,
       up_to: nonsense,
       connected_ms: nonsense,
+      you: nonsense,
     });
-    assert.deepEqual(Object.values(optional), [undefined, undefined, undefined]);
+    assert.deepEqual(Object.values(optional), Array(4).fill(undefined));
     assert.ok(ok);
   }
 });

@@ -92,6 +92,31 @@ def test_whoever_is_banned_in_another_process_is_looked_up_again_here(endings, e
     assert known.find(("a", "phone")).profile.is_banned
 
 
+def begin_both(known, name="Ann"):
+    for session in ("desk", "phone"):
+        known.begin(Profile("a", name), Session(session, "a", "", 0, 0, 1000))
+
+
+def test_whoever_is_as_before_goes_on(endings, ended, known):
+    begin_both(known)
+    endings.revoked(Revocation("id", "a", ""))
+    endings.of_former("a")
+    assert ended == []
+
+
+def test_connections_with_a_former_name_end(endings, ended, known):
+    begin_both(known)
+    known.rename(Profile("a", "Anna"), 1000)
+    endings.of_former("a")
+    assert sorted(ended) == ["/rooms1", "/rooms2", "/typing1", "/typing2"]
+
+
+def test_connections_end_that_cannot_be_checked(endings, ended, known):
+    known._accounts.is_down = True
+    endings.of_former("a")
+    assert sorted(ended) == ["/rooms1", "/rooms2", "/typing1", "/typing2"]
+
+
 def test_connections_end_with_the_last_moment_of_their_session(endings, ended, time):
     time.start(lambda: endings.of_outlasted(time.sleep))
     time.pass_by(100)

@@ -1,6 +1,7 @@
 """What a namespace does without sockets."""
 
 import logging
+import time
 import uuid
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ from chat.realtime.reading import Reading
 from chat.realtime.sending import Sending
 from chat.rooms.access import Access
 from chat.rooms.room import Room
+from chat.storage.accounts import Profile, Session
 from tests.accounts.doubles import MemoryAccounts
 from tests.storage.messages import message
 from tests.virtual_time import VirtualTime
@@ -114,6 +116,23 @@ def test_the_line_of_who_goes_names_the_connection(rooms, caplog):
         "/rooms disconnected: client disconnect",
         "1",
     )
+
+
+def test_who_comes_and_who_goes_is_told_and_nobody_who_is_refused(rooms, monkeypatch):
+    rooms.socketio = SimpleNamespace(app=None)
+    monkeypatch.setattr("chat.realtime.namespace.session_of", lambda _app, environ: environ)
+    told = []
+    rooms.when_connected(lambda connection: told.append(("came", connection.key)))
+    rooms.when_disconnected(lambda connection: told.append(("went", connection.key)))
+    session = Session("desk", "a", "", 0, 0, 1000)
+    rooms.rules.sessions._known.begin(Profile("a", "Ann"), session)
+    since = time.time()
+    cookie = {"person": ["a", "Ann"], "session": "desk", "since": since}
+    rooms.trigger_event("connect", "2", cookie, None)
+    with pytest.raises(Refused):
+        rooms.trigger_event("connect", "3", {}, None)
+    rooms.trigger_event("disconnect", "2", "transport close")
+    assert told == [("came", ("a", "desk")), ("went", ("a", "desk"))]
 
 
 def test_a_connection_that_nobody_knows_has_no_session(rooms):

@@ -28,6 +28,18 @@ def test_a_person_joins_once_however_many_tabs_are_open(presence):
     assert presence.take_changes("tech") is None
 
 
+def test_a_person_with_a_new_name_is_announced_with_it(presence):
+    presence.enter("tech", "1", ANN)
+    presence.enter("tech", "2", BOB)
+    presence.take_changes("tech")
+    presence.leave("tech", "1", ANN, grace=GRACE)
+    anna = ANN._replace(name="Anna")
+    presence.enter("tech", "3", anna)
+    assert presence.people("tech") == [anna.to_wire(), BOB.to_wire()]
+    change = presence.take_changes("tech")
+    assert (change["joined"], change["left"], change["count"]) == ([anna.to_wire()], [], 2)
+
+
 def test_a_person_leaves_with_the_last_tab(presence):
     presence.enter("tech", "1", ANN)
     presence.enter("tech", "2", ANN)

@@ -110,7 +110,7 @@ def test_what_is_written_late_revives_no_session(accounts):
     accounts.begin_session(session())
     accounts.end_session(("p1", "s1"), NOW + DAY)
     accounts.begin_session(session())
-    accounts.seen(("p1", "s1"), NOW + 1)
+    accounts.seen({("p1", "s1"): NOW + 1})
     accounts.set_refresh_token(("p1", "s1"), "new")
     assert not is_good(accounts)
     assert accounts.sessions("p1") == []
@@ -123,10 +123,11 @@ def test_a_session_that_ended_before_it_was_stored_never_begins(accounts):
 
 
 def test_nothing_makes_a_session_that_never_began(accounts):
-    accounts.seen(("p1", "s1"), NOW + 1)
-    accounts.set_refresh_token(("p1", "s1"), "new")
-    assert not is_good(accounts)
-    assert accounts.profiles(["p1"]) == {"p1": AL_FARABI}
+    accounts.seen({("p9", "s1"): NOW + 1, ("p1", "s9"): NOW - 1})
+    accounts.set_refresh_token(("p1", "s9"), "new")
+    assert not is_good(accounts, "s1", "p9")
+    assert not is_good(accounts, "s9")
+    assert accounts.profiles(["p1", "p9"]) == {"p1": AL_FARABI}
 
 
 def test_a_session_is_good_until_its_last_day_is_over(accounts):
@@ -146,10 +147,30 @@ def test_beginning_again_changes_nothing(accounts):
 def test_when_somebody_was_seen_never_goes_back(accounts):
     accounts.begin_session(session())
     for at in (NOW + 20.5, NOW + 10):
-        accounts.seen(("p1", "s1"), at)
+        accounts.seen({("p1", "s1"): at})
         profile, stored = accounts.look_up([("p1", "s1")])["p1", "s1"]
         assert stored == session(last_seen=NOW + 20.5)
         assert profile == AL_FARABI._replace(last_here=NOW + 20.5)
+
+
+def test_many_are_seen_at_once_each_at_its_own_time(accounts):
+    for each in (session("s1"), session("s2"), session("s3", "p2")):
+        accounts.begin_session(each)
+    accounts.seen({("p1", "s1"): NOW + 2, ("p1", "s2"): NOW + 1, ("p2", "s3"): NOW + 3})
+    seen = {
+        each.id: each.last_seen for person in ("p1", "p2") for each in accounts.sessions(person)
+    }
+    assert seen == {"s1": NOW + 2, "s2": NOW + 1, "s3": NOW + 3}
+    here = {id_: each.last_here for id_, each in accounts.profiles(["p1", "p2", "p3"]).items()}
+    assert here == {"p1": NOW + 2, "p2": NOW + 3, "p3": 0.0}
+    accounts.seen({})
+
+
+def test_whoever_signed_out_was_here_until_then(accounts):
+    accounts.begin_session(session())
+    accounts.end_session(("p1", "s1"), NOW + DAY)
+    accounts.seen({("p1", "s1"): NOW + 5})
+    assert accounts.profiles(["p1"])["p1"].last_here == NOW + 5
 
 
 def test_a_refresh_token_is_replaced(accounts):

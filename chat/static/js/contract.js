@@ -22,6 +22,7 @@ export const REQUESTS = {
   rooms: "rooms",
   read: "read",
   setLevel: "set_level",
+  people: "people",
 };
 
 const ANSWERS = {
@@ -29,6 +30,7 @@ const ANSWERS = {
     isPage({ messages, more }) && isListOf(isPerson)(people) && isCount(count),
   [REQUESTS.history]: isPage,
   [REQUESTS.send]: ({ message }) => isMessage(message),
+  [REQUESTS.people]: ({ people }) => isListOf(isPerson)(people),
   [REQUESTS.unread]: ({ counts }) => Object.values(counts ?? [null]).every(isCount),
   [REQUESTS.rooms]: ({ rooms }) => isListOf(isRoom)(rooms),
   [REQUESTS.read]: ({ read_up_to }) => isText(read_up_to),
@@ -59,7 +61,7 @@ const EVENTS = {
 };
 
 /** Optional fields of answers and events. */
-const OPTIONAL = { follows: isCount, up_to: isText, connected_ms: isCount };
+const OPTIONAL = { follows: isCount, up_to: isText, connected_ms: isCount, you: isPerson };
 
 /** Whether the answer to a request of that name can be used. */
 export const isAnswerTo = (request, answer) => fits(ANSWERS[request], answer);

@@ -18,6 +18,14 @@ export const parts = {
     await addSheet("css/emoji-picker.css");
     return import("./ui/emoji-picker.js");
   }),
+  personCard: new LatePart(async () => {
+    await addSheet("css/person-card.css");
+    return import("./ui/person-card.js");
+  }),
+  profile: new LatePart(async () => {
+    await addSheet("css/profile.css");
+    return import("./ui/profile.js");
+  }),
   switcher: new LatePart(() => import("./ui/switcher.js")),
   shortcutsHelp: new LatePart(() => import("./ui/shortcuts-help.js")),
 };

@@ -17,6 +17,7 @@ import { ReadMarkers } from "./models/read-markers.js";
 import { SafeStorage } from "./models/safe-storage.js";
 import { StorageLocks } from "./models/storage-locks.js";
 import { firstSight, readPage } from "./page.js";
+import { AboutPeople } from "./ui/about-people.js";
 import { Alerts } from "./ui/alerts.js";
 import { paintAvatars } from "./ui/avatar.js";
 import { Banner } from "./ui/banner.js";
@@ -85,6 +86,7 @@ const lobby = new Lobby({
   clock,
   onChange: () => render(),
   onNews: (message) => notifier.message(message),
+  onRenamed: () => location.reload(),
 });
 
 const notifier = new Notifier({
@@ -133,6 +135,15 @@ const composer = new Composer({
   onPost: post,
 });
 const drawers = new Drawers({ document, storage });
+new AboutPeople({
+  document,
+  me,
+  request: (event, payload) => connection.request(event, payload),
+  onMention: (name) => {
+    drawers.close();
+    composer.mention(name);
+  },
+});
 const log = document.querySelector("[data-timeline]");
 new MessageCursor({ log });
 new Keyboard({ document, composer, log });

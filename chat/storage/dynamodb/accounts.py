@@ -1,12 +1,19 @@
 """People and their sessions as items of the table; `items.py` has their keys."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from chat.errors import Unavailable
-from chat.storage.accounts import Accounts, Key, Profile, Revocation, Session
+from chat.storage.accounts import (
+    Accounts,
+    Key,
+    Profile,
+    Revocation,
+    Session,
+    latest_by_person,
+)
 from chat.storage.dynamodb.connection import Connection
 from chat.storage.dynamodb.items import (
     expiry,
@@ -160,14 +167,16 @@ class DynamoDBAccounts(Accounts):
     def _is_good(self, item: dict[str, Any]) -> bool:
         return "HasEnded" not in item and float(item["Until"]["N"]) >= self._clock()
 
-    def seen(self, key: Key, at: float) -> None:
-        """Update the session's item, then the person's."""
-        if self._move_forward(session_key(*key), "LastSeen", at):
-            self._move_forward(profile_key(key[0]), "LastHere", at)
+    def seen(self, times: Mapping[Key, float]) -> None:
+        """Update the items of the sessions, then those of their people."""
+        for key, at in times.items():
+            self._move_forward(session_key(*key), "LastSeen", at)
+        for person, at in latest_by_person(times).items():
+            self._move_forward(profile_key(person), "LastHere", at)
 
-    def _move_forward(self, key: dict[str, Any], name: str, at: float) -> bool:
-        """Set a time that never goes back, in an item that exists; whether it was set."""
-        try:
+    def _move_forward(self, key: dict[str, Any], name: str, at: float) -> None:
+        """Set a time that never goes back, in an item that exists."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._connection.update(
                 key,
                 "SET #at = :at",
@@ -175,9 +184,6 @@ class DynamoDBAccounts(Accounts):
                 {"#at": name},
                 condition=f"{NOT_EARLIER} AND attribute_not_exists(HasEnded)",
             )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
 
     def begin_check(self, key: Key, before: float, at: float) -> bool:
         """Update the item, if the time in it is still the same."""

@@ -1,10 +1,17 @@
 """People and their sessions in the SQLite file of the history."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chat.storage.accounts import Accounts, Key, Profile, Revocation, Session
+from chat.storage.accounts import (
+    Accounts,
+    Key,
+    Profile,
+    Revocation,
+    Session,
+    latest_by_person,
+)
 from chat.storage.sqlite.database import Database
 
 PROFILE = ", ".join(f"people.{field}" for field in Profile._fields)
@@ -113,19 +120,18 @@ class SqliteAccounts(Accounts):
         )
         return [_session(row) for row in rows]
 
-    def seen(self, key: Key, at: float) -> None:
-        """Update the row of the session and that of the person."""
-        person, session = key
+    def seen(self, times: Mapping[Key, float]) -> None:
+        """Update rows of sessions and of people in one transaction."""
         with self._database.transaction() as database:
-            updated = database.execute(
+            database.executemany(
                 "UPDATE sessions SET last_seen = max(last_seen, ?) "
                 "WHERE id = ? AND person = ? AND NOT has_ended",
-                (at, session, person),
+                [(at, session, person) for (person, session), at in times.items()],
             )
-            if updated.rowcount:
-                database.execute(
-                    "UPDATE people SET last_here = max(last_here, ?) WHERE id = ?", (at, person)
-                )
+            database.executemany(
+                "UPDATE people SET last_here = max(last_here, ?) WHERE id = ?",
+                [(at, person) for person, at in latest_by_person(times).items()],
+            )
 
     def begin_check(self, key: Key, before: float, at: float) -> bool:
         """Update the row, if the time in it is still the same."""

@@ -11,6 +11,7 @@ class FakeConnection {
   connected = true;
   asked = [];
   inside = new Set();
+  renamed = 0; // how often the page heard of another name
   refuse = () => null;
   own = []; // rooms as the reader has them
   told = {}; // `follows` and `up_to` of the answer to a join
@@ -69,6 +70,9 @@ function setUp() {
     outbox: new Outbox({ storage, userId: me.id, clock }),
     markers,
     settings: new NotificationSettings({ storage, userId: me.id }),
+    onRenamed: () => {
+      connection.renamed += 1;
+    },
     locks: { request: (_name, task) => task() },
     clock,
     random: () => 0.5,
@@ -80,6 +84,32 @@ function setUp() {
 
 const events = ({ asked }) =>
   asked.map(([event, { room }]) => [event, room].filter(Boolean).join(" "));
+
+test("a page whose reader has got another name hears of it with the next join", async () => {
+  const { lobby, connection } = setUp();
+  connection.told = { you: { ...me } };
+  await lobby.connected();
+  assert.equal(connection.renamed, 0);
+  connection.told = { you: { ...me, name: "Anna" } };
+  lobby.disconnected();
+  await lobby.connected();
+  assert.equal(connection.renamed, 1);
+});
+
+test("a page that never had the server's name for its reader isn't loaded in a loop", async () => {
+  const { lobby, connection } = setUp();
+  connection.told = { you: { ...me, name: "Anna" } };
+  await lobby.connected();
+  await lobby.connected();
+  assert.equal(connection.renamed, 0);
+});
+
+test("a server of the first edition doesn't say the name", async () => {
+  const { lobby, connection } = setUp();
+  await lobby.connected();
+  await lobby.connected();
+  assert.equal(connection.renamed, 0);
+});
 
 test("switching leaves one room and joins the other", async () => {
   const { lobby, connection } = setUp();

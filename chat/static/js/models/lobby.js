@@ -17,6 +17,8 @@ export class Lobby {
   #clock;
   #random;
   #onChange;
+  #onRenamed;
+  #isRecognised = false;
   #failures = 0;
   #timer;
 
@@ -40,6 +42,7 @@ export class Lobby {
     pageSize,
     onChange,
     onNews,
+    onRenamed,
   }) {
     this.#random = random;
     this.#connection = connection;
@@ -47,6 +50,7 @@ export class Lobby {
     this.#markers = markers;
     this.#clock = clock;
     this.#onChange = onChange;
+    this.#onRenamed = onRenamed;
     this.#me = me;
     const request = (event, payload) => connection.request(event, payload);
     this.unread = new Unread({ markers, request, clock, random, onChange });
@@ -222,7 +226,7 @@ export class Lobby {
     const room = this.#current;
     this.#connection.enterTyping(room.id);
     try {
-      await room.join();
+      this.#recognise(await room.join());
     } catch (error) {
       if (room === this.#current) this.#enterLater(error);
       return;
@@ -232,6 +236,15 @@ export class Lobby {
     this.problem = null;
     this.#dispatchers.get(room.id).kick();
     this.#onChange();
+  }
+
+  /**
+   * Notices that the reader has another name since this page was loaded. It must have agreed with the
+   * server before, so that a page which a server with an old name has made isn't loaded in a loop.
+   */
+  #recognise({ name } = this.#me) {
+    if (name === this.#me.name) this.#isRecognised = true;
+    else if (this.#isRecognised) this.#onRenamed();
   }
 
   #enterLater(error) {

@@ -181,6 +181,7 @@ export class Room {
   }
 
   /** Joins and catches up; an answer after the reader has left is ignored. @throws {RequestError} */
+  /** @returns {Promise<Person | undefined>} the reader, as the server knows the reader */
   async join() {
     const visit = this.#visits;
     const { cursor } = this;
@@ -200,6 +201,7 @@ export class Room {
     this.people.replace(answer);
     this.older.reset();
     this.changed();
+    return answer.you;
   }
 
   /** The connection broke, or the reader went to another room. */

@@ -4,6 +4,7 @@ import { TypingSignal } from "../models/typing-signal.js";
 import { Completion } from "./completion.js";
 import { EmojiButton } from "./emoji-button.js";
 import { FormatTools } from "./format-tools.js";
+import { insertApart } from "./insert-text.js";
 import { Intake } from "./intake.js";
 
 const COUNTER_FROM = 0.9; // of the limit
@@ -78,6 +79,11 @@ export class Composer {
     this.#write(whole);
     this.#drafts.keep(this.#room.id, whole);
     this.#text.focus();
+  }
+
+  mention(name) {
+    insertApart(this.#text, `@${name} `);
+    this.#completion.close(); // the name is complete
   }
 
   /** @returns {boolean} whether it took the focus: not on touch, where the keyboard would come up */

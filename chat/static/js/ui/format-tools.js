@@ -1,5 +1,5 @@
 import { isCommand } from "../lib/keys.js";
-import { insertText } from "./insert-text.js";
+import { insertApart, insertText } from "./insert-text.js";
 
 const AROUND = { bold: "**", italic: "*", code: "`" };
 const KEYS = { b: "bold", i: "italic", e: "code" };
@@ -13,7 +13,7 @@ export class FormatTools {
     for (const button of document.querySelectorAll("[data-format]")) {
       onPress(button, () => this.#format(button.dataset.format));
     }
-    onPress(document.querySelector("[data-mention]"), () => this.#mention());
+    onPress(document.querySelector("[data-mention]"), () => insertApart(field, "@"));
     field.addEventListener("keydown", (event) => this.#pressed(event));
   }
 
@@ -57,12 +57,6 @@ export class FormatTools {
     const { value, selectionStart, selectionEnd: to } = this.#field;
     const from = value.lastIndexOf("\n", selectionStart - 1) + 1;
     insertText(this.#field, from, to, value.slice(from, to).replace(/^/gm, "- "));
-  }
-
-  #mention() {
-    const { value, selectionStart: from, selectionEnd: to } = this.#field;
-    const apart = from === 0 || /\s/u.test(value[from - 1]);
-    insertText(this.#field, from, to, apart ? "@" : " @");
   }
 }
 

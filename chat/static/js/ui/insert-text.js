@@ -9,6 +9,13 @@ export function insertText(field, from, to, text) {
   });
 }
 
+/** Inserts text in the place of the selection, apart from the word before it. */
+export function insertApart(field, text) {
+  const { value, selectionStart: from, selectionEnd: to } = field;
+  const isApart = from === 0 || /\s/u.test(value[from - 1]);
+  insertText(field, from, to, isApart ? text : ` ${text}`);
+}
+
 /** Fixes the height of a growing field while its text is replaced; otherwise the messages would scroll. */
 function keepingHeight({ style, offsetHeight }, task) {
   style.minHeight = `${offsetHeight}px`;

@@ -1,9 +1,9 @@
 const STEP_PX = 80;
-const CONTROLS = "a, button";
+const CONTROLS = "[data-text] :is(a, button), button[data-about-person]";
 
 /**
- * Moves through the messages with the arrow keys. Tab reaches only the links of the focused message,
- * because a timeline has hundreds of links.
+ * Moves through the messages with the arrow keys. Tab reaches only the author and the links of the
+ * focused message, because a timeline has hundreds of them.
  */
 export class MessageCursor {
   #log;
@@ -31,7 +31,7 @@ export class MessageCursor {
   }
 
   #focused(message) {
-    for (const control of this.#log.querySelectorAll(`[data-text] :is(${CONTROLS})`)) {
+    for (const control of this.#log.querySelectorAll(CONTROLS)) {
       control.tabIndex = message?.contains(control) ? 0 : -1;
     }
   }

@@ -24,11 +24,13 @@ export class PeopleList {
     this.#counts = document.querySelectorAll("[data-people-count]");
     this.#faces = document.querySelector("[data-people-faces]");
     this.#template = document.getElementById("person-template");
+    this.#list.addEventListener("keydown", (event) => this.#pressed(event));
   }
 
   render() {
     const { people } = this.#lobby.current;
-    const items = people.sorted.map((person) => ({ key: person.id, person }));
+    // A person with a new name gets a new row: its place may be another one.
+    const items = people.sorted.map((person) => ({ key: `${person.id} ${person.name}`, person }));
     reconcile(this.#list, items, this.#known, {
       create: ({ person }) => this.#create(person),
       update: () => {},
@@ -47,6 +49,17 @@ export class PeopleList {
     if (key === this.#shownFaces) return;
     this.#shownFaces = key;
     this.#faces.replaceChildren(...shown.map(faceOf));
+  }
+
+  /** Arrow keys go from person to person: up to 200 of them are one stop of Tab. */
+  #pressed(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const buttons = [...this.#list.querySelectorAll("button")];
+    const at = buttons.indexOf(event.target);
+    const next = at < 0 ? 0 : Math.min(Math.max(at + step, 0), buttons.length - 1);
+    buttons[next]?.focus();
   }
 
   #create(person) {

@@ -34,6 +34,7 @@ export class Rows {
     const { me, room } = this.#context();
     row.dataset.clientId = client_id;
     row.dataset.own = user.id === me.id;
+    row.dataset.personId = user.id;
     part(row, "author").textContent = user.name;
     try {
       paintAvatar(part(row, "avatar"), user);

@@ -6,8 +6,9 @@ const AGAIN_AFTER_MS = 5000;
 
 /** Signing out on purpose: also deletes the data that this browser stores for the reader. */
 export class SignOut {
-  #form;
+  #form; // what is sent: for this browser, or for all
   #unsent;
+  #everywhere;
   #stillSignedIn;
   #me;
   #outbox;
@@ -18,41 +19,53 @@ export class SignOut {
   #timer;
 
   constructor({ document, me, outbox, belongings, clock }) {
-    this.#form = document.getElementById("sign-out");
     this.#me = me;
     this.#outbox = outbox;
     this.#belongings = belongings;
     this.#clock = clock;
     this.#unsent = document.querySelector("[data-unsent]");
     this.#stillSignedIn = document.querySelector("[data-still-signed-in]");
-    this.#form.addEventListener("submit", (event) => this.#submitted(event));
-    this.#unsent.addEventListener("close", () => this.#unsent.returnValue && this.#begin());
+    this.#everywhere = document.querySelector("[data-everywhere]");
+    for (const id of ["sign-out", "sign-out-everywhere"]) {
+      document.getElementById(id).addEventListener("submit", (event) => this.#submitted(event));
+    }
+    for (const question of [this.#unsent, this.#everywhere]) {
+      question.addEventListener("close", () => question.returnValue && this.#begin());
+    }
     this.#stillSignedIn.addEventListener("close", () => this.#stay());
     const again = this.#stillSignedIn.querySelector("[data-again]");
-    again.addEventListener("click", () => this.#ask());
-    for (const dialog of [this.#unsent, this.#stillSignedIn]) letClose(dialog);
+    again.addEventListener("click", () => this.#signOut());
+    for (const dialog of [this.#unsent, this.#everywhere, this.#stillSignedIn]) letClose(dialog);
   }
 
   /** There is a connection (again): does a sign-out that was requested without one. */
   async connected() {
-    if (this.#isWanted) await this.#ask();
+    if (this.#isWanted) await this.#signOut();
   }
 
   #submitted(event) {
     if (event.submitter?.matches("[data-banner-sign-in]")) return; // the session has ended by itself
     event.preventDefault();
-    if (this.#outbox.rooms().length === 0) return this.#begin();
+    this.#form = event.target;
+    const isUnsent = this.#outbox.rooms().length > 0;
+    this.#everywhere.querySelector("[data-everywhere-unsent]").hidden = !isUnsent;
+    if (this.#form.id === "sign-out-everywhere") this.#ask(this.#everywhere);
+    else if (isUnsent) this.#ask(this.#unsent);
+    else this.#begin();
+  }
+
+  #ask(question) {
     closeDialogs();
-    this.#unsent.returnValue = "";
-    this.#unsent.showModal();
+    question.returnValue = "";
+    question.showModal();
   }
 
   #begin() {
     this.#isWanted = true;
-    this.#ask();
+    this.#signOut();
   }
 
-  async #ask() {
+  async #signOut() {
     if (this.#isAsking) return;
     this.#isAsking = true;
     this.#clock.clearTimeout(this.#timer);
