@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
+from chat.accounts.bans import Bans
 from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.last_seen import LastSeen
 from chat.accounts.own_sessions import OwnSessions
@@ -49,6 +50,7 @@ from chat.settings import Settings, load_settings
 from chat.storage import History, open_history
 from chat.web.account import create_account
 from chat.web.application import make_flask, wrap
+from chat.web.bans import create_bans
 from chat.web.first_sight import create_first_sight
 from chat.web.health import create_health
 from chat.web.installation import create_installation
@@ -132,7 +134,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Reading(rooms_namespace, reader)
     own_rooms = OwnRooms(rooms_namespace, history.memberships, newest, broadcasts, ids, socketio)
     last_seen = LastSeen(history.accounts, socketio.sleep)
-    _tell_who_is_here(rooms_namespace, history, last_seen)
+    profiles = _tell_who_is_here(rooms_namespace, history, last_seen)
     typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
     TypingIndicators(typing_namespace, broadcasts)
 
@@ -155,6 +157,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         pages,
         way_in.forms,
         account,
+        create_bans(
+            sessions,
+            Bans(history.accounts, ids, endings.revoked),
+            rules.event_rate,
+            profiles.forget,
+        ),
         first_sight,
         create_installation(settings),
         create_health(lifecycle.is_ready),
@@ -219,10 +227,12 @@ def _delete_expired(history: History, settings: Settings, room_ids: list[str]) -
 
 def _tell_who_is_here(
     rooms_namespace: ChatNamespace, history: History, last_seen: LastSeen
-) -> None:
-    People(rooms_namespace, Profiles(history.accounts, last_seen))
+) -> Profiles:
+    profiles = Profiles(history.accounts, last_seen)
+    People(rooms_namespace, profiles)
     rooms_namespace.when_connected(lambda connection: last_seen.note(connection.key))
     rooms_namespace.when_disconnected(lambda connection: last_seen.note(connection.key))
+    return profiles
 
 
 def _follow_sessions(

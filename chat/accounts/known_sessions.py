@@ -118,9 +118,8 @@ class KnownSessions:
         """
         if self._unrecorded:
             raise Unavailable("Your name can't be stored now. Try again in a moment.")
+        self._accounts.revoke(Revocation(self._ids.make(REVOKED), profile.id, session=""), until)
         self._accounts.put_profile(profile)
-        change = Revocation(self._ids.make(REVOKED), profile.id, session="")
-        self._accounts.revoke(change, until)
         self.forget_person(profile.id)
 
     def record(self, write: Callable[[], None], what: str) -> None:

@@ -47,6 +47,10 @@ class Profiles:
             each._replace(last_here=max(each.last_here, here.get(each.id, 0.0))) for each in found
         ]
 
+    def forget(self, person: str) -> None:
+        """Look somebody up again, whose profile is another one now."""
+        self._cache.pop(person, None)
+
     def _is_cached(self, person: str) -> bool:
         return person in self._cache and self._cache[person][1] > self._clock()
 

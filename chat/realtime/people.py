@@ -46,7 +46,9 @@ class People:
         return {"people": [self._to_wire(each) for each in found], "more": False}
 
     def _to_wire(self, profile: Profile) -> dict[str, Any]:
-        person = {"id": profile.id, "name": profile.name}
+        person: dict[str, Any] = {"id": profile.id, "name": profile.name}
+        if profile.is_banned:
+            person["shut_out"] = True
         if self._connections.is_connected(profile.id):
             return {**person, "here": True}
         last_here = {"last_here": profile.last_here} if profile.last_here else {}

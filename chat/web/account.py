@@ -15,7 +15,7 @@ from chat.accounts.sessions import Sessions, SignedIn
 from chat.errors import ChatError
 from chat.rate_limit import RateLimit
 from chat.storage.accounts import Key, Session
-from chat.web.error_pages import STATUS, refusal_page, retry_after
+from chat.web.error_pages import answer_in_json, refusal_page
 from chat.web.sign_in import goodbye
 
 # Units of the event rate. With a new name all sockets of the person connect again, and everybody
@@ -45,6 +45,7 @@ def create_account(
         renamed: Called with the id of a person who has a new name.
     """
     account = Blueprint("account", __name__, url_prefix="/account")
+    answer_in_json(account)
 
     def signed_in(cost: int = 1) -> SignedIn:
         visitor = sessions.visit()
@@ -70,10 +71,6 @@ def create_account(
         rename(visitor, request.form.get("name", ""))
         renamed(visitor.person.id)
         return "", 204
-
-    @account.errorhandler(ChatError)
-    def refuse(error: ChatError) -> ResponseReturnValue:
-        return {"error": error.to_wire()}, STATUS.get(error.code, 400), retry_after(error)
 
     @account.post("/sign-out-everywhere")
     def sign_out_everywhere() -> ResponseReturnValue:

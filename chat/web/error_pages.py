@@ -42,6 +42,14 @@ def add_error_pages(
         return page, status, headers
 
 
+def answer_in_json(blueprint: Blueprint) -> None:
+    """Explain errors to the scripts of a page, which send the requests of this blueprint."""
+
+    @blueprint.errorhandler(ChatError)
+    def refuse(error: ChatError) -> ResponseReturnValue:
+        return {"error": error.to_wire()}, STATUS.get(error.code, 400), retry_after(error)
+
+
 HEADLINES = {
     400: "That did not work",
     401: "You are not signed in",

@@ -38,15 +38,20 @@ def create_pages(
         if room_id and room_id != id_of_room(room_id):
             return redirect(url_for("pages.chat", room_id=id_of_room(room_id)))
         try:
-            person = sessions.visit().person
+            visitor = sessions.visit()
         except Unauthorized as error:
             return sign_in_page(error if sessions.current() else None)
-        rooms = access.rooms(person)
-        room = access.room(person, room_id) if room_id else rooms[0]
+        rooms = access.rooms(visitor.person)
+        room = access.room(visitor.person, room_id) if room_id else rooms[0]
         limits = {"text": settings.message_length, "page": settings.page_size}
-        name_from = settings.oidc_name if settings.oidc_issuer else ""
         return render_template(
-            "chat.html", user=person, rooms=rooms, room=room, limits=limits, name_from=name_from
+            "chat.html",
+            user=visitor.person,
+            is_administrator=visitor.is_administrator,
+            name_from=settings.oidc_name if settings.oidc_issuer else "",
+            rooms=rooms,
+            room=room,
+            limits=limits,
         )
 
     @pages.app_context_processor

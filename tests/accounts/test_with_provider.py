@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.accounts.test_sign_in import copy_of, is_let_in
-from tests.chatters import Chatter, chatting, csrf_token
+from tests.chatters import Chatter, chatting, csrf_token, submit
 from tests.openid.provider import come_back
 from tests.servers import GUNICORN, ChatServer, serving
 from tests.waiting import wait_until
@@ -276,3 +276,34 @@ def test_a_cookie_copied_before_the_sign_out_is_useless_after_a_restart(tmp_path
         assert not is_let_in(server.url, thief)
     finally:
         server.kill()
+
+
+def test_an_administrator_shuts_somebody_out_who_then_cannot_come_back(
+    chat, openid_provider, connect
+):
+    openid_provider.control(people={"Boss": {"groups": ["bosses"]}})
+    boss, eve = sign_in(chat.url, "Boss"), sign_in(chat.url, "Eve")
+    assert "data-administrator" in boss.get(chat.url).text
+    assert "data-administrator" not in eve.get(chat.url).text
+    socket, (id_, _) = connect(eve), person_in(eve, chat.url)
+    assert submit(boss, chat.url, "/people/shut-out", person=id_).status_code == 204
+    wait_until(lambda: not socket.client.connected, what="the end of the socket")
+    assert person_in(eve, chat.url) is None
+    other = requests.Session()
+    refused = finish(other, begin(other, chat.url), "Eve")
+    assert refused.status_code == 403
+    assert "has shut you out" in refused.text
+    with chatting(chat.url, "", session=boss) as asking:
+        (found,) = asking.call("people", {"ids": [id_]})["people"]
+        assert found["shut_out"]
+        assert submit(boss, chat.url, "/people/let-in", person=id_).status_code == 204
+        (found,) = asking.call("people", {"ids": [id_]})["people"]
+        assert "shut_out" not in found
+    assert person_in(sign_in(chat.url, "Eve"), chat.url)[0] == id_
+
+
+@pytest.mark.parametrize("deed", ["shut-out", "let-in"])
+def test_nobody_else_shuts_people_out_or_lets_them_in(chat, deed):
+    ann, (id_, _) = sign_in(chat.url, "Ann"), person_in(sign_in(chat.url, "Ben"), chat.url)
+    answer = submit(ann, chat.url, f"/people/{deed}", person=id_)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")

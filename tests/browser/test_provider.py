@@ -16,7 +16,11 @@ NAME = "Saltmarsh ID"
 def ferries(tmp_path_factory, built_page, running_openid_provider):
     """A chat whose people sign in with the provider."""
     folder = tmp_path_factory.mktemp("ferries")
-    settings = running_openid_provider.settings | {"oidc_name": NAME, "sign_in_rate": 0}
+    settings = running_openid_provider.settings | {
+        "oidc_name": NAME,
+        "sign_in_rate": 0,
+        "administrators": "bosses",
+    }
     with serving(folder, HASTY, variables=built_page, **settings) as server:
         yield server
 
@@ -124,6 +128,35 @@ def test_who_is_refused_there_reads_why_and_may_try_again(stranger, openid_provi
     sign_in_there(eve, "Eve")
     eve.wait_until_live()
     assert eve.page.url.endswith("/rooms/tech")
+
+
+def open_card(visitor, name):
+    visitor.page.get_by_role("complementary").get_by_role("button", name=name).click()
+    return visitor.page.get_by_role("dialog", name=name)
+
+
+def test_an_administrator_shuts_somebody_out(arrive, openid_provider):
+    openid_provider.control(people={"Boss": {"groups": ["bosses"]}})
+    boss, eve = arrive("Boss"), arrive("Eve")
+    eve.tolerate_lost_connection()
+    eve.tolerate("status of 401", "status of 403")
+    card = open_card(boss, "Eve")
+    card.get_by_role("button", name="Shut out…").click()
+    question = boss.page.get_by_role("dialog", name="Shut out")
+    assert Axe().run(boss.page).violations_count == 0
+    question.get_by_role("button", name="Shut out", exact=True).click()
+    to_the_provider(eve)
+    expect(eve.page.get_by_role("alert")).to_contain_text("has shut you out")
+    people = boss.page.get_by_role("complementary")
+    expect(people.get_by_role("button", name="Eve")).to_have_count(0)
+
+
+def test_who_is_no_administrator_shuts_nobody_out(arrive):
+    ann = arrive("Ann")
+    arrive("Ben")
+    card = open_card(ann, "Ben")
+    expect(card).to_contain_text("Here now")
+    expect(card.get_by_role("button", name="Shut out")).to_have_count(0)
 
 
 def refused(visitor):

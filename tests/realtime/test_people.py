@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from chat.realtime.people import WhichPeople
 from chat.storage.base import ASKED_AT_ONCE
 from tests.chatters import sign_in, sign_out
 from tests.waiting import wait_until
@@ -68,3 +69,8 @@ def test_anything_else_is_invalid(ann, payload):
 def test_as_many_as_allowed_are_found(ann, bob, room):
     id_ = id_of(bob, room)
     assert len(ask(ann, id_, *(f"nobody-{n}" for n in range(ASKED_AT_ONCE - 1)))) == 1
+
+
+@pytest.mark.parametrize(("people", "units"), [(0, 1), (1, 1), (49, 1), (50, 2), (100, 4)])
+def test_many_people_cost_more_than_one(people, units):
+    assert WhichPeople(ids=["a"] * people).cost == units

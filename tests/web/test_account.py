@@ -2,16 +2,21 @@
 
 import re
 import time
+from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 
 from chat import create_app
+from chat.accounts.person import Person
 from chat.accounts.session_cookie import cookie_name
+from chat.accounts.sessions import SignedIn
 from chat.accounts.tickets import Ticket
 from chat.errors import Unavailable
+from chat.rate_limit import RateLimit
 from chat.settings import Settings
 from chat.storage.sqlite.accounts import SqliteAccounts
-from chat.web.account import COST_OF_NAME, _use
+from chat.web.account import COST_OF_NAME, _use, create_account
 
 
 def token(browser):
@@ -164,6 +169,33 @@ def test_in_an_outage_it_says_so(ann, monkeypatch):
     assert "<h1>Not available right now</h1>" in page.text
     monkeypatch.undo()
     assert name_on_page(ann) == "Ann"
+
+
+def test_the_sockets_that_have_to_end_are_told_at_once():
+    told = []
+    ann = SignedIn(Person("a", "Ann"), "desk", 0.0, 1.0)
+    own = SimpleNamespace(
+        end=lambda who, session: {"phone": (who.person.id, "phone")}.get(session),
+        end_all=lambda who: [who.key, (who.person.id, "phone")],
+    )
+    account = create_account(
+        SimpleNamespace(visit=lambda: ann),
+        own,
+        rename=lambda who, name: told.append((who.person.name, name)),
+        event_rate=RateLimit("events", 0, 1),
+        is_here=lambda _key: False,
+        session_ended=told.append,
+        renamed=told.append,
+    )
+    app = Flask("toy")
+    app.register_blueprint(account)
+    app.add_url_rule("/", "pages.chat", lambda: "")
+    browser = app.test_client()
+    for session in ("phone", "unknown"):
+        browser.post("/account/sessions/end", data={"session": session})
+    browser.post("/account/name", data={"name": "Anna"})
+    browser.post("/account/sign-out-everywhere")
+    assert told == [("a", "phone"), ("Ann", "Anna"), "a", ("a", "desk"), ("a", "phone")]
 
 
 def test_all_of_it_counts_as_events_of_the_person(tmp_path):

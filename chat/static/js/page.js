@@ -4,10 +4,11 @@ const MOST_CHARACTERS = 50_000; // if the server sets no limit; the history take
 
 /** The data that the server wrote into the page. */
 export function readPage(document) {
-  const { title, userId, userName, room, textLimit, pageSize } = document.body.dataset;
+  const { title, userId, userName, administrator, room, textLimit, pageSize } =
+    document.body.dataset;
   return {
     title,
-    me: { id: userId, name: userName },
+    me: { id: userId, name: userName, isAdministrator: administrator !== undefined },
     roomId: room,
     rooms: readRooms(document),
     textLimit: Number(textLimit) || MOST_CHARACTERS,

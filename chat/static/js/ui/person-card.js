@@ -2,6 +2,7 @@ import { REQUESTS } from "../contract.js";
 import { lastHerePhrase } from "../lib/since.js";
 import { paintAvatar } from "./avatar.js";
 import { build, buildIcon } from "./build.js";
+import { ShutOut } from "./shut-out.js";
 
 const GAP_PX = 12; // to what the card belongs to, and to the edges of the window
 
@@ -14,11 +15,16 @@ export class PersonCard {
   #name = build("bdi");
   #state = build("span");
   #deed = build("button", "button button-plain");
+  #ban = build("button", "button button-quiet person-card-ban");
   #person;
+  #isShutOut = false;
+  #shutOut;
 
   constructor({ me, request, onMention, onProfile }) {
     this.#me = me;
     this.#request = request;
+    if (me.isAdministrator) this.#shutOut = new ShutOut({ document });
+    this.#ban.addEventListener("click", () => this.#toggleBan());
     this.#root = this.#build();
     this.#deed.addEventListener("click", () => {
       this.#root.hidePopover();
@@ -55,7 +61,8 @@ export class PersonCard {
     heading.id = "person-card-name";
     const state = build("p", "person-card-state", this.#state);
     state.setAttribute("role", "status");
-    const root = build("section", "person-card", this.#face, heading, state, this.#deed, close);
+    const deeds = [this.#deed, this.#ban, close];
+    const root = build("section", "person-card", this.#face, heading, state, ...deeds);
     root.popover = "auto";
     root.setAttribute("role", "dialog");
     root.setAttribute("aria-labelledby", heading.id);
@@ -68,6 +75,7 @@ export class PersonCard {
     this.#name.textContent = person.name;
     const [icon, label] = this.#isMe ? ["user", "Your profile"] : ["at", "Mention"];
     this.#deed.replaceChildren(buildIcon(icon), label);
+    this.#ban.hidden = true;
   }
 
   /** Beside the anchor, where there is space; css/person-card.css has the place on a phone. */
@@ -92,9 +100,27 @@ export class PersonCard {
   }
 
   /** @param {{here: boolean, last_here?: number} | undefined} found undefined: unknown here */
-  #say({ here, last_here: at } = {}) {
-    if (here) this.#tell("here", "Here now");
+  #say({ here, last_here: at, shut_out: isShutOut = false } = {}) {
+    this.#isShutOut = isShutOut;
+    this.#ban.hidden = !this.#shutOut || this.#isMe;
+    this.#ban.textContent = isShutOut ? "Let in again" : "Shut out…";
+    if (isShutOut) this.#tell("away", "Shut out by an administrator");
+    else if (here) this.#tell("here", "Here now");
     else this.#tell("away", at ? lastHerePhrase(new Date(1000 * at), new Date()) : "Not here");
+  }
+
+  async #toggleBan() {
+    const person = this.#person;
+    if (!this.#isShutOut) {
+      this.#root.hidePopover();
+      return this.#shutOut.ask(person, () => {});
+    }
+    try {
+      await this.#shutOut.letIn(person);
+      this.#look(person);
+    } catch ({ message }) {
+      this.#tell("unknown", message);
+    }
   }
 
   #tell(presence, words) {

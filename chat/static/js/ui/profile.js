@@ -2,10 +2,8 @@ import { herePhrase, sincePhrase } from "../lib/since.js";
 import { paintAvatar } from "./avatar.js";
 import { build, buildIcon } from "./build.js";
 import { letClose, toggleDialog } from "./dialogs.js";
+import { ask, send } from "./forms.js";
 
-const ANSWER_WITHIN_MS = 8000;
-const NO_ANSWER = "The server can’t be reached. Check your connection, then try again.";
-const NO_WORDS = "That did not work. Reload the page, then try again.";
 const HANDHELD = /iPhone|iPad|Android/;
 
 /** The dialog with the reader's name, and where the reader is signed in. */
@@ -121,15 +119,3 @@ function whenOf({ this: isThis, here, since, last_seen: seen }, now) {
 }
 
 const part = (root, name) => root.querySelector(`[data-${name}]`);
-
-const send = (path, form) => ask(path, { method: "POST", body: new URLSearchParams(form) });
-
-/** @throws {Error} with a message for the reader */
-async function ask(path, options = {}) {
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-  const answer = await fetch(path, { ...options, signal }).catch(() => null);
-  if (!answer) throw new Error(NO_ANSWER);
-  const content = await answer.json().catch(() => null); // 204 has none, and some errors are pages
-  if (!answer.ok) throw new Error(content?.error?.message ?? NO_WORDS);
-  return content;
-}

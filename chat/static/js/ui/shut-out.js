@@ -1,0 +1,64 @@
+import { build } from "./build.js";
+import { buildDialog } from "./dialogs.js";
+import { send } from "./forms.js";
+
+/** What an administrator does to somebody from the person's card. */
+export class ShutOut {
+  #token;
+  #dialog;
+  #question = build("p", "dialog-text");
+  #error = build("p", "field-error");
+  #confirm = build("button", "button button-danger", "Shut out");
+  #person;
+  #done;
+
+  constructor({ document }) {
+    this.#token = document.querySelector("#sign-out [name=csrf_token]").value;
+    this.#error.setAttribute("role", "alert");
+    const keep = build("button", "button button-plain", "Cancel");
+    keep.autofocus = true;
+    keep.addEventListener("click", () => this.#dialog.close());
+    this.#confirm.addEventListener("click", () => this.#shutOut());
+    const deeds = build("div", "dialog-deeds", keep, this.#confirm);
+    this.#dialog = buildDialog("", "Shut out", this.#question, this.#error, deeds);
+  }
+
+  /** Asks first, because the person is interrupted in what they do. */
+  ask(person, done) {
+    this.#person = person;
+    this.#done = done;
+    this.#error.textContent = "";
+    const name = build("bdi");
+    name.textContent = person.name;
+    this.#question.replaceChildren(
+      "Shut out ",
+      name,
+      "? They’re signed out everywhere at once, and can’t come back until an administrator lets them in again.",
+    );
+    this.#dialog.showModal();
+  }
+
+  async #shutOut() {
+    this.#confirm.disabled = true;
+    try {
+      await send("/people/shut-out", this.#form(this.#person));
+      this.#dialog.close();
+      this.#done();
+    } catch ({ message }) {
+      this.#error.textContent = message;
+    }
+    this.#confirm.disabled = false;
+  }
+
+  /** @throws {Error} with a message for the reader */
+  async letIn(person) {
+    await send("/people/let-in", this.#form(person));
+  }
+
+  #form(person) {
+    const form = new FormData();
+    form.append("csrf_token", this.#token);
+    form.append("person", person.id);
+    return form;
+  }
+}
