@@ -2,13 +2,15 @@
 
 import contextlib
 import random
+import re
 import uuid
 
 import requests
 
+from chat.accounts.known_sessions import GOOD_FOR
 from chat.realtime.continuity import MARK_AFTER, READ_AFTER
 from chat.storage import open_history
-from tests.chatters import Chatter, sign_in
+from tests.chatters import Chatter, sign_in, sign_out, submit_sign_in
 from tests.faults import checker
 from tests.faults.client import Client
 from tests.faults.dynamodb_proxy import DynamoDBProxy
@@ -18,6 +20,7 @@ from tests.servers import GUNICORN, ChatServer
 from tests.waiting import wait_until
 
 NO_LIMITS = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0, "sockets_per_user": 0}
+REFUSED_WITHIN = GOOD_FOR + 5  # seconds; other processes may have cached the session
 BEGINNING = "0"  # sorts before every id
 
 
@@ -38,6 +41,7 @@ class Arena:
         self.loop = Loop()
         self.servers = []
         self.clients = []
+        self.left = []  # copies of the cookies of sessions that were signed out
         self.proxies = []  # between clients, servers and the history
         self.kills = 0
         self._history = open_history(history)
@@ -137,6 +141,17 @@ class Arena:
     def journal_size(self):
         return self.journal.count("sent")
 
+    def come_and_go(self, server):
+        """Somebody signs in and out, and comes back; a copy of the first cookie is kept."""
+        name = f"Guest {len(self.left)}"
+        with sign_in(server.url, name) as browser:
+            copy = dict(browser.cookies)
+            before = who_is(server.url, copy)
+            sign_out(browser, server.url)
+            self.left.append(copy)
+            assert submit_sign_in(browser, server.url, name).status_code == 303
+            assert who_is(server.url, dict(browser.cookies)) == before
+
     def cut(self, client):
         self.loop.call(client.cut)
 
@@ -168,7 +183,18 @@ class Arena:
         self.come_to_rest(seconds)
         self._note_views()
         stuck = [(client.name, id_) for client in self.clients for id_ in client.stuck]
-        return [*checker.check(self.journal, self.stored(), stuck), *self._fresh_violations()]
+        copies = list(self._copies_that_work())
+        found = checker.check(self.journal, self.stored(), stuck, copies)
+        return [*found, *self._fresh_violations()]
+
+    def _copies_that_work(self):
+        """Sessions that were signed out, and that a server still takes for good."""
+        for number, copy in enumerate(self.left):
+            for server in self.servers:
+                try:
+                    wait_until(lambda: who_is(server.url, copy) is None, REFUSED_WITHIN)  # noqa: B023
+                except AssertionError:
+                    yield f"Guest {number}", server.url
 
     def _note_views(self):
         """Note what the clients show, once the stored messages had time to arrive."""
@@ -239,6 +265,13 @@ class Arena:
         for server in self.servers:
             server.kill()
         self._history.close()
+
+
+def who_is(url, cookies):
+    """The id of the person whose page a browser with these cookies gets; None for the sign-in."""
+    page = requests.get(url, cookies=cookies, timeout=10).text
+    found = re.search(r'data-user-id="(\w+)"', page)
+    return found and found[1]
 
 
 def _is_ok(url):

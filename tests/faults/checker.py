@@ -23,17 +23,19 @@ CHANGED = "changed"  # not what was sent, or not the same for all
 ORDER = "order"  # a client's messages are not in the order in which it sent them
 VIEW_DIFFERS = "view"  # a screen doesn't show what is stored
 STUCK = "stuck"  # neither acknowledged nor refused, though everything works again
+COPY_WORKS = "copy"  # a server lets a copied cookie in, though its session was signed out
 
-KINDS = (LOST, PHANTOM, DUPLICATE, CHANGED, ORDER, VIEW_DIFFERS, STUCK)
+KINDS = (LOST, PHANTOM, DUPLICATE, CHANGED, ORDER, VIEW_DIFFERS, STUCK, COPY_WORKS)
 
 
-def check(journal, stored, stuck=()):
+def check(journal, stored, stuck=(), copies=()):
     """All violations.
 
     Args:
         journal: Of all clients, after everything has come to rest.
         stored: The messages of the history by room, in its order and in the format of the wire.
         stuck: (client, client_id) of each message that is still in an outbox.
+        copies: (person, server) for each copied cookie that is let in after a sign-out.
     """
     history = _History(stored)
     sent = {entry.subject["client_id"]: entry for entry in journal.of(SENT)}
@@ -45,6 +47,7 @@ def check(journal, stored, stuck=()):
         *_phantoms(history, journal.of(RECEIVED)),
         *_different_views(history, journal.of(VIEW)),
         *(Violation(STUCK, client, client_id) for client, client_id in stuck),
+        *(Violation(COPY_WORKS, person, server) for person, server in copies),
     ]
 
 

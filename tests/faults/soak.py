@@ -165,6 +165,11 @@ def _lose_polls(arena, count):
             arena.loop.call(client.wire.lose_answers, count())
 
 
+def come_and_go(arena, chance):
+    """Somebody signs out: the session stays ended, whatever happens later."""
+    arena.come_and_go(chance.choice(arena.servers))
+
+
 def cut_some(arena, chance):
     for client in chance.sample(arena.clients, 3):
         arena.cut(client)
@@ -279,6 +284,7 @@ COMMON = (
     planned_stop,
     freeze,
     step_clock,
+    *2 * [come_and_go],
     cut_some,
     cut_all,
     *2 * [lose_polls],

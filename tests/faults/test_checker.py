@@ -112,5 +112,9 @@ def test_a_view_that_differs_is_found(notes, shown):
     assert found(notes) == ["view"]
 
 
+def test_a_copied_cookie_that_works_after_the_sign_out_is_found(notes):
+    assert found(notes, copies=[("Guest 1", "http://127.0.0.1:10000")]) == ["copy"]
+
+
 def test_what_stays_in_an_outbox_is_stuck(notes):
     assert found(notes, stuck=[("ann", "ann 9")]) == ["stuck"]

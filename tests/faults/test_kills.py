@@ -18,6 +18,15 @@ def test_kill_9_under_load_loses_doubles_and_reorders_nothing(either):
     assert either.journal.count("acknowledged") >= 280
 
 
+def test_a_session_that_was_signed_out_stays_so_after_a_kill(either):
+    either.serve()
+    either.admit("Ann")
+    for _ in range(3):
+        either.come_and_go(either.server)
+        troubles.kill(either.server)
+    either.assert_promises_held()
+
+
 def test_after_a_kill_presence_shows_who_came_back(arena):
     arena.serve()
     (_, _, ben) = arena.admit("Ann", "Cem", "Ben")
