@@ -65,9 +65,9 @@ class SignInByName:
             self._join_code.check(code, address)
         if known and known.is_banned:
             raise Forbidden(BANNED)
-        profile = (known or Profile(secrets.token_hex(8), ""))._replace(name=name)
+        profile = known or Profile(secrets.token_hex(8), name)
         instead_of = previous.person.id if previous else None
-        self._names.take(name, profile.id, instead_of=instead_of)
+        self._names.take(profile.name, profile.id, instead_of=instead_of)
         self.sign_out()
         self._sessions.begin(profile, device)
         self._tickets.keep(profile)

@@ -62,16 +62,19 @@ class Tickets:
     def find(self, name: str) -> Profile | None:
         """The person of that name, or nearly so, as whom the browser may sign in.
 
-        In an outage of the storage the signature of the cookie has to do.
+        The profile has the name as it is written now; but if that is the one of the ticket, the
+        person's own name, which may have changed in another browser. In an outage of the storage
+        the signature of the cookie has to do.
         """
         for ticket in self._in_cookie():
             if not look_alikes(ticket.name).isdisjoint(look_alikes(name)):
                 try:
                     known = self._known.find(ticket.key)
                 except Unavailable:
-                    return Profile(ticket.person, ticket.name)
+                    return Profile(ticket.person, name)
                 if known:
-                    return known.profile
+                    is_the_same = name == ticket.name
+                    return known.profile if is_the_same else known.profile._replace(name=name)
         return None
 
     def keep(self, profile: Profile) -> None:

@@ -157,6 +157,14 @@ def test_somebody_has_another_name_and_stays_the_same_person(process, start, bro
     assert browser.sign_in(start(), "Anna") == anna
 
 
+def test_who_continues_in_another_browser_has_the_new_name(process, browse):
+    browser = browse()
+    person = browser.sign_in(process, "Ann")
+    other = browser.copy()
+    rename(browser, process, "Maria")
+    assert other.sign_in(process, "Ann") == person._replace(name="Maria")
+
+
 def test_in_an_outage_the_browser_knows_the_new_name(process, start, browse, accounts):
     browser = browse()
     browser.sign_in(process, "Ann")

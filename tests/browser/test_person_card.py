@@ -90,11 +90,13 @@ def test_by_keyboard_the_author_is_one_step_from_the_message(ann, chatter, room)
     ben = chatter("Ben", room)
     for text in ("https://one.example", "https://two.example"):
         ben.say(room, text)
+        ann.sees(text)
         ann.say(f"answer to {text}")
-    ann.sees("answer to https://two.example")
+        ann.sees(f"answer to {text}")
     ann.log.focus()
-    for _ in range(2):
+    for text in ("answer to https://two.example", "https://two.example"):
         ann.page.keyboard.press("ArrowUp")
+        expect(ann.row(text).first).to_be_focused()
     ann.page.keyboard.press("Tab")
     expect(author(ann, "https://two.example").first).to_be_focused()
     ann.page.keyboard.press("Enter")

@@ -4,6 +4,7 @@ import { paintAvatar } from "./avatar.js";
 import { build, buildIcon } from "./build.js";
 import { ShutOut } from "./shut-out.js";
 
+const SHUT_OUT = "Shut out…";
 const GAP_PX = 12; // to what the card belongs to, and to the edges of the window
 
 /** The card of a person: name, whether they are here, and what one can do. */
@@ -75,7 +76,10 @@ export class PersonCard {
     this.#name.textContent = person.name;
     const [icon, label] = this.#isMe ? ["user", "Your profile"] : ["at", "Mention"];
     this.#deed.replaceChildren(buildIcon(icon), label);
-    this.#ban.hidden = true;
+    // There from the start, because the card is placed before the answer comes.
+    this.#ban.hidden = !this.#shutOut || this.#isMe;
+    this.#ban.disabled = true;
+    this.#ban.textContent = SHUT_OUT;
   }
 
   /** Beside the anchor, where there is space; css/person-card.css has the place on a phone. */
@@ -102,8 +106,8 @@ export class PersonCard {
   /** @param {{here: boolean, last_here?: number} | undefined} found undefined: unknown here */
   #say({ here, last_here: at, shut_out: isShutOut = false } = {}) {
     this.#isShutOut = isShutOut;
-    this.#ban.hidden = !this.#shutOut || this.#isMe;
-    this.#ban.textContent = isShutOut ? "Let in again" : "Shut out…";
+    this.#ban.disabled = false;
+    this.#ban.textContent = isShutOut ? "Let in again" : SHUT_OUT;
     if (isShutOut) this.#tell("away", "Shut out by an administrator");
     else if (here) this.#tell("here", "Here now");
     else this.#tell("away", at ? lastHerePhrase(new Date(1000 * at), new Date()) : "Not here");

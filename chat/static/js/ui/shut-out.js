@@ -2,11 +2,15 @@ import { build } from "./build.js";
 import { buildDialog } from "./dialogs.js";
 import { send } from "./forms.js";
 
+const CONSEQUENCE =
+  "They’re signed out everywhere at once, and can’t come back until an administrator lets them in again.";
+
 /** What an administrator does to somebody from the person's card. */
 export class ShutOut {
   #token;
   #dialog;
-  #question = build("p", "dialog-text");
+  #question = build("h2");
+  #consequence = build("p", "dialog-text", CONSEQUENCE);
   #error = build("p", "field-error");
   #confirm = build("button", "button button-danger", "Shut out");
   #person;
@@ -20,7 +24,8 @@ export class ShutOut {
     keep.addEventListener("click", () => this.#dialog.close());
     this.#confirm.addEventListener("click", () => this.#shutOut());
     const deeds = build("div", "dialog-deeds", keep, this.#confirm);
-    this.#dialog = buildDialog("", "Shut out", this.#question, this.#error, deeds);
+    const content = [this.#question, this.#consequence, this.#error, deeds];
+    this.#dialog = buildDialog("", "Shut out", ...content);
   }
 
   /** Asks first, because the person is interrupted in what they do. */
@@ -30,11 +35,7 @@ export class ShutOut {
     this.#error.textContent = "";
     const name = build("bdi");
     name.textContent = person.name;
-    this.#question.replaceChildren(
-      "Shut out ",
-      name,
-      "? They’re signed out everywhere at once, and can’t come back until an administrator lets them in again.",
-    );
+    this.#question.replaceChildren("Shut out ", name, "?");
     this.#dialog.showModal();
   }
 
