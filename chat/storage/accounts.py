@@ -153,13 +153,8 @@ class Accounts(ABC):
         """
 
     @abstractmethod
-    def revoke(self, revocation: Revocation, until: float) -> None:
-        """Tell all processes what was taken away; do so before it is taken away.
-
-        Args:
-            revocation: What was taken away.
-            until: When the record may be deleted (seconds since the epoch).
-        """
+    def revoke(self, revocation: Revocation) -> None:
+        """Tell all processes what is taken away; do so before it is taken away."""
 
     @abstractmethod
     def revoked_since(self, start: str) -> list[Revocation]:
@@ -173,5 +168,7 @@ def latest_by_person(times: Mapping[Key, float]) -> dict[str, float]:
         latest[person] = max(at, latest.get(person, at))
     return latest
 
+
+TOLD_FOR = 86_400.0  # seconds for which revocations are kept; processes read them within a few
 
 LOOKED_UP_AT_ONCE = 50  # sessions: two keys each of the 100 that DynamoDB takes in one read

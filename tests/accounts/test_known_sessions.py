@@ -60,9 +60,8 @@ def test_a_session_is_good_here_and_after_a_restart_until_it_ends(sessions, star
 def test_the_end_is_told_to_other_processes(sessions, accounts):
     begin(sessions)
     end(sessions)
-    ((revocation, until),) = accounts.revoked
+    (revocation,) = accounts.revoked
     assert (revocation.person, revocation.session) == key()
-    assert until == UNTIL
 
 
 def test_it_is_told_before_the_session_is_taken_away(sessions, accounts, monkeypatch):
@@ -95,7 +94,7 @@ def test_it_is_told_with_an_id_of_the_moment_in_which_it_is_written(sessions, ac
     sometime_in_the_outage = MessageIds().make("any")
     accounts.is_down = False
     time.pass_by(RETRY_EVERY)
-    ((revocation, _),) = accounts.revoked
+    (revocation,) = accounts.revoked
     assert before < sometime_in_the_outage < revocation.id
 
 
@@ -194,10 +193,10 @@ def test_a_new_name_is_known_here_at_once_and_told_to_others(sessions, accounts)
     known = begin(sessions)
     assert sessions.find(key()) == known
     anna = known.profile._replace(name="Anna")
-    sessions.rename(anna, UNTIL)
+    sessions.rename(anna)
     assert sessions.find(key()) == known._replace(profile=anna)
-    [(told, until)] = accounts.revoked
-    assert (told.person, told.session, until) == ("ann", "", UNTIL)
+    [told] = accounts.revoked
+    assert (told.person, told.session) == ("ann", "")
 
 
 def test_a_name_is_not_changed_while_a_sign_in_waits_that_would_change_it_back(
@@ -208,9 +207,9 @@ def test_a_name_is_not_changed_while_a_sign_in_waits_that_would_change_it_back(
     accounts.is_down = False
     anna = known.profile._replace(name="Anna")
     with pytest.raises(Unavailable):
-        sessions.rename(anna, UNTIL)
+        sessions.rename(anna)
     time.pass_by(RETRY_EVERY)
-    sessions.rename(anna, UNTIL)
+    sessions.rename(anna)
     assert sessions.find(key()).profile == anna
 
 

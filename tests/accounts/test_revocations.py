@@ -14,7 +14,7 @@ def revoke(accounts, time):
 
     def revoke(session, ago=0.0):
         id_ = MessageIds(lambda: 1e9 + time.now - ago).make("revoked:")
-        accounts.revoke(Revocation(id_, "ann", session), 2e9)
+        accounts.revoke(Revocation(id_, "ann", session))
 
     return revoke
 
