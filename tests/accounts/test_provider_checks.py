@@ -50,7 +50,7 @@ def start(time, accounts, provider, ended):
 
     def start():
         known = KnownSessions(accounts, MessageIds(), time.start, time.sleep, time.clock)
-        profiles = ProviderProfiles(accounts)
+        profiles = ProviderProfiles(accounts, known)
         checks = ProviderChecks(provider, accounts, known, profiles, ended.append, time.clock)
         checks.known = known
         return checks
