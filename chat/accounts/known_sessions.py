@@ -201,6 +201,8 @@ class KnownSessions:
             if before:
                 return before
             raise
+        if not found and before and self._unrecorded:
+            return before  # its beginning may be among what isn't recorded yet
         if not found:
             self._good.pop(key, None)
             _remember(self._bad, key, self._clock() + BAD_FOR)

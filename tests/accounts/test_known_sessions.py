@@ -175,6 +175,21 @@ def test_what_begins_and_ends_in_an_outage_is_recorded_after_it(sessions, start,
     assert time._tasks == [], "nothing is retried any more"
 
 
+def test_what_began_in_an_outage_is_good_also_in_the_moment_before_it_is_recorded(
+    sessions, accounts, time
+):
+    accounts.is_down = True
+    known = begin(sessions)
+    time.pass_by(GOOD_FOR)
+    accounts.is_down = False
+    assert sessions.find(key()) == known
+    time.pass_by(RETRY_EVERY)
+    assert sessions.find(key()) == known
+    accounts.end_session(key(), UNTIL)
+    time.pass_by(GOOD_FOR)
+    assert sessions.find(key()) is None
+
+
 def test_a_write_that_fails_for_another_reason_holds_up_no_others(
     sessions, start, accounts, time, caplog, monkeypatch
 ):
