@@ -298,7 +298,8 @@ def test_an_administrator_shuts_somebody_out_who_then_cannot_come_back(
     socket, (id_, _) = connect(eve), person_in(eve, chat.url)
     assert submit(boss, chat.url, "/people/shut-out", person=id_).status_code == 204
     wait_until(lambda: not socket.client.connected, what="the end of the socket")
-    assert person_in(eve, chat.url) is None
+    page = eve.get(chat.url)
+    assert (page.status_code, "has shut you out" in page.text) == (401, True)
     other = requests.Session()
     refused = finish(other, begin(other, chat.url), "Eve")
     assert refused.status_code == 403
