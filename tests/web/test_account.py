@@ -176,7 +176,7 @@ def test_the_sockets_that_have_to_end_are_told_at_once():
     ann = SignedIn(Person("a", "Ann"), "desk", 0.0, 1.0)
     own = SimpleNamespace(
         end=lambda who, session: {"phone": (who.person.id, "phone")}.get(session),
-        end_all=lambda who: [who.key, (who.person.id, "phone")],
+        end_all=lambda who: ([who.key, (who.person.id, "phone")], ""),
     )
     account = create_account(
         SimpleNamespace(visit=lambda: ann),
