@@ -160,8 +160,8 @@ class SignInByProvider:
             if over.provider_session in {None, session.provider_session}
         ]
         for session in ended:
-            self._known.end((person, session.id), session.until)
-        return [(person, session.id) for session in ended]
+            self._known.end(session.key, session.until)
+        return [session.key for session in ended]
 
     def rename(self, _signed_in: SignedIn, _name: str) -> None:
         """Refuse another name.

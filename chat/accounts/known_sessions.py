@@ -214,7 +214,7 @@ class KnownSessions:
         return {key: Known(*found) for key, found in self._accounts.look_up(keys).items()}
 
     def _remember_good(self, known: Known) -> None:
-        key = known.session.person, known.session.id
+        key = known.session.key
         self._bad.pop(key, None)
         _remember(self._good, key, (known, self._clock() + GOOD_FOR))
 

@@ -148,7 +148,7 @@ class ProviderChecks:
             chat.errors.Unauthorized: The provider doesn't let the person in any more.
         """
         profile, session = known
-        key = profile.id, session.id
+        key = session.key
         try:
             is_ours = self._accounts.begin_check(key, session.checked_at, self._clock())
             self._known.forget(key)

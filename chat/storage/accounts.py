@@ -20,6 +20,9 @@ class Profile(NamedTuple):
     last_here: float = 0.0
 
 
+Key = tuple[str, str]  # the ids of a person and of a session
+
+
 class Session(NamedTuple):
     """One sign-in of a person with one browser, until it ends or its last day is over.
 
@@ -44,6 +47,11 @@ class Session(NamedTuple):
     checked_at: float = 0.0
     is_ticket: bool = False
 
+    @property
+    def key(self) -> Key:
+        """What the session is found by."""
+        return self.person, self.id
+
 
 class Revocation(NamedTuple):
     """Something that was taken away from a person: a session, or the name or rights if it is empty.
@@ -54,9 +62,6 @@ class Revocation(NamedTuple):
     id: str
     person: str
     session: str
-
-
-Key = tuple[str, str]  # the ids of a person and of a session
 
 
 class Accounts(ABC):

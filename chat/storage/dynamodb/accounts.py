@@ -151,7 +151,7 @@ class DynamoDBAccounts(Accounts):
             elif self._is_good(item):
                 sessions.append(_session(item))
         return {
-            (session.person, session.id): (profiles[session.person], session)
+            session.key: (profiles[session.person], session)
             for session in sessions
             if session.person in profiles
         }

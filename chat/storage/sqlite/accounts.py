@@ -108,7 +108,7 @@ class SqliteAccounts(Accounts):
         )
         width = len(Profile._fields)
         found = [(_profile(row[:width]), _session(row[width:])) for row in rows]
-        by_key = {(session.person, session.id): (profile, session) for profile, session in found}
+        by_key = {session.key: (profile, session) for profile, session in found}
         return {key: by_key[key] for key in keys if key in by_key}
 
     def sessions(self, person: str) -> list[Session]:
