@@ -33,7 +33,7 @@ class Bans:
         self._revoked = revoked
 
     def ban(self, administrator: SignedIn, person: str) -> None:
-        """Shut somebody out: all sessions end, and no new one begins.
+        """Shut somebody out: no session is good any more, and no new one begins.
 
         Args:
             administrator: Who does it.
@@ -55,7 +55,7 @@ class Bans:
         log.info("%s has shut out %s", administrator.person.id, person)
 
     def lift(self, administrator: SignedIn, person: str) -> None:
-        """Let somebody in again; within half a minute in other processes.
+        """Let somebody in again, within half a minute.
 
         Raises:
             chat.errors.Forbidden: Only administrators may.
