@@ -1,7 +1,6 @@
 """Bans: an administrator shuts somebody out, until one lets the person in again."""
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +12,6 @@ from chat.storage.accounts import Accounts, Revocation
 
 log = logging.getLogger(__name__)
 
-TOLD_FOR = 86_400.0  # seconds; other processes read it within a few
-
 
 class Bans:
     """Bans people, and lets them in again.
@@ -23,7 +20,6 @@ class Bans:
         accounts: The records.
         ids: Makes the ids of revocations.
         revoked: Called with what was taken away, which ends connections.
-        clock: Seconds since the epoch.
     """
 
     def __init__(
@@ -31,15 +27,13 @@ class Bans:
         accounts: Accounts,
         ids: MessageIds,
         revoked: Callable[[Revocation], Any],
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._accounts = accounts
         self._ids = ids
         self._revoked = revoked
-        self._clock = clock
 
     def ban(self, administrator: SignedIn, person: str) -> None:
-        """Shut somebody out: all sessions end, and no new one begins.
+        """Shut somebody out: no session is good any more, and no new one begins.
 
         Args:
             administrator: Who does it.
@@ -55,13 +49,13 @@ class Bans:
             raise Invalid("You can't shut yourself out.")
         revocation = Revocation(self._ids.make(REVOKED), person, "")
         # In this order: if the process dies in between, others look for nothing.
-        self._accounts.revoke(revocation, self._clock() + TOLD_FOR)
+        self._accounts.revoke(revocation)
         self._accounts.ban(person, True)
         self._revoked(revocation)
         log.info("%s has shut out %s", administrator.person.id, person)
 
     def lift(self, administrator: SignedIn, person: str) -> None:
-        """Let somebody in again; within half a minute in other processes.
+        """Let somebody in again, within half a minute.
 
         Raises:
             chat.errors.Forbidden: Only administrators may.

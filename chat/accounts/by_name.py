@@ -106,7 +106,7 @@ class SignInByName:
         profile = known.profile._replace(name=name)
         self._names.take(name, former.id)
         try:
-            self._known.rename(profile, signed_in.until)
+            self._known.rename(profile)
         except Unavailable:
             self._names.give_back(name, former.id, but=former.name)
             raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import flask
 
 from chat.accounts.known_sessions import KnownSessions
+from chat.accounts.openid import STALE
 from chat.accounts.openid.identity import person_id_of
 from chat.accounts.provider_profiles import ProviderProfiles
 from chat.accounts.sessions import Sessions, SignedIn
@@ -25,8 +26,6 @@ _ATTEMPTS = "attempts"  # key in the cookie
 # 200 bytes longer.
 ATTEMPTS_AT_ONCE = 4
 ATTEMPT_LASTS = 600.0  # seconds
-
-STALE = "This sign-in was begun elsewhere, or too long ago. Please try again."
 
 
 class SignInByProvider:
@@ -160,8 +159,8 @@ class SignInByProvider:
             if over.provider_session in {None, session.provider_session}
         ]
         for session in ended:
-            self._known.end((person, session.id), session.until)
-        return [(person, session.id) for session in ended]
+            self._known.end(session.key, session.until)
+        return [session.key for session in ended]
 
     def rename(self, _signed_in: SignedIn, _name: str) -> None:
         """Refuse another name.

@@ -96,7 +96,7 @@ class KnownSessions:
         def record() -> None:
             # The id is of this moment: others read what was revoked lately.
             revocation = Revocation(self._ids.make(REVOKED), *key)
-            self._accounts.revoke(revocation, until)
+            self._accounts.revoke(revocation)
             self._accounts.end_session(key, until)
 
         self.record(
@@ -105,12 +105,8 @@ class KnownSessions:
             "cookie valid again",
         )
 
-    def rename(self, profile: Profile, until: float) -> None:
-        """Record the new name of a person, and tell other processes that it has changed.
-
-        Args:
-            profile: With the new name.
-            until: When nobody needs to be told any more (seconds since the epoch).
+    def rename(self, profile: Profile) -> None:
+        """Record the new name of a person, and tell all processes that it has changed.
 
         Raises:
             chat.errors.Unavailable: It can't be recorded now: a sign-in that still waits to be
@@ -118,7 +114,7 @@ class KnownSessions:
         """
         if self._unrecorded:
             raise Unavailable("Your name can't be stored now. Try again in a moment.")
-        self._accounts.revoke(Revocation(self._ids.make(REVOKED), profile.id, session=""), until)
+        self._accounts.revoke(Revocation(self._ids.make(REVOKED), profile.id, session=""))
         self._accounts.put_profile(profile)
         self.forget_person(profile.id)
 
@@ -205,6 +201,8 @@ class KnownSessions:
             if before:
                 return before
             raise
+        if not found and before and self._unrecorded:
+            return before  # its beginning may be among what isn't recorded yet
         if not found:
             self._good.pop(key, None)
             _remember(self._bad, key, self._clock() + BAD_FOR)
@@ -216,7 +214,7 @@ class KnownSessions:
         return {key: Known(*found) for key, found in self._accounts.look_up(keys).items()}
 
     def _remember_good(self, known: Known) -> None:
-        key = known.session.person, known.session.id
+        key = known.session.key
         self._bad.pop(key, None)
         _remember(self._good, key, (known, self._clock() + GOOD_FOR))
 

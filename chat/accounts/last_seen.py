@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from chat.errors import Unavailable
-from chat.storage.accounts import Accounts, Key, latest_by_person
+from chat.storage.accounts import Accounts, Key
 
 log = logging.getLogger(__name__)
 
@@ -42,17 +42,26 @@ class LastSeen:
         self._sleep = sleep
         self._clock = clock
         self._noted: dict[Key, float] = {}  # not recorded yet; the first that were noted first
+        self._latest: dict[str, float] = {}  # the same by person
 
     def note(self, key: Key) -> None:
         """A session is in use at this moment."""
-        self._noted[key] = self._clock()
+        person, _ = key
+        self._noted[key] = self._latest[person] = self._clock()
         if len(self._noted) > REMEMBERED:
-            del self._noted[next(iter(self._noted))]
+            self._forget(*next(iter(self._noted.items())))
+
+    def _forget(self, key: Key, at: float) -> None:
+        """Forget a moment, unless the session, or the person, was noted again meanwhile."""
+        person, _ = key
+        if self._noted.get(key) == at:
+            del self._noted[key]
+        if self._latest.get(person) == at:
+            del self._latest[person]
 
     def unrecorded(self, people: Collection[str]) -> dict[str, float]:
         """When these people were last here, as far as that isn't recorded yet."""
-        latest = latest_by_person(self._noted)
-        return {person: latest[person] for person in people if person in latest}
+        return {person: self._latest[person] for person in people if person in self._latest}
 
     def follow(self) -> None:
         """Record for as long as the process runs."""
@@ -70,5 +79,4 @@ class LastSeen:
         except Exception:
             log.exception("When people were last here could not be recorded")
         for key, at in times.items():
-            if self._noted.get(key) == at:  # otherwise it was noted again meanwhile
-                del self._noted[key]
+            self._forget(key, at)

@@ -57,15 +57,9 @@ class OwnSessions:
         """
         records = self._accounts.sessions(signed_in.person.id)  # tickets, too
         _, address = self._sign_out()  # makes a new ticket, which isn't among the records
-        ended = [self._end(each) for each in records if not self._known.has_ended(key_of(each))]
+        ended = [self._end(each) for each in records if not self._known.has_ended(each.key)]
         return [signed_in.key, *ended], address
 
     def _end(self, session: Session) -> Key:
-        key = key_of(session)
-        self._known.end(key, session.until)
-        return key
-
-
-def key_of(session: Session) -> Key:
-    """The key of a session."""
-    return session.person, session.id
+        self._known.end(session.key, session.until)
+        return session.key

@@ -60,7 +60,8 @@ class ProviderChecks:
         self._ended = ended
         self._clock = clock
         self._planned: set[Key] = set()
-        self._due: list[tuple[float, Key]] = []  # a heap
+        self._due: list[tuple[float, Key]] = []  # a heap of those that are planned
+        self._passed_over: set[Key] = set()  # connected, but can't be checked
 
     def watch(
         self,
@@ -79,7 +80,7 @@ class ProviderChecks:
         def plan() -> None:
             while True:
                 sleep(LOOK_EVERY)
-                self.plan(connected())
+                self.plan(set(connected()))
 
         def work() -> None:
             while True:
@@ -90,22 +91,30 @@ class ProviderChecks:
         for _ in range(AT_ONCE):
             start(work)
 
-    def plan(self, connected: Iterable[Key]) -> None:
+    def plan(self, connected: set[Key]) -> None:
         """Plan the next check of each session that has none planned."""
-        for key in connected:
-            if key not in self._planned:
-                self._planned.add(key)
+        self._passed_over &= connected
+        for key in connected - self._planned - self._passed_over:
+            try:
                 self._plan(key)
+            except Exception:
+                log.exception("A session could not be checked with the OpenID provider")
 
     def _plan(self, key: Key) -> None:
         """Plan the next check, if the session can be checked and hasn't ended."""
         try:
             known = self._known.find(key)
         except Unavailable:
-            heapq.heappush(self._due, (self._clock() + EVERY, key))
+            self._plan_at(self._clock() + EVERY, key)
             return
         if known and known.session.refresh_token:
-            heapq.heappush(self._due, (known.session.checked_at + EVERY, key))
+            self._plan_at(known.session.checked_at + EVERY, key)
+        else:
+            self._passed_over.add(key)
+
+    def _plan_at(self, at: float, key: Key) -> None:
+        self._planned.add(key)
+        heapq.heappush(self._due, (at, key))
 
     def check_due(self) -> None:
         """Check the sessions whose time has come."""
@@ -139,7 +148,7 @@ class ProviderChecks:
             chat.errors.Unauthorized: The provider doesn't let the person in any more.
         """
         profile, session = known
-        key = profile.id, session.id
+        key = session.key
         try:
             is_ours = self._accounts.begin_check(key, session.checked_at, self._clock())
             self._known.forget(key)

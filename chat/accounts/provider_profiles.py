@@ -3,6 +3,7 @@
 A name belongs to one account for good, and so does every name that looks like it.
 """
 
+from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.look_alikes import look_alikes
 from chat.accounts.names import MAX_NAME
 from chat.accounts.openid.identity import Identity
@@ -20,10 +21,13 @@ class ProviderProfiles:
 
     Args:
         accounts: The records.
+        known: Tells all processes of a new name: others may have the former one, so connections
+            with it have to end.
     """
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, known: KnownSessions) -> None:
         self._accounts = accounts
+        self._known = known
 
     def keep(self, identity: Identity) -> Profile:
         """Store the profile of a person, as the provider describes the person now.
@@ -50,7 +54,7 @@ class ProviderProfiles:
         for name in forms:
             if self._claim(name, profile.id):
                 named = profile._replace(name=name)
-                self._accounts.put_profile(named)
+                self._store(known, named)
                 # Again: before the profile was there, somebody else could take the name for unused.
                 if self._claim(name, profile.id):
                     self._give_back_former(known, named)
@@ -67,6 +71,12 @@ class ProviderProfiles:
             # The owner's sign-in was cut off, or the owner has another name now.
             self._accounts.give_back_name(keys, owner)
         return True
+
+    def _store(self, known: Profile | None, named: Profile) -> None:
+        if known and known.name != named.name:
+            self._known.rename(named)
+        else:
+            self._accounts.put_profile(named)
 
     def _give_back_former(self, known: Profile | None, named: Profile) -> None:
         """Let others have the name before, except what looks like the new one."""

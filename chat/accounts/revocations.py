@@ -59,7 +59,8 @@ class Revocations:
                 pass  # the next read goes on from the same place
             except Exception:
                 log.exception("What other processes revoked could not be read")
-            self._act_again()
+            while self._again and self._again[0][0] <= self._steady():
+                self._act(self._again.popleft()[1])
 
     def _read(self) -> None:
         """Read what is new, and again what may have been written late, or by a slower clock."""
@@ -69,9 +70,12 @@ class Revocations:
         self._seen = {each.id for each in found}
         self._read_at = now
         for revocation in fresh:
-            self._revoked(revocation)
             self._again.append((self._steady() + AGAIN_AFTER, revocation))
+            self._act(revocation)
 
-    def _act_again(self) -> None:
-        while self._again and self._again[0][0] <= self._steady():
-            self._revoked(self._again.popleft()[1])
+    def _act(self, revocation: Revocation) -> None:
+        """Act; a fault must not keep others from being acted on."""
+        try:
+            self._revoked(revocation)
+        except Exception:
+            log.exception("What another process revoked could not be acted on")

@@ -116,20 +116,24 @@ class Connections:
 
     def sids(self, person_id: str | None = None, session: str = "") -> list[str]:
         """The ids of the connections of one person, of one session of a person, or of all."""
-        sids = self._by_sid if person_id is None else self._by_person.get(person_id, ())
-        return [sid for sid in sids if not session or self._by_sid[sid].session == session]
+        if person_id is not None and session:
+            return [each.sid for each in self.of_person(person_id) if each.session == session]
+        return list(self._by_sid if person_id is None else self._by_person.get(person_id, ()))
+
+    # Under `flask run`, other threads add and remove connections meanwhile: so copies are searched.
 
     def sessions(self) -> set[Key]:
         """The sessions that have a connection."""
-        return {(each.person.id, each.session) for each in self._by_sid.values()}
+        return {each.key for each in list(self._by_sid.values())}
 
     def of_person(self, person_id: str) -> list[Connection]:
         """The connections of one person."""
-        return [self._by_sid[sid] for sid in self._by_person.get(person_id, ())]
+        found = map(self._by_sid.get, list(self._by_person.get(person_id, ())))
+        return [each for each in found if each]
 
     def outlasted(self, now: float) -> list[str]:
         """The ids of the connections whose session is over (seconds since the epoch)."""
-        return [sid for sid, connection in self._by_sid.items() if connection.until < now]
+        return [each.sid for each in list(self._by_sid.values()) if each.until < now]
 
     def is_connected(self, person_id: str) -> bool:
         """Whether that person has a connection."""

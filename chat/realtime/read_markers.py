@@ -149,8 +149,9 @@ class ReadMarkers:
             seconds: The time limit.
         """
         deadline = self._clock() + seconds
-        groups = self._take_due(float("inf"))
-        for _ in range(DRAIN_WRITERS):
-            self._start_task(self._write_all, groups)
         while self._waiting and self._clock() < deadline:
+            # Again and again: a marker that moves on while it is written is planned anew.
+            if groups := self._take_due(float("inf")):
+                for _ in range(DRAIN_WRITERS):
+                    self._start_task(self._write_all, groups)
             self._sleep(DRAIN_POLL)

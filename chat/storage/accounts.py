@@ -20,6 +20,9 @@ class Profile(NamedTuple):
     last_here: float = 0.0
 
 
+Key = tuple[str, str]  # the ids of a person and of a session
+
+
 class Session(NamedTuple):
     """One sign-in of a person with one browser, until it ends or its last day is over.
 
@@ -44,6 +47,11 @@ class Session(NamedTuple):
     checked_at: float = 0.0
     is_ticket: bool = False
 
+    @property
+    def key(self) -> Key:
+        """What the session is found by."""
+        return self.person, self.id
+
 
 class Revocation(NamedTuple):
     """Something that was taken away from a person: a session, or the name or rights if it is empty.
@@ -54,9 +62,6 @@ class Revocation(NamedTuple):
     id: str
     person: str
     session: str
-
-
-Key = tuple[str, str]  # the ids of a person and of a session
 
 
 class Accounts(ABC):
@@ -153,13 +158,8 @@ class Accounts(ABC):
         """
 
     @abstractmethod
-    def revoke(self, revocation: Revocation, until: float) -> None:
-        """Tell all processes what was taken away; do so before it is taken away.
-
-        Args:
-            revocation: What was taken away.
-            until: When the record may be deleted (seconds since the epoch).
-        """
+    def revoke(self, revocation: Revocation) -> None:
+        """Tell all processes what is taken away; do so before it is taken away."""
 
     @abstractmethod
     def revoked_since(self, start: str) -> list[Revocation]:
@@ -173,5 +173,7 @@ def latest_by_person(times: Mapping[Key, float]) -> dict[str, float]:
         latest[person] = max(at, latest.get(person, at))
     return latest
 
+
+TOLD_FOR = 86_400.0  # seconds for which revocations are kept; processes read them within a few
 
 LOOKED_UP_AT_ONCE = 50  # sessions: two keys each of the 100 that DynamoDB takes in one read

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from chat.accounts.own_sessions import OwnSessions, key_of
+from chat.accounts.own_sessions import OwnSessions
 from chat.accounts.sessions import Sessions, SignedIn
 from chat.errors import ChatError
 from chat.rate_limit import RateLimit
@@ -55,7 +55,7 @@ def create_account(
     @account.get("/sessions")
     def list_sessions() -> ResponseReturnValue:
         visitor = signed_in()
-        found = [_to_wire(each, visitor, is_here(key_of(each))) for each in own.of(visitor)]
+        found = [_to_wire(each, visitor, is_here(each.key)) for each in own.of(visitor)]
         return {"sessions": sorted(found, key=_use, reverse=True)}
 
     @account.post("/sessions/end")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from chat.accounts.sessions import Sessions
+from chat.accounts.sessions import SIGN_IN_FIRST, Sessions
 from chat.errors import ChatError, Unauthorized
 from chat.rooms.access import Access
 from chat.rooms.room import id_of_room
@@ -40,7 +40,7 @@ def create_pages(
         try:
             visitor = sessions.visit()
         except Unauthorized as error:
-            return sign_in_page(error if sessions.current() else None)
+            return sign_in_page(None if error.message == SIGN_IN_FIRST else error)
         rooms = access.rooms(visitor.person)
         room = access.room(visitor.person, room_id) if room_id else rooms[0]
         limits = {"text": settings.message_length, "page": settings.page_size}

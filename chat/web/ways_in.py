@@ -80,7 +80,7 @@ def _by_name(around: Surroundings) -> WayIn:
 
 
 def _by_provider(around: Surroundings, provider: "OpenIdProvider") -> WayIn:
-    profiles = ProviderProfiles(around.accounts)
+    profiles = ProviderProfiles(around.accounts, around.known)
     checks = ProviderChecks(provider, around.accounts, around.known, profiles, around.session_ended)
     sessions = Sessions(around.known, None, around.disconnect, checks.check_if_stale)
     by_provider = SignInByProvider(provider, sessions, around.known, around.accounts, profiles)

@@ -69,9 +69,9 @@ class MemoryAccounts:
         self.good.pop(key, None)
         self.ended[key] = until
 
-    def revoke(self, revocation, until):
+    def revoke(self, revocation):
         self._reach()
-        self.revoked.append((revocation, until))
+        self.revoked.append(revocation)
 
     def look_up(self, keys):
         self._reach()
@@ -87,4 +87,4 @@ class MemoryAccounts:
 
     def revoked_since(self, start):
         self._reach()
-        return sorted(each for each, _ in self.revoked if each.id > start)
+        return sorted(each for each in self.revoked if each.id > start)

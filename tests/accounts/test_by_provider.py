@@ -48,7 +48,7 @@ def provider():
 @pytest.fixture
 def by_provider(process, provider, accounts, clock):
     sessions = Sessions(process.known, None, process.disconnected.append, clock=clock)
-    profiles = ProviderProfiles(accounts)
+    profiles = ProviderProfiles(accounts, process.known)
     return SignInByProvider(provider, sessions, process.known, accounts, profiles, clock)
 
 

@@ -60,9 +60,8 @@ def test_a_session_is_good_here_and_after_a_restart_until_it_ends(sessions, star
 def test_the_end_is_told_to_other_processes(sessions, accounts):
     begin(sessions)
     end(sessions)
-    ((revocation, until),) = accounts.revoked
+    (revocation,) = accounts.revoked
     assert (revocation.person, revocation.session) == key()
-    assert until == UNTIL
 
 
 def test_it_is_told_before_the_session_is_taken_away(sessions, accounts, monkeypatch):
@@ -95,7 +94,7 @@ def test_it_is_told_with_an_id_of_the_moment_in_which_it_is_written(sessions, ac
     sometime_in_the_outage = MessageIds().make("any")
     accounts.is_down = False
     time.pass_by(RETRY_EVERY)
-    ((revocation, _),) = accounts.revoked
+    (revocation,) = accounts.revoked
     assert before < sometime_in_the_outage < revocation.id
 
 
@@ -176,6 +175,21 @@ def test_what_begins_and_ends_in_an_outage_is_recorded_after_it(sessions, start,
     assert time._tasks == [], "nothing is retried any more"
 
 
+def test_what_began_in_an_outage_is_good_also_in_the_moment_before_it_is_recorded(
+    sessions, accounts, time
+):
+    accounts.is_down = True
+    known = begin(sessions)
+    time.pass_by(GOOD_FOR)
+    accounts.is_down = False
+    assert sessions.find(key()) == known
+    time.pass_by(RETRY_EVERY)
+    assert sessions.find(key()) == known
+    accounts.end_session(key(), UNTIL)
+    time.pass_by(GOOD_FOR)
+    assert sessions.find(key()) is None
+
+
 def test_a_write_that_fails_for_another_reason_holds_up_no_others(
     sessions, start, accounts, time, caplog, monkeypatch
 ):
@@ -194,10 +208,10 @@ def test_a_new_name_is_known_here_at_once_and_told_to_others(sessions, accounts)
     known = begin(sessions)
     assert sessions.find(key()) == known
     anna = known.profile._replace(name="Anna")
-    sessions.rename(anna, UNTIL)
+    sessions.rename(anna)
     assert sessions.find(key()) == known._replace(profile=anna)
-    [(told, until)] = accounts.revoked
-    assert (told.person, told.session, until) == ("ann", "", UNTIL)
+    [told] = accounts.revoked
+    assert (told.person, told.session) == ("ann", "")
 
 
 def test_a_name_is_not_changed_while_a_sign_in_waits_that_would_change_it_back(
@@ -208,9 +222,9 @@ def test_a_name_is_not_changed_while_a_sign_in_waits_that_would_change_it_back(
     accounts.is_down = False
     anna = known.profile._replace(name="Anna")
     with pytest.raises(Unavailable):
-        sessions.rename(anna, UNTIL)
+        sessions.rename(anna)
     time.pass_by(RETRY_EVERY)
-    sessions.rename(anna, UNTIL)
+    sessions.rename(anna)
     assert sessions.find(key()).profile == anna
 
 

@@ -103,6 +103,7 @@ def test_a_long_outage_takes_only_so_much_memory(seen, records, time, monkeypatc
         seen.note(key)
     time.pass_by(EVERY)
     assert records.times.keys() == {ANNS_PHONE, BEN}
+    assert seen._noted == seen._latest == {}
 
 
 def test_what_is_not_recorded_yet_is_known_by_person(seen, time):
@@ -113,3 +114,15 @@ def test_what_is_not_recorded_yet_is_known_by_person(seen, time):
     assert seen.unrecorded(["a", "c"]) == {"a": 2.0}
     time.pass_by(EVERY)
     assert seen.unrecorded(["a", "c"]) == {}
+
+
+def test_what_was_noted_last_is_known_until_that_is_recorded(seen, records, time, monkeypatch):
+    monkeypatch.setattr(last_seen, "AT_ONCE", 1)
+    seen.note(ANNS_PHONE)
+    time.pass_by(1)
+    seen.note(ANN)
+    time.pass_by(EVERY)
+    assert records.times.keys() == {ANNS_PHONE}
+    assert seen.unrecorded(["a"]) == {"a": 2.0}
+    time.pass_by(EVERY)
+    assert seen.unrecorded(["a"]) == {}

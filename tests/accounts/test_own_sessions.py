@@ -95,7 +95,7 @@ def test_signing_out_everywhere_ends_every_session_once(own, ann, phone, process
     assert len(set(ended)) == len(ended)
     for each in (process, start()):
         assert ann.person(each) is phone.person(each) is None
-    revoked = [each.session for each, _ in accounts.revoked]
+    revoked = [each.session for each in accounts.revoked]
     assert len(set(revoked)) == len(revoked)
 
 

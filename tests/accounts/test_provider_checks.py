@@ -50,7 +50,7 @@ def start(time, accounts, provider, ended):
 
     def start():
         known = KnownSessions(accounts, MessageIds(), time.start, time.sleep, time.clock)
-        profiles = ProviderProfiles(accounts)
+        profiles = ProviderProfiles(accounts, known)
         checks = ProviderChecks(provider, accounts, known, profiles, ended.append, time.clock)
         checks.known = known
         return checks
@@ -175,6 +175,30 @@ def test_a_session_without_a_token_is_never_checked(time, provider, accounts, ch
     time.pass_by(10 * EVERY)
     checks.check_if_stale(checks.known.find(KEY))
     assert provider.asked == []
+
+
+def test_sessions_that_have_gone_take_no_memory(time, accounts, checks, connected):
+    accounts.begin_session(Session("no token", "a", "", 0, 0, 1e9))
+    connected |= {("a", "no token"), ("a", "unknown")}
+    time.pass_by(2 * LOOK_EVERY)
+    assert checks._passed_over == {("a", "no token"), ("a", "unknown")}
+    connected.clear()
+    time.pass_by(EVERY + 2 * LOOK_EVERY)
+    assert checks._passed_over == checks._planned == set()
+    assert checks._due == []
+
+
+def test_a_fault_does_not_end_the_checks(time, provider, accounts, checks, connected, caplog):
+    accounts.begin_session(Session("s2", "a", "", 0, 0, 1e9, refresh_token="other"))
+    find, trouble = checks.known.find, {KEY}
+    checks.known.find = lambda key: 1 / 0 if key in trouble else find(key)
+    connected.add(("a", "s2"))
+    time.pass_by(EVERY + 2 * LOOK_EVERY)
+    assert [token for token, _ in provider.asked] == ["other"]
+    assert "could not be checked" in caplog.text
+    trouble.clear()
+    time.pass_by(2 * LOOK_EVERY)
+    assert [token for token, _ in provider.asked] == ["other", "token"]
 
 
 def known(checked_at, token="token"):

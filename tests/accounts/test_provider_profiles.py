@@ -2,10 +2,12 @@
 
 import pytest
 
+from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.names import MAX_NAME
 from chat.accounts.openid.identity import Identity
 from chat.accounts.provider_profiles import MOST_OF_A_NAME, ProviderProfiles
 from chat.errors import Forbidden, Unavailable
+from chat.messages.ids import MessageIds
 
 
 def identity(person="a", name="Ann", **fields):
@@ -16,8 +18,13 @@ def identity(person="a", name="Ann", **fields):
 
 
 @pytest.fixture
-def profiles(accounts):
-    return ProviderProfiles(accounts)
+def known(accounts, time):
+    return KnownSessions(accounts, MessageIds(), time.start, time.sleep, time.clock)
+
+
+@pytest.fixture
+def profiles(accounts, known):
+    return ProviderProfiles(accounts, known)
 
 
 def test_a_profile_is_what_the_provider_says(profiles, accounts):
@@ -46,6 +53,21 @@ def test_a_name_that_somebody_gave_up_is_free(profiles):
     assert profiles.keep(identity("b", "Ann")).name == "Ann"
 
 
+def test_all_processes_are_told_of_a_new_name_before_others_may_have_the_former(profiles, accounts):
+    profiles.keep(identity("a", "Ann"))
+    profiles.keep(identity("a", "Ann", is_administrator=True))
+    assert accounts.revoked == []
+    told_at = []
+    give_back = accounts.give_back_name
+    accounts.give_back_name = lambda *name: (
+        told_at.append(len(accounts.revoked)),
+        give_back(*name),
+    )
+    profiles.keep(identity("a", "Ann Lee"))
+    assert [(each.person, each.session) for each in accounts.revoked] == [("a", "")]
+    assert told_at == [1]
+
+
 def test_a_name_written_in_another_way_is_still_ones_own(profiles):
     profiles.keep(identity("a", "Ann"))
     assert profiles.keep(identity("a", "ANN")).name == "ANN"
@@ -64,12 +86,12 @@ def test_a_name_whose_owner_never_arrived_is_free(profiles, accounts):
     assert profiles.keep(identity("a", "ann")).name == "ann"
 
 
-def test_who_lost_the_name_before_the_profile_was_there_takes_another(profiles, accounts):
+def test_who_lost_the_name_before_the_profile_was_there_takes_another(profiles, accounts, known):
     put_profile, stolen = accounts.put_profile, []
 
     def put_late(profile):
         if not stolen:
-            stolen.append(ProviderProfiles(accounts))
+            stolen.append(ProviderProfiles(accounts, known))
             accounts.put_profile = put_profile
             stolen[0].keep(identity("thief", "Ann"))
         put_profile(profile)

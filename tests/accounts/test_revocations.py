@@ -14,7 +14,7 @@ def revoke(accounts, time):
 
     def revoke(session, ago=0.0):
         id_ = MessageIds(lambda: 1e9 + time.now - ago).make("revoked:")
-        accounts.revoke(Revocation(id_, "ann", session), 2e9)
+        accounts.revoke(Revocation(id_, "ann", session))
 
     return revoke
 
@@ -75,6 +75,30 @@ def test_a_fault_of_the_storage_does_not_end_the_following(
     revoke("one")
     time.pass_by(EVERY)
     assert acted == ["one"]
+
+
+def test_a_fault_in_one_act_does_not_keep_others_from_being_acted_on(
+    accounts, revoke, time, caplog
+):
+    acted = []
+
+    def act(revocation):
+        acted.append(revocation.session)
+        if revocation.session == "one":
+            raise ZeroDivisionError
+
+    following = Revocations(
+        accounts, act, time.sleep, clock=lambda: 1e9 + time.now, steady=time.clock
+    )
+    time.start(following.follow)
+    time.pass_by(1)
+    revoke("one", ago=1)
+    revoke("two")
+    time.pass_by(EVERY)
+    assert acted == ["one", "two"]
+    time.pass_by(AGAIN_AFTER + EVERY)
+    assert acted == ["one", "two", "one", "two"]
+    assert "could not be acted on" in caplog.text
 
 
 def test_a_process_does_not_act_on_what_was_revoked_long_before_its_start(accounts, revoke, time):

@@ -263,6 +263,16 @@ def test_who_is_not_allowed_any_more_is_out_soon(tmp_path, openid_provider):
         assert person_in(ann, server.url) is None
 
 
+def test_a_new_name_at_the_provider_is_soon_that_of_all_messages(tmp_path, openid_provider):
+    with serving(tmp_path, HASTY, **openid_provider.settings) as server:
+        ann = sign_in(server.url, "Ann")
+        with chatting(server.url, "", session=ann) as socket:
+            openid_provider.control(people={"Ann": {"name": "Ann Lee"}})
+            wait_until(lambda: not socket.client.connected, what="the end of the socket")
+        with chatting(server.url, "", session=ann) as socket:
+            assert socket.join("general")["you"]["name"] == "Ann Lee"
+
+
 def test_a_cookie_copied_before_the_sign_out_is_useless_after_a_restart(tmp_path, openid_provider):
     server = ChatServer(tmp_path, **openid_provider.settings).start()
     try:
@@ -288,7 +298,8 @@ def test_an_administrator_shuts_somebody_out_who_then_cannot_come_back(
     socket, (id_, _) = connect(eve), person_in(eve, chat.url)
     assert submit(boss, chat.url, "/people/shut-out", person=id_).status_code == 204
     wait_until(lambda: not socket.client.connected, what="the end of the socket")
-    assert person_in(eve, chat.url) is None
+    page = eve.get(chat.url)
+    assert (page.status_code, "has shut you out" in page.text) == (401, True)
     other = requests.Session()
     refused = finish(other, begin(other, chat.url), "Eve")
     assert refused.status_code == 403

@@ -61,3 +61,24 @@ def test_one_address_too_often_is_refused_whoever_it_is_and_others_are_not():
     for sid in ("2", "3"):
         connections.remove(sid)
     assert not connections._of_address
+
+
+class Ending(str):
+    """The id of a session: while it is put into a set, another connection ends."""
+
+    __slots__ = ("end",)
+
+    def __hash__(self):
+        self.end()
+        return hash(str(self))
+
+
+def test_connections_may_end_while_they_are_searched():
+    """As they do in other threads under `flask run`."""
+    connections = Connections(0, 0)
+    session = Ending("desk")
+    session.end = lambda: connections.remove("2")
+    for sid in ("1", "2", "3"):
+        connections.add(sid, ANN, session=session)
+    assert len(connections.sessions()) > 0
+    assert connections.sids() == ["1", "3"]

@@ -106,7 +106,7 @@ def test_whoever_is_as_before_goes_on(endings, ended, known):
 
 def test_connections_with_a_former_name_end(endings, ended, known):
     begin_both(known)
-    known.rename(Profile("a", "Anna"), 1000)
+    known.rename(Profile("a", "Anna"))
     endings.of_former("a")
     assert sorted(ended) == ["/rooms1", "/rooms2", "/typing1", "/typing2"]
 

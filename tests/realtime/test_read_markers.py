@@ -184,6 +184,16 @@ def test_a_planned_stop_during_a_write_does_not_stumble(markers, storage, time):
     assert storage.rooms == {("ann", "general"): "2"}
 
 
+def test_a_planned_stop_writes_what_was_read_during_a_write(markers, storage, time):
+    storage.takes = 0.6
+    read(markers, "1")
+    time.pass_by(WRITE_AFTER + TICK)
+    read(markers, "2")
+    time.start(markers.drain, 1.0)
+    time.pass_by(1)
+    assert storage.rooms == {("ann", "general"): "2"}
+
+
 def test_a_planned_stop_with_nothing_to_write_takes_no_time(markers, time):
     read(markers, "1")
     time.pass_by(60)

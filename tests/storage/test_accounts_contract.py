@@ -233,7 +233,7 @@ def test_revocations_are_read_in_their_order_from_any_point(accounts):
     made = [Revocation(ids.make("revoked:"), f"p{n}", "" if n == 1 else f"s{n}") for n in range(3)]
     for each in reversed(made):
         for _again in range(2):
-            accounts.revoke(each, NOW + DAY)
+            accounts.revoke(each)
     assert accounts.revoked_since("0") == made
     assert accounts.revoked_since(made[0].id) == made[1:]
     assert accounts.revoked_since(made[2].id) == []

@@ -12,6 +12,8 @@ from chat.settings import Settings
 if TYPE_CHECKING:
     from chat.accounts.openid.provider import OpenIdProvider
 
+STALE = "This sign-in was begun elsewhere, or too long ago. Please try again."
+
 
 def open_provider(
     settings: Settings,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
+from chat.accounts.openid import STALE
 from chat.accounts.openid.addresses import challenge, logout_address, prompt_for, with_query
 from chat.accounts.openid.discovery import CHECK_EVERY, Discovery
 from chat.accounts.openid.identity import (
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 
 CALLBACK = "/sign-in/callback"  # where the provider sends people back to
 
-STALE = "This sign-in was begun elsewhere, or too long ago. Please try again."
 CLOCKS_DIFFER = (
     "The clocks of this chat and of the sign-in service differ too much. "
     "Only those who run them can change that."

@@ -7,6 +7,7 @@ from typing import Any
 
 from chat.errors import Unavailable
 from chat.storage.accounts import (
+    TOLD_FOR,
     Accounts,
     Key,
     Profile,
@@ -150,7 +151,7 @@ class DynamoDBAccounts(Accounts):
             elif self._is_good(item):
                 sessions.append(_session(item))
         return {
-            (session.person, session.id): (profiles[session.person], session)
+            session.key: (profiles[session.person], session)
             for session in sessions
             if session.person in profiles
         }
@@ -216,12 +217,12 @@ class DynamoDBAccounts(Accounts):
             | expiry(until + 1)
         )
 
-    def revoke(self, revocation: Revocation, until: float) -> None:
+    def revoke(self, revocation: Revocation) -> None:
         """Put an item; what is put late is the same."""
         self._connection.put(
             revocation_key(revocation.id)
             | {"Person": {"S": revocation.person}, "Session": {"S": revocation.session}}
-            | expiry(until)
+            | expiry(self._clock() + TOLD_FOR)
         )
 
     def revoked_since(self, start: str) -> list[Revocation]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chat.storage.accounts import (
+    TOLD_FOR,
     Accounts,
     Key,
     Profile,
@@ -17,7 +18,7 @@ from chat.storage.sqlite.database import Database
 PROFILE = ", ".join(f"people.{field}" for field in Profile._fields)
 SESSION = ", ".join(f"sessions.{field}" for field in Session._fields)
 
-# A process reads what was revoked in the last minute; sessions that are over are of no use.
+# What is over is of no use to anybody.
 TIDY = (
     "DELETE FROM sessions WHERE until < ?",
     "DELETE FROM revocations WHERE until < ?",
@@ -107,7 +108,7 @@ class SqliteAccounts(Accounts):
         )
         width = len(Profile._fields)
         found = [(_profile(row[:width]), _session(row[width:])) for row in rows]
-        by_key = {(session.person, session.id): (profile, session) for profile, session in found}
+        by_key = {session.key: (profile, session) for profile, session in found}
         return {key: by_key[key] for key in keys if key in by_key}
 
     def sessions(self, person: str) -> list[Session]:
@@ -165,8 +166,9 @@ class SqliteAccounts(Accounts):
             *ended,
         )
 
-    def revoke(self, revocation: Revocation, until: float) -> None:
+    def revoke(self, revocation: Revocation) -> None:
         """Insert a row."""
+        until = self._clock() + TOLD_FOR
         self._write("INSERT OR IGNORE INTO revocations VALUES (?, ?, ?, ?)", *revocation, until)
 
     def revoked_since(self, start: str) -> list[Revocation]:

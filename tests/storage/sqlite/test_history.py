@@ -11,7 +11,7 @@ import pytest
 from chat.errors import Unavailable
 from chat.messages.ids import FARTHEST_AHEAD
 from chat.settings import SettingsError
-from chat.storage.accounts import Session
+from chat.storage.accounts import TOLD_FOR, Revocation, Session
 from chat.storage.sqlite import database as sqlite_database
 from chat.storage.sqlite.history import SqliteHistory
 from tests.storage.messages import days_ago, draft, ids, message, store
@@ -85,6 +85,17 @@ def test_sessions_are_forgotten_when_their_last_day_is_over(path, history):
     with contextlib.closing(sqlite3.connect(path)) as database:
         kept = database.execute("SELECT id FROM sessions ORDER BY id").fetchall()
     assert kept == [("fourth",), ("new",), ("third",)]
+
+
+def test_revocations_are_forgotten_once_everybody_has_read_them(path, clock):
+    with contextlib.closing(SqliteHistory(path, clock=clock)) as history:
+        history.create()
+        accounts, revocation = history.accounts, Revocation(ids.make("revoked:"), "ann", "s")
+        accounts.revoke(revocation)
+        for passed, known in [(TOLD_FOR, [revocation]), (1, [])]:
+            clock.now += passed
+            accounts.begin_session(Session(f"{passed}", "ben", "", 0, 0, clock.now + 1000))
+            assert accounts.revoked_since("0") == known
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ const LEAVING = "signing out";
 const SIGNED_OUT = "You were signed out before this was sent.";
 
 /**
- * The data that this browser stores for a person. Every sign-in gives the person a new id. If the
- * session expired, the data go to the next session of the same name; a sign-out deletes them.
+ * The data that this browser stores for a person, by the id. If the session expired and somebody of the
+ * same name has another id now, because the cookie was lost, they get the data; a sign-out deletes them.
  */
 export class Belongings {
   #storage;

@@ -117,7 +117,7 @@ export class PersonCard {
     const person = this.#person;
     if (!this.#isShutOut) {
       this.#root.hidePopover();
-      return this.#shutOut.ask(person, () => {});
+      return this.#shutOut.ask(person);
     }
     try {
       await this.#shutOut.letIn(person);

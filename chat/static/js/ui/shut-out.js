@@ -14,7 +14,6 @@ export class ShutOut {
   #error = build("p", "field-error");
   #confirm = build("button", "button button-danger", "Shut out");
   #person;
-  #done;
 
   constructor({ document }) {
     this.#token = document.querySelector("#sign-out [name=csrf_token]").value;
@@ -29,9 +28,8 @@ export class ShutOut {
   }
 
   /** Asks first, because the person is interrupted in what they do. */
-  ask(person, done) {
+  ask(person) {
     this.#person = person;
-    this.#done = done;
     this.#error.textContent = "";
     const name = build("bdi");
     name.textContent = person.name;
@@ -44,7 +42,6 @@ export class ShutOut {
     try {
       await send("/people/shut-out", this.#form(this.#person));
       this.#dialog.close();
-      this.#done();
     } catch ({ message }) {
       this.#error.textContent = message;
     }
