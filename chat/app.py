@@ -276,6 +276,7 @@ def _end_lost_sessions(
         start, sleep = in_background
         start(Revocations(history.accounts, endings.revoked, sleep).follow)
         start(endings.of_outlasted, sleep)
+        start(endings.of_refuted, sign_in.sessions.refuted, sleep)
         sign_in.watch(connections.sessions, *in_background)
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import flask
@@ -71,6 +71,7 @@ class Sessions:
         self._recheck = recheck
         self._clock = clock
         self._started = clock()
+        self._unsure: dict[Key, SignedIn] = {}  # let in while the storage couldn't be reached
 
     def begin(
         self,
@@ -129,7 +130,7 @@ class Sessions:
         """Whose session it is.
 
         While the storage can't be reached, a session that isn't known yet is good by the cookie's
-        signature alone, so that an outage keeps nobody out.
+        signature alone, so that an outage keeps nobody out. `refuted` says later which were not.
 
         Args:
             cookie: What the signed cookie has.
@@ -139,9 +140,20 @@ class Sessions:
         """
         signed_in = self._in_cookie(cookie)
         try:
-            known = self._known.find(signed_in.key)
+            return self._confirm(signed_in)
         except Unavailable:
+            self._unsure[signed_in.key] = signed_in
             return signed_in
+
+    def _in_cookie(self, cookie: Mapping[str, Any]) -> SignedIn:
+        person, session, since = (cookie.get(key) for key in (_PERSON, _SESSION, _SINCE))
+        if not person or not session or since is None or self._clock() > since + LASTS:
+            raise Unauthorized(SIGN_IN_FIRST)
+        return SignedIn(Person(*person), session, since, since + LASTS)
+
+    def _confirm(self, signed_in: SignedIn) -> SignedIn:
+        """What the storage says of a session; raises `Unauthorized` if it isn't good."""
+        known = self._known.find(signed_in.key)
         if known is None or known.session.is_ticket:
             raise Unauthorized(SIGN_IN_FIRST)
         if known.profile.is_banned:
@@ -149,11 +161,20 @@ class Sessions:
         self._recheck(known)
         return signed_in._replace(person=Person(known.profile.id, known.profile.name))
 
-    def _in_cookie(self, cookie: Mapping[str, Any]) -> SignedIn:
-        person, session, since = (cookie.get(key) for key in (_PERSON, _SESSION, _SINCE))
-        if not person or not session or since is None or self._clock() > since + LASTS:
-            raise Unauthorized(SIGN_IN_FIRST)
-        return SignedIn(Person(*person), session, since, since + LASTS)
+    def refuted(self) -> Iterator[Key]:
+        """The sessions that were let in by their signature alone, and aren't good.
+
+        There are none before the storage can be reached again.
+        """
+        for key, signed_in in list(self._unsure.items()):
+            del self._unsure[key]
+            try:
+                self._confirm(signed_in)
+            except Unauthorized:
+                yield key
+            except Unavailable:
+                self._unsure[key] = signed_in
+                return
 
     def visit(self) -> SignedIn:
         """Who is signed in and asks for a page; unlike `connect` this keeps no name.
