@@ -78,6 +78,7 @@ class Sessions:
         profile: Profile,
         device: str,
         *,
+        ticket: Key | None = None,
         provider_session: str = "",
         refresh_token: str = "",
         id_token: str = "",
@@ -87,6 +88,7 @@ class Sessions:
         Args:
             profile: Who it is.
             device: Says in words what the browser is.
+            ticket: By which the person signs in, if there is one.
             provider_session: The `sid` of the OpenID provider.
             refresh_token: Asks the provider whether the person may still be here.
             id_token: Ends the session with the provider.
@@ -104,7 +106,7 @@ class Sessions:
             id_token=id_token,
             checked_at=now,
         )
-        self._known.begin(profile, session)
+        self._known.begin(profile, session, ticket)
         flask.session[_PERSON] = [profile.id, profile.name]
         flask.session[_SESSION] = session.id
         flask.session[_SINCE] = now
