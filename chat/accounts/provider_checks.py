@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat.accounts.known_sessions import Known, KnownSessions
 from chat.accounts.provider_profiles import ProviderProfiles
+from chat.accounts.sessions import SIGN_IN_FIRST
 from chat.errors import Forbidden, Unauthorized, Unavailable
 from chat.storage.accounts import Accounts, Key
 
@@ -126,9 +127,11 @@ class ProviderChecks:
         """Check a session that was not connected for long.
 
         Raises:
-            chat.errors.Unauthorized: The provider doesn't let the person in any more.
+            chat.errors.Unauthorized: The provider doesn't let the person in any more, or never did.
         """
-        session = known.session
+        profile, session = known
+        if not self._provider.knows(profile.subject):
+            raise Unauthorized(SIGN_IN_FIRST)
         if session.refresh_token and session.checked_at + STALE_AFTER < self._clock():
             self.check(known)
 

@@ -23,6 +23,9 @@ class Provider:
         self.answer = None
         self.refused = set()  # names of those who may not enter
 
+    def knows(self, subject):
+        return subject.startswith("https://id.example\n")
+
     def still_allowed(self, refresh_token, subject):
         self.asked.append((refresh_token, self._time.now))
         if isinstance(self.answer, Exception):
@@ -192,6 +195,13 @@ def test_who_was_away_for_long_is_checked_first(time, provider, accounts, checks
     with pytest.raises(Unauthorized, match="no longer"):
         checks.check_if_stale(known(0))
     assert ended == [KEY]
+
+
+@pytest.mark.parametrize("subject", ["", "https://former.example\na"])
+def test_who_signed_in_by_name_or_with_a_former_provider_has_to_sign_in(time, checks, subject):
+    profile, session = known(time.now)
+    with pytest.raises(Unauthorized, match="Sign in first"):
+        checks.check_if_stale(Known(profile._replace(subject=subject), session))
 
 
 def test_who_comes_back_while_the_provider_is_down_is_let_in(time, provider, accounts, checks):

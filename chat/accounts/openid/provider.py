@@ -228,6 +228,10 @@ class OpenIdProvider:
                 "chat. Sign in with another account, or ask an administrator to let you in."
             )
 
+    def knows(self, subject: str) -> bool:
+        """Whether somebody signed in with this provider: not by name, nor with a former one."""
+        return subject.startswith(subject_of(self._issuer, ""))
+
     def still_allowed(self, refresh_token: str, subject: str) -> Refreshed:
         """Ask the provider whether somebody may still sign in. Give the identity to `admit`, too.
 
