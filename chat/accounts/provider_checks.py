@@ -2,6 +2,7 @@
 
 import heapq
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,7 @@ class ProviderChecks:
         self._clock = clock
         self._planned: set[Key] = set()
         self._due: list[tuple[float, Key]] = []  # a heap
+        self._stale: dict[Key, threading.Event] = {}  # is being checked before it is let in
 
     def watch(
         self,
@@ -132,8 +134,21 @@ class ProviderChecks:
         profile, session = known
         if not self._provider.knows(profile.subject):
             raise Unauthorized(SIGN_IN_FIRST)
-        if session.refresh_token and session.checked_at + STALE_AFTER < self._clock():
+        key = profile.id, session.id
+        if under_way := self._stale.get(key):
+            under_way.wait()
+        elif session.refresh_token and session.checked_at + STALE_AFTER < self._clock():
+            self._check_stale(key, known)
+        if self._known.has_ended(key):
+            raise Unauthorized(SIGN_IN_FIRST)
+
+    def _check_stale(self, key: Key, known: Known) -> None:
+        """Check a session; other requests with it wait meanwhile, though it is claimed by then."""
+        self._stale[key] = threading.Event()
+        try:
             self.check(known)
+        finally:
+            self._stale.pop(key).set()
 
     def check(self, known: Known) -> None:
         """Ask the provider, unless another process does; end the session if it refuses.

@@ -1,5 +1,8 @@
 """Sessions are checked with the provider often enough, and not more often."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 
 from chat.accounts.known_sessions import Known, KnownSessions
@@ -195,6 +198,35 @@ def test_who_was_away_for_long_is_checked_first(time, provider, accounts, checks
     with pytest.raises(Unauthorized, match="no longer"):
         checks.check_if_stale(known(0))
     assert ended == [KEY]
+
+
+def test_who_comes_back_with_two_tabs_is_let_in_by_neither_before_the_check(
+    time, provider, accounts, checks
+):
+    accounts.put_profile(known(0).profile)
+    accounts.begin_session(known(0).session)
+    time.now = STALE_AFTER + 1
+    is_asked, answer = threading.Event(), threading.Event()
+
+    def still_allowed(*_arguments):
+        is_asked.set()
+        answer.wait()
+        raise Unauthorized("no longer")
+
+    def load():
+        with pytest.raises(Unauthorized):
+            checks.check_if_stale(checks.known.find(KEY))
+
+    provider.still_allowed = still_allowed
+    with ThreadPoolExecutor() as tabs:
+        first = tabs.submit(load)
+        is_asked.wait()
+        second = tabs.submit(load)
+        done, _ = wait([second], 0.1)
+        answer.set()
+        first.result()
+        second.result()
+    assert not done
 
 
 @pytest.mark.parametrize("subject", ["", "https://former.example\na"])
