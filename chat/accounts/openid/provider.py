@@ -17,7 +17,7 @@ from chat.accounts.openid.identity import (
     subject_of,
 )
 from chat.accounts.openid.keys import SigningKeys
-from chat.accounts.openid.logouts import Logouts
+from chat.accounts.openid.logouts import LogOut, Logouts
 from chat.accounts.openid.metadata import Metadata
 from chat.accounts.openid.token_endpoint import RefusedError, TokenEndpoint
 from chat.accounts.openid.tokens import BadTokenError, ClocksDifferError, Tokens, same
@@ -49,13 +49,6 @@ class Refreshed(NamedTuple):
 
     refresh_token: str
     identity: Identity | None
-
-
-class LogOut(NamedTuple):
-    """Who is signed out at the provider: all sessions of a subject, or one; one may be None."""
-
-    subject: str | None
-    provider_session: str | None
 
 
 class OpenIdProvider:
@@ -299,7 +292,12 @@ class OpenIdProvider:
         return LogOut(
             subject_of(self._issuer, sub) if is_short(sub) else None,
             session if is_short(session) else None,
+            claims["jti"],
         )
+
+    def expect_again(self, log_out: LogOut) -> None:
+        """The provider may tell of a logout once more, because nothing could be done about it."""
+        self._logouts.forget(log_out.id)
 
 
 def _explain(query: Mapping[str, str]) -> NoReturn:
