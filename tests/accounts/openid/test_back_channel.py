@@ -77,6 +77,13 @@ def test_a_logout_token_needs_a_type_and_a_signature(stand_in, provider, signed)
         provider.back_channel(signed(logout_of(stand_in)))
 
 
+@pytest.mark.parametrize("crit", [None, 5, True, [None], [["b64"]], [{}]], ids=str)
+def test_a_header_that_no_library_would_make_is_refused(stand_in, provider, crit):
+    token = sign_by_hand(logout_of(stand_in), b"any", alg="RS256", crit=crit)
+    with pytest.raises(Invalid, match="not a logout token"):
+        provider.back_channel(token)
+
+
 def test_a_logout_is_told_once(stand_in, provider):
     token = sign(logout_of(stand_in))
     log_out = provider.back_channel(token)
