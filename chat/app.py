@@ -255,7 +255,7 @@ def _sign_in_by_provider(
     page = SignInByProviderPage(settings.oidc_name, lambda: provider.is_reachable)
     rate = RateLimit("sign-ins", settings.sign_in_rate, 60)
     forms = create_sign_in_by_provider(by_provider, page, rate, endings.of_session)
-    calls = create_back_channel(by_provider, rate, endings.of_session)
+    calls = create_back_channel(by_provider, endings.of_session)
 
     def watch(connected: Callable[[], set[Key]], *in_background: Any) -> None:
         provider.watch()

@@ -190,6 +190,15 @@ def test_what_is_no_logout_token_signs_nobody_out(chat, token):
     assert answer.json()["error"] == "invalid_request"
 
 
+def test_the_provider_may_tell_of_many_sign_outs_at_once(tmp_path, openid_provider):
+    with serving(tmp_path, **openid_provider.settings, sign_in_rate=1) as server:
+        for _ in range(3):
+            answer = requests.post(
+                f"{server.url}/sign-out/back-channel", data={"logout_token": "x"}, timeout=10
+            )
+            assert "not a logout token" in answer.json()["error_description"]
+
+
 def test_who_is_disabled_there_is_out_here_soon(chat, openid_provider, connect):
     ann, ben = sign_in(chat.url, "Ann"), sign_in(chat.url, "Ben")
     socket, other = connect(ann), connect(ben)
