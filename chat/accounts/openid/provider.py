@@ -191,20 +191,23 @@ class OpenIdProvider:
         id_token = tokens.get("id_token")
         claims = self._tokens.read_id_token(id_token, metadata.jwks_uri, nonce)
         if self._needs - claims.keys():
-            claims = {**self._user_info(metadata, tokens, claims["sub"]), **claims}
+            more = self._user_info(metadata, tokens, claims["sub"])
+            if more is None and nonce is None:  # a refresh: what isn't known changes nothing
+                raise Unavailable(DOWN)
+            claims = {**(more or {}), **claims}
         return read_identity(self._settings, claims, tokens)
 
     def _user_info(
         self, metadata: Metadata, tokens: Mapping[str, Any], sub: str
-    ) -> Mapping[str, Any]:
-        """More claims: some providers put into the ID token little more than the subject."""
+    ) -> Mapping[str, Any] | None:
+        """More claims, None if they can't be had: some ID tokens have just the subject."""
         access_token = tokens.get("access_token")
         if not metadata.userinfo_endpoint or not isinstance(access_token, str):
             return {}
         answer = self._transport.get(metadata.userinfo_endpoint, f"Bearer {access_token}")
         if answer.body.get("sub") != sub:  # somebody else, or an error
             log.warning("The OpenID provider gave no user info: status %s", answer.status)
-            return {}
+            return None
         return answer.body
 
     def admit(self, identity: Identity) -> None:

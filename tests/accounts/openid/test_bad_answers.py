@@ -276,6 +276,16 @@ def test_user_info_of_somebody_else_is_not_used(sign_in, stand_in, body):
     assert sign_in(name=None).name == "Somebody"
 
 
+@pytest.mark.parametrize("body", [{"sub": "bob", "name": "Bob"}, "<p>Back soon", "{}"])
+def test_user_info_that_can_not_be_had_changes_nothing_for_who_is_in(provider, stand_in, body):
+    """Or else whoever has an address of the right domain in it would be out."""
+    stand_in.document["userinfo_endpoint"] = f"{stand_in.url}/user-info"
+    body = body if isinstance(body, str) else json.dumps(body)
+    stand_in.answers["/user-info"] = respond(body, 404)
+    stand_in.tokens = {"id_token": sign(claims_of(stand_in)), "access_token": "x"}
+    assert provider.still_allowed("old", f"{stand_in.issuer}\nann") == ("old", None)
+
+
 def test_user_info_never_replaces_what_is_signed(sign_in, stand_in):
     stand_in.document["userinfo_endpoint"] = f"{stand_in.url}/user-info"
     stand_in.user_info = {"sub": "ann", "name": "Bob", "email": "a@b.c", "email_verified": "true"}
