@@ -10,6 +10,7 @@ from chat.accounts.openid.addresses import challenge, logout_address, prompt_for
 from chat.accounts.openid.discovery import CHECK_EVERY, Discovery
 from chat.accounts.openid.identity import (
     Identity,
+    can_be_sent,
     is_one_of,
     is_short,
     read_identity,
@@ -201,9 +202,11 @@ class OpenIdProvider:
         self, metadata: Metadata, tokens: Mapping[str, Any], sub: str
     ) -> Mapping[str, Any] | None:
         """More claims, None if they can't be had: some ID tokens have just the subject."""
-        access_token = tokens.get("access_token")
-        if not metadata.userinfo_endpoint or not isinstance(access_token, str):
+        if not metadata.userinfo_endpoint:
             return {}
+        access_token = tokens.get("access_token")
+        if not can_be_sent(access_token):
+            return None
         answer = self._transport.get(metadata.userinfo_endpoint, f"Bearer {access_token}")
         if answer.body.get("sub") != sub:  # somebody else, or an error
             log.warning("The OpenID provider gave no user info: status %s", answer.status)
