@@ -30,6 +30,8 @@ LOOK_EVERY = 10.0  # seconds between two looks at who is connected
 
 AT_ONCE = 8  # questions to the provider
 
+FAILED = "A session could not be checked with the OpenID provider"
+
 
 class ProviderChecks:
     """Ends the sessions of people whom the provider doesn't let in any more.
@@ -61,7 +63,7 @@ class ProviderChecks:
         self._profiles = profiles
         self._ended = ended
         self._clock = clock
-        self._planned: set[Key] = set()
+        self._planned: set[Key] = set()  # those that are due, and connected ones without a token
         self._due: list[tuple[float, Key]] = []  # a heap
         self._stale: dict[Key, threading.Event] = {}  # is being checked before it is let in
 
@@ -95,6 +97,8 @@ class ProviderChecks:
 
     def plan(self, connected: Iterable[Key]) -> None:
         """Plan the next check of each session that has none planned."""
+        connected = set(connected)
+        self._planned &= connected | {key for _, key in self._due}
         for key in connected:
             if key not in self._planned:
                 self._planned.add(key)
@@ -104,7 +108,9 @@ class ProviderChecks:
         """Plan the next check, if the session can be checked and hasn't ended."""
         try:
             known = self._known.find(key)
-        except Unavailable:
+        except Exception as error:
+            if not isinstance(error, Unavailable):  # which is logged
+                log.exception(FAILED)
             heapq.heappush(self._due, (self._clock() + EVERY, key))
             return
         if known and known.session.refresh_token:
@@ -123,7 +129,7 @@ class ProviderChecks:
             except (Unauthorized, Unavailable):
                 continue
             except Exception:
-                log.exception("A session could not be checked with the OpenID provider")
+                log.exception(FAILED)
 
     def check_if_stale(self, known: Known) -> None:
         """Check a session that was not connected for long.

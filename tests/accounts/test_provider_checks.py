@@ -242,3 +242,23 @@ def test_who_comes_back_while_the_provider_is_down_is_let_in(time, provider, acc
     provider.answer = Unavailable("down")
     checks.check_if_stale(known(0))
     assert len(provider.asked) == 1
+
+
+def test_nothing_is_kept_of_sessions_without_a_token_that_have_gone(checks, accounts):
+    accounts.put_profile(known(0).profile)
+    accounts.begin_session(known(0, token="").session)
+    checks.plan([KEY])
+    checks.plan([])
+    assert checks._planned == set()
+
+
+@pytest.mark.usefixtures("connected")
+def test_a_look_up_that_fails_does_not_end_the_checks(
+    time, provider, accounts, monkeypatch, caplog
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(accounts, "look_up", lambda _keys: 1 / 0)
+        time.pass_by(LOOK_EVERY)
+    assert "could not be checked" in caplog.text
+    time.pass_by(EVERY + 2 * LOOK_EVERY)
+    assert len(provider.asked) == 1
