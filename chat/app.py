@@ -248,6 +248,7 @@ def _follow_sessions(
         start, sleep = in_background
         start(Revocations(history.accounts, endings.revoked, sleep).follow)
         start(endings.of_outlasted, sleep)
+        start(endings.of_refuted, way_in.sessions.refuted, sleep)
         start(last_seen.follow)
         way_in.watch(connections.sessions)
 

@@ -69,7 +69,7 @@ class SignInByName:
         instead_of = previous.person.id if previous else None
         self._names.take(profile.name, profile.id, instead_of=instead_of)
         self.sign_out()
-        self._sessions.begin(profile, device)
+        self._sessions.begin(profile, device, ticket=self._tickets.of(profile.id))
         self._tickets.keep(profile)
         return previous
 

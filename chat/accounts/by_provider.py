@@ -153,9 +153,14 @@ class SignInByProvider:
         if over.subject is None:
             raise Invalid("The logout token has no subject.")
         person = person_id_of(over.subject)
+        try:
+            sessions = self._accounts.sessions(person)
+        except Unavailable:
+            self._provider.expect_again(over)
+            raise
         ended = [
             session
-            for session in self._accounts.sessions(person)
+            for session in sessions
             if over.provider_session in {None, session.provider_session}
         ]
         for session in ended:

@@ -74,11 +74,21 @@ class KnownSessions:
         self._unrecorded: list[Callable[[], None]] = []  # writes, in their order
         self._is_retrying = False
 
-    def begin(self, profile: Profile, session: Session) -> None:
-        """Record a new session, and the profile of its person."""
+    def begin(self, profile: Profile, session: Session, ticket: Key | None = None) -> None:
+        """Record a new session, and the profile of its person.
+
+        Args:
+            profile: Of the person.
+            session: The session, or a new ticket.
+            ticket: By which it begins, if it does. An outage may have let an old one pass; then
+                the session ends when it would be recorded.
+        """
         self._remember_good(Known(profile, session))
 
         def record() -> None:
+            if ticket and not self._accounts.look_up([ticket]):
+                self._record_end((profile.id, session.id), session.until)
+                return
             self._accounts.put_profile(profile)
             self._accounts.begin_session(session)
 
@@ -92,18 +102,16 @@ class KnownSessions:
             until: Its last moment (seconds since the epoch).
         """
         self.ended_elsewhere(key)
-
-        def record() -> None:
-            # The id is of this moment: others read what was revoked lately.
-            revocation = Revocation(self._ids.make(REVOKED), *key)
-            self._accounts.revoke(revocation)
-            self._accounts.end_session(key, until)
-
         self.record(
-            record,
+            lambda: self._record_end(key, until),
             "A sign-out can't be recorded yet; until then a restart would make copies of the "
             "cookie valid again",
         )
+
+    def _record_end(self, key: Key, until: float) -> None:
+        # The id is of this moment: others, and this process, read what was revoked lately.
+        self._accounts.revoke(Revocation(self._ids.make(REVOKED), *key))
+        self._accounts.end_session(key, until)
 
     def rename(self, profile: Profile) -> None:
         """Record the new name of a person, and tell all processes that it has changed.

@@ -2,12 +2,14 @@
 
 import heapq
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from chat.accounts.known_sessions import Known, KnownSessions
 from chat.accounts.provider_profiles import ProviderProfiles
+from chat.accounts.sessions import SIGN_IN_FIRST
 from chat.errors import Forbidden, Unauthorized, Unavailable
 from chat.storage.accounts import Accounts, Key
 
@@ -27,6 +29,8 @@ STALE_AFTER = 600.0
 LOOK_EVERY = 10.0  # seconds between two looks at who is connected
 
 AT_ONCE = 8  # questions to the provider
+
+FAILED = "A session could not be checked with the OpenID provider"
 
 
 class ProviderChecks:
@@ -62,6 +66,7 @@ class ProviderChecks:
         self._planned: set[Key] = set()
         self._due: list[tuple[float, Key]] = []  # a heap of those that are planned
         self._passed_over: set[Key] = set()  # connected, but can't be checked
+        self._stale: dict[Key, threading.Event] = {}  # is being checked before it is let in
 
     def watch(
         self,
@@ -98,7 +103,7 @@ class ProviderChecks:
             try:
                 self._plan(key)
             except Exception:
-                log.exception("A session could not be checked with the OpenID provider")
+                log.exception(FAILED)
 
     def _plan(self, key: Key) -> None:
         """Plan the next check, if the session can be checked and hasn't ended."""
@@ -129,17 +134,32 @@ class ProviderChecks:
             except (Unauthorized, Unavailable):
                 continue
             except Exception:
-                log.exception("A session could not be checked with the OpenID provider")
+                log.exception(FAILED)
 
     def check_if_stale(self, known: Known) -> None:
         """Check a session that was not connected for long.
 
         Raises:
-            chat.errors.Unauthorized: The provider doesn't let the person in any more.
+            chat.errors.Unauthorized: The provider doesn't let the person in any more, or never did.
         """
-        session = known.session
-        if session.refresh_token and session.checked_at + STALE_AFTER < self._clock():
+        profile, session = known
+        if not self._provider.knows(profile.subject):
+            raise Unauthorized(SIGN_IN_FIRST)
+        key = profile.id, session.id
+        if under_way := self._stale.get(key):
+            under_way.wait()
+        elif session.refresh_token and session.checked_at + STALE_AFTER < self._clock():
+            self._check_stale(key, known)
+        if self._known.has_ended(key):
+            raise Unauthorized(SIGN_IN_FIRST)
+
+    def _check_stale(self, key: Key, known: Known) -> None:
+        """Check a session; other requests with it wait meanwhile, though it is claimed by then."""
+        self._stale[key] = threading.Event()
+        try:
             self.check(known)
+        finally:
+            self._stale.pop(key).set()
 
     def check(self, known: Known) -> None:
         """Ask the provider, unless another process does; end the session if it refuses.

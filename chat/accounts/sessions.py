@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import flask
@@ -72,12 +72,14 @@ class Sessions:
         self._recheck = recheck
         self._clock = clock
         self._started = clock()
+        self._unsure: dict[Key, SignedIn] = {}  # let in while the storage couldn't be reached
 
     def begin(
         self,
         profile: Profile,
         device: str,
         *,
+        ticket: Key | None = None,
         provider_session: str = "",
         refresh_token: str = "",
         id_token: str = "",
@@ -87,6 +89,7 @@ class Sessions:
         Args:
             profile: Who it is.
             device: Says in words what the browser is.
+            ticket: By which the person signs in, if there is one.
             provider_session: The `sid` of the OpenID provider.
             refresh_token: Asks the provider whether the person may still be here.
             id_token: Ends the session with the provider.
@@ -104,7 +107,7 @@ class Sessions:
             id_token=id_token,
             checked_at=now,
         )
-        self._known.begin(profile, session)
+        self._known.begin(profile, session, ticket)
         flask.session[_PERSON] = [profile.id, profile.name]
         flask.session[_SESSION] = session.id
         flask.session[_SINCE] = now
@@ -134,7 +137,7 @@ class Sessions:
         """Whose session it is.
 
         While the storage can't be reached, a session that isn't known yet is good by the cookie's
-        signature alone, so that an outage keeps nobody out.
+        signature alone, so that an outage keeps nobody out. `refuted` says later which were not.
 
         Args:
             cookie: What the signed cookie has.
@@ -144,9 +147,20 @@ class Sessions:
         """
         signed_in = self._in_cookie(cookie)
         try:
-            known = self._known.find(signed_in.key)
+            return self._confirm(signed_in)
         except Unavailable:
+            self._unsure[signed_in.key] = signed_in
             return signed_in
+
+    def _in_cookie(self, cookie: Mapping[str, Any]) -> SignedIn:
+        person, session, since = (cookie.get(key) for key in (_PERSON, _SESSION, _SINCE))
+        if not person or not session or since is None or self._clock() > since + LASTS:
+            raise Unauthorized(SIGN_IN_FIRST)
+        return SignedIn(Person(*person), session, since, since + LASTS)
+
+    def _confirm(self, signed_in: SignedIn) -> SignedIn:
+        """What the storage says of a session; raises `Unauthorized` if it isn't good."""
+        known = self._known.find(signed_in.key)
         if known is None or known.session.is_ticket:
             raise Unauthorized(SIGN_IN_FIRST)
         if known.profile.is_banned:
@@ -156,11 +170,20 @@ class Sessions:
         person = Person(profile.id, profile.name)
         return signed_in._replace(person=person, is_administrator=profile.is_administrator)
 
-    def _in_cookie(self, cookie: Mapping[str, Any]) -> SignedIn:
-        person, session, since = (cookie.get(key) for key in (_PERSON, _SESSION, _SINCE))
-        if not person or not session or since is None or self._clock() > since + LASTS:
-            raise Unauthorized(SIGN_IN_FIRST)
-        return SignedIn(Person(*person), session, since, since + LASTS)
+    def refuted(self) -> Iterator[Key]:
+        """The sessions that were let in by their signature alone, and aren't good.
+
+        There are none before the storage can be reached again.
+        """
+        for key, signed_in in list(self._unsure.items()):
+            del self._unsure[key]
+            try:
+                self._confirm(signed_in)
+            except Unauthorized:
+                yield key
+            except Unavailable:
+                self._unsure[key] = signed_in
+                return
 
     def visit(self) -> SignedIn:
         """Who is signed in and asks for a page; unlike `connect` this keeps no name.

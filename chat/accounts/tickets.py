@@ -64,7 +64,8 @@ class Tickets:
 
         The profile has the name as it is written now; but if that is the one of the ticket, the
         person's own name, which may have changed in another browser. In an outage of the storage
-        the signature of the cookie has to do.
+        the signature of the cookie has to do: what begins by the ticket ends after the outage if
+        the ticket isn't good.
         """
         for ticket in self._in_cookie():
             if not look_alikes(ticket.name).isdisjoint(look_alikes(name)):
@@ -77,6 +78,10 @@ class Tickets:
                     return known.profile if is_the_same else known.profile._replace(name=name)
         return None
 
+    def of(self, person: str) -> Key | None:
+        """The key of the ticket for a person, given by the id; None if there is none."""
+        return next((each.key for each in self._in_cookie() if each.person == person), None)
+
     def keep(self, profile: Profile) -> None:
         """Let the browser sign in as this person again."""
         tickets = self._in_cookie()
@@ -85,12 +90,11 @@ class Tickets:
         ticket = mine[0]._replace(name=profile.name) if mine else self._make(profile)
         self._put([ticket, *others])
 
-    def _make(self, profile: Profile) -> Ticket:
+    def _make(self, profile: Profile, instead_of: Key | None = None) -> Ticket:
         now = self._clock()
         ticket = Ticket(profile.id, profile.name, secrets.token_urlsafe(12), now + LASTS)
-        self._known.begin(
-            profile, Session(ticket.id, profile.id, "", now, now, ticket.until, is_ticket=True)
-        )
+        record = Session(ticket.id, profile.id, "", now, now, ticket.until, is_ticket=True)
+        self._known.begin(profile, record, instead_of)
         return ticket
 
     def _put(self, tickets: list[Ticket]) -> None:
@@ -101,7 +105,8 @@ class Tickets:
     def replace(self) -> None:
         """Put new tickets in the place of those that are good, and end all old ones."""
         old = self._in_cookie()
-        self._put([self._make(profile) for profile in filter(None, map(self._profile, old))])
+        good = [(profile, each.key) for each in old if (profile := self._profile(each))]
+        self._put([self._make(*each) for each in good])
         for ticket in old:
             self._known.end(ticket.key, ticket.until)
 

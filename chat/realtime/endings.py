@@ -1,7 +1,7 @@
 """Ends connections: those of sessions that are over, and of people who have lost their name."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chat.accounts.known_sessions import KnownSessions
@@ -12,6 +12,9 @@ from chat.realtime.presence import Presence
 from chat.storage.accounts import Key, Revocation
 
 OUTLASTED_EVERY = 60.0  # seconds between two searches for sessions whose last moment has passed
+
+# Seconds between two attempts to learn whether those are good who were let in in an outage.
+REFUTED_EVERY = 5.0
 
 
 class Endings:
@@ -88,3 +91,17 @@ class Endings:
             sleep(OUTLASTED_EVERY)
             for namespace in self._namespaces:
                 namespace.disconnect_outlasted(self._clock())
+
+    def of_refuted(
+        self, refuted: Callable[[], Iterable[Key]], sleep: Callable[[float], Any]
+    ) -> None:
+        """End connections that came in by an outage, for as long as the process runs.
+
+        Args:
+            refuted: Returns the sessions that were let in and shouldn't have been.
+            sleep: Waits for some seconds.
+        """
+        while True:
+            sleep(REFUTED_EVERY)
+            for key in refuted():
+                self.of_session(key)

@@ -118,13 +118,15 @@ def _add_ways_out(
 
 
 def create_back_channel(
-    by_provider: SignInByProvider, rate: RateLimit, session_ended: Callable[[Key], None]
+    by_provider: SignInByProvider, session_ended: Callable[[Key], None]
 ) -> Blueprint:
     """The blueprint of what the provider itself tells: who has signed out there.
 
+    All its calls come from one address, and many at once if it signs out many people. So they have
+    no limit but that of all requests. A call of somebody else costs less than a page.
+
     Args:
         by_provider: Ends sessions.
-        rate: Limits the calls from one address.
         session_ended: Called with each session that has ended.
     """
     calls = Blueprint("back_channel", __name__)
@@ -132,7 +134,6 @@ def create_back_channel(
     @calls.post("/sign-out/back-channel")
     def back_channel() -> ResponseReturnValue:
         try:
-            rate.spend(network(request.remote_addr or ""))
             ended = by_provider.signed_out_at_provider(request.form.get("logout_token", ""))
         except Unavailable as error:
             return {"error": "temporarily_unavailable"}, 503, retry_after(error)

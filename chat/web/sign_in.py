@@ -57,7 +57,7 @@ def create_sign_in_by_name(
     Args:
         by_name: Signs people in and out.
         page: Makes the sign-in page, with an error on it.
-        rate: Limits sign-ins from one address.
+        rate: Limits sign-ins from one address, and how often it has people forgotten.
         session_ended: Called with the session that has ended.
     """
     sign_in = Blueprint("sign_in", __name__)
@@ -77,6 +77,7 @@ def create_sign_in_by_name(
 
     @sign_in.post("/sign-in/forget")
     def forget() -> ResponseReturnValue:
+        rate.spend(network(request.remote_addr or ""))  # it writes
         by_name.forget(request.form.get("person", ""))
         return redirect(path_of_room(request.form.get("next", "")), 303)
 

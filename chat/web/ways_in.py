@@ -95,7 +95,7 @@ def _by_provider(around: Surroundings, provider: "OpenIdProvider") -> WayIn:
         sessions,
         page,
         create_sign_in_by_provider(by_provider, page, rate, around.session_ended),
-        calls=(create_back_channel(by_provider, rate, around.session_ended),),
+        calls=(create_back_channel(by_provider, around.session_ended),),
         sign_out=by_provider.sign_out,
         rename=by_provider.rename,
         watch=watch,

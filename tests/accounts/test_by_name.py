@@ -4,6 +4,7 @@ import pytest
 
 from chat.accounts import join_code, tickets
 from chat.accounts.join_code import PERIOD, WRONG_AT_MOST
+from chat.accounts.known_sessions import RETRY_EVERY
 from chat.accounts.names_in_use import KEPT_FOR
 from chat.accounts.sessions import LASTS
 from chat.errors import Conflict, Forbidden, Invalid, RateLimited, Unauthorized, Unavailable
@@ -107,13 +108,40 @@ def test_a_browser_forgets_somebody_who_wants_that(process, start, browse):
     assert copy.sign_in(start(), "Ann").id != ann.id
 
 
-def test_in_an_outage_a_browser_keeps_its_person_too(process, start, browse, accounts):
+def test_in_an_outage_a_browser_keeps_its_person_too(process, start, browse, accounts, time):
     browser = browse()
     person = browser.sign_in(process, "Ann")
     accounts.is_down = True
     process = start()
     browser.sign_out(process)
     assert browser.sign_in(process, "Ann") == person
+    accounts.is_down = False
+    time.pass_by(RETRY_EVERY)
+    assert browser.person(start()) == person
+
+
+@pytest.mark.parametrize("signs_out_first", [False, True])
+def test_an_old_ticket_that_an_outage_let_pass_is_of_no_use_after_it(
+    process, start, browse, accounts, time, clock, signs_out_first
+):
+    browser = browse()
+    ann = browser.sign_in(process, "Ann")
+    thief = browser.copy()
+    browser.sign_out(process)
+    accounts.is_down = True
+    process = start()
+    if signs_out_first:
+        thief.sign_out(process)
+    assert thief.sign_in(process, "Ann") == ann
+    session = thief.request(process.sessions.current).key
+    accounts.is_down = False
+    time.pass_by(RETRY_EVERY)
+    clock.now += KEPT_FOR
+    assert session in [(each.person, each.session) for each, _ in accounts.revoked]
+    assert thief.person(process) is thief.person(start()) is None
+    assert thief.sign_in(start(), "Ann").id != ann.id
+    clock.now += KEPT_FOR
+    assert browser.sign_in(start(), "Ann") == ann
 
 
 def test_whoever_is_banned_gets_no_session_and_no_ticket(process, start, browse, accounts):

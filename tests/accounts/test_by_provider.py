@@ -3,7 +3,7 @@
 import pytest
 
 from chat.accounts.by_provider import ATTEMPT_LASTS, ATTEMPTS_AT_ONCE, SignInByProvider
-from chat.accounts.openid.provider import LogOut
+from chat.accounts.openid.logouts import LogOut
 from chat.accounts.provider_profiles import ProviderProfiles
 from chat.accounts.sessions import Sessions
 from chat.errors import Forbidden, Invalid, Unavailable
@@ -17,6 +17,7 @@ class Provider:
         self.is_down = False
         self.refuses = False
         self.over = None
+        self.expected = []  # again
         self._count = 0
 
     def start(self, return_to, *, choose_account):
@@ -38,6 +39,9 @@ class Provider:
 
     def back_channel(self, logout_token):
         return self.over
+
+    def expect_again(self, log_out):
+        self.expected.append(log_out)
 
 
 @pytest.fixture
@@ -153,7 +157,7 @@ def test_while_the_provider_is_down_a_sign_out_ends_the_session_here(
 
 
 def over(person, session):
-    return LogOut(person and f"https://id.example\n{person}", session)
+    return LogOut(person and f"https://id.example\n{person}", session, "id")
 
 
 @pytest.fixture
@@ -194,3 +198,17 @@ def test_a_logout_token_without_a_subject_is_refused(by_provider, provider):
     provider.over = over(None, "one")
     with pytest.raises(Invalid, match="no subject"):
         by_provider.signed_out_at_provider("token")
+
+
+def test_the_provider_may_tell_again_what_could_not_be_done(
+    by_provider, process, accounts, provider, devices
+):
+    provider.over = over("a", "one")
+    accounts.is_down = True
+    with pytest.raises(Unavailable):
+        by_provider.signed_out_at_provider("token")
+    assert provider.expected == [provider.over]
+    accounts.is_down = False
+    by_provider.signed_out_at_provider("token")
+    assert devices["one"].person(process) is None
+    assert provider.expected == [provider.over]

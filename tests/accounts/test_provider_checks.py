@@ -1,5 +1,8 @@
 """Sessions are checked with the provider often enough, and not more often."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 
 from chat.accounts.known_sessions import Known, KnownSessions
@@ -22,6 +25,9 @@ class Provider:
         self.asked = []  # (token, when)
         self.answer = None
         self.refused = set()  # names of those who may not enter
+
+    def knows(self, subject):
+        return subject.startswith("https://id.example\n")
 
     def still_allowed(self, refresh_token, subject):
         self.asked.append((refresh_token, self._time.now))
@@ -218,9 +224,65 @@ def test_who_was_away_for_long_is_checked_first(time, provider, accounts, checks
     assert ended == [KEY]
 
 
+def test_who_comes_back_with_two_tabs_is_let_in_by_neither_before_the_check(
+    time, provider, accounts, checks
+):
+    accounts.put_profile(known(0).profile)
+    accounts.begin_session(known(0).session)
+    time.now = STALE_AFTER + 1
+    is_asked, answer = threading.Event(), threading.Event()
+
+    def still_allowed(*_arguments):
+        is_asked.set()
+        answer.wait()
+        raise Unauthorized("no longer")
+
+    def load():
+        with pytest.raises(Unauthorized):
+            checks.check_if_stale(checks.known.find(KEY))
+
+    provider.still_allowed = still_allowed
+    with ThreadPoolExecutor() as tabs:
+        first = tabs.submit(load)
+        is_asked.wait()
+        second = tabs.submit(load)
+        done, _ = wait([second], 0.1)
+        answer.set()
+        first.result()
+        second.result()
+    assert not done
+
+
+@pytest.mark.parametrize("subject", ["", "https://former.example\na"])
+def test_who_signed_in_by_name_or_with_a_former_provider_has_to_sign_in(time, checks, subject):
+    profile, session = known(time.now)
+    with pytest.raises(Unauthorized, match="Sign in first"):
+        checks.check_if_stale(Known(profile._replace(subject=subject), session))
+
+
 def test_who_comes_back_while_the_provider_is_down_is_let_in(time, provider, accounts, checks):
     accounts.good[KEY] = known(0).session
     time.now = STALE_AFTER + 1
     provider.answer = Unavailable("down")
     checks.check_if_stale(known(0))
+    assert len(provider.asked) == 1
+
+
+def test_nothing_is_kept_of_sessions_without_a_token_that_have_gone(checks, accounts):
+    accounts.put_profile(known(0).profile)
+    accounts.begin_session(known(0, token="").session)
+    checks.plan([KEY])
+    checks.plan([])
+    assert checks._planned == set()
+
+
+@pytest.mark.usefixtures("connected")
+def test_a_look_up_that_fails_does_not_end_the_checks(
+    time, provider, accounts, monkeypatch, caplog
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(accounts, "look_up", lambda _keys: 1 / 0)
+        time.pass_by(LOOK_EVERY)
+    assert "could not be checked" in caplog.text
+    time.pass_by(EVERY + 2 * LOOK_EVERY)
     assert len(provider.asked) == 1

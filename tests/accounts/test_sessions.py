@@ -85,6 +85,24 @@ def test_an_outage_keeps_nobody_out(process, start, browse, accounts):
     assert browse().sign_in(process, "Ben").name == "Ben"
 
 
+def test_after_an_outage_it_is_found_out_who_came_in_by_it(process, start, browse, accounts):
+    ann, ben, cem = browse(), browse(), browse()
+    people = [
+        each.sign_in(process, name) for each, name in [(ann, "Ann"), (ben, "Ben"), (cem, "C")]
+    ]
+    copy = ben.copy()
+    ben.sign_out(process)
+    accounts.ban(people[2].id, True)
+    accounts.is_down = True
+    process = start()
+    for browser in (ann, copy, cem):
+        browser.connect(process)
+    assert list(process.sessions.refuted()) == []
+    accounts.is_down = False
+    assert [person for person, _ in process.sessions.refuted()] == [each.id for each in people[1:]]
+    assert list(process.sessions.refuted()) == []
+
+
 def test_whoever_comes_back_to_find_the_name_taken_is_refused(process, browse, clock):
     ann = browse()
     ann.sign_in(process, "Ann")

@@ -103,6 +103,27 @@ def test_a_new_name_is_that_of_all_messages_from_now_on_at_every_process(two_ser
             assert change["left"] == []
 
 
+def test_a_copy_of_the_cookie_that_came_in_by_an_outage_is_out_after_it(tmp_path):
+    with serving(tmp_path) as server:
+        ann = sign_in(server.url, "Ann")
+        owner = Chatter(server.url, "Ann", session=ann)
+        person = owner.join("general")["people"][0]["id"]
+        owner.close()
+        server.kill()
+        file = tmp_path / "chat.db"
+        accounts = open_history(f"sqlite:///{file}", 0).accounts
+        [session] = [each for each in accounts.sessions(person) if not each.is_ticket]
+        accounts.end_session((person, session.id), session.until)  # long ago: it isn't in the log
+        server.start()
+        assert not is_let_in(server.url, copy_of(ann))
+        file.rename(tmp_path / "away.db")
+        wait_until(lambda: is_let_in(server.url, copy_of(ann)), what="the outage")
+        thief = Chatter(server.url, "Ann", session=ann)
+        (tmp_path / "away.db").rename(file)
+        wait_until(lambda: not thief.client.connected, what="the end of the socket")
+        thief.close()
+
+
 def test_the_owner_of_a_name_takes_it_back_after_a_restart(own_server):
     url = own_server.url
     ann = sign_in(url, "Ann")

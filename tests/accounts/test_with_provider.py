@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from tests import chatters
 from tests.accounts.test_sign_in import copy_of, is_let_in
 from tests.chatters import Chatter, chatting, csrf_token, submit
 from tests.openid.provider import come_back
@@ -189,6 +190,15 @@ def test_what_is_no_logout_token_signs_nobody_out(chat, token):
     assert answer.json()["error"] == "invalid_request"
 
 
+def test_the_provider_may_tell_of_many_sign_outs_at_once(tmp_path, openid_provider):
+    with serving(tmp_path, **openid_provider.settings, sign_in_rate=1) as server:
+        for _ in range(3):
+            answer = requests.post(
+                f"{server.url}/sign-out/back-channel", data={"logout_token": "x"}, timeout=10
+            )
+            assert "not a logout token" in answer.json()["error_description"]
+
+
 def test_who_is_disabled_there_is_out_here_soon(chat, openid_provider, connect):
     ann, ben = sign_in(chat.url, "Ann"), sign_in(chat.url, "Ben")
     socket, other = connect(ann), connect(ben)
@@ -250,6 +260,15 @@ def test_only_those_enter_who_are_allowed(tmp_path, openid_provider):
         assert "Sign in with another account" in answer.text
         assert "Sign out of" in answer.text
         assert person_in(eve, server.url) is None
+
+
+def test_who_had_signed_in_by_name_has_to_sign_in(tmp_path, openid_provider):
+    with serving(tmp_path) as server:
+        ann = chatters.sign_in(server.url, "Ann")
+    settings = openid_provider.settings | {"allowed": "sailors"}
+    with serving(tmp_path, **settings) as server:
+        assert person_in(ann, server.url) is None
+        assert not is_let_in(server.url, ann)
 
 
 def test_who_is_not_allowed_any_more_is_out_soon(tmp_path, openid_provider):

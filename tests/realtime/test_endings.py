@@ -8,7 +8,7 @@ from chat.accounts.known_sessions import Known, KnownSessions
 from chat.accounts.person import Person
 from chat.messages.ids import MessageIds
 from chat.realtime.connections import Connections
-from chat.realtime.endings import OUTLASTED_EVERY, Endings
+from chat.realtime.endings import OUTLASTED_EVERY, REFUTED_EVERY, Endings
 from chat.realtime.namespace import ChatNamespace
 from chat.realtime.presence import Presence
 from chat.storage.accounts import Profile, Revocation, Session
@@ -122,4 +122,13 @@ def test_connections_end_with_the_last_moment_of_their_session(endings, ended, t
     time.pass_by(100)
     assert ended == []
     time.pass_by(OUTLASTED_EVERY)
+    assert ended == ["/rooms1", "/typing1"]
+
+
+def test_connections_end_that_came_in_by_an_outage(endings, ended, time):
+    answers = iter([[], [("a", "desk")], []])
+    time.start(endings.of_refuted, lambda: next(answers), time.sleep)
+    time.pass_by(REFUTED_EVERY)
+    assert ended == []
+    time.pass_by(2 * REFUTED_EVERY)
     assert ended == ["/rooms1", "/typing1"]

@@ -137,6 +137,14 @@ def test_too_many_sign_ins_are_slowed_down(tmp_path):
     assert "Too many sign-ins" in answers[-1].text
 
 
+def test_forgetting_people_is_slowed_down_because_it_writes(tmp_path):
+    app = create_app(Settings(history=f"sqlite:///{tmp_path}/chat.db", sign_in_rate=2))
+    browser = app.test_client()
+    form = {"person": "nobody", "csrf_token": token(browser)}
+    answers = [browser.post("/sign-in/forget", data=form) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+
+
 def test_nobody_is_told_to_come_back_for_the_same_mistake(browser):
     assert "Retry-After" not in sign_in(browser, "system").headers
 

@@ -74,10 +74,15 @@ def is_short(text: object) -> TypeGuard[str]:
     return isinstance(text, str) and 0 < len(text) <= MOST_OF_A_SUBJECT and text.isprintable()
 
 
+def can_be_sent(text: object) -> TypeGuard[str]:
+    """Whether this is a text that may stand in a header or an address, as tokens have to."""
+    return isinstance(text, str) and text.isascii() and text.isprintable()
+
+
 def read_refresh_token(tokens: Mapping[str, Any]) -> str:
     """The refresh token, as the token endpoint gave it; empty if there is none of use."""
     token = tokens.get("refresh_token")
-    return token if isinstance(token, str) and len(token) <= MOST_OF_A_TOKEN else ""
+    return token if can_be_sent(token) and len(token) <= MOST_OF_A_TOKEN else ""
 
 
 def read_name(claims: Mapping[str, Any], name_claim: str) -> str:

@@ -1,10 +1,23 @@
 """Logouts of which the provider has told, so that none is told twice."""
 
+from typing import NamedTuple
+
 from chat.accounts.openid.tokens import LEEWAY, LOGOUTS_ARE_NEW_FOR
 from chat.clocks import Clock
 
 REMEMBERED = 10_000  # logouts
 REMEMBERED_FOR = LOGOUTS_ARE_NEW_FOR + 2 * LEEWAY  # seconds; older tokens are refused anyway
+
+
+class LogOut(NamedTuple):
+    """Who is signed out at the provider: all sessions of a subject, or one; one may be None.
+
+    `id` is the token's own one.
+    """
+
+    subject: str | None
+    provider_session: str | None
+    id: str
 
 
 class Logouts:
@@ -29,3 +42,7 @@ class Logouts:
         if len(self._until) > REMEMBERED:
             del self._until[next(iter(self._until))]
         return True
+
+    def forget(self, id_: str) -> None:
+        """From now on this id was never seen."""
+        self._until.pop(id_, None)

@@ -71,6 +71,8 @@ def _address(found: object, name: str, *, is_secure: bool) -> str:
 
 
 def _is_address(address: str, is_secure: bool) -> bool:
+    if not (address.isascii() and address.isprintable()):
+        return False  # it couldn't be sent
     try:
         parts = urlsplit(address)
     except ValueError:

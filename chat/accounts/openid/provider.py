@@ -11,6 +11,7 @@ from chat.accounts.openid.addresses import challenge, logout_address, prompt_for
 from chat.accounts.openid.discovery import CHECK_EVERY, Discovery
 from chat.accounts.openid.identity import (
     Identity,
+    can_be_sent,
     is_one_of,
     is_short,
     read_identity,
@@ -18,7 +19,7 @@ from chat.accounts.openid.identity import (
     subject_of,
 )
 from chat.accounts.openid.keys import SigningKeys
-from chat.accounts.openid.logouts import Logouts
+from chat.accounts.openid.logouts import LogOut, Logouts
 from chat.accounts.openid.metadata import Metadata
 from chat.accounts.openid.token_endpoint import RefusedError, TokenEndpoint
 from chat.accounts.openid.tokens import BadTokenError, ClocksDifferError, Tokens, same
@@ -49,13 +50,6 @@ class Refreshed(NamedTuple):
 
     refresh_token: str
     identity: Identity | None
-
-
-class LogOut(NamedTuple):
-    """Who is signed out at the provider: all sessions of a subject, or one; one may be None."""
-
-    subject: str | None
-    provider_session: str | None
 
 
 class OpenIdProvider:
@@ -198,20 +192,25 @@ class OpenIdProvider:
         id_token = tokens.get("id_token")
         claims = self._tokens.read_id_token(id_token, metadata.jwks_uri, nonce)
         if self._needs - claims.keys():
-            claims = {**self._user_info(metadata, tokens, claims["sub"]), **claims}
+            more = self._user_info(metadata, tokens, claims["sub"])
+            if more is None and nonce is None:  # a refresh: what isn't known changes nothing
+                raise Unavailable(DOWN)
+            claims = {**(more or {}), **claims}
         return read_identity(self._settings, claims, tokens)
 
     def _user_info(
         self, metadata: Metadata, tokens: Mapping[str, Any], sub: str
-    ) -> Mapping[str, Any]:
-        """More claims: some providers put into the ID token little more than the subject."""
-        access_token = tokens.get("access_token")
-        if not metadata.userinfo_endpoint or not isinstance(access_token, str):
+    ) -> Mapping[str, Any] | None:
+        """More claims, None if they can't be had: some ID tokens have just the subject."""
+        if not metadata.userinfo_endpoint:
             return {}
+        access_token = tokens.get("access_token")
+        if not can_be_sent(access_token):
+            return None
         answer = self._transport.get(metadata.userinfo_endpoint, f"Bearer {access_token}")
         if answer.body.get("sub") != sub:  # somebody else, or an error
             log.warning("The OpenID provider gave no user info: status %s", answer.status)
-            return {}
+            return None
         return answer.body
 
     def admit(self, identity: Identity) -> None:
@@ -227,6 +226,10 @@ class OpenIdProvider:
                 f"You are signed in with the sign-in service as {who}, who may not enter this "
                 "chat. Sign in with another account, or ask an administrator to let you in."
             )
+
+    def knows(self, subject: str) -> bool:
+        """Whether somebody signed in with this provider: not by name, nor with a former one."""
+        return subject.startswith(subject_of(self._issuer, ""))
 
     def still_allowed(self, refresh_token: str, subject: str) -> Refreshed:
         """Ask the provider whether somebody may still sign in. Give the identity to `admit`, too.
@@ -295,7 +298,12 @@ class OpenIdProvider:
         return LogOut(
             subject_of(self._issuer, sub) if is_short(sub) else None,
             session if is_short(session) else None,
+            claims["jti"],
         )
+
+    def expect_again(self, log_out: LogOut) -> None:
+        """The provider may tell of a logout once more, because nothing could be done about it."""
+        self._logouts.forget(log_out.id)
 
 
 def _explain(query: Mapping[str, str]) -> NoReturn:

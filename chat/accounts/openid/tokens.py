@@ -125,6 +125,8 @@ class Tokens:
             return jwt.decode(token, self._keys.current(address), registry=registry)
         except RecursionError:
             raise BadTokenError("it is nested too deeply") from None
+        except TypeError:  # the library's: of a header "crit" that is no list of texts
+            raise BadTokenError("its header is malformed") from None
 
     def _check(self, claims: Claims, **more: Mapping[str, Any]) -> None:
         """Check the issuer, the audience and the times, as far as there are any."""

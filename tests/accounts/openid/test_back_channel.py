@@ -19,10 +19,10 @@ def test_a_logout_names_a_subject_or_a_session_or_both(stand_in, provider):
     def told(jti, **changes):
         return provider.back_channel(sign(logout_of(stand_in, jti=jti, **changes)))
 
-    assert told("1") == (ann, "s")
-    assert told("2", sid=None) == (ann, None)
-    assert told("3", sub=None) == (None, "s")
-    assert told("4", exp=None) == (ann, "s")  # older providers leave it out
+    assert told("1") == (ann, "s", "1")
+    assert told("2", sid=None) == (ann, None, "2")
+    assert told("3", sub=None) == (None, "s", "3")
+    assert told("4", exp=None) == (ann, "s", "4")  # older providers leave it out
 
 
 @pytest.mark.parametrize("typ", ["logout+jwt", "JWT", "application/logout+jwt", None])
@@ -77,11 +77,20 @@ def test_a_logout_token_needs_a_type_and_a_signature(stand_in, provider, signed)
         provider.back_channel(signed(logout_of(stand_in)))
 
 
+@pytest.mark.parametrize("crit", [None, 5, True, [None], [["b64"]], [{}]], ids=str)
+def test_a_header_that_no_library_would_make_is_refused(stand_in, provider, crit):
+    token = sign_by_hand(logout_of(stand_in), b"any", alg="RS256", crit=crit)
+    with pytest.raises(Invalid, match="not a logout token"):
+        provider.back_channel(token)
+
+
 def test_a_logout_is_told_once(stand_in, provider):
     token = sign(logout_of(stand_in))
-    provider.back_channel(token)
+    log_out = provider.back_channel(token)
     with pytest.raises(Invalid, match="used before"):
         provider.back_channel(token)
+    provider.expect_again(log_out)
+    assert provider.back_channel(token) == log_out
 
 
 def test_logouts_are_forgotten_when_their_tokens_are_too_old_anyway(clock):

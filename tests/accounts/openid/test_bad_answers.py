@@ -117,6 +117,11 @@ def test_a_redirect_gets_no_secret(provider, stand_in):
         ({"jwks_uri": 7}, "its jwks_uri is 7"),
         ({"authorization_endpoint": "javascript:alert(1)"}, "its authorization_endpoint is 'jav"),
         ({"token_endpoint": "http://[::1"}, "its token_endpoint is 'http://[::1'"),
+        (
+            {"authorization_endpoint": "http://a/\r\nX: y"},
+            "its authorization_endpoint is 'http://a",
+        ),
+        ({"token_endpoint": "http://☃.example"}, "its token_endpoint is 'http://☃.example'"),
         ({"end_session_endpoint": "/logout"}, "its end_session_endpoint is '/logout'"),
     ],
 )
@@ -274,6 +279,24 @@ def test_user_info_of_somebody_else_is_not_used(sign_in, stand_in, body):
     stand_in.document["userinfo_endpoint"] = f"{stand_in.url}/user-info"
     stand_in.user_info = body
     assert sign_in(name=None).name == "Somebody"
+
+
+@pytest.mark.parametrize("token", ["a\r\nX: y", "☃", "\ud800", None])
+def test_an_access_token_that_can_not_be_sent_is_not(provider, stand_in, token):
+    stand_in.document["userinfo_endpoint"] = f"{stand_in.url}/user-info"
+    stand_in.tokens = {"id_token": sign(claims_of(stand_in)), "access_token": token}
+    assert provider.still_allowed("old", f"{stand_in.issuer}\nann") == ("old", None)
+    assert "/user-info" not in stand_in.paths()
+
+
+@pytest.mark.parametrize("body", [{"sub": "bob", "name": "Bob"}, "<p>Back soon", "{}"])
+def test_user_info_that_can_not_be_had_changes_nothing_for_who_is_in(provider, stand_in, body):
+    """Or else whoever has an address of the right domain in it would be out."""
+    stand_in.document["userinfo_endpoint"] = f"{stand_in.url}/user-info"
+    body = body if isinstance(body, str) else json.dumps(body)
+    stand_in.answers["/user-info"] = respond(body, 404)
+    stand_in.tokens = {"id_token": sign(claims_of(stand_in)), "access_token": "x"}
+    assert provider.still_allowed("old", f"{stand_in.issuer}\nann") == ("old", None)
 
 
 def test_user_info_never_replaces_what_is_signed(sign_in, stand_in):

@@ -209,7 +209,11 @@ def test_a_session_of_the_provider_has_a_short_name(sid, kept):
 
 
 @pytest.mark.parametrize(
-    ("token", "kept"), [("a", True), ("x" * 16_384, True), ("x" * 16_385, False), (7, False)]
+    ("token", "kept"),
+    [
+        *[("a", True), ("x" * 16_384, True), ("x" * 16_385, False), (7, False)],
+        *[("\ud800", False), ("é", False), ("a\r\nb", False)],
+    ],
 )
 def test_a_refresh_token_can_be_stored(token, kept):
     somebody = read_identity(OPENID, {"sub": "ann"}, {"id_token": "", "refresh_token": token})

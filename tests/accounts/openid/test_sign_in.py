@@ -223,7 +223,7 @@ def test_the_provider_tells_of_a_logout(openid_provider, provider, stand_in):
     come_back(provider.logout_url(ann.id_token, "/"), session=browser)
     _, form = wait_until(lambda: stand_in.requests and stand_in.requests[-1])
     logout = provider.back_channel(form["logout_token"])
-    assert logout == (ann.subject, ann.provider_session)
+    assert logout[:2] == (ann.subject, ann.provider_session)
     with pytest.raises(Invalid, match="used before"):
         provider.back_channel(form["logout_token"])
     with pytest.raises(Invalid):
