@@ -159,7 +159,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         account,
         create_bans(
             sessions,
-            Bans(history.accounts, ids, endings.revoked),
+            Bans(history.accounts, known, ids, endings.revoked),
             rules.event_rate,
             profiles.forget,
         ),

@@ -48,6 +48,12 @@ def _check_buffer(size: int) -> int:
     return size
 
 
+def _check_code(code: SecretStr | None) -> SecretStr | None:
+    if code and code.get_secret_value() != code.get_secret_value().strip():
+        raise ValueError("leave out the spaces around it; what people type has none")
+    return code
+
+
 Members = Annotated[
     tuple[Annotated[str, AfterValidator(check_member)], ...],
     NoDecode,
@@ -79,7 +85,7 @@ class Settings(BaseSettings):
         description="signs the session cookies; has to be set with `dynamodb://`, "
         "otherwise it is made once and kept beside the database",
     )
-    join_code: SecretStr | None = Field(
+    join_code: Annotated[SecretStr | None, AfterValidator(_check_code)] = Field(
         None,
         min_length=MIN_JOIN_CODE,
         description="newcomers have to type it when they sign in; none without the setting",

@@ -59,6 +59,8 @@ def test_the_defaults_are_valid():
         ),
         ("BASE_URL", "http://chat.example.com", "CHAT_BASE_URL: use https; http is only for local"),
         ("BASE_URL", "https://chat.example.com/chat", "CHAT_BASE_URL: 'https://chat.example.com/"),
+        ("JOIN_CODE", "sesame", "CHAT_JOIN_CODE: it is too short; use at least 8"),
+        ("JOIN_CODE", "open sesame ", "CHAT_JOIN_CODE: leave out the spaces around it"),
         ("OIDC_SCOPES", "profile email", "CHAT_OIDC_SCOPES: has to name openid"),
         ("OIDC_NAME_CLAIM", "", "CHAT_OIDC_NAME_CLAIM: it may not be empty"),
         ("ALLOWED", "chatters,@", "CHAT_ALLOWED: '' is not a name such as chat.example.com"),

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from chat.accounts.known_sessions import REVOKED
+from chat.accounts.known_sessions import REVOKED, KnownSessions
 from chat.accounts.sessions import SignedIn
 from chat.errors import Forbidden, Invalid
 from chat.messages.ids import MessageIds
@@ -18,6 +18,7 @@ class Bans:
 
     Args:
         accounts: The records.
+        known: Ends sessions, and tells other processes.
         ids: Makes the ids of revocations.
         revoked: Called with what was taken away, which ends connections.
     """
@@ -25,15 +26,17 @@ class Bans:
     def __init__(
         self,
         accounts: Accounts,
+        known: KnownSessions,
         ids: MessageIds,
         revoked: Callable[[Revocation], Any],
     ) -> None:
         self._accounts = accounts
+        self._known = known
         self._ids = ids
         self._revoked = revoked
 
     def ban(self, administrator: SignedIn, person: str) -> None:
-        """Shut somebody out: no session is good any more, and no new one begins.
+        """Shut somebody out: all sessions end, and no new one begins.
 
         Args:
             administrator: Who does it.
@@ -52,10 +55,12 @@ class Bans:
         self._accounts.revoke(revocation)
         self._accounts.ban(person, True)
         self._revoked(revocation)
+        for session in self._accounts.sessions(person):
+            self._known.end(session.key, session.until)
         log.info("%s has shut out %s", administrator.person.id, person)
 
     def lift(self, administrator: SignedIn, person: str) -> None:
-        """Let somebody in again, within half a minute.
+        """Let somebody sign in again.
 
         Raises:
             chat.errors.Forbidden: Only administrators may.
@@ -63,6 +68,7 @@ class Bans:
         """
         self._require(administrator)
         self._accounts.ban(person, False)
+        self._known.forget_person(person)
         log.info("%s has let in %s again", administrator.person.id, person)
 
     def _require(self, administrator: SignedIn) -> None:

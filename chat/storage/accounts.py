@@ -77,13 +77,12 @@ class Accounts(ABC):
         """Give the keys of a name to a person, for good.
 
         Args:
-            keys: The one or two texts that a name and its look-alikes have in common, without those
-                that the person has.
+            keys: The one or two texts that a name and its look-alikes have in common.
             person: The id of the person.
 
         Returns:
-            The id of somebody else who has one of the keys, and then the person has none of them;
-            empty if the person has all of them now.
+            The id of somebody else who has one of the keys, and then the person has none that the
+            person had not before; empty if the person has all of them now.
         """
 
     @abstractmethod

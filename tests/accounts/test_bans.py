@@ -3,11 +3,12 @@
 import pytest
 
 from chat.accounts.bans import Bans
+from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.person import Person
 from chat.accounts.sessions import SignedIn
 from chat.errors import Forbidden, Invalid, Unavailable
 from chat.messages.ids import MessageIds
-from chat.storage.accounts import Profile
+from chat.storage.accounts import Profile, Session
 
 BOSS = SignedIn(Person("boss", "Boss"), "s", 0, 1e9, is_administrator=True)
 
@@ -18,19 +19,36 @@ def revoked():
 
 
 @pytest.fixture
-def bans(accounts, clock, revoked):
+def known(accounts, clock, time):
+    return KnownSessions(accounts, MessageIds(clock), time.start, time.sleep, clock)
+
+
+@pytest.fixture
+def bans(accounts, known, clock, revoked):
     for person in ("boss", "ann"):
         accounts.put_profile(Profile(person, person))
-    return Bans(accounts, MessageIds(clock), revoked.append)
+        accounts.begin_session(Session(f"of {person}", person, "", 0, 0, 1e12))
+    return Bans(accounts, known, MessageIds(clock), revoked.append)
 
 
 def test_an_administrator_shuts_somebody_out_and_lets_the_person_in_again(bans, accounts, revoked):
     bans.ban(BOSS, "ann")
     assert accounts.people["ann"].is_banned
     assert [(each.person, each.session) for each in revoked] == [("ann", "")]
-    assert accounts.revoked == revoked, "other processes are told"
+    assert accounts.revoked[0] == revoked[0], "other processes are told"
+    assert [session.person for session in accounts.good.values()] == ["boss"]
     bans.lift(BOSS, "ann")
     assert not accounts.people["ann"].is_banned
+    assert ("ann", "of ann") in accounts.ended, "who is let in again has to sign in"
+
+
+def test_who_is_let_in_again_is_so_at_once_in_this_process(bans, accounts, known):
+    bans.ban(BOSS, "ann")
+    session = Session("new", "ann", "", 0, 0, 1e12)
+    accounts.begin_session(session)
+    assert known.find(session.key).profile.is_banned
+    bans.lift(BOSS, "ann")
+    assert not known.find(session.key).profile.is_banned
 
 
 def test_nobody_else_may(bans, accounts, revoked):

@@ -211,6 +211,14 @@ def test_who_cannot_have_the_whole_name_has_nothing_of_it(accounts):
     assert accounts.claim_name(["a", "z"], "p3") == ""
 
 
+def test_who_cannot_have_another_name_keeps_the_one_before(accounts):
+    accounts.claim_name(["ann"], "p1")
+    accounts.claim_name(["ben"], "p2")
+    assert accounts.claim_name(["ann", "ben", "cem"], "p1") == "p2"
+    assert accounts.claim_name(["ann"], "p3") == "p1"
+    assert accounts.claim_name(["cem"], "p3") == ""
+
+
 def test_a_name_that_was_given_back_is_free_and_those_of_others_are_not(accounts):
     accounts.claim_name(["a", "b"], "p1")
     accounts.give_back_name(["a", "b"], "p2")

@@ -53,26 +53,26 @@ class DynamoDBAccounts(Accounts):
         claimed: list[str] = []
         for key in sorted(keys):
             owner = self._claim(key, person)
-            if owner != person:
+            if not owner:
+                claimed.append(key)
+            elif owner != person:
                 self.give_back_name(claimed, person)
                 return owner
-            claimed.append(key)
         return ""
 
     def _claim(self, key: str, person: str) -> str:
-        """Put the item; returns who has the key now."""
+        """Put the item, if there is none; returns whose it was before, or an empty text."""
         try:
             self._connection.put(
                 name_key(key) | {"Person": {"S": person}},
-                ConditionExpression="attribute_not_exists(Person) OR Person = :person",
-                ExpressionAttributeValues={":person": {"S": person}},
+                ConditionExpression="attribute_not_exists(Person)",
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             items = self._get([name_key(key)])
             if not items:
                 raise Unavailable("the name was just given back") from None
             return str(items[0]["Person"]["S"])
-        return person
+        return ""
 
     def give_back_name(self, keys: Sequence[str], person: str) -> None:
         """Delete the items, if they are this person's."""
