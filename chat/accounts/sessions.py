@@ -155,13 +155,17 @@ class Sessions:
 
     def _confirm(self, signed_in: SignedIn) -> SignedIn:
         """What the storage says of a session; raises `Unauthorized` if it isn't good."""
-        known = self._known.find(signed_in.key)
-        if known is None or known.session.is_ticket:
-            raise Unauthorized(SIGN_IN_FIRST)
+        known = self._find(signed_in)
         if known.profile.is_banned:
             raise Unauthorized(BANNED)
         self._recheck(known)
         return signed_in._replace(person=Person(known.profile.id, known.profile.name))
+
+    def _find(self, signed_in: SignedIn) -> Known:
+        known = self._known.find(signed_in.key)
+        if known is None or known.session.is_ticket:
+            raise Unauthorized(SIGN_IN_FIRST)
+        return known
 
     def refuted(self) -> Iterator[Key]:
         """The sessions that were let in by their signature alone, and aren't good.
@@ -243,12 +247,25 @@ class Sessions:
         return self._known.has_ended(key)
 
     def end(self) -> SignedIn | None:
-        """End the session of the request at hand; returns None if nobody was signed in."""
-        signed_in = self.current()
+        """End the session of the request at hand; returns None if there is none to end.
+
+        Whether the person may be here isn't asked: a session of somebody who is banned ends, too.
+        """
+        signed_in = self._to_end()
         for key in (_PERSON, _SESSION, _SINCE, "csrf_token"):
             flask.session.pop(key, None)
         if signed_in:
             if self._names:
                 self._names.give_back(signed_in.person.name, signed_in.person.id)
             self._known.end(signed_in.key, signed_in.until)
+        return signed_in
+
+    def _to_end(self) -> SignedIn | None:
+        try:
+            signed_in = self._in_cookie(flask.session)
+            self._find(signed_in)
+        except Unauthorized:
+            return None
+        except Unavailable:
+            pass  # the end is recorded later
         return signed_in
