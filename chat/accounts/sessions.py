@@ -167,20 +167,23 @@ class Sessions:
             raise Unauthorized(SIGN_IN_FIRST)
         return known
 
+    def is_sure(self, key: Key) -> bool:
+        """Whether a session that was let in is good by more than its signature."""
+        return key not in self._unsure
+
     def refuted(self) -> Iterator[Key]:
         """The sessions that were let in by their signature alone, and aren't good.
 
         There are none before the storage can be reached again.
         """
         for key, signed_in in list(self._unsure.items()):
-            del self._unsure[key]
             try:
                 self._confirm(signed_in)
             except Unauthorized:
                 yield key
             except Unavailable:
-                self._unsure[key] = signed_in
                 return
+            del self._unsure[key]
 
     def visit(self) -> SignedIn:
         """Who is signed in and asks for a page; unlike `connect` this keeps no name.

@@ -185,6 +185,17 @@ def test_whoever_has_joined_needs_no_code_any_more(start, browse):
         browser.sign_in(process, "Cem")
 
 
+def test_an_outage_lets_nobody_join_with_a_session_that_has_ended(start, browse, accounts):
+    process, browser = start(CODE), browse()
+    browser.sign_in(process, "Ann", CODE)
+    copy = browser.copy()
+    browser.sign_out(process)
+    accounts.is_down = True
+    process = start("another code")
+    with pytest.raises(Forbidden, match="join code"):
+        copy.sign_in(process, "Ben", CODE)
+
+
 def test_guessing_the_code_is_slow_and_typing_the_right_one_is_not(clock):
     code = join_code.JoinCode(CODE, clock)
     for _ in range(10 * WRONG_AT_MOST):
