@@ -36,7 +36,7 @@ class Bans:
         self._revoked = revoked
 
     def ban(self, administrator: SignedIn, person: str) -> None:
-        """Shut somebody out: all sessions end, and no new one begins.
+        """Shut somebody out: no session is good any more, and no new one begins.
 
         Args:
             administrator: Who does it.
@@ -55,18 +55,18 @@ class Bans:
         self._accounts.revoke(revocation)
         self._accounts.ban(person, True)
         self._revoked(revocation)
-        for session in self._accounts.sessions(person):
-            self._known.end(session.key, session.until)
         log.info("%s has shut out %s", administrator.person.id, person)
 
     def lift(self, administrator: SignedIn, person: str) -> None:
-        """Let somebody sign in again.
+        """Let somebody sign in again; the sessions from before stay worthless.
 
         Raises:
             chat.errors.Forbidden: Only administrators may.
             chat.errors.Unavailable: The storage can't be reached.
         """
         self._require(administrator)
+        for session in self._accounts.sessions(person):
+            self._known.end(session.key, session.until)
         self._accounts.ban(person, False)
         self._known.forget_person(person)
         log.info("%s has let in %s again", administrator.person.id, person)

@@ -61,7 +61,8 @@ class SignInByName:
         name = clean_name(raw_name)
         previous = self._sessions.current()
         known = self._tickets.find(name)
-        if known is None and previous is None:
+        is_here = previous is not None and self._sessions.is_sure(previous.key)
+        if known is None and not is_here:
             self._join_code.check(code, address)
         if known and known.is_banned:
             raise Forbidden(BANNED)

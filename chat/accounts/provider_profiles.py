@@ -11,7 +11,7 @@ from chat.accounts.sessions import BANNED
 from chat.errors import Forbidden, Unavailable
 from chat.storage.accounts import Accounts, Profile
 
-MOST_OF_A_NAME = 99  # people
+NUMBERED = 99  # people of one name; others get a part of their id, so that nobody is kept out
 
 
 class ProviderProfiles:
@@ -34,7 +34,7 @@ class ProviderProfiles:
 
         Raises:
             chat.errors.Forbidden: The person is banned.
-            chat.errors.Unavailable: The storage can't be reached, or too many have this name.
+            chat.errors.Unavailable: The storage can't be reached.
         """
         id_ = identity.person_id
         known = self._accounts.profiles([id_]).get(id_)
@@ -48,7 +48,7 @@ class ProviderProfiles:
         return self._with_own_name(wanted, known)
 
     def _with_own_name(self, profile: Profile, known: Profile | None) -> Profile:
-        forms = _forms(profile.name)
+        forms = _forms(profile.name, profile.id)
         if known and known.name in forms:
             forms.insert(0, known.name)
         for name in forms:
@@ -86,19 +86,16 @@ class ProviderProfiles:
 
 
 def _is_up_to_date(known: Profile, identity: Identity) -> bool:
-    return known.is_administrator == identity.is_administrator and known.name in _forms(
-        identity.name
-    )
+    forms = _forms(identity.name, identity.person_id)
+    return known.is_administrator == identity.is_administrator and known.name in forms
 
 
-def _forms(name: str) -> list[str]:
-    """A name, and the name with each number."""
-    return [_numbered(name, number) for number in range(1, MOST_OF_A_NAME + 1)]
+def _forms(name: str, person: str) -> list[str]:
+    """A name, the name with each number, and with a part of the person's id."""
+    endings = [*map(str, range(2, NUMBERED + 1)), person[:8]]
+    return [name, *(_with_ending(name, f" {each}") for each in endings)]
 
 
-def _numbered(name: str, number: int) -> str:
+def _with_ending(name: str, ending: str) -> str:
     """Such as "Ben 2", not longer than a name may be."""
-    if number == 1:
-        return name
-    ending = f" {number}"
     return name[: MAX_NAME - len(ending)].rstrip() + ending

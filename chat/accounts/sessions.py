@@ -153,22 +153,32 @@ class Sessions:
             return signed_in
 
     def _in_cookie(self, cookie: Mapping[str, Any]) -> SignedIn:
-        person, session, since = (cookie.get(key) for key in (_PERSON, _SESSION, _SINCE))
+        person, session, since = cookie.get(_PERSON), cookie.get(_SESSION), cookie.get(_SINCE)
         if not person or not session or since is None or self._clock() > since + LASTS:
             raise Unauthorized(SIGN_IN_FIRST)
         return SignedIn(Person(*person), session, since, since + LASTS)
 
     def _confirm(self, signed_in: SignedIn) -> SignedIn:
         """What the storage says of a session; raises `Unauthorized` if it isn't good."""
-        known = self._known.find(signed_in.key)
-        if known is None or known.session.is_ticket:
-            raise Unauthorized(SIGN_IN_FIRST)
+        known = self._find(signed_in)
         if known.profile.is_banned:
             raise Unauthorized(BANNED)
         self._recheck(known)
         profile = known.profile
+        if profile.name == signed_in.person.name and not profile.is_administrator:
+            return signed_in  # nearly always; each connection asks three times
         person = Person(profile.id, profile.name)
         return signed_in._replace(person=person, is_administrator=profile.is_administrator)
+
+    def _find(self, signed_in: SignedIn) -> Known:
+        known = self._known.find(signed_in.key)
+        if known is None or known.session.is_ticket:
+            raise Unauthorized(SIGN_IN_FIRST)
+        return known
+
+    def is_sure(self, key: Key) -> bool:
+        """Whether a session that was let in is good by more than its signature."""
+        return key not in self._unsure
 
     def refuted(self) -> Iterator[Key]:
         """The sessions that were let in by their signature alone, and aren't good.
@@ -176,14 +186,13 @@ class Sessions:
         There are none before the storage can be reached again.
         """
         for key, signed_in in list(self._unsure.items()):
-            del self._unsure[key]
             try:
                 self._confirm(signed_in)
             except Unauthorized:
                 yield key
             except Unavailable:
-                self._unsure[key] = signed_in
                 return
+            del self._unsure[key]
 
     def visit(self) -> SignedIn:
         """Who is signed in and asks for a page; unlike `connect` this keeps no name.
@@ -250,12 +259,25 @@ class Sessions:
         return self._known.has_ended(key)
 
     def end(self) -> SignedIn | None:
-        """End the session of the request at hand; returns None if nobody was signed in."""
-        signed_in = self.current()
+        """End the session of the request at hand; returns None if there is none to end.
+
+        Whether the person may be here isn't asked: a session of somebody who is banned ends, too.
+        """
+        signed_in = self._to_end()
         for key in (_PERSON, _SESSION, _SINCE, "csrf_token"):
             flask.session.pop(key, None)
         if signed_in:
             if self._names:
                 self._names.give_back(signed_in.person.name, signed_in.person.id)
             self._known.end(signed_in.key, signed_in.until)
+        return signed_in
+
+    def _to_end(self) -> SignedIn | None:
+        try:
+            signed_in = self._in_cookie(flask.session)
+            self._find(signed_in)
+        except Unauthorized:
+            return None
+        except Unavailable:
+            pass  # the end is recorded later
         return signed_in

@@ -1,5 +1,6 @@
 """Ends connections: those of sessions that are over, and of people who have lost their name."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -10,6 +11,8 @@ from chat.realtime.connections import Connection
 from chat.realtime.namespace import ChatNamespace
 from chat.realtime.presence import Presence
 from chat.storage.accounts import Key, Revocation
+
+log = logging.getLogger(__name__)
 
 OUTLASTED_EVERY = 60.0  # seconds between two searches for sessions whose last moment has passed
 
@@ -103,5 +106,8 @@ class Endings:
         """
         while True:
             sleep(REFUTED_EVERY)
-            for key in refuted():
-                self.of_session(key)
+            try:
+                for key in refuted():
+                    self.of_session(key)
+            except Exception:
+                log.exception("Who came in by an outage could not be looked up")

@@ -137,7 +137,7 @@ def test_an_old_ticket_that_an_outage_let_pass_is_of_no_use_after_it(
     accounts.is_down = False
     time.pass_by(RETRY_EVERY)
     clock.now += KEPT_FOR
-    assert session in [(each.person, each.session) for each, _ in accounts.revoked]
+    assert session in [(each.person, each.session) for each in accounts.revoked]
     assert thief.person(process) is thief.person(start()) is None
     assert thief.sign_in(start(), "Ann").id != ann.id
     clock.now += KEPT_FOR
@@ -277,6 +277,17 @@ def test_whoever_has_joined_needs_no_code_any_more(start, browse):
     browser.sign_out(process)
     with pytest.raises(Forbidden):
         browser.sign_in(process, "Cem")
+
+
+def test_an_outage_lets_nobody_join_with_a_session_that_has_ended(start, browse, accounts):
+    process, browser = start(CODE), browse()
+    browser.sign_in(process, "Ann", CODE)
+    copy = browser.copy()
+    browser.sign_out(process)
+    accounts.is_down = True
+    process = start("another code")
+    with pytest.raises(Forbidden, match="join code"):
+        copy.sign_in(process, "Ben", CODE)
 
 
 def test_guessing_the_code_is_slow_and_typing_the_right_one_is_not(clock):

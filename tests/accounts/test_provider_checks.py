@@ -271,9 +271,9 @@ def test_who_comes_back_while_the_provider_is_down_is_let_in(time, provider, acc
 def test_nothing_is_kept_of_sessions_without_a_token_that_have_gone(checks, accounts):
     accounts.put_profile(known(0).profile)
     accounts.begin_session(known(0, token="").session)
-    checks.plan([KEY])
-    checks.plan([])
-    assert checks._planned == set()
+    checks.plan({KEY})
+    checks.plan(set())
+    assert checks._planned == checks._passed_over == set()
 
 
 @pytest.mark.usefixtures("connected")

@@ -5,8 +5,8 @@ import pytest
 from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.names import MAX_NAME
 from chat.accounts.openid.identity import Identity
-from chat.accounts.provider_profiles import MOST_OF_A_NAME, ProviderProfiles
-from chat.errors import Forbidden, Unavailable
+from chat.accounts.provider_profiles import NUMBERED, ProviderProfiles
+from chat.errors import Forbidden
 from chat.messages.ids import MessageIds
 
 
@@ -101,11 +101,14 @@ def test_who_lost_the_name_before_the_profile_was_there_takes_another(profiles, 
     assert accounts.people["thief"].name == "Ann"
 
 
-def test_there_is_an_end_to_the_numbers(profiles):
-    for number in range(MOST_OF_A_NAME):
+def test_whoever_comes_after_the_numbers_gets_in_too(profiles, accounts):
+    """Or else somebody with many accounts could keep others of a name out."""
+    for number in range(NUMBERED):
         profiles.keep(identity(str(number)))
-    with pytest.raises(Unavailable, match="Too many people"):
-        profiles.keep(identity("one more"))
+    one_more = profiles.keep(identity("5f3a09c1d2"))
+    assert one_more.name == "Ann 5f3a09c1"
+    accounts.put_profile = accounts.claim_name = None
+    assert profiles.keep(identity("5f3a09c1d2")) == one_more
 
 
 def test_who_is_banned_is_refused_and_stays_banned(profiles, accounts):

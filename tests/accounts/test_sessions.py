@@ -235,6 +235,20 @@ def test_after_the_end_a_copy_of_the_cookie_is_worthless_and_the_name_is_free(
     browse().sign_in(process, "Ann")
 
 
+def test_a_sign_out_ends_the_session_whether_or_not_the_person_may_be_here(
+    process, start, browse, accounts
+):
+    ann = browse()
+    person = ann.sign_in(process, "Ann")
+    copy = ann.copy()
+    accounts.ban(person.id, True)
+    process = start()
+    process.sessions._recheck = lambda _known: pytest.fail("somebody who goes is checked")
+    assert ann.sign_out(process).person == person
+    accounts.ban(person.id, False)
+    assert copy.person(start()) is None
+
+
 def test_signing_in_anew_ends_the_session_before(process, browse):
     ann = browse()
     ann.sign_in(process, "Ann")

@@ -125,10 +125,11 @@ def test_connections_end_with_the_last_moment_of_their_session(endings, ended, t
     assert ended == ["/rooms1", "/typing1"]
 
 
-def test_connections_end_that_came_in_by_an_outage(endings, ended, time):
-    answers = iter([[], [("a", "desk")], []])
+def test_connections_end_that_came_in_by_an_outage(endings, ended, time, caplog):
+    answers = iter([[], None, [("a", "desk")], []])
     time.start(endings.of_refuted, lambda: next(answers), time.sleep)
-    time.pass_by(REFUTED_EVERY)
+    time.pass_by(2 * REFUTED_EVERY)
     assert ended == []
+    assert "could not be looked up" in caplog.text
     time.pass_by(2 * REFUTED_EVERY)
     assert ended == ["/rooms1", "/typing1"]

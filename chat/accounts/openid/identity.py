@@ -10,6 +10,7 @@ from chat.settings import Settings
 
 MOST_OF_A_SUBJECT = 255  # characters
 MOST_OF_A_TOKEN = 16_384  # characters of a refresh token, which is stored
+MOST_OF_A_HINT = 6000  # characters of an ID token; servers take addresses of about 8000
 MOST_OF_AN_ADDRESS = 254  # characters; the longest that mail servers take
 
 
@@ -18,7 +19,7 @@ class Identity(NamedTuple):
 
     `subject` is the issuer, a line break, and the provider's id of the person; `person_id` is made
     of it. `email` is empty unless the provider has verified it. `provider_session` is the
-    provider's `sid`. The tokens are empty if the provider sent none.
+    provider's `sid`. The tokens are empty if the provider sent none, or one that is too long.
     """
 
     subject: str
@@ -55,7 +56,7 @@ def read_identity(
         is_administrator=is_one_of(settings.administrators, email, groups),
         provider_session=session if is_short(session) else "",
         refresh_token=read_refresh_token(tokens),
-        id_token=tokens["id_token"],
+        id_token=tokens["id_token"] if len(tokens["id_token"]) <= MOST_OF_A_HINT else "",
     )
 
 

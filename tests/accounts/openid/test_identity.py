@@ -208,6 +208,11 @@ def test_a_session_of_the_provider_has_a_short_name(sid, kept):
     assert read_identity(OPENID, claims, {"id_token": ""}).provider_session == kept
 
 
+@pytest.mark.parametrize(("length", "kept"), [(6000, 6000), (6001, 0)])
+def test_an_id_token_of_somebody_in_many_groups_makes_no_address_that_is_too_long(length, kept):
+    assert len(read_identity(OPENID, {"sub": "ann"}, {"id_token": "x" * length}).id_token) == kept
+
+
 @pytest.mark.parametrize(
     ("token", "kept"),
     [
