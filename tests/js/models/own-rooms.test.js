@@ -129,6 +129,20 @@ test("a page that is hidden sends the last at once, and then rests as before", a
   assert.equal(server.asked.length, 2);
 });
 
+test("what a page that is hidden can't send now is sent later", async () => {
+  const { server, laptop, pass } = setUp();
+  await laptop.connect();
+  laptop.readUpTo("1");
+  await settled();
+  server.refuse = () => refusal("rate_limited");
+  laptop.readUpTo("2");
+  laptop.own.hurry();
+  await settled();
+  server.refuse = () => null;
+  await pass(20_000);
+  assert.equal(server.read.general, "2");
+});
+
 test("the next connection takes what was read elsewhere, and sends what was read meanwhile", async () => {
   const { server, laptop, pass } = setUp();
   server.read = { general: "5", tech: "5" };

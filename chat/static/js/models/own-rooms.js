@@ -112,9 +112,15 @@ export class OwnRooms {
   /** The page is hidden and may be closed: sends what waits, without a rest. */
   hurry() {
     if (!this.#known) return;
-    const tasks = [...this.#waiting.values()];
+    const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const task of tasks) task().catch(ignorePassing);
+    for (const [key, task] of waiting) task().catch((error) => this.#again(key, task, error));
+  }
+
+  /** Lets a request wait again that may work later; the reader may come back to the page. */
+  #again(key, task, error) {
+    if (!error.code) throw error;
+    if (error.passing && !this.#waiting.has(key)) this.#wait(key, task);
   }
 
   #tellLevel(room) {
@@ -168,8 +174,4 @@ export class OwnRooms {
     const wait = backoff(this.#failures++, { random: this.#random });
     return Math.max(retryAfterMs ?? 0, wait);
   }
-}
-
-function ignorePassing(error) {
-  if (!error.code) throw error;
 }
