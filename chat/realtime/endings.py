@@ -51,10 +51,13 @@ class Endings:
 
     def of_session(self, key: Key) -> None:
         """End all connections of a session that has ended, without a grace period."""
-        for namespace in self._namespaces:
-            namespace.disconnect_person(*key)
+        self._disconnect(key)
         person, _ = key
         self._presence.give_up_on(person)
+
+    def _disconnect(self, key: Key) -> None:
+        for namespace in self._namespaces:
+            namespace.disconnect_person(*key)
 
     def of_former(self, person: str) -> None:
         """End those connections of a person that would not be let in again as they are.
@@ -83,7 +86,7 @@ class Endings:
         if revocation.session:
             key = revocation.person, revocation.session
             self._known.ended_elsewhere(key)
-            self.of_session(key)
+            self._disconnect(key)  # grace periods go on: they may be those of another device
         else:
             self._known.forget_person(revocation.person)
             self.of_former(revocation.person)

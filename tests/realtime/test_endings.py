@@ -82,6 +82,14 @@ def test_a_session_that_another_process_ended_is_refused_here(endings, ended, kn
     assert known.find(("a", "phone")) is None
 
 
+def test_what_another_process_ended_leaves_the_grace_period_of_another_device(endings, presence):
+    """A process acts on its own sign-outs, too, and once more after a while."""
+    presence.enter("tech", "0", ANN)
+    presence.leave("tech", "0", ANN, grace=5)
+    endings.revoked(Revocation("id", "a", "desk"))
+    assert presence.people("tech") == [ANN.to_wire()]
+
+
 def test_whoever_is_banned_in_another_process_is_looked_up_again_here(endings, ended, known):
     session = Session("phone", "a", "", 0, 0, 1000)
     known.begin(Profile("a", "Ann"), session)
