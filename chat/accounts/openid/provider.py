@@ -103,7 +103,10 @@ class OpenIdProvider:
 
         def look() -> None:
             while True:
-                self._discovery.keep()
+                try:
+                    self._discovery.keep()
+                except Exception:
+                    log.exception("The OpenID provider could not be looked for")
                 self._sleep(CHECK_EVERY)
 
         self._start(look)

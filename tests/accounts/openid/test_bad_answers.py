@@ -205,6 +205,23 @@ def test_the_background_keeps_the_document_and_notices_when_the_provider_is_down
     assert "The OpenID provider answers again" in caplog.text
 
 
+def test_a_fault_does_not_end_the_look_for_the_provider(stand_in, provider_of, monkeypatch, caplog):
+    looks, sleeps = [], []
+
+    def sleep(_seconds):
+        sleeps.append(monkeypatch.undo())
+        if len(sleeps) == 2:
+            raise StopIteration
+
+    provider = provider_of(stand_in.settings, start=looks.append, sleep=sleep)
+    monkeypatch.setattr(provider._discovery, "keep", lambda: 1 / 0)
+    provider.watch()
+    with pytest.raises(StopIteration):
+        looks[0]()
+    assert "could not be looked for" in caplog.text
+    assert stand_in.requests, "the second look was one"
+
+
 @pytest.mark.parametrize(
     ("methods", "in_header"),
     [
