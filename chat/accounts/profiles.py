@@ -42,7 +42,7 @@ class Profiles:
         wanted = dict.fromkeys(people)
         self._look_up([id_ for id_ in wanted if not self._is_cached(id_)])
         here = self._last_seen.unrecorded(wanted)
-        found = [self._cache[id_][0] for id_ in wanted if id_ in self._cache]
+        found = [entry[0] for id_ in wanted if (entry := self._cache.get(id_))]
         return [
             each._replace(last_here=max(each.last_here, here.get(each.id, 0.0))) for each in found
         ]
@@ -52,7 +52,8 @@ class Profiles:
         self._cache.pop(person, None)
 
     def _is_cached(self, person: str) -> bool:
-        return person in self._cache and self._cache[person][1] > self._clock()
+        entry = self._cache.get(person)
+        return entry is not None and entry[1] > self._clock()
 
     def _look_up(self, people: list[str]) -> None:
         if not people:
