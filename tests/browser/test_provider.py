@@ -82,6 +82,20 @@ def test_two_people_chat_each_on_two_devices(arrive, ferries):
     expect(desk.page.locator("[data-people] li")).to_have_count(2)
 
 
+def test_what_is_read_on_one_device_is_read_on_the_other(arrive):
+    desk, laptop, ben = arrive("Ann"), arrive("Ann"), arrive("Ben", "/rooms/random")
+    ben.say("In Random")
+    unread = [
+        device.page.locator('[data-room-link="random"] [data-unread]') for device in (desk, laptop)
+    ]
+    for number in unread:
+        expect(number).to_have_text("1")
+    desk.go_to("random")
+    desk.sees("In Random")
+    for number in unread:
+        expect(number).to_be_hidden()
+
+
 def test_a_sign_out_ends_the_session_there_and_no_other_device(arrive, openid_provider):
     desk, phone = arrive("Ann"), arrive("Ann")
     desk.composer.fill("half a thought")
