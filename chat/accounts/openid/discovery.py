@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from contextlib import suppress
+from collections.abc import Callable
+from typing import Any
 
 from chat.accounts.openid.metadata import Metadata, read_metadata
 from chat.accounts.openid.transport import DOWN, Transport
@@ -54,10 +55,16 @@ class Discovery:
         """
         return self._not_older_than(SURE_FOR)
 
-    def keep(self) -> None:
-        """Fetch the document if it is old, or the provider was down; called every CHECK_EVERY."""
-        with suppress(Unavailable):  # it is logged
-            self._not_older_than(KEPT_FOR)
+    def follow(self, sleep: Callable[[float], Any]) -> None:
+        """Fetch the document when it is old, or the provider was down, for as long as we run."""
+        while True:
+            try:
+                self._not_older_than(KEPT_FOR)
+            except Unavailable:
+                pass  # it is logged
+            except Exception:
+                log.exception("The OpenID provider could not be looked for")
+            sleep(CHECK_EVERY)
 
     def _not_older_than(self, seconds: float) -> Metadata:
         with self._lock:  # those who waited here find what the first one has fetched

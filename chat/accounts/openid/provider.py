@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from chat.accounts.openid import STALE
 from chat.accounts.openid.addresses import challenge, logout_address, prompt_for, with_query
-from chat.accounts.openid.discovery import CHECK_EVERY, Discovery
+from chat.accounts.openid.discovery import Discovery
 from chat.accounts.openid.identity import (
     Identity,
     can_be_sent,
@@ -100,16 +100,7 @@ class OpenIdProvider:
 
     def watch(self) -> None:
         """Find the provider, and go on looking whether it is there, in the background."""
-
-        def look() -> None:
-            while True:
-                try:
-                    self._discovery.keep()
-                except Exception:
-                    log.exception("The OpenID provider could not be looked for")
-                self._sleep(CHECK_EVERY)
-
-        self._start(look)
+        self._start(lambda: self._discovery.follow(self._sleep))
 
     def start(self, return_to: str, *, choose_account: bool = False) -> tuple[str, dict[str, str]]:
         """Begin a sign-in.

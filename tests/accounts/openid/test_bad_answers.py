@@ -214,7 +214,7 @@ def test_a_fault_does_not_end_the_look_for_the_provider(stand_in, provider_of, m
             raise StopIteration
 
     provider = provider_of(stand_in.settings, start=looks.append, sleep=sleep)
-    monkeypatch.setattr(provider._discovery, "keep", lambda: 1 / 0)
+    monkeypatch.setattr(provider._discovery, "_not_older_than", lambda _seconds: 1 / 0)
     provider.watch()
     with pytest.raises(StopIteration):
         looks[0]()
