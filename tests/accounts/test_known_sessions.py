@@ -7,20 +7,8 @@ from chat.accounts.known_sessions import BAD_FOR, GOOD_FOR, RETRY_EVERY, Known, 
 from chat.errors import Unavailable
 from chat.messages.ids import MessageIds
 from chat.storage.accounts import Profile, Session
-from tests.accounts.doubles import MemoryAccounts
-from tests.virtual_time import VirtualTime
 
 UNTIL = 5000.0
-
-
-@pytest.fixture
-def time():
-    return VirtualTime()
-
-
-@pytest.fixture
-def accounts():
-    return MemoryAccounts()
 
 
 @pytest.fixture
@@ -188,6 +176,17 @@ def test_what_began_in_an_outage_is_good_also_in_the_moment_before_it_is_recorde
     accounts.end_session(key(), UNTIL)
     time.pass_by(GOOD_FOR)
     assert sessions.find(key()) is None
+
+
+def test_after_a_second_outage_all_is_recorded_too(sessions, start, accounts, time):
+    for person in ("ann", "ben"):
+        accounts.is_down = True
+        begin(sessions, person)
+        assert len(time._tasks) == 1, "what waits is tried again together"
+        accounts.is_down = False
+        time.pass_by(RETRY_EVERY)
+        assert start().find(key(person))
+        assert time._tasks == []
 
 
 def test_a_write_that_fails_for_another_reason_holds_up_no_others(
