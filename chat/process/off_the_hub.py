@@ -24,6 +24,7 @@ WRITES = {
     "end_session",
     "revoke",
     "set_level",
+    "choose",
 }
 READERS = 3  # threads; each has a connection to the file, with a page cache
 DIRECT = {"now"}  # called without a thread, because it doesn't block

@@ -116,7 +116,8 @@ class OwnRooms:
 
     def _read(self, person_id: str) -> dict[str, Membership]:
         with self._reading:
-            return {each.room: each for each in self._memberships.of(person_id)}
+            memberships = self._memberships.of(person_id).memberships
+        return {each.room: each for each in memberships}
 
     def read(self, connection: Connection, read: Read) -> Answer:
         """Move the reader's place forward."""

@@ -53,7 +53,7 @@ class History(ABC):
     # The people and their sessions, which are kept in the same file or table.
     accounts: Accounts
 
-    # What each person has read, and wants to be notified of; kept there, too.
+    # What the devices of each person share, such as what was read; kept there, too.
     memberships: Memberships
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The interface of what each person has to do with each room."""
+"""The interface of what the devices of a person share: what the rooms are to them, and choices."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -25,8 +25,22 @@ class ReadMarker(NamedTuple):
     id: str
 
 
+class Choices(NamedTuple):
+    """What a person has chosen for all devices; empty until then."""
+
+    theme: str = ""
+    skin_tone: str = ""
+
+
+class Shared(NamedTuple):
+    """All that the devices of a person share; the memberships are in no particular order."""
+
+    memberships: list[Membership]
+    choices: Choices
+
+
 class Memberships(ABC):
-    """Read markers and notification levels, kept for good.
+    """Read markers, notification levels and choices, kept for good.
 
     Every method may block, and raises `chat.errors.Unavailable` where the storage can't be reached.
     A write that was answered so may still be done much later; nothing newer is lost by it. Reads
@@ -52,5 +66,16 @@ class Memberships(ABC):
         """
 
     @abstractmethod
-    def of(self, person: str) -> list[Membership]:
-        """All that is stored of a person, in one query; in no particular order."""
+    def choose(self, person: str, choice: str, value: str, change: str) -> None:
+        """Store a choice; does nothing if a later change of it is stored.
+
+        Args:
+            person: The id of the person.
+            choice: A field of Choices.
+            value: What was chosen.
+            change: As with `set_level`.
+        """
+
+    @abstractmethod
+    def of(self, person: str) -> Shared:
+        """All that is stored of a person, in one query."""

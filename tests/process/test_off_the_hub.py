@@ -26,7 +26,7 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
             noted(SqliteHistory, name)
         for name in ("end_session", "sessions"):
             noted(SqliteAccounts, name)
-        for name in ("advance", "set_level", "of"):
+        for name in ("advance", "set_level", "choose", "of"):
             noted(SqliteMemberships, name)
         history = off_the_hub(SqliteHistory(Path({str(tmp_path)!r}) / "chat.db"))
         history.check()
@@ -39,10 +39,11 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
             calls.append(eventlet.spawn(history.newest, "general", 1))
             calls.append(eventlet.spawn(history.memberships.advance, []))
             calls.append(eventlet.spawn(history.memberships.set_level, "1", "2", "3", "4"))
+            calls.append(eventlet.spawn(history.memberships.choose, "1", "2", "3", "4"))
             calls.append(eventlet.spawn(history.memberships.of, "1"))
         for call in calls:
             call.wait()
-        writes = "append", "check", "end_session", "advance", "set_level"
+        writes = "append", "check", "end_session", "advance", "set_level", "choose"
         writer = set().union(*(threads[name] for name in writes))
         readers = threads["sessions"] | threads["newest"] | threads["of"]
         assert len(writer) == 1

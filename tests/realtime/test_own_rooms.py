@@ -18,7 +18,7 @@ from chat.realtime.own_rooms import READS_AT_ONCE, OwnRooms
 from chat.rooms.access import Access
 from chat.rooms.room import Room
 from chat.storage.base import CLOCK_SKEW
-from chat.storage.memberships import Membership
+from chat.storage.memberships import Choices, Membership, Shared
 from tests.chatters import Chatter, chatting
 from tests.servers import serving
 from tests.virtual_time import VirtualTime
@@ -41,7 +41,7 @@ class Stored:
         assert person == ANN.id
         if self.trouble:
             raise self.trouble
-        found = list(self.rooms.values())
+        found = Shared(list(self.rooms.values()), Choices())
         self.during_a_read()
         return found
 
@@ -259,7 +259,7 @@ def test_after_a_restart_only_so_many_are_read_at_once(rooms, stored):
     def read(person):
         reading.append(person)
         assert go_on.wait(PATIENCE)
-        return []
+        return Shared([], Choices())
 
     stored.of = read
     people = [f"person {n}" for n in range(READS_AT_ONCE + 5)]

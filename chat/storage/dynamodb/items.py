@@ -59,9 +59,14 @@ def membership_key(person: str, room: str) -> dict[str, Any]:
     return {"RoomID": {"S": f"person:{person}"}, "Timestamp": {"S": f"room#{room}"}}
 
 
-def membership_range() -> tuple[str, str]:
-    """The bounds of the sort keys of memberships; ids of rooms may sort after `~`."""
-    return "room#", "room$"  # the next character
+def choices_key(person: str) -> dict[str, Any]:
+    """The key of what a person has chosen: it sorts just before those of the memberships."""
+    return {"RoomID": {"S": f"person:{person}"}, "Timestamp": {"S": "profile#choices"}}
+
+
+def shared_range() -> tuple[str, str]:
+    """The bounds of the sort keys of choices and memberships; ids of rooms may sort after `~`."""
+    return "profile#choices", "room$"  # the next character after #
 
 
 def name_key(text: str) -> dict[str, Any]:

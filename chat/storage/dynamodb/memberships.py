@@ -1,16 +1,18 @@
-"""What each person has to do with each room, as items of the table; `items.py` has their keys."""
+"""What the devices of a person share, as items of the table; `items.py` has their keys."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from chat.storage.dynamodb.connection import Connection
-from chat.storage.dynamodb.items import membership_key, membership_range
-from chat.storage.memberships import Membership, Memberships, ReadMarker
+from chat.storage.dynamodb.items import choices_key, membership_key, shared_range
+from chat.storage.memberships import Choices, Membership, Memberships, ReadMarker, Shared
+
+CHOICES = Choices(theme="Theme", skin_tone="SkinTone")  # the attributes
 
 
 class DynamoDBMemberships(Memberships):
-    """Items `room#<room>` of the partitions `person:<id>`.
+    """Items `room#<room>` and `profile#choices` of the partitions `person:<id>`.
 
     A write may be carried out late, long after it was given up. So each has the condition that
     nothing newer is stored.
@@ -43,6 +45,16 @@ class DynamoDBMemberships(Memberships):
             {"#level": "Level"},  # a reserved word
         )
 
+    def choose(self, person: str, choice: str, value: str, change: str) -> None:
+        """Update an item."""
+        attribute = getattr(CHOICES, choice)
+        self._update(
+            choices_key(person),
+            f"SET {attribute} = :value, {attribute}Change = :change",
+            f"attribute_not_exists({attribute}Change) OR {attribute}Change < :change",
+            {":value": value, ":change": change},
+        )
+
     def _update(
         self,
         key: dict[str, Any],
@@ -60,14 +72,18 @@ class DynamoDBMemberships(Memberships):
                 condition,
             )
 
-    def of(self, person: str) -> list[Membership]:
+    def of(self, person: str) -> Shared:
         """A query for the items of one person."""
-        partition = membership_key(person, "")["RoomID"]["S"]
-        return [
-            Membership(
-                item["Timestamp"]["S"].partition("#")[2],
-                item.get("ReadUpTo", {}).get("S", ""),
-                item.get("Level", {}).get("S", ""),
-            )
-            for item in self._connection.query(partition, *membership_range())
-        ]
+        key = choices_key(person)
+        memberships, choices = [], Choices()
+        for item in self._connection.query(key["RoomID"]["S"], *shared_range()):
+            if item["Timestamp"] == key["Timestamp"]:
+                choices = Choices(*_texts(item, *CHOICES))
+            else:
+                room = item["Timestamp"]["S"].partition("#")[2]
+                memberships.append(Membership(room, *_texts(item, "ReadUpTo", "Level")))
+        return Shared(memberships, choices)
+
+
+def _texts(item: dict[str, Any], *attributes: str) -> list[str]:
+    return [item.get(name, {}).get("S", "") for name in attributes]

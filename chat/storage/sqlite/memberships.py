@@ -1,13 +1,13 @@
-"""What each person has to do with each room, in the SQLite file of the history."""
+"""What the devices of a person share, in the SQLite file of the history."""
 
 from collections.abc import Sequence
 
-from chat.storage.memberships import Membership, Memberships, ReadMarker
+from chat.storage.memberships import Choices, Membership, Memberships, ReadMarker, Shared
 from chat.storage.sqlite.database import Database
 
 
 class SqliteMemberships(Memberships):
-    """Rows of the table `memberships`.
+    """Rows of the tables `memberships` and `choices`.
 
     Args:
         database: The file.
@@ -37,10 +37,27 @@ class SqliteMemberships(Memberships):
                 (person, room, level, change),
             )
 
-    def of(self, person: str) -> list[Membership]:
+    def choose(self, person: str, choice: str, value: str, change: str) -> None:
+        """Insert or update a row."""
+        with self._database.transaction() as database:
+            database.execute(
+                "INSERT INTO choices (person, choice, value, change) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (person, choice) DO UPDATE SET "
+                "value = excluded.value, change = excluded.change "
+                "WHERE change < excluded.change",
+                (person, choice, value, change),
+            )
+
+    def of(self, person: str) -> Shared:
         """Rows of one person."""
         with self._database.use() as database:
-            rows = database.execute(
+            memberships = database.execute(
                 "SELECT room, read_up_to, level FROM memberships WHERE person = ?", (person,)
             ).fetchall()
-        return [Membership(*row) for row in rows]
+            chosen = dict(
+                database.execute("SELECT choice, value FROM choices WHERE person = ?", (person,))
+            )
+        return Shared(
+            [Membership(*row) for row in memberships],
+            Choices(*(chosen.get(choice, "") for choice in Choices._fields)),
+        )

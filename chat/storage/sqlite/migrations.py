@@ -87,6 +87,17 @@ MIGRATIONS: list[tuple[str, ...]] = [
         ) WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE choices (
+          person TEXT NOT NULL,
+          choice TEXT NOT NULL,
+          value TEXT NOT NULL,
+          change TEXT NOT NULL,
+          PRIMARY KEY (person, choice)
+        ) WITHOUT ROWID
+        """,
+    ),
 ]
 
 

@@ -19,7 +19,7 @@ from chat.storage.accounts import Profile
 from chat.storage.base import APPEND_WITHIN, WRITE_PROVES, InDoubt
 from chat.storage.dynamodb.history import DynamoDBHistory
 from chat.storage.dynamodb.outages import Outages
-from chat.storage.memberships import ReadMarker
+from chat.storage.memberships import Choices, Membership, ReadMarker
 from tests.storage.conftest import table_url
 from tests.storage.messages import draft, ids, message, store
 from tests.waiting import wait_until
@@ -67,6 +67,36 @@ def test_what_a_room_is_to_a_person_is_an_item_of_theirs(history, client, table)
         "Level": {"S": "all"},
         "LevelChange": {"S": "change"},
     }
+
+
+def test_what_a_person_chose_is_an_item_that_one_query_reads_with_the_rooms(
+    history, client, table, monkeypatch
+):
+    history.memberships.choose("p1", "theme", "dark", "change 1")
+    history.memberships.choose("p1", "skin_tone", "medium", "change 2")
+    (item,) = client.scan(TableName=table)["Items"]
+    assert item == {
+        "RoomID": {"S": "person:p1"},
+        "Timestamp": {"S": "profile#choices"},
+        "Theme": {"S": "dark"},
+        "ThemeChange": {"S": "change 1"},
+        "SkinTone": {"S": "medium"},
+        "SkinToneChange": {"S": "change 2"},
+    }
+    history.memberships.set_level("p1", "general", "all", "change 3")
+    calls = []
+    retrying = history._connection.retrying
+
+    def noted(call, **arguments):
+        calls.append(call)
+        return retrying(call, **arguments)
+
+    monkeypatch.setattr(history._connection, "retrying", noted)
+    assert history.memberships.of("p1") == (
+        [Membership("general", "", "all")],
+        Choices("dark", "medium"),
+    )
+    assert len(calls) == 1
 
 
 def test_with_a_retention_items_and_table_have_the_expiry(moto, open_here):

@@ -81,6 +81,20 @@ def test_an_older_file_is_brought_up_to_date_and_kept(path, stored, next_release
     assert copy.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_file_of_before_there_were_choices_has_what_was_in_it_and_takes_some(path):
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for statement in (statement for version in MIGRATIONS[:2] for statement in version):
+            database.execute(statement)
+        database.execute("INSERT INTO memberships (person, room, level) VALUES ('p', 'r', 'all')")
+        database.execute("PRAGMA user_version = 2")
+        database.commit()
+    with contextlib.closing(SqliteHistory(path)) as history:
+        history.memberships.choose("p", "theme", "dark", "change")
+        assert history.memberships.of("p") == ([("r", "", "all")], ("dark", ""))
+    assert ask(path, "PRAGMA user_version") == newest_version()
+    assert [file.name.partition(".version-")[2][:1] for file in copies(path)] == ["2"]
+
+
 def test_processes_that_start_together_do_so_once(path, stored, next_release):
     errors, start = [], threading.Barrier(6)
 
