@@ -33,6 +33,7 @@ from chat.process.off_the_hub import off_the_hub
 from chat.rate_limit import RateLimit
 from chat.realtime.announcements import Announcements
 from chat.realtime.broadcasts import ROOMS_NAMESPACE, TYPING_NAMESPACE, Broadcasts
+from chat.realtime.choosing import Choosing
 from chat.realtime.connections import Connections
 from chat.realtime.endings import Endings
 from chat.realtime.joining import Joining
@@ -41,6 +42,7 @@ from chat.realtime.namespace import ChatNamespace, Rules
 from chat.realtime.own_rooms import OwnRooms
 from chat.realtime.people import People
 from chat.realtime.people_limit import PeopleLimit
+from chat.realtime.read_markers import ReadMarkers
 from chat.realtime.reading import Reading
 from chat.realtime.sending import Sending
 from chat.realtime.typing_indicators import TypingIndicators
@@ -132,13 +134,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     Joining(rooms_namespace, reader, announcements.presence, announcements.continuity, lateness)
     Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
     Reading(rooms_namespace, reader)
-    own_rooms = OwnRooms(rooms_namespace, history.memberships, newest, broadcasts, ids, socketio)
+    markers = _keep_devices_alike(rooms_namespace, history, newest, broadcasts, ids, socketio)
     last_seen = LastSeen(history.accounts, socketio.sleep)
     profiles = _tell_who_is_here(rooms_namespace, history, last_seen)
     typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
     TypingIndicators(typing_namespace, broadcasts)
 
-    lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, own_rooms.markers, socketio)
+    lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, markers, socketio)
     pages = create_pages(
         settings=settings, sessions=sessions, access=access, sign_in_page=way_in.page
     )
@@ -223,6 +225,20 @@ def _check(history: History) -> None:
 def _delete_expired(history: History, settings: Settings, room_ids: list[str]) -> None:
     if is_serving() and settings.retention_days and not history.expires_by_itself:
         Expiry(history, room_ids).start()
+
+
+def _keep_devices_alike(
+    rooms_namespace: ChatNamespace,
+    history: History,
+    newest: NewestIds,
+    broadcasts: Broadcasts,
+    ids: MessageIds,
+    socketio: SocketIO,
+) -> ReadMarkers:
+    """Handle what the devices of a person share; return the read markers that wait to be stored."""
+    Choosing(rooms_namespace, history.memberships, broadcasts, ids)
+    rooms = OwnRooms(rooms_namespace, history.memberships, newest, broadcasts, ids, socketio)
+    return rooms.markers
 
 
 def _tell_who_is_here(

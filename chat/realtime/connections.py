@@ -131,6 +131,10 @@ class Connections:
         found = map(self._by_sid.get, list(self._by_person.get(person_id, ())))
         return [each for each in found if each]
 
+    def others(self, connection: Connection) -> list[str]:
+        """The ids of the other connections of the same person."""
+        return [sid for sid in self.sids(connection.person.id) if sid != connection.sid]
+
     def outlasted(self, now: float) -> list[str]:
         """The ids of the connections whose session is over (seconds since the epoch)."""
         return [each.sid for each in list(self._by_sid.values()) if each.until < now]

@@ -17,13 +17,14 @@ from chat.history.newest_ids import NewestIds
 from chat.history.shared_reads import SharedReads
 from chat.messages.ids import MessageIds
 from chat.realtime.broadcasts import Broadcasts, Event
+from chat.realtime.choosing import choices_to_wire
 from chat.realtime.connections import Connection
 from chat.realtime.namespace import Answer, ChatNamespace
 from chat.realtime.payload import MessageId, Payload, RoomId
 from chat.realtime.read_markers import ReadMarkers
 from chat.rooms.room import Room
 from chat.storage.base import CLOCK_SKEW
-from chat.storage.memberships import Membership, Memberships, ReadMarker
+from chat.storage.memberships import Membership, Memberships, ReadMarker, Shared
 
 READ = Event("read")
 ROOM = Event("room")
@@ -96,15 +97,16 @@ class OwnRooms:
         namespace.when_disconnected(self.disconnected)
 
     def rooms(self, connection: Connection, _rooms: Rooms) -> Answer:
-        """All rooms that the reader may enter, in the order of the page."""
+        """All rooms that the reader may enter, in the order of the page, and the choices."""
         person = connection.person
-        return {"rooms": self._to_wire(person, self._namespace.rules.access.rooms(person))}
+        return self._to_wire(person, self._namespace.rules.access.rooms(person))
 
-    def _to_wire(self, person: Person, rooms: Sequence[Room]) -> list[Answer]:
+    def _to_wire(self, person: Person, rooms: Sequence[Room]) -> Answer:
         waiting = self.markers.waiting(person.id)  # first: it may be stored before the read ends
-        memberships = self._reads.ask(person.id)
+        shared = self._reads.ask(person.id)
+        memberships = {each.room: each for each in shared.memberships}
         newest = self._newest.of([room.id for room in rooms])
-        return [
+        told = [
             _room_to_wire(
                 room,
                 memberships.get(room.id, Membership(room.id)),
@@ -113,11 +115,11 @@ class OwnRooms:
             )
             for room in rooms
         ]
+        return {"rooms": told, "choices": choices_to_wire(shared.choices)}
 
-    def _read(self, person_id: str) -> dict[str, Membership]:
+    def _read(self, person_id: str) -> Shared:
         with self._reading:
-            memberships = self._memberships.of(person_id).memberships
-        return {each.room: each for each in memberships}
+            return self._memberships.of(person_id)
 
     def read(self, connection: Connection, read: Read) -> Answer:
         """Move the reader's place forward."""
@@ -126,7 +128,8 @@ class OwnRooms:
         person = connection.person
         if self.markers.advance(ReadMarker(person.id, room.id, read.id)):
             told = {"room": room.id, "read_up_to": read.id}
-            self._broadcasts.to_connections(READ, told, self._others(connection))
+            others = self._namespace.connections.others(connection)
+            self._broadcasts.to_connections(READ, told, others)
         return {"read_up_to": max(read.id, self.markers.waiting(person.id).get(room.id, ""))}
 
     def _require_past(self, room: Room, id_: str) -> None:
@@ -138,20 +141,15 @@ class OwnRooms:
         if is_ahead and id_ > self._newest.of([room.id]).get(room.id, ""):
             raise Invalid("id: this is later than now")
 
-    def _others(self, connection: Connection) -> list[str]:
-        """The ids of the reader's other connections."""
-        sids = self._namespace.connections.sids(connection.person.id)
-        return [sid for sid in sids if sid != connection.sid]
-
     def set_level(self, connection: Connection, chosen: SetLevel) -> None:
         """Store the level, and tell the reader's other connections."""
         room = self._namespace.room(connection, chosen.room)
         person = connection.person
         change = self._ids.make("levels:")
         self._memberships.set_level(person.id, room.id, chosen.level, change)
-        if others := self._others(connection):
+        if others := self._namespace.connections.others(connection):
             with suppress(ChatError):  # they learn it when they next ask for their rooms
-                [told] = self._to_wire(person, [room])
+                [told] = self._to_wire(person, [room])["rooms"]
                 self._broadcasts.to_connections(ROOM, told, others)
 
     def disconnected(self, connection: Connection) -> None:

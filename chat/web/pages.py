@@ -14,6 +14,9 @@ from chat.web.error_pages import add_error_pages
 
 THEMES = ("system", "light", "dark")
 
+# What was chosen in this browser, or else by the person elsewhere; `lib/themes.js` writes them.
+THEME_COOKIES = ("theme", "person_theme")
+
 
 def create_pages(
     *,
@@ -56,8 +59,9 @@ def create_pages(
 
     @pages.app_context_processor
     def facts() -> dict[str, object]:
-        theme = request.cookies.get("theme", "")
-        return {"title": settings.title, "theme": theme if theme in THEMES else "system"}
+        chosen = map(request.cookies.get, THEME_COOKIES)
+        theme = next((each for each in chosen if each in THEMES), "system")
+        return {"title": settings.title, "theme": theme}
 
     add_error_pages(pages, sign_in_page)
     return pages

@@ -1,4 +1,4 @@
-"""One person on two devices: what is read, and what notifies, is the same on both."""
+"""One person on two devices: what is read, notifies and was chosen is the same on both."""
 
 import pytest
 from playwright.sync_api import expect
@@ -15,7 +15,8 @@ def another_device(browser):
     def open_browser(person, room):
         device = Visitor(browser, person.url, person.name)
         devices.append(device)
-        device.context.add_cookies(person.context.cookies())
+        cookies = person.context.cookies()
+        device.context.add_cookies([each for each in cookies if "theme" not in each["name"]])
         device.open(f"/rooms/{room}")
         return device
 
@@ -89,6 +90,106 @@ def test_a_level_is_the_same_on_both_devices(visit, another_device, room, other_
     expect(bell(phone)).to_have_attribute("title", "Notifications: nothing")
     tablet = another_device(laptop, room)
     expect(bell(tablet)).to_have_attribute("title", "Notifications: every message")
+
+
+@pytest.mark.every_browser
+def test_a_theme_goes_to_the_devices_that_have_none_of_their_own(visit, another_device, room):
+    laptop = visit("Ann", room, color_scheme="light")
+    phone = another_device(laptop, room)
+    choose_theme(laptop, "Dark")
+    for device in (laptop, phone):
+        expect(html(device)).to_have_attribute("data-theme", "dark")
+    expect(phone.page.locator('[name=theme][value="dark"]')).to_be_checked()
+    first_paint = phone.page.request.get(f"/rooms/{room}").text()
+    assert '<html lang="en" data-theme="dark">' in first_paint
+
+    choose_theme(phone, "Light")
+    choose_tone(phone, "Dark")
+    wait_for_tone(laptop, "🏿")
+    expect(html(laptop)).to_have_attribute("data-theme", "dark")
+    expect(laptop.page.locator('[name=theme][value="dark"]')).to_be_checked()
+    tablet = another_device(laptop, room)
+    expect(html(tablet)).to_have_attribute("data-theme", "light")
+
+
+def test_the_tabs_of_a_browser_have_one_theme(visit, room):
+    ann = visit("Ann", room, color_scheme="light")
+    other = ann.new_tab(f"/rooms/{room}")
+    for theme in ("dark", "light"):
+        choose_theme(ann, theme.title())
+        expect(html(other)).to_have_attribute("data-theme", theme)
+
+
+def test_who_comes_next_into_a_browser_has_not_the_theme_of_the_last_one(
+    visit, another_device, room
+):
+    laptop = visit("Ann", room)
+    phone = another_device(laptop, room)
+    choose_theme(laptop, "Dark")
+    expect(html(phone)).to_have_attribute("data-theme", "dark")
+    phone.name = "Ben"
+    phone.sign_in()
+    phone.open(f"/rooms/{room}")
+    expect(html(phone)).to_have_attribute("data-theme", "system")
+
+
+@pytest.mark.every_browser
+def test_a_skin_tone_is_the_same_on_all_devices(visit, another_device, room):
+    laptop = visit("Ann", room)
+    phone = another_device(laptop, room)
+    choose_tone(laptop, "Medium")
+    wait_for_tone(phone, "🏽")
+    phone.composer.press_sequentially(":wave:")
+    expect(phone.composer).to_have_value("👋🏽")
+    choose_tone(phone, "Yellow")
+    wait_for_tone(laptop, "")
+    laptop.composer.press_sequentially(":wave:")
+    expect(laptop.composer).to_have_value("👋")
+
+
+def test_what_was_chosen_without_a_connection_reaches_the_other_devices_later(
+    visit, another_device, room
+):
+    laptop = visit("Ann", room)
+    phone = another_device(laptop, room)
+    laptop.tolerate_lost_connection()
+    choose_tone(laptop, "Medium")  # loads the picker
+    wait_for_tone(phone, "🏽")
+    laptop.context.set_offline(True)
+    expect(laptop.banner).to_contain_text("You’re offline.")
+    choose_tone(laptop, "Light")
+    choose_theme(laptop, "Dark")
+    laptop.context.set_offline(False)
+    laptop.page.reload()
+    wait_for_tone(phone, "🏻")
+    expect(html(phone)).to_have_attribute("data-theme", "dark")
+
+
+def html(device):
+    return device.page.locator("html")
+
+
+def choose_theme(device, label):
+    device.open_account()
+    device.page.get_by_role("radio", name=label, exact=True).check(force=True)
+    device.page.keyboard.press("Escape")
+
+
+def choose_tone(device, label):
+    device.page.locator("[data-emoji-button]").click()
+    picker = device.page.get_by_role("dialog", name="Emoji", exact=True)
+    picker.get_by_role("button", name="Skin tone").click()
+    picker.get_by_role("button", name=label, exact=True).click()
+    device.page.keyboard.press("Escape")
+
+
+def wait_for_tone(device, tone):
+    device.page.wait_for_function(
+        """(tone) => Object.entries(localStorage).some(
+            ([key, value]) => key.startsWith("tone ") && JSON.parse(value) === tone
+        )""",
+        arg=tone,
+    )
 
 
 def test_after_a_restart_a_new_device_knows_what_was_read_and_chosen(

@@ -14,6 +14,7 @@ const EXAMPLES = {
   read: { room: "tech", read_up_to: message(1).id },
   room: { id: "tech", read_up_to: null, level: "all", latest: null },
   mark: { room: "general", follows: 5, up_to: message(1).id },
+  choices: { theme: "dark" },
 };
 const SIGNAL = { room: "general", user: ada, active: true };
 

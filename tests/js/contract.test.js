@@ -27,6 +27,8 @@ test("what the contract promises passes", () => {
   assert.ok(isEvent("typing", { room: "general", user: ada, active: true }));
   assert.ok(isEvent("read", { room: "general", read_up_to: message(1).id }));
   assert.ok(isEvent("room", ROOM));
+  assert.ok(isEvent("choices", { theme: "dark" }));
+  assert.ok(isEvent("choices", { theme: null, skin_tone: "medium" }));
   assert.ok(isEvent("mark", { room: "general", follows: 0, up_to: message(1).id }));
 });
 
@@ -44,7 +46,16 @@ test("nothing else does", () => {
     for (const request of ["join", "history", "send", "unread", "rooms", "read", "people"]) {
       assert.ok(!isAnswerTo(request, nonsense), `${request} ${JSON.stringify(nonsense)}`);
     }
-    for (const event of ["message", "presence", "activity", "typing", "mark", "read", "room"]) {
+    for (const event of [
+      "message",
+      "presence",
+      "activity",
+      "typing",
+      "mark",
+      "read",
+      "room",
+      "choices",
+    ]) {
       assert.ok(!isEvent(event, nonsense), `${event} ${JSON.stringify(nonsense)}`);
     }
     assert.ok(!isNumbered(nonsense), JSON.stringify(nonsense));
@@ -54,6 +65,10 @@ test("nothing else does", () => {
       assert.ok(!isEvent("room", { ...ROOM, [field]: value }), field);
       assert.ok(!isAnswerTo("rooms", { rooms: [ROOM, { ...ROOM, [field]: value }] }), field);
     }
+  }
+  for (const field of ["theme", "skin_tone"]) {
+    const choices = { theme: "dark", skin_tone: "dark", [field]: 7 };
+    assert.ok(!isEvent("choices", choices), field);
   }
   assert.ok(!isEvent("message", { ...message(1), sent_at: "soon" }));
   assert.ok(!isEvent("message", { ...message(1), user: null }));
@@ -74,7 +89,8 @@ test("an event of any name has a number in its room, or none", () => {
 });
 
 test("an answer whose optional fields make no sense counts as one without them", () => {
-  const good = { follows: 3, up_to: message(1).id, connected_ms: 0, you: ada };
+  const choices = { theme: "dark", skin_tone: null };
+  const good = { follows: 3, up_to: message(1).id, connected_ms: 0, you: ada, choices };
   assert.deepEqual(withUsableFields({ ok: true, ...good }), { ok: true, ...good });
   for (const nonsense of [null, -1, 1.5, {}, []]) {
     const { ok, ...optional } = withUsableFields({
@@ -83,8 +99,9 @@ test("an answer whose optional fields make no sense counts as one without them",
       up_to: nonsense,
       connected_ms: nonsense,
       you: nonsense,
+      choices: nonsense,
     });
-    assert.deepEqual(Object.values(optional), Array(4).fill(undefined));
+    assert.deepEqual(Object.values(optional), Array(5).fill(undefined));
     assert.ok(ok);
   }
 });

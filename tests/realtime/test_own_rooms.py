@@ -29,10 +29,11 @@ NOW = 1_790_000_000.0
 
 
 class Stored:
-    """The memberships of Ann; `trouble` is raised by reads."""
+    """The memberships and choices of Ann; `trouble` is raised by reads."""
 
     def __init__(self):
         self.rooms = {}
+        self.choices = Choices()
         self.levels = []
         self.trouble = None
         self.during_a_read = lambda: None
@@ -41,7 +42,7 @@ class Stored:
         assert person == ANN.id
         if self.trouble:
             raise self.trouble
-        found = Shared(list(self.rooms.values()), Choices())
+        found = Shared(list(self.rooms.values()), self.choices)
         self.during_a_read()
         return found
 
@@ -136,6 +137,12 @@ def test_rooms_come_in_their_order_with_what_is_known(rooms, stored, newest):
             "latest": None,
         },
     ]
+
+
+def test_the_choices_come_with_the_rooms(rooms, stored):
+    assert rooms.trigger_event("rooms", "1", {})["choices"] == {"theme": None, "skin_tone": None}
+    stored.choices = Choices(theme="dark")
+    assert rooms.trigger_event("rooms", "1", {})["choices"] == {"theme": "dark", "skin_tone": None}
 
 
 def test_what_was_read_is_known_before_it_is_stored_and_told_to_the_other_connections(

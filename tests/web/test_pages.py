@@ -301,10 +301,21 @@ def test_a_form_that_is_too_large_is_refused(browser):
 
 
 @pytest.mark.parametrize(
-    ("cookie", "theme"), [("dark", "dark"), ("light", "light"), ('"><b', "system")]
+    ("here", "elsewhere", "theme"),
+    [
+        ("dark", None, "dark"),
+        ("light", "dark", "light"),
+        ("system", "dark", "system"),
+        (None, "dark", "dark"),
+        ('"><b', "light", "light"),
+        ('"><b', '"><b', "system"),
+    ],
 )
-def test_the_first_paint_has_the_chosen_theme(browser, cookie, theme):
-    browser.set_cookie("theme", cookie)
+def test_the_first_paint_has_the_chosen_theme(browser, here, elsewhere, theme):
+    """That of this browser, or else the one that its person has chosen elsewhere."""
+    for name, value in (("theme", here), ("person_theme", elsewhere)):
+        if value:
+            browser.set_cookie(name, value)
     assert f'data-theme="{theme}"' in browser.get("/").text
 
 

@@ -42,8 +42,8 @@ export class Connection {
    *   belongs to another person
    * @param {{up: () => void, down: () => void, unauthorized: () => void, changed: () => void,
    *   numbered: Function, mark: Function, message: Function, presence: Function,
-   *   activity: Function, read: Function, room: Function, typing: Function}} on handlers; `numbered`: any event with `room` and
-   *   `follows`, except marks
+   *   activity: Function, read: Function, room: Function, choices: Function, typing: Function}} on
+   *   handlers; `numbered`: any event with `room` and `follows`, except marks
    */
   constructor(origin, personId, on) {
     this.#manager = new Manager(origin, {

@@ -9,7 +9,16 @@
  * @typedef {{id: string, read_up_to: string?, level: string?, latest: string?}} Room
  * @typedef {{id: string, room: string, user: Person, text: string, sent_at: string, client_id: string}} Message
  */
-import { isCount, isListOf, isMessage, isPage, isPerson, isRoom, isText } from "./lib/shapes.js";
+import {
+  isChoices,
+  isCount,
+  isListOf,
+  isMessage,
+  isPage,
+  isPerson,
+  isRoom,
+  isText,
+} from "./lib/shapes.js";
 
 export const NAMESPACES = { rooms: "/rooms", typing: "/typing" };
 
@@ -22,6 +31,7 @@ export const REQUESTS = {
   rooms: "rooms",
   read: "read",
   setLevel: "set_level",
+  choose: "choose",
   people: "people",
 };
 
@@ -46,6 +56,7 @@ export const BROADCASTS = {
   mark: "mark",
   read: "read",
   room: "room",
+  choices: "choices",
 };
 
 const EVENTS = {
@@ -57,11 +68,18 @@ const EVENTS = {
     isText(room) && isCount(follows) && isText(up_to),
   [BROADCASTS.read]: ({ room, read_up_to }) => isText(room) && isText(read_up_to),
   [BROADCASTS.room]: isRoom,
+  [BROADCASTS.choices]: isChoices,
   [TYPING]: ({ room, user }) => isText(room) && isPerson(user),
 };
 
 /** Optional fields of answers and events. */
-const OPTIONAL = { follows: isCount, up_to: isText, connected_ms: isCount, you: isPerson };
+const OPTIONAL = {
+  follows: isCount,
+  up_to: isText,
+  connected_ms: isCount,
+  you: isPerson,
+  choices: isChoices,
+};
 
 /** Whether the answer to a request of that name can be used. */
 export const isAnswerTo = (request, answer) => fits(ANSWERS[request], answer);

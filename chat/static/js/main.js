@@ -1,11 +1,12 @@
 import "./page-errors.js"; // first, so that it hears of errors of all others
-import "./theme.js";
 import { Connection } from "./connection.js";
 import { loadAll } from "./late-parts.js";
 import { browserClock as clock } from "./lib/clock.js";
 import { untilMidnight } from "./lib/days.js";
 import { nextFrame, whenIdle } from "./lib/frames.js";
+import { wordOf } from "./lib/skin-tones.js";
 import { Belongings } from "./models/belongings.js";
+import { Choices } from "./models/choices.js";
 import { Drafts } from "./models/drafts.js";
 import { EmojiUse } from "./models/emoji-use.js";
 import { LastReader } from "./models/last-reader.js";
@@ -17,6 +18,7 @@ import { ReadMarkers } from "./models/read-markers.js";
 import { SafeStorage } from "./models/safe-storage.js";
 import { StorageLocks } from "./models/storage-locks.js";
 import { firstSight, readPage } from "./page.js";
+import { followTheme, onThemeChosen } from "./theme.js";
 import { AboutPeople } from "./ui/about-people.js";
 import { Alerts } from "./ui/alerts.js";
 import { paintAvatars } from "./ui/avatar.js";
@@ -52,6 +54,12 @@ const outbox = new Outbox({ storage, userId: me.id, clock });
 const drafts = new Drafts({ storage, userId: me.id });
 const markers = new ReadMarkers({ storage, userId: me.id });
 const settings = new NotificationSettings({ storage, userId: me.id });
+const emojiUse = new EmojiUse({
+  storage,
+  userId: me.id,
+  onTone: (tone) => lobby.ownRooms.choose({ skin_tone: wordOf(tone) }),
+});
+const choices = new Choices({ storage, userId: me.id, emojiUse, followTheme });
 
 const connection = new Connection(location.origin, me.id, {
   up: () => {
@@ -73,6 +81,7 @@ const connection = new Connection(location.origin, me.id, {
   },
   read: (news) => lobby.ownRooms.read(news),
   room: (room) => lobby.ownRooms.changed(room),
+  choices: (chosen) => lobby.ownRooms.chosen(chosen),
   typing: (signal) => lobby.typing(signal),
 });
 
@@ -82,6 +91,7 @@ const lobby = new Lobby({
   outbox,
   markers,
   settings,
+  choices,
   locks,
   clock,
   onChange: () => render(),
@@ -129,7 +139,7 @@ const composer = new Composer({
   me,
   clock,
   drafts,
-  emojiUse: new EmojiUse({ storage, userId: me.id }),
+  emojiUse,
   limit: page.textLimit,
   sendTyping: (active) => connection.sendTyping(active),
   onPost: post,
@@ -241,6 +251,7 @@ function markRead() {
 }
 
 function listen() {
+  onThemeChosen((theme) => lobby.ownRooms.choose({ theme }));
   window.addEventListener("popstate", () => show(roomOf(location.pathname)));
   window.addEventListener("online", () => {
     connection.check();

@@ -1,5 +1,6 @@
 /** The offline page: shows unsent messages, and loads the chat as soon as the server answers. */
 import { browserClock as clock } from "./lib/clock.js";
+import { themeIn } from "./lib/themes.js";
 import { LastReader } from "./models/last-reader.js";
 import { Outbox } from "./models/outbox.js";
 import { Reconnector } from "./models/reconnector.js";
@@ -56,6 +57,5 @@ function waiting(title, text) {
 
 /** Sets the theme: the cached page has the theme of the time when it was cached. */
 function followTheme() {
-  const theme = document.cookie.match(/(?:^|; )theme=(light|dark)(?:;|$)/)?.[1] ?? "system";
-  document.documentElement.dataset.theme = theme;
+  document.documentElement.dataset.theme = themeIn(document.cookie);
 }

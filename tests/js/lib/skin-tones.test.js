@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { TONES, withTone } from "../../../chat/static/js/lib/skin-tones.js";
+import { TONES, toneOf, withTone, wordOf } from "../../../chat/static/js/lib/skin-tones.js";
 import { EmojiBook } from "../../../chat/static/js/models/emoji-book.js";
 
 const book = new EmojiBook(readFileSync("chat/static/vendor/emoji.txt", "utf8"));
@@ -24,6 +24,11 @@ test("each emoji with skin gets each tone as Unicode has it, and no other one ch
       else assert.deepEqual(skins, [], character);
     }
   }
+});
+
+test("each tone has a word, and a word of a later version has no tone", () => {
+  for (const [tone] of TONES) assert.equal(toneOf(wordOf(tone)), tone);
+  assert.equal(toneOf("purple"), undefined);
 });
 
 test("without a tone an emoji stays as it is", () => {

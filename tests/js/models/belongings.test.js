@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Belongings } from "../../../chat/static/js/models/belongings.js";
+import { Choices } from "../../../chat/static/js/models/choices.js";
 import { Drafts } from "../../../chat/static/js/models/drafts.js";
 import { EmojiUse } from "../../../chat/static/js/models/emoji-use.js";
 import { NotificationSettings } from "../../../chat/static/js/models/notification-settings.js";
@@ -20,6 +21,7 @@ function setUp() {
       markers: new ReadMarkers({ storage, userId: id }),
       settings: new NotificationSettings({ storage, userId: id }),
       emoji: new EmojiUse({ storage, userId: id }),
+      choices: new Choices({ storage, userId: id }),
     };
   };
   return { storage, belongings, arrive };
@@ -34,6 +36,7 @@ test("after a session that ended by itself, the next one of that name finds ever
   before.settings.choose("tech", "mentions");
   before.emoji.picked("🎉");
   before.emoji.tone = "🏽";
+  before.choices.choose({ theme: "dark" });
   belongings.clear(); // the page for signing in
 
   const after = arrive("u2", "Ann");
@@ -43,6 +46,7 @@ test("after a session that ended by itself, the next one of that name finds ever
   assert.equal(after.settings.of("tech"), "mentions");
   assert.deepEqual(after.emoji.favourites, ["🎉"]);
   assert.equal(after.emoji.tone, "🏽");
+  assert.deepEqual(after.choices.untold, { theme: "dark" });
   assert.deepEqual(
     storage.keys("").filter((key) => key.includes("u1")),
     [],
@@ -68,6 +72,8 @@ test("what is there already stays beside what is taken over", () => {
   former.drafts.keep("general", "old");
   former.markers.advance("general", "3");
   former.markers.advance("tech", "9");
+  former.choices.choose({ theme: "dark", skin_tone: "dark" });
+  now.choices.choose({ theme: "light" });
   now.drafts.keep("general", "new");
   now.markers.advance("general", "7");
   now.markers.advance("tech", "1");
@@ -75,6 +81,7 @@ test("what is there already stays beside what is taken over", () => {
   assert.equal(now.drafts.of("general"), "new\nold");
   assert.equal(now.markers.of("general"), "7");
   assert.equal(now.markers.of("tech"), "9");
+  assert.deepEqual(now.choices.untold, { theme: "light", skin_tone: "dark" });
 });
 
 test("another name gets nothing, and takes nothing away", () => {
@@ -87,12 +94,13 @@ test("another name gets nothing, and takes nothing away", () => {
 
 test("after a sign-out nothing is left", () => {
   const { storage, belongings, arrive } = setUp();
-  const { outbox, drafts, markers, settings, emoji } = arrive("u1", "Ann");
+  const { outbox, drafts, markers, settings, emoji, choices } = arrive("u1", "Ann");
   outbox.add("general", "waits");
   drafts.keep("general", "private");
   markers.advance("general", "5");
   settings.sound = true;
   emoji.tone = "🏽";
+  choices.choose({ theme: "dark" });
   belongings.leave({ id: "u1" });
   belongings.clear();
   assert.deepEqual(storage.keys(""), []);

@@ -21,9 +21,12 @@ test("only so many are kept, and the newest is among them", () => {
 
 test("a skin tone is kept in this browser, beside what is picked", () => {
   const storage = memoryStorage();
-  const use = new EmojiUse({ storage, userId: "u1" });
+  const chosen = [];
+  const onTone = (tone) => chosen.push(tone);
+  const use = new EmojiUse({ storage, userId: "u1", onTone });
   assert.equal(use.tone, "");
-  use.tone = "🏽";
+  use.chooseTone("🏽");
+  assert.deepEqual(chosen, ["🏽"]);
   use.picked("👋");
   assert.equal(new EmojiUse({ storage, userId: "u1" }).tone, "🏽");
   assert.equal(new EmojiUse({ storage, userId: "u2" }).tone, "");

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { Choices } from "../../../chat/static/js/models/choices.js";
+import { EmojiUse } from "../../../chat/static/js/models/emoji-use.js";
 import { NotificationSettings } from "../../../chat/static/js/models/notification-settings.js";
 import { OwnRooms } from "../../../chat/static/js/models/own-rooms.js";
 import { ReadMarkers } from "../../../chat/static/js/models/read-markers.js";
@@ -13,6 +15,7 @@ class Server {
   read = {};
   levels = {};
   latest = {};
+  choices = { theme: null, skin_tone: null };
   asked = []; // what changes something
   refuse = () => null;
   rooms = ROOMS.map(({ id }) => id);
@@ -27,14 +30,16 @@ class Server {
   async answer(sender, event, payload) {
     const error = this.refuse(event, payload);
     if (error) throw error;
-    if (event === "rooms") return { rooms: this.rooms.map(this.#room) };
+    if (event === "rooms") return { rooms: this.rooms.map(this.#room), choices: this.choices };
     this.asked.push([event, ...Object.values(payload)]);
     const { room, id, level } = payload;
-    if (event === "set_level") this.levels[room] = level;
+    if (event === "choose") this.choices = { ...this.choices, ...payload };
+    else if (event === "set_level") this.levels[room] = level;
     else if (id > (this.read[room] ?? "")) this.read[room] = id;
     const others = this.devices.filter((each) => each !== sender && each.connected);
     for (const { own } of others) {
-      if (event === "read") own.read({ room, read_up_to: this.read[room] });
+      if (event === "choose") own.chosen(payload);
+      else if (event === "read") own.read({ room, read_up_to: this.read[room] });
       else own.changed(this.#room(room));
     }
     return event === "read" ? { read_up_to: this.read[room] } : {};
@@ -43,13 +48,21 @@ class Server {
 
 function device(server, clock) {
   const storage = memoryStorage();
-  const it = { connected: false, requests: 0, seen: [], latest: [], levelChanges: 0 };
+  const it = { connected: false, requests: 0, seen: [], latest: [], levelChanges: 0, themes: [] };
   it.markers = new ReadMarkers({ storage, userId: "u1" });
   it.settings = new NotificationSettings({ storage, userId: "u1" });
+  it.emojiUse = new EmojiUse({ storage, userId: "u1" });
+  it.choices = new Choices({
+    storage,
+    userId: "u1",
+    emojiUse: it.emojiUse,
+    followTheme: (theme) => it.themes.push(theme),
+  });
   it.own = new OwnRooms({
     rooms: ROOMS,
     markers: it.markers,
     settings: it.settings,
+    choices: it.choices,
     clock,
     random: () => 1,
     request: async (event, payload) => {
@@ -289,6 +302,123 @@ test("a server that has lost a level gets it again", async () => {
   await laptop.connect();
   await pass(5000);
   assert.deepEqual(server.levels, { general: "all" });
+});
+
+test("a choice is one on all devices", async () => {
+  const { server, laptop, phone } = setUp();
+  await laptop.connect();
+  await phone.connect();
+  laptop.own.choose({ skin_tone: "medium" });
+  await settled();
+  assert.equal(phone.emojiUse.tone, "🏽");
+  assert.deepEqual(phone.themes, ["system"]);
+  phone.own.choose({ theme: "dark" });
+  await settled();
+  assert.deepEqual(laptop.themes, ["system", "dark"]);
+  const tablet = device(server, new FakeClock());
+  await tablet.connect();
+  assert.equal(tablet.emojiUse.tone, "🏽");
+  assert.deepEqual(tablet.themes, ["dark"]);
+  assert.equal(server.asked.length, 2);
+});
+
+test("what was chosen without a connection goes to the server, and the rest comes from it", async () => {
+  const { server, laptop, phone, pass } = setUp();
+  server.choices = { theme: "light", skin_tone: "light" };
+  laptop.emojiUse.tone = "🏿";
+  laptop.own.choose({ skin_tone: "dark" });
+  await pass(10_000);
+  assert.deepEqual(server.asked, []);
+  await laptop.connect();
+  await phone.connect();
+  assert.deepEqual(server.asked, [["choose", "dark"]]);
+  assert.equal(laptop.emojiUse.tone, "🏿");
+  assert.equal(phone.emojiUse.tone, "🏿");
+  assert.deepEqual(laptop.themes, ["light"]);
+  assert.equal(laptop.choices.untold, null);
+
+  phone.own.choose({ skin_tone: "yellow" });
+  await pass(10_000);
+  assert.equal(laptop.emojiUse.tone, "");
+  assert.equal(server.asked.length, 2);
+});
+
+test("a tone that another device sends doesn't undo the one that was just chosen", async () => {
+  const { server, laptop, pass } = setUp();
+  await laptop.connect();
+  server.refuse = () => refusal("unavailable");
+  laptop.emojiUse.tone = "🏿";
+  laptop.own.choose({ skin_tone: "dark" });
+  laptop.own.chosen({ skin_tone: "light" });
+  assert.equal(laptop.emojiUse.tone, "🏿");
+  server.refuse = () => null;
+  await pass(20_000);
+  assert.equal(server.choices.skin_tone, "dark");
+});
+
+test("a tone from before servers knew them goes to the server", async () => {
+  const { server, laptop } = setUp();
+  laptop.emojiUse.tone = "🏻";
+  await laptop.connect();
+  await settled();
+  assert.equal(server.choices.skin_tone, "light");
+  assert.equal(laptop.emojiUse.tone, "🏻");
+});
+
+test("of two quick choices the second one holds; two at once are one request", async () => {
+  const { server, laptop, pass } = setUp();
+  await laptop.connect();
+  laptop.own.choose({ theme: "dark" });
+  laptop.own.choose({ theme: "light" });
+  laptop.own.choose({ skin_tone: "dark" });
+  await pass(5000);
+  assert.deepEqual(server.asked, [
+    ["choose", "dark"],
+    ["choose", "light", "dark"],
+  ]);
+  assert.equal(laptop.choices.untold, null);
+});
+
+test("with an old server a choice stays in the browser until there is a new one", async () => {
+  const { server, laptop, pass } = setUp();
+  server.choices = undefined;
+  server.refuse = (event) => (event === "choose" ? refusal("invalid") : null);
+  await laptop.connect();
+  laptop.emojiUse.tone = "🏿";
+  laptop.own.choose({ skin_tone: "dark" });
+  await pass(60_000);
+  laptop.requests = 0;
+  laptop.lose();
+  await laptop.connect();
+  await pass(60_000);
+  assert.equal(laptop.requests, 1);
+  assert.equal(laptop.emojiUse.tone, "🏿");
+  assert.deepEqual(laptop.themes, []);
+
+  server.choices = { theme: null, skin_tone: null };
+  server.refuse = () => null;
+  await laptop.connect();
+  await pass(5000);
+  assert.equal(server.choices.skin_tone, "dark");
+});
+
+test("a choice that only a later version knows changes nothing", async () => {
+  const { server, laptop } = setUp();
+  server.choices = { theme: "dark", skin_tone: "purple" };
+  laptop.emojiUse.tone = "🏿";
+  await laptop.connect();
+  assert.equal(laptop.emojiUse.tone, "🏿");
+  laptop.own.chosen({ theme: "light" });
+  assert.equal(laptop.emojiUse.tone, "🏿");
+});
+
+test("what another tab has told isn't told again", async () => {
+  const { server, laptop } = setUp();
+  laptop.own.choose({ theme: "dark" });
+  laptop.choices.told({ theme: "dark" });
+  await laptop.connect();
+  await settled();
+  assert.deepEqual(server.asked, []);
 });
 
 test("a choice during the request is sent, too", async () => {

@@ -13,6 +13,13 @@ export const isPerson = (value) => isText(value?.id) && isText(value?.name);
 export const isRoom = (value) =>
   isText(value?.id) && [value.read_up_to, value.level, value.latest].every(isTextOrNull);
 
+/** At least one of the reader's choices. */
+export function isChoices(value) {
+  const { theme, skin_tone } = value ?? {};
+  const given = [theme, skin_tone].filter((choice) => choice !== undefined);
+  return given.length > 0 && given.every(isTextOrNull);
+}
+
 const isTextOrNull = (value) => value === null || isText(value);
 
 export function isMessage(value) {

@@ -1,4 +1,4 @@
-const KINDS = ["outbox", "draft", "read", "level", "notifications", "emoji", "tone"];
+const KINDS = ["outbox", "draft", "read", "level", "notifications", "emoji", "tone", "untold"];
 const LEAVING = "signing out";
 const SIGNED_OUT = "You were signed out before this was sent.";
 
@@ -79,4 +79,5 @@ const MERGED = {
   notifications: (left, there) => there ?? left,
   emoji: (left, there) => there ?? left,
   tone: (left, there) => there ?? left,
+  untold: (left, there) => ({ ...left, ...there }),
 };

@@ -6,9 +6,12 @@ export class EmojiUse {
   #storage;
   #key;
   #toneKey;
+  #onTone;
 
-  constructor({ storage, userId }) {
+  /** @param {{storage, userId, onTone: (tone: string) => void}} options `onTone`: it was chosen here */
+  constructor({ storage, userId, onTone }) {
     this.#storage = storage;
+    this.#onTone = onTone;
     this.#key = `emoji ${userId}`;
     this.#toneKey = `tone ${userId}`;
   }
@@ -25,6 +28,12 @@ export class EmojiUse {
 
   set tone(tone) {
     this.#storage.set(this.#toneKey, tone);
+  }
+
+  /** The reader has chosen. */
+  chooseTone(tone) {
+    this.tone = tone;
+    this.#onTone(tone);
   }
 
   /** @param {string} character without a skin tone: an emoji has one score for all tones */

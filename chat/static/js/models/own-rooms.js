@@ -5,13 +5,15 @@ const EVERY_MS = 2500; // between two markers of a room
 const AT_ONCE = 5; // requests; after a restart of the server there may be one for each room
 
 /**
- * Keeps what the rooms are to the reader the same on all devices: read markers and levels. Each device
- * keeps its own, too, for the time before the first answer and for servers that know neither.
+ * Keeps what the rooms are to the reader the same on all devices: read markers and levels; and what the
+ * reader has chosen. Each device keeps its own, too, for the time before the first answer and for servers
+ * that know none of these.
  */
 export class OwnRooms {
   #ids;
   #markers;
   #settings;
+  #choices;
   #request;
   #clock;
   #random;
@@ -29,10 +31,22 @@ export class OwnRooms {
    *   onRead: (room: string) => void, onLevel: () => void}} options `onRooms` gets the ids of the newest
    *   messages, none if the server doesn't say; `onRead`: another device has read a room
    */
-  constructor({ rooms, markers, settings, request, clock, random, onRooms, onRead, onLevel }) {
+  constructor({
+    rooms,
+    markers,
+    settings,
+    choices,
+    request,
+    clock,
+    random,
+    onRooms,
+    onRead,
+    onLevel,
+  }) {
     this.#ids = new Set(rooms.map(({ id }) => id));
     this.#markers = markers;
     this.#settings = settings;
+    this.#choices = choices;
     this.#request = request;
     this.#clock = clock;
     this.#random = random;
@@ -55,7 +69,8 @@ export class OwnRooms {
     }
   }
 
-  #learn({ rooms }) {
+  #learn({ rooms, choices }) {
+    if (choices) this.#learnChoices(choices);
     for (const room of rooms.filter(({ id }) => this.#ids.has(id))) {
       this.#merge(room.id, room.read_up_to);
       this.#mergeLevel(room.id, room.level);
@@ -63,6 +78,11 @@ export class OwnRooms {
     this.#onRooms(new Map(rooms.map(({ id, latest }) => [id, latest])));
     this.#known = true;
     this.#send();
+  }
+
+  #learnChoices(choices) {
+    this.#choices.learn(choices);
+    if (this.#choices.untold) this.#tellChoices();
   }
 
   disconnected() {
@@ -74,6 +94,11 @@ export class OwnRooms {
   changed({ id, read_up_to, level }) {
     this.read({ room: id, read_up_to });
     if (this.#ids.has(id)) this.#mergeLevel(id, level);
+  }
+
+  /** Another device or tab has chosen something for all. */
+  chosen(choices) {
+    this.#choices.learn(choices);
   }
 
   /** Another device has read a room. */
@@ -109,6 +134,12 @@ export class OwnRooms {
     this.#onLevel();
   }
 
+  /** The reader has chosen something for all devices, such as `{theme: "dark"}`. */
+  choose(choice) {
+    this.#choices.choose(choice);
+    this.#tellChoices();
+  }
+
   /** The page is hidden and may be closed: sends what waits, without a rest. */
   hurry() {
     if (!this.#known) return;
@@ -128,6 +159,15 @@ export class OwnRooms {
       const level = this.#settings.of(room);
       await this.#request(REQUESTS.setLevel, { room, level });
       if (this.#settings.of(room) === level) this.#settings.learn(room, level);
+    });
+  }
+
+  #tellChoices() {
+    this.#wait(REQUESTS.choose, async () => {
+      const { untold } = this.#choices;
+      if (!untold) return; // another tab has told them
+      await this.#request(REQUESTS.choose, untold);
+      this.#choices.told(untold);
     });
   }
 
@@ -162,7 +202,7 @@ export class OwnRooms {
         this.#failures = 0;
       } catch (error) {
         if (!error.code) throw error;
-        if (!error.passing) continue; // the room was removed
+        if (!error.passing) continue; // the room was removed, or an old server
         if (!this.#waiting.has(key)) this.#waiting.set(key, task);
         return Math.max(EVERY_MS, this.#pause(error));
       }

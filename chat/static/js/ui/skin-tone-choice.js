@@ -29,7 +29,7 @@ export class SkinToneChoice {
     return true;
   }
 
-  /** Shows the current tone, which may have been changed in another tab. */
+  /** Shows the current tone, which may have been changed in another tab or on another device. */
   render() {
     const { tone } = this.#use;
     this.#button.textContent = withTone(HAND, tone);
@@ -49,7 +49,7 @@ export class SkinToneChoice {
   }
 
   #chosen(tone) {
-    this.#use.tone = tone;
+    this.#use.chooseTone(tone);
     this.render();
     this.close();
     this.#onChange();
