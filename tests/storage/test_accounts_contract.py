@@ -10,7 +10,7 @@ from chat.storage.accounts import LOOKED_UP_AT_ONCE, Profile, Revocation, Sessio
 
 pytestmark = pytest.mark.usefixtures("patient")
 
-NOW = time.time()
+NOW = round(time.time(), 4)  # times are kept to 10 µs
 DAY = 86_400.0
 
 AL_FARABI = Profile(
@@ -188,6 +188,15 @@ def test_of_many_who_would_ask_the_provider_one_does(accounts):
     at = ats[won.index(True)]
     assert accounts.sessions("p1") == [session(checked_at=at)]
     assert accounts.begin_check(("p1", "s1"), at, at + 1)
+
+
+def test_a_time_as_it_was_read_is_the_same_time(accounts):
+    """With microseconds it has more digits than numbers in JSON of SQLite."""
+    accounts.begin_session(session(checked_at=NOW + 0.123456))
+    [found] = accounts.sessions("p1")
+    assert found.checked_at == pytest.approx(NOW + 0.123456, abs=1e-5, rel=0)
+    assert not accounts.begin_check(("p1", "s1"), found.checked_at + 0.001, NOW + 1)
+    assert accounts.begin_check(("p1", "s1"), found.checked_at, NOW + 1)
 
 
 def test_nobody_asks_the_provider_about_a_session_that_has_ended_or_is_none(accounts):
