@@ -30,21 +30,29 @@ WRITABLE: int = select.EPOLLOUT
 DEAD: int = select.EPOLLHUP | select.EPOLLERR
 GONE: int = select.EPOLLRDHUP  # the peer has closed the connection, at least for sending
 
+# Each arrival, and the end, is told once, not for as long as it isn't read. So to pause and resume
+# needs no system call; most connections do that while everybody connects at once.
+ARRIVALS: int = READABLE | GONE | select.EPOLLET
+
 RECEIVE = 64 * 1024  # bytes read from one connection per turn
 EVENTS = 512  # connections per call of epoll_wait, which returns the longest ready ones first
 
 
-class Watched(Timed, Protocol):
-    """A connection that the reactor calls back."""
-
-    def ready(self, events: int) -> None:
-        """Handle READABLE, WRITABLE, GONE or DEAD."""
+class Flushed(Protocol):
+    """A connection with a send buffer."""
 
     def flush(self) -> None:
         """Write the send buffer, as far as the socket accepts it."""
 
     def abort(self) -> None:
         """Drop the connection at once."""
+
+
+class Watched(Timed, Flushed, Protocol):
+    """A connection that the reactor calls back."""
+
+    def ready(self, events: int) -> None:
+        """Handle READABLE, WRITABLE, GONE or DEAD."""
 
 
 class Reactor:
@@ -66,7 +74,8 @@ class Reactor:
         # Events of epoll that are not handled yet. Each has its connection, since its descriptor
         # may be closed and reused for another connection by then.
         self._ready: list[tuple[int, Watched | None, int]] = []
-        self._unflushed: list[Watched] = []
+        self._is_scheduled = False  # whether the hub will call for the rest of _ready
+        self._unflushed: list[Flushed] = []
         self._epoll = _select.epoll()
         self._hub = hubs.get_hub()
         self._hub.add(self._hub.READ, self._epoll.fileno(), self._turn, _no_throwback, None)
@@ -75,7 +84,7 @@ class Reactor:
     def __len__(self) -> int:
         return len(self._connections)
 
-    def add(self, fd: int, connection: Watched, events: int = READABLE) -> None:
+    def add(self, fd: int, connection: Watched, events: int) -> None:
         """Start watching for `events`, and for DEAD in any case."""
         self._connections[fd] = connection
         self._epoll.register(fd, events)
@@ -89,7 +98,7 @@ class Reactor:
         del self._connections[fd]
         self._epoll.unregister(fd)
 
-    def flush_soon(self, connection: Watched) -> None:
+    def flush_soon(self, connection: Flushed) -> None:
         """Call `flush` at the end of this turn of the hub."""
         if not self._unflushed:
             self._hub.schedule_call_global(0, self._flush)
@@ -119,6 +128,13 @@ class Reactor:
                     break
         ready.reverse()
         self._ready = ready
+        if ready and not self._is_scheduled:  # the hub calls only for what epoll hasn't told yet
+            self._is_scheduled = True
+            self._hub.schedule_call_global(0, self._go_on)
+
+    def _go_on(self) -> None:
+        self._is_scheduled = False
+        self._turn(self._epoll.fileno())
 
     def _poll(self) -> list[tuple[int, Watched | None, int]]:
         events = self._epoll.poll(0, EVENTS)

@@ -10,7 +10,8 @@ import time
 
 from chat.delivery import frames
 from chat.delivery.frames import CLOSE, CONTINUATION, PING, Violation
-from chat.delivery.reactor import DEAD, READABLE, WRITABLE, Reactor
+from chat.delivery.reactor import ARRIVALS, DEAD, READABLE, RECEIVE, WRITABLE, Reactor
+from chat.delivery.send_buffer import SendBuffer
 from chat.delivery.transport import Limits, Owner
 
 # Section 7: CLOSING from the moment we send a Close frame, or answer one, until TCP is closed.
@@ -27,36 +28,32 @@ BUSY = 1.0
 TINY = 64  # bytes; shorter fragments are charged: no client has a reason to send many of them
 
 
-class WebSocket:
+class WebSocket(SendBuffer):
     """The server's end of a connection."""
 
     __slots__ = (
+        "_arrived",
         "_busy_until",
-        "_events",
         "_fragments",
         "_is_holder",
+        "_is_paused",
         "_leftovers",
         "_opcode",
-        "_outgoing",
-        "_reactor",
-        "_socket",
         "_state",
         "_unread",
         "due",
         "limits",
         "owner",
-        "unsent",
     )
 
     def __init__(self, sock: socket.socket, reactor: Reactor, limits: Limits, owner: Owner) -> None:
+        super().__init__(sock, reactor)
         self.owner = owner
         self.limits = limits
-        self.unsent = 0  # bytes in _outgoing
         self.due: int | None = None
-        self._socket = sock
-        self._reactor = reactor
         self._state = OPEN
-        self._events = READABLE
+        self._arrived = 0  # events that were told of data, or of the end, that isn't read yet
+        self._is_paused = False
         self._is_holder = False  # whether `Held` counts any bytes of this connection
         self._leftovers = 0  # bytes that came after we closed
         self._busy_until = time.monotonic() + BUSY
@@ -64,33 +61,34 @@ class WebSocket:
         self._unread: bytes | bytearray = b""  # the beginning of a frame
         self._opcode = 0  # of the message that has begun, if it is fragmented
         self._fragments: bytearray | None = None
-        self._outgoing: list[bytes] | None = None
-        reactor.add(sock.fileno(), self)
+        reactor.add(sock.fileno(), self, ARRIVALS)
 
     def ready(self, events: int) -> None:
         """Read or write; called by the reactor."""
         if events & WRITABLE:
             self.flush()
-        if self._state == CLOSED:
+        self._arrived |= events & ~WRITABLE
+        if self._state == CLOSED or not self._arrived:
             return
-        if events & READABLE:
-            if self._reactor.turns and self._is_busy():
-                self._wait()
-            else:
-                self._read()
-        elif events & DEAD:
-            self._end("connection reset")
+        if self._is_paused:
+            if events & DEAD:
+                self._end("connection reset")
+        elif self._reactor.turns and self._is_busy():
+            self._wait()
+        else:
+            self._read()
 
     # Reading
 
     def pause(self) -> None:
         """Stop reading: data waits in the kernel, and then at the peer (backpressure)."""
-        self._watch(self._events & ~READABLE)
+        self._is_paused = True
 
     def resume(self) -> None:
         """Read again, and parse the data that was received before `pause`."""
-        self._watch(self._events | READABLE)
+        self._is_paused = False
         self._parse(b"")
+        self._read_on()
 
     def arrived(self, data: bytes) -> None:
         """Take data that was read together with the opening handshake."""
@@ -102,7 +100,7 @@ class WebSocket:
 
     def _let_others_go_first(self) -> None:
         """Queue for a turn if the moment is over; called between two frames."""
-        if self._events & READABLE and self._reactor.turns.is_over():
+        if not self._is_paused and self._reactor.turns.is_over():
             self._busy_until = time.monotonic() + BUSY
             self._wait()
 
@@ -116,12 +114,23 @@ class WebSocket:
             self._reactor.call(self._take_turn, self)
 
     def _take_turn(self) -> None:
-        self.resume()
-        if self._state != CLOSED and self._events & READABLE:  # no complete frame was left
+        self._is_paused = False
+        if self._unread:
+            self._parse(b"")
+        if self._may_read():
             self._read()
+
+    def _may_read(self) -> bool:
+        return self._arrived != 0 and not self._is_paused and self._state != CLOSED
+
+    def _read_on(self) -> None:
+        """Queue for a turn if there is more to read: what has arrived isn't told again."""
+        if self._may_read():
+            self._wait()
 
     def _read(self) -> None:
         buffer = self._reactor.received
+        self._arrived &= ~READABLE  # the end stays: it isn't told again
         try:
             size = self._socket.recv_into(buffer)
         except BlockingIOError:
@@ -129,6 +138,8 @@ class WebSocket:
         except OSError as error:
             self._end(str(error))
             return
+        if size == RECEIVE:
+            self._arrived |= READABLE
         if not size:
             self._end(None)
         elif self._state == OPEN:
@@ -137,6 +148,7 @@ class WebSocket:
             self._leftovers += size
             if self._leftovers > LEFTOVERS:
                 self.abort()
+        self._read_on()
 
     def _parse(self, arrived: bytes) -> None:
         if self._unread:
@@ -148,7 +160,7 @@ class WebSocket:
             data = arrived  # type: ignore[assignment]
         start = 0
         try:
-            while self._state == OPEN and self._events & READABLE:
+            while self._state == OPEN and not self._is_paused:
                 room = self.limits.message - len(self._fragments or b"")
                 frame = frames.read_frame(data, start, room)
                 if frame is None:
@@ -175,7 +187,7 @@ class WebSocket:
 
         May drop this connection.
         """
-        late = self.unsent if self._events & WRITABLE else 0
+        late = self.unsent if self._is_blocked else 0
         size = len(self._unread) + len(self._fragments or b"") + late
         self._is_holder = size > 0
         self._reactor.held.set(self, size)
@@ -227,42 +239,11 @@ class WebSocket:
                 return
         self._queue(frame)
 
-    def _queue(self, frame: bytes) -> None:
-        """Buffer a frame until `flush`. May drop this connection, so callers do it last."""
-        self.unsent += len(frame)
-        if self._outgoing is None:
-            self._outgoing = [frame]
-            self._reactor.flush_soon(self)
-        else:
-            self._outgoing.append(frame)
-            if self._events & WRITABLE:
-                self._hold()
-
-    def flush(self) -> None:
-        """Write the send buffer; called by the reactor."""
-        outgoing = self._outgoing
-        if outgoing is None:
-            return
-        data = outgoing[0] if len(outgoing) == 1 else b"".join(outgoing)
-        try:
-            sent = self._socket.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError as error:
-            self._end(str(error))
-            return
-        self.unsent = len(data) - sent
-        if self.unsent:
-            self._outgoing = [data[sent:]]
-            self._watch(self._events | WRITABLE)
+    def _sent_all(self) -> None:
+        if self._is_holder:
             self._hold()
-        else:
-            self._outgoing = None
-            self._watch(self._events & ~WRITABLE)
-            if self._is_holder:
-                self._hold()
-            if self._state == CLOSING:
-                self._finish()
+        if self._state == CLOSING:
+            self._finish()
 
     # Closing
 
@@ -272,7 +253,7 @@ class WebSocket:
             return
         self._state = CLOSING
         self._unread, self._fragments = b"", None
-        self._watch(self._events | READABLE)
+        self._is_paused = False
         self._reactor.timeouts.set(self, LINGER)
         self._queue(frames.close_frame(code, reason))
 
@@ -306,13 +287,9 @@ class WebSocket:
         self._reactor.timeouts.cancel(self)
         self._reactor.remove(self._socket.fileno())
         self._socket.close()
-        self._unread, self._fragments, self._outgoing, self.unsent = b"", None, None, 0
+        self._unread, self._fragments = b"", None
+        self._discard()
         if self._is_holder:
             self._hold()
         if unexpected:
             self.owner.lost(error)
-
-    def _watch(self, events: int) -> None:
-        if events != self._events and self._state != CLOSED:
-            self._events = events
-            self._reactor.watch(self._socket.fileno(), events)

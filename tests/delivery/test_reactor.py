@@ -3,7 +3,7 @@
 from tests.delivery.patched import run_patched
 
 SETUP = """
-import os, socket
+import os, socket, struct
 from chat.delivery import frames, websocket
 from chat.delivery.reactor import READABLE, Reactor
 from chat.delivery.transport import Limits
@@ -129,10 +129,10 @@ def replace():
     fd = old.socket.fileno()
     reactor.remove(fd)
     os.dup2(newcomer.socket.fileno(), fd)
-    reactor.add(fd, newcomer)
+    reactor.add(fd, newcomer, READABLE)
     calls.append("replaced")
     third.peer.close()
-reactor.add(third.socket.fileno(), third)
+reactor.add(third.socket.fileno(), third, READABLE)
 for each, events in ((slow, READABLE), (old, 0)):
     reactor.add(each.socket.fileno(), each, events)
     each.peer.close()
@@ -206,4 +206,96 @@ until(lambda: seen and leaving._leftovers)
 assert seen == [0], "the leftovers were read first"
 of_leaving.close()
 until(lambda: leaving._state == CLOSED)
+""")
+
+
+PAUSED = f"""{TWO}
+from chat.delivery.reactor import RECEIVE
+
+MESSAGE = masked(b"4")
+
+def pause():
+    '''An established connection that doesn't read, whatever it is told.'''
+    established.pause()
+    return established, of_established
+
+def told(websocket):
+    '''Let the reactor tell what has arrived; it does so once.'''
+    until(lambda: websocket._arrived)
+    eventlet.sleep(0.01)
+"""
+
+
+def test_what_arrived_during_a_pause_is_read_after_it():
+    run_patched(f"""{PAUSED}
+it, peer = pause()
+peer.send(MESSAGE)
+told(it)
+assert not order
+it.resume()
+until(lambda: order)
+""")
+
+
+def test_all_that_arrived_during_a_pause_is_read_however_long_it_is():
+    run_patched(f"""{PAUSED}
+it, peer = pause()
+count = 2 * RECEIVE // len(MESSAGE) + 1
+peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 * RECEIVE)
+peer.sendall(MESSAGE * count)
+told(it)
+it.resume()
+until(lambda: len(order) == count)
+""")
+
+
+def test_an_end_that_arrived_with_data_is_noticed_after_it():
+    run_patched(f"""{PAUSED}
+it, peer = pause()
+peer.send(MESSAGE)
+peer.shutdown(socket.SHUT_WR)
+told(it)
+it.resume()
+until(lambda: it._state == CLOSED)
+assert order == ["established"], order
+assert it.owner.losses == [None], it.owner.losses
+""")
+
+
+def test_an_end_that_arrived_during_a_pause_is_noticed_by_a_close():
+    run_patched(f"""{PAUSED}
+websocket.LINGER = 60
+it, peer = pause()
+peer.shutdown(socket.SHUT_WR)
+told(it)
+it.close(frames.NORMAL)
+until(lambda: it._state == CLOSED)
+""")
+
+
+def test_a_broken_connection_is_given_up_during_a_pause():
+    run_patched(f"""{PAUSED}
+server = socket.create_server(("127.0.0.1", 0))
+peer = socket.create_connection(server.getsockname())
+ours, _ = server.accept()
+ours.setblocking(False)
+it = WebSocket(ours, reactor, Limits(1000, 1000), Named("broken"))
+it.pause()
+peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # resets
+peer.close()
+until(lambda: it._state == CLOSED)
+""")
+
+
+def test_who_is_left_for_the_next_turn_is_served_though_nothing_arrives_any_more():
+    run_patched(f"""{PAUSED}
+class Slow(Named):
+    def received(self, message):
+        super().received(message)
+        eventlet.patcher.original("time").sleep(2 * SHARE)
+eventlet.sleep(0)
+established.owner, newcomer.owner = Slow("established"), Slow("newcomer")
+of_newcomer.send(MESSAGE)
+of_established.send(MESSAGE)
+until(lambda: len(order) == 2)
 """)
