@@ -6,12 +6,12 @@ session id, compression of polling payloads). Sessions and connections are handl
 
 import logging
 import random
+import re
 import sys
 import zlib
 from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 import engineio
 import orjson
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 METHODS = {"GET", "POST", "OPTIONS"}
+TRANSPORT = re.compile(r"(^|&)transport=[^&]")  # in a query
 
 # Limit of one message, in bytes, from a session that is not admitted yet. A request to connect to
 # a namespace is short, and many clients could each begin a long message and never complete it.
@@ -121,8 +122,8 @@ class Engine(engineio.Server):  # type: ignore[misc]
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Answer an HTTP request. `transport` is required; python-engineio defaults to polling."""
-        query = parse_qs(environ.get("QUERY_STRING", ""))
-        if environ["REQUEST_METHOD"] not in METHODS or "transport" not in query:
+        query = environ.get("QUERY_STRING", "")
+        if environ["REQUEST_METHOD"] not in METHODS or not TRANSPORT.search(query):
             start_response("400 BAD REQUEST", [("Content-Type", "text/plain")])
             return [b"unknown method or transport"]
         answer: Iterable[bytes] = super().handle_request(environ, start_response)
