@@ -243,7 +243,7 @@ class SqliteHistory(History):
         )
         with self._database.use() as database:
             (found,) = database.execute(query, values).fetchone()
-        return sorted(Message(*row) for row in orjson.loads(found))
+        return sorted(map(Message._make, orjson.loads(found)))
 
     def _oldest(self) -> str:
         """Messages before this id have expired; they are not shown, even if not deleted yet."""
