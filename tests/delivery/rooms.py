@@ -1,5 +1,6 @@
 """A Flask-SocketIO application for the tests of this package: rooms, on two namespaces."""
 
+import gc
 import os
 import resource
 from pathlib import Path
@@ -54,6 +55,14 @@ def get_seen():
 @app.get("/mark")
 def mark():
     seen.append(["mark"])
+    return "ok"
+
+
+@app.get("/clean")
+def clean():
+    """Drop what only the tests keep, and what waits for the next garbage collection."""
+    seen.clear()
+    gc.collect()
     return "ok"
 
 

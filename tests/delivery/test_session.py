@@ -343,6 +343,7 @@ def test_coming_and_going_leaves_nothing_behind(own):
             if number % 3:
                 client.send_raw(masked((1000).to_bytes(2), CLOSE))
             client.socket.close()
+        assert own.get("/clean") == "ok"
 
     for _ in range(8):
         visit()
@@ -352,7 +353,7 @@ def test_coming_and_going_leaves_nothing_behind(own):
     for _ in range(40):
         visit()
     wait_until(lambda: tables(own) == before)
-    assert resident(own) - kilobytes < 1000
+    assert resident(own) - kilobytes < 400  # of 1,000 clients; their sessions alone would take 500
 
 
 def resident(server):
