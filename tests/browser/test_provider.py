@@ -100,7 +100,8 @@ def test_a_sign_out_ends_the_session_there_and_no_other_device(arrive, openid_pr
     desk, phone = arrive("Ann"), arrive("Ann")
     desk.composer.fill("half a thought")
     desk.sign_out()
-    desk.page.get_by_role("button", name="Sign out", exact=True).click()  # at the provider
+    desk.page.wait_for_url("**/session/end**")  # at the provider, whose button has the same name
+    desk.page.get_by_role("button", name="Sign out", exact=True).click()
     expect(desk.page.get_by_role("link", name=f"Continue with {NAME}")).to_be_visible()
     kept = desk.page.evaluate("JSON.stringify(localStorage)")
     assert "half a thought" not in kept
