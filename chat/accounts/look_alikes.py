@@ -28,6 +28,17 @@ def look_alikes(name: str) -> frozenset[str]:
 
 
 def _skeleton(name: str) -> str:
+    if name.isascii():  # here no character depends on the one before it
+        return name.translate(_of_ascii())
+    return _of_any(name)
+
+
+@cache
+def _of_ascii() -> dict[int, str]:
+    return {code: _of_any(chr(code)) for code in range(128)}
+
+
+def _of_any(name: str) -> str:
     table = _prototypes()
     decomposed = unicodedata.normalize("NFKD", without_ignorable(name))
     return "".join(table.get(each, each) for each in _without_accents(decomposed))

@@ -58,7 +58,8 @@ class GatheredReads(Generic[Key, Value]):
             if (pause := self._began + GATHER - self._clock()) > 0:
                 self._sleep(pause)
             self._run(read)
-        read.done.wait()
+        else:
+            read.done.wait()
         return read.answer(key)
 
     def _run(self, read: "_Read[Key, Value]") -> None:

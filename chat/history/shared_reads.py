@@ -38,7 +38,8 @@ class SharedReads(Generic[Answer]):
             if running:
                 running.done.wait()
             self._run(question, read)
-        read.done.wait()
+        else:
+            read.done.wait()
         return read.result()
 
     def _run(self, question: tuple[Hashable, ...], read: "_Read[Answer]") -> None:
