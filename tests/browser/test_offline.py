@@ -188,6 +188,24 @@ def test_after_sign_out_nothing_that_waits_is_shown(ann, own_copy):
     assert "never sent" not in ann.page.content()
 
 
+def test_who_is_leaving_has_nothing_shown_though_no_other_page_came(ann, own_copy):
+    """The server was gone before the page that deletes everything could load."""
+    ann.page.route_web_socket("**", lambda _route: None)
+    ann.page.reload()
+    ann.say("never sent")
+    ann.page.route("**/sign-out", lambda route: route.abort())
+    ann.sign_out(delete=True)
+    wait_until(lambda: ann.page.evaluate("'signing out' in localStorage"))
+    own_copy.kill()
+
+    ann.page.goto(ann.url + "/offline")
+
+    expect(offline_heading(ann)).to_be_visible()
+    expect(ann.page.locator("[data-offline-state]")).not_to_be_empty()
+    expect(ann.page.locator("[data-waiting]")).to_be_hidden()
+    assert "never sent" not in ann.page.content()
+
+
 def test_an_update_of_the_server_reaches_open_pages(ann, own_copy):
     old = version(ann)
     second = ann.new_tab("/rooms/general")

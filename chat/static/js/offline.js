@@ -1,6 +1,7 @@
 /** The offline page: shows unsent messages, and loads the chat as soon as the server answers. */
 import { browserClock as clock } from "./lib/clock.js";
 import { themeIn } from "./lib/themes.js";
+import { Belongings } from "./models/belongings.js";
 import { LastReader } from "./models/last-reader.js";
 import { Outbox } from "./models/outbox.js";
 import { Reconnector } from "./models/reconnector.js";
@@ -40,7 +41,7 @@ function showState() {
 
 function showWaiting() {
   const reader = new LastReader({ storage }).get();
-  if (!reader) return;
+  if (!reader || new Belongings({ storage }).isLeaving(reader)) return;
   const outbox = new Outbox({ storage, userId: reader.id, clock });
   const items = reader.rooms.flatMap(({ id, title }) =>
     outbox.of(id).map(({ text }) => waiting(title, text)),

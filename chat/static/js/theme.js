@@ -1,5 +1,5 @@
 /** The theme switch. The server reads the cookies, so the next page has the theme from its first paint. */
-import { CHOSEN_HERE, OF_PERSON, themeIn } from "./lib/themes.js";
+import { CHOSEN_HERE, OF_PERSON, themeIn, themeOfPerson } from "./lib/themes.js";
 
 const A_YEAR_S = 365 * 24 * 60 * 60;
 
@@ -14,7 +14,7 @@ export function onThemeChosen(listener) {
 
 /** The person has chosen this theme on some device. It is shown if none was chosen in this browser. */
 export function followTheme(theme) {
-  keep(OF_PERSON, theme);
+  if (theme !== themeOfPerson(document.cookie)) keep(OF_PERSON, theme);
 }
 
 function keep(cookie, theme) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { themeIn } from "../../../chat/static/js/lib/themes.js";
+import { themeIn, themeOfPerson } from "../../../chat/static/js/lib/themes.js";
 
 test("what was chosen in this browser counts, then what the person chose elsewhere", () => {
   for (const [cookies, theme] of [
@@ -14,4 +14,9 @@ test("what was chosen in this browser counts, then what the person chose elsewhe
   ]) {
     assert.equal(themeIn(cookies), theme, cookies);
   }
+});
+
+test("what the person chose elsewhere is known, whatever was chosen here", () => {
+  assert.equal(themeOfPerson("theme=light; person_theme=dark"), "dark");
+  assert.equal(themeOfPerson("theme=light"), "system");
 });

@@ -123,3 +123,14 @@ test("who stays after all keeps everything, even if the session then ends by its
   belongings.clear();
   assert.equal(arrive("u2", "Ann").drafts.of("general"), "half a thought");
 });
+
+test("from the sign-out until the next page somebody is leaving", () => {
+  const { belongings, arrive } = setUp();
+  arrive("u1", "Ann");
+  assert.equal(belongings.isLeaving({ id: "u1" }), false);
+  belongings.leave({ id: "u1" });
+  assert.equal(belongings.isLeaving({ id: "u1" }), true);
+  assert.equal(belongings.isLeaving({ id: "u2" }), false);
+  belongings.clear();
+  assert.equal(belongings.isLeaving({ id: "u1" }), false);
+});

@@ -9,8 +9,13 @@ export const CHOSEN_HERE = "theme";
 export const OF_PERSON = "person_theme";
 
 /** The theme of this browser, by its cookies. */
-export function themeIn(cookies) {
-  const chosen = [CHOSEN_HERE, OF_PERSON].map((name) => valueIn(name, cookies));
+export const themeIn = (cookies) => firstOf([CHOSEN_HERE, OF_PERSON], cookies);
+
+/** The theme that the person has chosen last, as far as this browser knows. */
+export const themeOfPerson = (cookies) => firstOf([OF_PERSON], cookies);
+
+function firstOf(names, cookies) {
+  const chosen = names.map((name) => valueIn(name, cookies));
   return chosen.find((theme) => THEMES.includes(theme)) ?? "system";
 }
 

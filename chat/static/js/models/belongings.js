@@ -28,6 +28,11 @@ export class Belongings {
     this.#storage.set(LEAVING, id);
   }
 
+  /** Whether the person was about to sign out, and no page was shown since. */
+  isLeaving({ id }) {
+    return this.#storage.get(LEAVING) === id;
+  }
+
   /** The person does not sign out after all. */
   stay() {
     this.#storage.remove(LEAVING);
