@@ -68,9 +68,8 @@ class Accounts(ABC):
     """The people, their names and their sessions, kept for good or until their last day.
 
     Every method may block, and raises `chat.errors.Unavailable` where the storage can't be reached.
-    Times are kept to 10 µs.
     A write that was answered so may still be done, for MAY_LAND_WITHIN seconds; a session that has
-    ended stays so whatever is written late. Reads are consistent.
+    ended stays so whatever is written late. Reads are consistent. Times are kept to 10 µs.
     """
 
     @abstractmethod

@@ -21,7 +21,7 @@ PROFILE = ", ".join(f"people.{field}" for field in Profile._fields)
 SESSION = ", ".join(f"sessions.{field}" for field in Session._fields)
 
 GIVEN = "(SELECT value FROM json_each(?))"  # one statement, prepared once, for any number of values
-SAME_TIME = "printf('%!.15g', checked_at) = printf('%!.15g', ?)"  # the precision of `_read`
+SAME_TIME = "printf('%!.15g', checked_at) = printf('%!.15g', ?)"  # as exact as `rows`
 
 # What is over is of no use to anybody.
 TIDY = (
@@ -85,7 +85,7 @@ class SqliteAccounts(Accounts):
 
     def profiles(self, people: Sequence[str]) -> dict[str, Profile]:
         """Rows by their ids."""
-        rows = self._read(PROFILE, f"people WHERE id IN {GIVEN}", _json(people))
+        rows = self._database.rows(PROFILE, f"people WHERE id IN {GIVEN}", (_json(people),))
         return {row[0]: _profile(row) for row in rows}
 
     def begin_session(self, session: Session) -> None:
@@ -100,12 +100,11 @@ class SqliteAccounts(Accounts):
 
     def look_up(self, keys: Sequence[Key]) -> dict[Key, tuple[Profile, Session]]:
         """Rows of sessions, joined with those of their people."""
-        rows = self._read(
+        rows = self._database.rows(
             f"{PROFILE}, {SESSION}",
             "sessions JOIN people ON people.id = sessions.person "
             f"WHERE sessions.id IN {GIVEN} AND NOT has_ended AND until >= ?",
-            _json([session for _, session in keys]),
-            self._clock(),
+            (_json([session for _, session in keys]), self._clock()),
         )
         width = len(Profile._fields)
         found = [(_profile(row[:width]), _session(row[width:])) for row in rows]
@@ -115,7 +114,7 @@ class SqliteAccounts(Accounts):
     def sessions(self, person: str) -> list[Session]:
         """Rows of one person."""
         which = "sessions WHERE person = ? AND NOT has_ended AND until >= ?"
-        rows = self._read(SESSION, which, person, self._clock())
+        rows = self._database.rows(SESSION, which, (person, self._clock()))
         return sorted(map(_session, rows), key=lambda each: (each.since, each.id))
 
     def seen(self, times: Mapping[Key, float]) -> None:
@@ -170,24 +169,12 @@ class SqliteAccounts(Accounts):
 
     def revoked_since(self, start: str) -> list[Revocation]:
         """Rows in the order of their ids."""
-        rows = self._read("id, person, session", "revocations WHERE id > ?", start)
+        rows = self._database.rows("id, person, session", "revocations WHERE id > ?", (start,))
         return sorted(Revocation(*row) for row in rows)
 
     def _write(self, statement: str, *values: Any) -> None:
         with self._database.transaction() as database:
             database.execute(statement, values)
-
-    def _read(self, columns: str, which: str, *values: Any) -> list[Any]:
-        """Rows, in any order.
-
-        They come as one row of JSON. For each row the driver releases the GIL, and then waits until
-        the busy hub's thread gives it back, which would cost more than the rest of the query.
-        SQLite writes numbers with 15 digits, so times are rounded to 10 µs.
-        """
-        query = f"SELECT json_group_array(json_array({columns})) FROM {which}"  # noqa: S608
-        with self._database.use() as database:
-            (found,) = database.execute(query, values).fetchone()
-        return orjson.loads(found)  # type: ignore[no-any-return]
 
 
 def _json(values: Sequence[str]) -> str:

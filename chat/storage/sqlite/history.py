@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import orjson
-
 from chat.errors import ChatError, Unavailable
 from chat.messages.ids import FARTHEST_AHEAD, following, id_at
 from chat.messages.message import Message
@@ -232,18 +230,9 @@ class SqliteHistory(History):
         return sqlite_backup.restore(self._path, file)
 
     def _select(self, where: str, values: tuple[str, ...], rest: str) -> list[Message]:
-        """Messages in the order of their ids.
-
-        They come as one row of JSON. For each row the driver releases the GIL, and then waits until
-        the busy hub's thread gives it back, which would cost more than the rest of the query.
-        """
-        query = (
-            f"SELECT json_group_array(json_array({COLUMNS})) "  # noqa: S608
-            f"FROM (SELECT {COLUMNS} FROM messages WHERE {where} {rest})"
-        )
-        with self._database.use() as database:
-            (found,) = database.execute(query, values).fetchone()
-        return sorted(map(Message._make, orjson.loads(found)))
+        """Messages in the order of their ids."""
+        which = f"(SELECT {COLUMNS} FROM messages WHERE {where} {rest})"  # noqa: S608
+        return sorted(map(Message._make, self._database.rows(COLUMNS, which, values)))
 
     def _oldest(self) -> str:
         """Messages before this id have expired; they are not shown, even if not deleted yet."""

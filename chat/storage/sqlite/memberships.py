@@ -50,13 +50,9 @@ class SqliteMemberships(Memberships):
 
     def of(self, person: str) -> Shared:
         """Rows of one person."""
-        with self._database.use() as database:
-            memberships = database.execute(
-                "SELECT room, read_up_to, level FROM memberships WHERE person = ?", (person,)
-            ).fetchall()
-            chosen = dict(
-                database.execute("SELECT choice, value FROM choices WHERE person = ?", (person,))
-            )
+        rows = self._database.rows
+        memberships = rows("room, read_up_to, level", "memberships WHERE person = ?", (person,))
+        chosen = dict(rows("choice, value", "choices WHERE person = ?", (person,)))
         return Shared(
             [Membership(*row) for row in memberships],
             Choices(*(chosen.get(choice, "") for choice in Choices._fields)),

@@ -28,7 +28,7 @@ export class Belongings {
     this.#storage.set(LEAVING, id);
   }
 
-  /** Whether the person was about to sign out, and no page was shown since. */
+  /** Whether the person was about to sign out, and neither the chat nor the sign-in page came since. */
   isLeaving({ id }) {
     return this.#storage.get(LEAVING) === id;
   }
