@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chat.addresses import normal_name, normal_origin
+from chat.bus_settings import check_bus
 from chat.openid_settings import (
     check_issuer,
     check_member,
@@ -78,6 +79,12 @@ class Settings(BaseSettings):
     history: str = Field(
         "sqlite:///instance/chat.db",
         description="where messages are kept, [as a URL](#where-messages-are-kept)",
+    )
+    bus: Annotated[str, AfterValidator(check_bus)] = Field(
+        "",
+        description="the Valkey or Redis server that joins several containers into one chat, "
+        "[as a URL](docs/scaling.md)",
+        repr=False,  # it may have a password
     )
     secret_key: SecretStr | None = Field(
         None,

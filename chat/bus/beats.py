@@ -1,0 +1,153 @@
+"""Beats: every second each process says to all that it is there, and what it has published since.
+
+So the others notice the loss of the last publication to a channel, which no later number reveals,
+and the death of a process. Things that may be a second late travel in the beats, too.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from chat.bus.connection import SILENCE
+from chat.bus.envelope import Publication
+from chat.bus.numbers import Numbers
+from chat.bus.outbox import Outbox
+from chat.bus.peers import Peers
+from chat.clocks import steady
+
+log = logging.getLogger(__name__)
+
+ALL = "all"  # the channel that every process has subscribed to
+EVERY = 1.0  # seconds between two beats
+ANNOUNCED = 1000  # most channels in one beat; more go into further beats
+
+
+class _Part(NamedTuple):
+    make: Callable[[], Any]
+    handle: Callable[[str, Any], None]
+
+
+class Beats:
+    """Sends the beats of this process, and understands those of others.
+
+    Args:
+        outbox: Publishes.
+        numbers: What has arrived.
+        peers: The other processes.
+        has: Whether this process has subscribed to a channel.
+        suspect: Called with the sender and the channel of what may have been missed.
+        clock: Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        numbers: Numbers,
+        peers: Peers,
+        has: Callable[[str], bool],
+        suspect: Callable[[str, str], None],
+        clock: Callable[[], float] = steady,
+    ) -> None:
+        self._outbox = outbox
+        self._numbers = numbers
+        self._peers = peers
+        self._has = has
+        self._suspect = suspect
+        self._clock = clock
+        self._parts: dict[str, _Part] = {}
+        self._gone_listeners: list[Callable[[str], None]] = []
+        self._new_listeners: list[Callable[[str], None]] = []
+        self._state_listeners: list[Callable[[bool], None]] = []
+        self._heard_own_at = float("-inf")
+        self.is_working = False  # whether the beats of this process come back
+
+    def add(self, part: str, make: Callable[[], Any], handle: Callable[[str, Any], None]) -> None:
+        """Put something into each beat.
+
+        Args:
+            part: Its name.
+            make: Returns it, as JSON; what is empty is left out.
+            handle: Called with the id of a process and what that one has put into a beat.
+        """
+        self._parts[part] = _Part(make, handle)
+
+    def when_new(self, listener: Callable[[str], None]) -> None:
+        """Call a function with the id of each process that is heard for the first time."""
+        self._new_listeners.append(listener)
+
+    def when_gone(self, listener: Callable[[str], None]) -> None:
+        """Call a function with the id of each process that is gone."""
+        self._gone_listeners.append(listener)
+
+    def when_state_changes(self, listener: Callable[[bool], None]) -> None:
+        """Call a function when the bus begins to work, or no longer does."""
+        self._state_listeners.append(listener)
+
+    def follow(self, sleep: Callable[[float], object]) -> None:
+        """Send beats for as long as the process runs."""
+        while True:
+            try:
+                self._turn()
+            except Exception:
+                log.exception("A beat could not be sent")
+            sleep(EVERY)
+
+    def _turn(self) -> None:
+        self._send()
+        if self.is_working and self._clock() > self._heard_own_at + SILENCE:
+            self._set_state(is_working=False)
+        for process in self._peers.fall_silent():
+            self._suspect(process, "")
+        for process in self._peers.take_gone():
+            self._tell_gone(process)
+
+    def _send(self) -> None:
+        parts = {name: made for name, part in self._parts.items() if (made := part.make())}
+        published = self._outbox.take_spans(ANNOUNCED)
+        self._outbox.publish(ALL, "beat", {"published": published, **parts})
+        while len(published) == ANNOUNCED:
+            published = self._outbox.take_spans(ANNOUNCED)
+            self._outbox.publish(ALL, "beat", {"published": published})
+
+    def heard_own(self) -> None:
+        """A beat of this process came back: the bus works."""
+        self._heard_own_at = self._clock()
+        if not self.is_working:
+            self._set_state(is_working=True)
+
+    def _set_state(self, *, is_working: bool) -> None:
+        self.is_working = is_working
+        log.warning("The bus works" if is_working else "The bus doesn't work")
+        for listener in self._state_listeners:
+            listener(is_working)
+
+    def heard(self, beat: Publication) -> None:
+        """Another process is there, and says what it has published."""
+        sender = beat.sender
+        is_new, was_silent = self._peers.heard(sender)
+        if was_silent:
+            self._suspect(sender, "")
+        for channel, (first, last) in beat.data["published"].items():
+            is_ours = channel != ALL and self._has(channel)
+            if is_ours and self._numbers.announced(sender, channel, first, last):
+                self._suspect(sender, channel)
+        for name, part in self._parts.items():
+            if name in beat.data:
+                part.handle(sender, beat.data[name])
+        if is_new:
+            for listener in self._new_listeners:
+                listener(sender)
+
+    def say_goodbye(self) -> None:
+        """Tell the others that this process ends."""
+        self._outbox.publish(ALL, "bye", None)
+
+    def left(self, bye: Publication) -> None:
+        """Another process has said goodbye."""
+        self._peers.leave(bye.sender)
+        self._tell_gone(bye.sender)
+
+    def _tell_gone(self, process: str) -> None:
+        self._numbers.forget_sender(process)
+        for listener in self._gone_listeners:
+            listener(process)

@@ -1,0 +1,123 @@
+"""Keeps a connection to the server, and makes a new one when it breaks."""
+
+import logging
+import random
+from collections.abc import Callable
+from contextlib import suppress
+
+from chat.bus.connection import Arrived, Command, Connection, Down
+from chat.bus.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+# Seconds until the server is tried again; a random part of it, so that not all come at once.
+TRY_AGAIN_AFTER = 1.0
+
+AT_ONCE = 20  # publications that are handled before other tasks get their turn
+
+
+class Link:
+    """Sends what waits in the outbox, and passes on what arrives.
+
+    Args:
+        connect: Makes a connection.
+        outbox: What to send.
+        first: Returns the first command on a new connection.
+        arrived: Called with all that arrives.
+        start_task: Runs a function in the background.
+        sleep: Waits for seconds.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        outbox: Outbox,
+        first: Callable[[], Command],
+        arrived: Callable[[Arrived], None],
+        start_task: Callable[[Callable[[], None]], object],
+        sleep: Callable[[float], object],
+    ) -> None:
+        self._connect = connect
+        self._outbox = outbox
+        self._first = first
+        self._arrived = arrived
+        self._start_task = start_task
+        self._sleep = sleep
+        self._connection: Connection | None = None
+        self._is_broken = False  # and that is in the log
+        self._is_closed = False
+
+    def start(self) -> None:
+        """Connect, and stay connected for as long as the process runs.
+
+        Raises:
+            ValueError: The server refuses this process; says what to do.
+        """
+        try:
+            self._begin()
+        except Down as down:
+            self._end(down)
+        self._start_task(self._stay_connected)
+        self._start_task(self._send_all)
+
+    def close(self) -> None:
+        """Send what waits, and end the connection for good."""
+        self._is_closed = True
+        connection, self._connection = self._connection, None
+        if connection:
+            with suppress(Down):  # the others will notice that this process is silent
+                connection.send(self._outbox.take())
+            connection.close()
+        self._outbox.filled.set()
+
+    def _begin(self) -> None:
+        connection = self._connect()
+        self._outbox.drop()
+        connection.send([self._first()])
+        self._connection = connection
+        self._is_broken = False
+
+    def _stay_connected(self) -> None:
+        while not self._is_closed:
+            try:
+                if self._connection is None:
+                    self._begin()
+                self._receive()
+            except (Down, ValueError) as problem:
+                self._end(problem)
+            except Exception as problem:
+                log.exception("The connection to the bus failed")
+                self._end(problem)
+            if not self._is_closed:
+                self._sleep(TRY_AGAIN_AFTER * random.uniform(0.2, 1))  # noqa: S311
+
+    def _end(self, problem: Exception) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.close()
+        if not (self._is_broken or self._is_closed):
+            log.warning("The bus can't be reached; it is tried again and again: %s", problem)
+            self._is_broken = True
+
+    def _receive(self) -> None:
+        handled = 0
+        while connection := self._connection:
+            if arrived := connection.receive():
+                self._arrived(arrived)
+                handled += 1
+                if not handled % AT_ONCE:
+                    self._sleep(0)
+
+    def _send_all(self) -> None:
+        while not self._is_closed:
+            self._outbox.filled.wait()
+            self._outbox.filled.clear()
+            if connection := self._connection:
+                self._send(connection)
+            else:
+                self._outbox.drop()
+
+    def _send(self, connection: Connection) -> None:
+        with suppress(Down):  # the thread that receives gets the same, and makes a new connection
+            if commands := self._outbox.take():
+                connection.send(commands)

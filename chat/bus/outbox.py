@@ -1,0 +1,84 @@
+"""Publications and commands that wait to be sent to the server."""
+
+import logging
+import threading
+from collections import Counter, deque
+from typing import Any
+
+from chat.bus.connection import Command
+from chat.bus.envelope import Envelopes, Publication, Refused
+
+log = logging.getLogger(__name__)
+
+# What may wait while the server is slow. What doesn't fit is dropped: the others see a gap in the
+# numbers, and read it in the history.
+MOST = 10_000
+MOST_BYTES = 8 * 1_048_576
+
+Span = tuple[int, int]  # the first and the last number that were given to publications lately
+
+
+class Outbox:
+    """Numbers publications, seals them, and keeps them and other commands until they are sent.
+
+    Args:
+        envelopes: Seal publications.
+        process: The id of this process.
+    """
+
+    def __init__(self, envelopes: Envelopes, process: str) -> None:
+        self._envelopes = envelopes
+        self._process = process
+        self.filled = threading.Event()  # set when there is something to send
+        self._lock = threading.Lock()
+        self._commands: deque[Command] = deque()
+        self._bytes = 0
+        self._serial = 0
+        self._numbers: Counter[str] = Counter()  # by channel
+        self._lately: dict[str, int] = {}  # the first number since `take_spans`, by channel
+        self.dropped = 0  # publications that were not sent
+
+    def publish(self, channel: str, kind: str, data: Any) -> None:
+        """Send a publication soon; it is dropped if it is too large, or too much waits."""
+        with self._lock:
+            self._serial += 1
+            self._numbers[channel] += 1
+            number = self._numbers[channel]
+            self._lately.setdefault(channel, number)
+            publication = Publication(channel, kind, data, self._process, self._serial, number)
+            try:
+                sealed = self._envelopes.seal(publication)
+            except Refused as refused:
+                log.warning("A publication to the bus was left out: %s", refused)
+                self.dropped += 1
+                return
+            if len(self._commands) >= MOST or self._bytes + len(sealed) > MOST_BYTES:
+                self.dropped += 1
+                return
+            self._commands.append(("PUBLISH", self._envelopes.name(channel), sealed))
+            self._bytes += len(sealed)
+        self.filled.set()
+
+    def add(self, command: Command) -> None:
+        """Send another command soon, after all publications that wait."""
+        with self._lock:
+            self._commands.append(command)
+        self.filled.set()
+
+    def take(self) -> list[Command]:
+        """Remove and return all that waits."""
+        with self._lock:
+            commands = list(self._commands)
+            self._commands.clear()
+            self._bytes = 0
+        return commands
+
+    def drop(self) -> None:
+        """Remove all that waits, because the connection broke."""
+        self.dropped += sum(command[0] == "PUBLISH" for command in self.take())
+
+    def take_spans(self, at_most: int) -> dict[str, Span]:
+        """The numbers that were given out since the last call, by channel, for some channels."""
+        with self._lock:
+            channels = list(self._lately)[:at_most]
+            return {each: (self._lately.pop(each), self._numbers[each]) for each in channels}

@@ -1,0 +1,83 @@
+"""The channels that this process has subscribed to."""
+
+import threading
+from collections.abc import Callable
+
+from chat.bus.connection import Command
+from chat.bus.envelope import Envelopes
+
+
+class Subscriptions:
+    """Subscribes and unsubscribes, and knows what the server has confirmed.
+
+    Args:
+        envelopes: Name the channels.
+        send: Sends a command soon; commands that wait when the connection breaks are forgotten.
+    """
+
+    def __init__(self, envelopes: Envelopes, send: Callable[[Command], None]) -> None:
+        self._envelopes = envelopes
+        self._send = send
+        self._lock = threading.Lock()
+        self._wanted: dict[str, None] = {}
+        self._unconfirmed: set[str] = set()  # of those
+        self._waiting: dict[str, threading.Event] = {}  # for the confirmation
+
+    def subscribe(self, channel: str, within: float) -> bool:
+        """Subscribe to a channel.
+
+        Args:
+            channel: Its name.
+            within: Seconds to wait for the confirmation.
+
+        Returns:
+            Whether all that is published from now on arrives.
+        """
+        with self._lock:
+            is_new = channel not in self._wanted
+            if not (is_new or channel in self._unconfirmed):
+                return True
+            self._wanted[channel] = None
+            self._unconfirmed.add(channel)
+            confirmed = self._waiting.setdefault(channel, threading.Event())
+        if is_new:
+            self._send(("SUBSCRIBE", self._envelopes.name(channel)))
+        return confirmed.wait(within)
+
+    def unsubscribe(self, channel: str) -> None:
+        """End a subscription."""
+        with self._lock:
+            was_wanted = channel in self._wanted
+            self._wanted.pop(channel, None)
+            self._unconfirmed.discard(channel)
+            self._waiting.pop(channel, None)
+        if was_wanted:
+            self._send(("UNSUBSCRIBE", self._envelopes.name(channel)))
+
+    def has(self, channel: str) -> bool:
+        """Whether this process wants what is published to the channel."""
+        return channel in self._wanted
+
+    def confirm(self, channel: str) -> bool:
+        """Note that the server has confirmed a subscription; returns whether it is news.
+
+        If not, the server has lost it meanwhile, and something may have been missed.
+        """
+        with self._lock:
+            is_news = channel in self._unconfirmed or channel not in self._wanted
+            self._unconfirmed.discard(channel)
+            waiting = self._waiting.pop(channel, None)
+        if waiting:
+            waiting.set()
+        return is_news
+
+    @property
+    def are_confirmed(self) -> bool:
+        """Whether the server has confirmed all."""
+        return not self._unconfirmed
+
+    def again(self) -> Command:
+        """The command that subscribes to all channels on a new connection."""
+        with self._lock:
+            self._unconfirmed = set(self._wanted)
+            return ("SUBSCRIBE", *map(self._envelopes.name, self._wanted))

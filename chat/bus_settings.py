@@ -1,0 +1,69 @@
+"""What the setting for the bus may be."""
+
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+FORM = "valkey://HOST:PORT or valkeys://USER:PASSWORD@HOST:PORT with TLS (or redis://, rediss://)"
+PORT = 6379
+
+
+class BusAddress(NamedTuple):
+    """Where the bus is, and how to sign in there. `authority` is the file of a private one."""
+
+    tls: bool
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    database: int
+    authority: str
+
+
+def bus_address(url: str) -> BusAddress:
+    """The parts of the URL of a Valkey or Redis server.
+
+    Raises:
+        ValueError: It is not one; says what to write instead.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"valkey", "valkeys", "redis", "rediss"} or not parts.hostname:
+        raise ValueError(f"use {FORM}")
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    tls = parts.scheme in {"valkeys", "rediss"}
+    authority = options.pop("ca", "")
+    if options or (authority and not tls) or parts.fragment:
+        raise ValueError("only ?ca=FILE may follow, the certificate of the authority, with TLS")
+    return BusAddress(
+        tls,
+        parts.hostname,
+        _port(url),
+        unquote(parts.username) if parts.username else None,
+        unquote(parts.password) if parts.password else None,
+        _database(parts.path),
+        authority,
+    )
+
+
+def _port(url: str) -> int:
+    try:
+        return urlsplit(url).port or PORT
+    except ValueError:
+        raise ValueError("the port is a number up to 65535") from None
+
+
+def _database(path: str) -> int:
+    number = path.strip("/") or "0"
+    if not number.isdecimal():
+        raise ValueError(f"{path} is no database; leave it out, or use a number such as /1")
+    return int(number)
+
+
+def check_bus(url: str) -> str:
+    """The URL as it was written; empty for no bus.
+
+    Raises:
+        ValueError: It is not the URL of a server.
+    """
+    if url:
+        bus_address(url)
+    return url
