@@ -31,6 +31,7 @@ table: .venv/run ## make the table that CHAT_HISTORY names
 test: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js ## run all tests, in a real browser too
 	scripts/chromium
 	scripts/firefox
+	scripts/haproxy > /dev/null
 	npm test --silent
 	$(BIN)/pytest --cov --cov-report= --ignore tests/faults --numprocesses $(WORKERS) --dist worksteal
 	$(BIN)/pytest tests/faults --numprocesses 6 --dist worksteal  # they mostly wait
@@ -79,7 +80,7 @@ lock: .venv/dev ## pin the newest versions of all dependencies, and the hashes o
 	npm update --save
 
 clean: ## remove all that was installed or made, but not the history
-	rm -rf .venv .deploy-check node_modules build chat/static/vendor .*_cache
+	rm -rf .venv .cache .deploy-check node_modules build chat/static/vendor .*_cache
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
