@@ -8,6 +8,7 @@ from tests.chatters import Chatter
 from tests.clock import Clock
 from tests.openid.provider import Provider
 from tests.servers import serving
+from tests.valkeys import Valkey
 
 MANY_ROOMS = 600
 
@@ -96,3 +97,11 @@ def openid_provider(running_openid_provider):
         running_openid_provider.start()
     running_openid_provider.control()
     return running_openid_provider
+
+
+@pytest.fixture
+def valkey(tmp_path):
+    """A Valkey server of the test alone."""
+    valkey = Valkey(tmp_path).start()
+    yield valkey
+    valkey.kill()

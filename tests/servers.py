@@ -1,4 +1,4 @@
-"""Runs the chat as its users do, as a real process: under gunicorn, or with `flask run`."""
+"""Servers as real processes: the chat, as its users run it, and others that it needs."""
 
 import contextlib
 import os
@@ -32,44 +32,38 @@ def free_port():
             return port
 
 
-class ChatServer:
-    """A chat server on a port of its own, with its history below `folder`.
+def is_listening(port):
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
-    `root` is where its code is. `settings` are environment variables without `CHAT_`, in lower
-    case; `variables` are others.
+
+class Server:
+    """A program that serves on a port of its own; what it prints goes to the file `log`.
+
+    A subclass sets its `command`.
     """
 
-    def __init__(self, folder, command=GUNICORN, *, root=ROOT, variables=None, **settings):
+    root = ROOT  # where it runs
+    environment = None  # that of this process
+
+    def __init__(self, log):
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = folder / "server.log"
+        self.log = log
         self.process = None
-        self._command = command
-        self._root = root
-        environment = {"history": f"sqlite:///{folder}/chat.db"} | settings
-        if "oidc_issuer" in settings:
-            environment.setdefault("base_url", self.url)
-        inherited = {name: v for name, v in os.environ.items() if not name.startswith("CHAT_")}
-        self._environment = inherited | {
-            f"CHAT_{name.upper()}": str(value) for name, value in environment.items()
-        }
-        self._environment["PYTHONPATH"] = str(NOT_IN_PRODUCTION)
-        self._environment |= variables or {}
 
     def start(self, seconds=20):
-        """Start, and wait until the chat is ready."""
+        """Start, and wait until it is ready."""
         self.launch()
         wait_until(self._is_ready, seconds, "readiness")
         return self
 
     def launch(self):
         """Start, and don't wait."""
-        where = {"HOST": "127.0.0.1", "PORT": str(self.port), "FLASK_RUN_PORT": str(self.port)}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._command,
-                cwd=self._root,
-                env=self._environment | where,
+                self.command,
+                cwd=self.root,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -78,20 +72,10 @@ class ChatServer:
 
     def _is_ready(self):
         assert self.process.poll() is None, self.output()
-        try:
-            return requests.get(f"{self.url}/readyz", timeout=5).ok
-        except (requests.ConnectionError, requests.Timeout):
-            return False
+        return self.answers()
 
-    def refusal(self, seconds=20):
-        """Launch a server that can't start, and return its output."""
-        self.launch()
-        try:
-            assert self.process.wait(seconds) != 0
-        finally:
-            self.kill()
-        assert "Traceback" not in self.output()
-        return self.output()
+    def answers(self):
+        return is_listening(self.port)
 
     def stop(self, seconds=15):
         """Stop with SIGTERM, as an orchestrator does; returns the exit code."""
@@ -106,8 +90,59 @@ class ChatServer:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def freeze(self):
+        """Stop all its processes for a while; its connections stay open."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def thaw(self):
+        os.killpg(self.process.pid, signal.SIGCONT)
+
     def output(self):
         return self.log.read_text()
+
+
+class ChatServer(Server):
+    """A chat server, with its history below `folder`.
+
+    `root` is where its code is. `settings` are environment variables without `CHAT_`, in lower
+    case; `variables` are others.
+    """
+
+    def __init__(self, folder, command=GUNICORN, *, root=ROOT, variables=None, **settings):
+        super().__init__(folder / "server.log")
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.command = command
+        self.root = root
+        environment = {"history": f"sqlite:///{folder}/chat.db"} | settings
+        if "oidc_issuer" in settings:
+            environment.setdefault("base_url", self.url)
+        inherited = {name: v for name, v in os.environ.items() if not name.startswith("CHAT_")}
+        self._environment = inherited | {
+            f"CHAT_{name.upper()}": str(value) for name, value in environment.items()
+        }
+        self._environment["PYTHONPATH"] = str(NOT_IN_PRODUCTION)
+        self._environment |= variables or {}
+
+    @property
+    def environment(self):
+        where = {"HOST": "127.0.0.1", "PORT": str(self.port), "FLASK_RUN_PORT": str(self.port)}
+        return self._environment | where
+
+    def answers(self):
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).ok
+        except (requests.ConnectionError, requests.Timeout):
+            return False
+
+    def refusal(self, seconds=20):
+        """Launch a server that can't start, and return its output."""
+        self.launch()
+        try:
+            assert self.process.wait(seconds) != 0
+        finally:
+            self.kill()
+        assert "Traceback" not in self.output()
+        return self.output()
 
 
 @contextlib.contextmanager
