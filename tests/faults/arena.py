@@ -3,17 +3,17 @@
 import contextlib
 import random
 import re
-import uuid
 
 import requests
 
 from chat.accounts.known_sessions import GOOD_FOR
 from chat.realtime.continuity import MARK_AFTER, READ_AFTER
 from chat.storage import open_history
+from tests.balancers import COOKIE, Balancer
 from tests.chatters import Chatter, sign_in, sign_out, submit_sign_in
 from tests.faults import checker
+from tests.faults.bus_proxy import BusProxy
 from tests.faults.client import Client
-from tests.faults.dynamodb_proxy import DynamoDBProxy
 from tests.faults.journal import Journal
 from tests.faults.loop import Loop
 from tests.servers import GUNICORN, ChatServer
@@ -40,6 +40,8 @@ class Arena:
         self.random = random.Random(seed)
         self.loop = Loop()
         self.servers = []
+        self.bus = None  # a `Valkey` that joins the next servers
+        self.balancer = None
         self.clients = []
         self.left = []  # copies of the cookies of sessions that were signed out
         self.proxies = []  # between clients, servers and the history
@@ -56,7 +58,7 @@ class Arena:
         self._settings["history"] = history
 
     def serve(self, **settings):
-        """Start one more server."""
+        """Start one more server. If there is a bus, `server.path` is the proxy before it."""
         server = self._server(settings)
         return server.start()
 
@@ -81,16 +83,37 @@ class Arena:
     def _server(self, settings):
         folder = self.folder / f"server-{len(self.servers)}"
         folder.mkdir()
-        self.servers.append(ChatServer(folder, **self._settings | settings))
-        return self.servers[-1]
+        path = self._path_to_the_bus()
+        if path:
+            settings = {"bus": path.url} | settings
+        server = ChatServer(folder, **self._settings | settings)
+        server.path = path
+        self.servers.append(server)
+        return server
+
+    def _path_to_the_bus(self):
+        if self.bus is None:
+            return None
+        self.proxies.append(self.loop.run(BusProxy(self.bus).listen()))
+        return self.proxies[-1]
+
+    def balance(self, **options):
+        """Start a balancer in front of all servers; for `options` see `Balancer`."""
+        ports = [server.port for server in self.servers]
+        self.balancer = Balancer(self.folder, ports, **options).start()
 
     @property
     def server(self):
         return self.servers[0]
 
+    @property
+    def entrance(self):
+        """Where people connect: the balancer, or the first server."""
+        return self.balancer or self.server
+
     def admit(self, *names, port=None, rooms=None, **options):
         """Sign people in and let them join; returns their clients. For `options` see `Client`."""
-        clients = [self._client(name, port or self.server.port, rooms, options) for name in names]
+        clients = [self._client(name, port or self.entrance.port, rooms, options) for name in names]
         self.clients += clients
         self.until(lambda: all(client.is_live for client in clients), what="all are in their rooms")
         return clients
@@ -98,7 +121,7 @@ class Arena:
     def crowd(self, name, count):
         """Let `count` connections of one person join; returns their clients."""
         cookie = self.cookie(name)
-        port, rooms = self.server.port, self.rooms
+        port, rooms = self.entrance.port, self.rooms
         crowd = [self._start(f"{name} {n}", cookie, port, rooms) for n in range(count)]
         self.clients += crowd
         self.until(lambda: all(client.is_live for client in crowd), 60, "all are in their rooms")
@@ -106,13 +129,24 @@ class Arena:
 
     def move(self, client):
         """Let a client lose its connection and go to another server."""
-        ports = [server.port for server in self.servers if server.port != client.port]
-        client.port = self.random.choice(ports)
+        here = self.server_of(client)
+        there = self.random.choice([server for server in self.servers if server is not here])
+        if self.balancer:
+            client.cookie = self.balancer.led_to(there, client.cookie)
+        else:
+            client.port = there.port
         self.cut(client)
 
+    def server_of(self, client):
+        """The server to which a client connected last, and will connect next."""
+        port = self.balancer.port_of(client.cookie) if self.balancer else client.port
+        return next(server for server in self.servers if server.port == port)
+
     def cookie(self, name):
-        with sign_in(self.server.url, name) as session:
-            return "; ".join(f"{each.name}={each.value}" for each in session.cookies)
+        """That of the chat for a person, without the balancer's."""
+        with sign_in(self.entrance.url, name) as session:
+            kept = [cookie for cookie in session.cookies if cookie.name != COOKIE]
+            return "; ".join(f"{cookie.name}={cookie.value}" for cookie in kept)
 
     def _client(self, name, port, rooms, options):
         return self._start(name, self.cookie(name), port, rooms or self.rooms, **options)
@@ -231,7 +265,7 @@ class Arena:
 
     def _fresh_violations(self):
         """The differences that a new reader finds who reads back to the beginning."""
-        with contextlib.closing(Chatter(self.server.url, "Somebody fresh")) as fresh:
+        with contextlib.closing(Chatter(self.entrance.url, "Somebody fresh")) as fresh:
             for room, messages in self.stored().items():
                 if self.read_back(fresh, room) != messages:
                     yield checker.Violation(checker.VIEW_DIFFERS, fresh.name, f"all of {room}")
@@ -262,7 +296,7 @@ class Arena:
         for proxy in self.proxies:
             self.loop.call(proxy.refuse)
         self.loop.close()
-        for server in self.servers:
+        for server in filter(None, [self.balancer, *self.servers]):
             server.kill()
         self._history.close()
 
@@ -278,24 +312,3 @@ def _is_ok(url):
     with contextlib.suppress(requests.RequestException):
         return requests.get(url, timeout=5).ok
     return False
-
-
-def sqlite_arena(folder, seed, **options):
-    """An arena on a database in that folder."""
-    arena = Arena(folder, f"sqlite:///{folder}/history/chat.db", seed=seed, **options)
-    arena.database = folder / "history" / "chat.db"
-    return arena
-
-
-def cloud_arena(folder, endpoint, seed, **options):
-    """An arena on a table of its own, with a proxy between the table and the servers."""
-    table = f"Chat-{uuid.uuid4().hex}"
-    arena = Arena(folder, _dynamodb(table, endpoint), seed=seed, **options)
-    arena.proxy = arena.loop.run(DynamoDBProxy(endpoint).listen())
-    arena.proxies.append(arena.proxy)
-    arena.serve_from(_dynamodb(table, arena.proxy.url))
-    return arena
-
-
-def _dynamodb(table, endpoint):
-    return f"dynamodb://{table}?region=us-east-1&endpoint_url={endpoint}"

@@ -73,6 +73,7 @@ class Client:
             async with asyncio.timeout(ANSWER_WITHIN):
                 wire = await self._connect(self.port, self.cookie, self._take)
             self.wire, self._failures = wire, 0
+            self.cookie = wire.cookie
             self._connected_at = time.monotonic()
             self.connections += 1
             for room in self.rooms.values():

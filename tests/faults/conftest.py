@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.faults.arena import cloud_arena, sqlite_arena
+from tests.faults.arenas import cloud_arena, sqlite_arena
 from tests.storage import dynamodbs
 
 

@@ -18,9 +18,8 @@ class PollingWire(Packets):
     """
 
     def __init__(self, port, cookie, on_event):
-        super().__init__(on_event)
+        super().__init__(cookie, on_event)
         self._port = port
-        self._cookie = cookie
         self._path = "/socket.io/?EIO=4&transport=polling"
         self._times = itertools.count(1)
         self._get, self._post = _Connection(port), _Connection(port)
@@ -75,7 +74,7 @@ class PollingWire(Packets):
 
     async def _post_packets(self, *packets):
         body = SEPARATOR.join(packets)
-        await self._post.request("POST", self._timed(), self._cookie, body)
+        await self._request(self._post, "POST", body)
 
     async def _receive(self):
         try:
@@ -92,7 +91,7 @@ class PollingWire(Packets):
 
     async def _poll(self):
         while True:
-            answer = await self._get.request("GET", self._timed(), self._cookie)
+            answer = await self._request(self._get, "GET")
             packets = answer.split(SEPARATOR)
             if not self._to_lose or not any(packet.startswith("42") for packet in packets):
                 return packets
@@ -100,8 +99,11 @@ class PollingWire(Packets):
             self._get.drop()
             self._get = _Connection(self._port)
 
-    def _timed(self):
-        return f"{self._path}&t={next(self._times)}"
+    async def _request(self, connection, method, body=""):
+        path = f"{self._path}&t={next(self._times)}"
+        head, answer = await connection.request(method, path, self.cookie, body)
+        self._keep_cookies(head)
+        return answer
 
 
 class _Connection:
@@ -111,7 +113,8 @@ class _Connection:
         self._port = port
         self._reader = self._writer = None
 
-    async def request(self, method, path, cookie, body=""):
+    async def request(self, method, path, cookie, body):
+        """The head and the body of the answer."""
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n"
@@ -129,7 +132,7 @@ class _Connection:
             raise Lost
         sizes = [int(each[15:]) for each in headers if each.startswith("content-length:")]
         body = await self._reader.readexactly(sizes[0]) if sizes else await self._chunks()
-        return body.decode()
+        return head, body.decode()
 
     async def _chunks(self):
         body = b""

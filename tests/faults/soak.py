@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tests.faults import checker, troubles
 from tests.faults import dynamodb_proxy as faults
-from tests.faults.arena import cloud_arena, sqlite_arena
+from tests.faults.arenas import cloud_arena, sqlite_arena
 from tests.faults.polling_wire import PollingWire
 from tests.storage import dynamodbs
 

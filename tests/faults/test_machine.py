@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from tests.chatters import chatting, sign_in
 from tests.faults import dynamodb_proxy as faults
 from tests.faults import troubles
-from tests.faults.arena import cloud_arena, sqlite_arena
+from tests.faults.arenas import cloud_arena, sqlite_arena
 from tests.faults.journal import ACKNOWLEDGED
 
 PEOPLE = ("Ann", "Ben", "Cem")

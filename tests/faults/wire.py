@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import socket
+from http.cookies import SimpleCookie
 
 from tests.delivery.client import CLOSE, TEXT, masked, request
 
@@ -24,10 +25,12 @@ class Packets:
     """The common part of both transports: events, and answers to calls.
 
     Args:
+        cookie: The header of that name. What the server's answers set is added to it.
         on_event: Called with the name and the payload of each event, in order.
     """
 
-    def __init__(self, on_event):
+    def __init__(self, cookie, on_event):
+        self.cookie = cookie
         self._on_event = on_event
         self._numbers = itertools.count(1)
         self._answers = {}
@@ -57,6 +60,15 @@ class Packets:
             if not answer.done():
                 answer.set_exception(Lost(self.close_code))
 
+    def _keep_cookies(self, head):
+        """Add those that an answer sets, as a browser does."""
+        cookies = SimpleCookie(self.cookie)
+        for line in head.splitlines():
+            name, _, value = line.partition(":")
+            if name.lower() == "set-cookie":
+                cookies.load(value)
+        self.cookie = "; ".join(f"{each.key}={each.coded_value}" for each in cookies.values())
+
     def _handle(self, packet):
         kind, body = packet[:2], packet[2:].removeprefix(f"{NAMESPACE},")
         if packet == "2":
@@ -77,8 +89,8 @@ class Packets:
 class Wire(Packets):
     """One connection to the namespace /rooms, over WebSocket."""
 
-    def __init__(self, reader, writer, on_event):
-        super().__init__(on_event)
+    def __init__(self, reader, writer, cookie, on_event):
+        super().__init__(cookie, on_event)
         self._reader = reader
         self._writer = writer
 
@@ -86,7 +98,7 @@ class Wire(Packets):
     async def open(cls, port, cookie, on_event, *, query="EIO=4&transport=websocket"):
         """Connect; raises OSError, also where the server refuses."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
-        wire = cls(reader, writer, on_event)
+        wire = cls(reader, writer, cookie, on_event)
         try:
             writer.write(request(port, query, Cookie=cookie))
             await wire._greet()
@@ -101,6 +113,7 @@ class Wire(Packets):
             head = await self._reader.readuntil(b"\r\n\r\n")
             if b" 101 " not in head.splitlines()[0]:
                 raise Lost
+            self._keep_cookies(head.decode())
             await self._packet()
             self._send(f"40{NAMESPACE},")
             answer = await self._packet()
