@@ -35,6 +35,7 @@ from chat.realtime.announcements import Announcements
 from chat.realtime.broadcasts import ROOMS_NAMESPACE, TYPING_NAMESPACE, Broadcasts
 from chat.realtime.choosing import Choosing
 from chat.realtime.connections import Connections
+from chat.realtime.devices import Devices
 from chat.realtime.endings import Endings
 from chat.realtime.joining import Joining
 from chat.realtime.lateness import Lateness
@@ -161,7 +162,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         account,
         create_bans(
             sessions,
-            Bans(history.accounts, known, ids, endings.revoked),
+            Bans(history.accounts, known, endings.revoked),
             rules.event_rate,
             profiles.forget,
         ),
@@ -236,8 +237,9 @@ def _keep_devices_alike(
     socketio: SocketIO,
 ) -> ReadMarkers:
     """Handle what the devices of a person share; return the read markers that wait to be stored."""
-    Choosing(rooms_namespace, history.memberships, broadcasts, ids)
-    rooms = OwnRooms(rooms_namespace, history.memberships, newest, broadcasts, ids, socketio)
+    devices = Devices(rooms_namespace.connections, broadcasts)
+    Choosing(rooms_namespace, history.memberships, devices, ids)
+    rooms = OwnRooms(rooms_namespace, history.memberships, newest, devices, ids, socketio)
     return rooms.markers
 
 

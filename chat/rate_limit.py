@@ -18,7 +18,7 @@ class RateLimit:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._what = what
-        self._allowance = Allowance(amount, seconds, clock)
+        self.allowance = Allowance(amount, seconds, clock)
 
     def spend(self, who: str, cost: int = 1) -> None:
         """Count something; expensive things cost several units.
@@ -30,8 +30,8 @@ class RateLimit:
         Raises:
             chat.errors.RateLimited: There were too many; with the seconds to wait.
         """
-        if not self._allowance.spend(who, cost):
-            retry_after = self._allowance.seconds_left
+        if not self.allowance.spend(who, cost):
+            retry_after = self.allowance.seconds_left
             raise RateLimited(
                 f"Too many {self._what}. Wait a moment, then try again.", retry_after=retry_after
             )

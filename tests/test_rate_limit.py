@@ -50,4 +50,4 @@ def test_nothing_is_kept_of_people_who_have_gone(clock):
         limit.spend(str(n))
     clock.now += 10
     limit.spend("ann")
-    assert len(limit._allowance._spent) == 1
+    assert len(limit.allowance._spent) == 1

@@ -4,10 +4,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from chat.accounts.known_sessions import REVOKED, KnownSessions
+from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.sessions import SignedIn
 from chat.errors import Forbidden, Invalid
-from chat.messages.ids import MessageIds
 from chat.storage.accounts import Accounts, Revocation
 
 log = logging.getLogger(__name__)
@@ -19,7 +18,6 @@ class Bans:
     Args:
         accounts: The records.
         known: Ends sessions, and tells other processes.
-        ids: Makes the ids of revocations.
         revoked: Called with what was taken away, which ends connections.
     """
 
@@ -27,12 +25,10 @@ class Bans:
         self,
         accounts: Accounts,
         known: KnownSessions,
-        ids: MessageIds,
         revoked: Callable[[Revocation], Any],
     ) -> None:
         self._accounts = accounts
         self._known = known
-        self._ids = ids
         self._revoked = revoked
 
     def ban(self, administrator: SignedIn, person: str) -> None:
@@ -50,10 +46,8 @@ class Bans:
         self._require(administrator)
         if person == administrator.person.id:
             raise Invalid("You can't shut yourself out.")
-        revocation = Revocation(self._ids.make(REVOKED), person, "")
-        # In this order: if the process dies in between, others look for nothing.
-        self._accounts.revoke(revocation)
-        self._accounts.ban(person, True)
+        with self._known.revoking(person) as revocation:
+            self._accounts.ban(person, True)
         self._revoked(revocation)
         log.info("%s has shut out %s", administrator.person.id, person)
 

@@ -21,7 +21,7 @@ class JoinCode:
 
     def __init__(self, code: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._code = code
-        self._wrong = Allowance(WRONG_AT_MOST, PERIOD, clock)
+        self.wrong = Allowance(WRONG_AT_MOST, PERIOD, clock)
 
     @property
     def is_needed(self) -> bool:
@@ -42,11 +42,11 @@ class JoinCode:
         """
         if not self._code:
             return
-        if not self._wrong.spend(address):
+        if not self.wrong.spend(address):
             raise RateLimited(
                 "Too many wrong join codes. Wait ten minutes, then try again.",
-                retry_after=self._wrong.seconds_left,
+                retry_after=self.wrong.seconds_left,
             )
         if not hmac.compare_digest(code.strip().encode(), self._code.encode()):
             raise Forbidden("This join code is wrong." if code.strip() else "Type the join code.")
-        self._wrong.give_back(address)
+        self.wrong.give_back(address)

@@ -6,7 +6,8 @@ looked up when somebody loads a page or connects with the cookie.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from chat.errors import Unavailable
@@ -73,6 +74,11 @@ class KnownSessions:
         self._changes = 0  # how many sessions ended: what is read meanwhile isn't cached
         self._unrecorded: list[Callable[[], None]] = []  # writes, in their order
         self._is_retrying = False
+        self._revoke_listeners: list[Callable[[], None]] = []
+
+    def when_revoked(self, listener: Callable[[], None]) -> None:
+        """Call a function each time this process has taken something away."""
+        self._revoke_listeners.append(listener)
 
     def begin(self, profile: Profile, session: Session, ticket: Key | None = None) -> None:
         """Record a new session, and the profile of its person.
@@ -110,8 +116,24 @@ class KnownSessions:
 
     def _record_end(self, key: Key, until: float) -> None:
         # The id is of this moment: others, and this process, read what was revoked lately.
-        self._accounts.revoke(Revocation(self._ids.make(REVOKED), *key))
-        self._accounts.end_session(key, until)
+        with self.revoking(*key):
+            self._accounts.end_session(key, until)
+
+    @contextmanager
+    def revoking(self, person: str, session: str = "") -> Iterator[Revocation]:
+        """Tell other processes what the block takes away: a session, or what a person may.
+
+        It is recorded before the block runs: if this process dies in between, others look for
+        nothing. They are told to look at once after the block.
+
+        Raises:
+            chat.errors.Unavailable: It can't be recorded; then the block doesn't run.
+        """
+        revocation = Revocation(self._ids.make(REVOKED), person, session)
+        self._accounts.revoke(revocation)
+        yield revocation
+        for listener in self._revoke_listeners:
+            listener()
 
     def rename(self, profile: Profile) -> None:
         """Record the new name of a person, and tell all processes that it has changed.
@@ -122,8 +144,8 @@ class KnownSessions:
         """
         if self._unrecorded:
             raise Unavailable("Your name can't be stored now. Try again in a moment.")
-        self._accounts.revoke(Revocation(self._ids.make(REVOKED), profile.id, session=""))
-        self._accounts.put_profile(profile)
+        with self.revoking(profile.id):
+            self._accounts.put_profile(profile)
         self.forget_person(profile.id)
 
     def record(self, write: Callable[[], None], what: str) -> None:

@@ -12,6 +12,18 @@ from chat.errors import Conflict
 KEPT_FOR = 60.0
 
 
+class Wish(NamedTuple):
+    """Somebody wants a name.
+
+    `ours` are the ids of those who may have it already. With `comes_first` the person has priority
+    over owners without priority.
+    """
+
+    name: str
+    ours: tuple[str, ...]
+    comes_first: bool
+
+
 class NamesInUse:
     """The names of people who are connected, or were until a moment ago.
 
@@ -28,6 +40,8 @@ class NamesInUse:
         self._owners: dict[str, _Owner] = {}  # by text of `look_alikes`
         self._sweep_at = 1000
         self._lock = threading.Lock()
+        # Whether somebody has the name in another process. Those who lose it by this have lost it.
+        self.is_used_elsewhere: Callable[[Wish], bool] = lambda _wish: False
 
     def take(
         self,
@@ -52,13 +66,35 @@ class NamesInUse:
             chat.errors.Conflict: Someone else uses the name, or one that looks like it.
         """
         texts = look_alikes(name)
+        wish = Wish(name, (person_id, instead_of or person_id), comes_first)
         with self._lock:
-            losers = self._others(name, {person_id, instead_of}, comes_first)
+            losers = self._take_from_others(wish)
+            was_ours = len(self._owned(name, person_id)) == len(texts)
             self._forget_the_gone()
-            if losers:
-                self._owners = {t: o for t, o in self._owners.items() if o.id not in losers}
             self._keep(texts, person_id, comes_first)
-            return losers
+        # Asked after it was taken here: of two who take it in two processes, one gets it at most.
+        if not was_ours and self.is_used_elsewhere(wish):
+            self.give_back(name, person_id)
+            raise _conflict(name)
+        return losers
+
+    def give_up(self, wish: "Wish") -> set[str]:
+        """Let somebody in another process have the name.
+
+        Returns:
+            The ids of the people who lose the name by this.
+
+        Raises:
+            chat.errors.Conflict: Someone else uses the name here.
+        """
+        with self._lock:
+            return self._take_from_others(wish)
+
+    def _take_from_others(self, wish: "Wish") -> set[str]:
+        losers = self._others(wish.name, set(wish.ours), wish.comes_first)
+        if losers:
+            self._owners = {t: o for t, o in self._owners.items() if o.id not in losers}
+        return losers
 
     def check(self, name: str, person_id: str, *, comes_first: bool = False) -> None:
         """Find out whether this person could take the name.
@@ -69,14 +105,12 @@ class NamesInUse:
         with self._lock:
             self._others(name, {person_id}, comes_first)
 
-    def _others(self, name: str, ours: set[str | None], comes_first: bool) -> set[str]:
+    def _others(self, name: str, ours: set[str], comes_first: bool) -> set[str]:
         """The ids of others who have the name and would lose it."""
         owners = {self._owners[text] for text in look_alikes(name) if text in self._owners}
         others = [each for each in owners if each.id not in ours and self._is_here(each)]
         if any(each.comes_first or not comes_first for each in others):
-            raise Conflict(
-                f"Someone here is already called {name}, or very nearly so. Choose another name."
-            )
+            raise _conflict(name)
         return {each.id for each in others}
 
     def keep(self, name: str, person_id: str) -> None:
@@ -108,6 +142,12 @@ class NamesInUse:
         if len(self._owners) >= self._sweep_at:
             self._owners = {text: o for text, o in self._owners.items() if self._is_here(o)}
             self._sweep_at = max(1000, 2 * len(self._owners))
+
+
+def _conflict(name: str) -> Conflict:
+    return Conflict(
+        f"Someone here is already called {name}, or very nearly so. Choose another name."
+    )
 
 
 class _Owner(NamedTuple):

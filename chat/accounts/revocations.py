@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between two reads
 
+# Seconds that one waits for further ones before it is read, when another process says so.
+HURRY_AFTER = 0.25
+
 # Seconds after which a revocation is acted on once more. It is written before the authority
 # changes, and somebody may have been let in in between.
 AGAIN_AFTER = 15.0
@@ -48,19 +51,37 @@ class Revocations:
         self._read_at = clock()  # when the last read that worked began
         self._seen: set[str] = set()  # ids in the part that is read again
         self._again: deque[tuple[float, Revocation]] = deque()  # the earliest first
+        self._is_hurrying = False
 
     def follow(self) -> None:
         """Read for as long as the process runs."""
         while True:
             self._sleep(EVERY)
-            try:
-                self._read()
-            except Unavailable:
-                pass  # the next read goes on from the same place
-            except Exception:
-                log.exception("What other processes revoked could not be read")
+            self._read_safely()
             while self._again and self._again[0][0] <= self._steady():
                 self._act(self._again.popleft()[1])
+
+    def hurry(self) -> None:
+        """Read soon: another process says that it has taken something away.
+
+        What was read in the moment before is acted on again: the other process first records what
+        it takes away, and then takes it away.
+        """
+        if not self._is_hurrying:
+            self._is_hurrying = True
+            self._sleep(HURRY_AFTER)
+            self._is_hurrying = False
+            lately = id_at(self._clock() - EVERY)
+            self._seen = {id_ for id_ in self._seen if id_ < lately}
+            self._read_safely()
+
+    def _read_safely(self) -> None:
+        try:
+            self._read()
+        except Unavailable:
+            pass  # the next read goes on from the same place
+        except Exception:
+            log.exception("What other processes revoked could not be read")
 
     def _read(self) -> None:
         """Read what is new, and again what may have been written late, or by a slower clock."""

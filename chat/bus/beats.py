@@ -59,6 +59,7 @@ class Beats:
         self._new_listeners: list[Callable[[str], None]] = []
         self._state_listeners: list[Callable[[bool], None]] = []
         self._heard_own_at = float("-inf")
+        self._has_ended = False
         self.is_working = False  # whether the beats of this process come back
 
     def add(self, part: str, make: Callable[[], Any], handle: Callable[[str, Any], None]) -> None:
@@ -84,8 +85,8 @@ class Beats:
         self._state_listeners.append(listener)
 
     def follow(self, sleep: Callable[[float], object]) -> None:
-        """Send beats for as long as the process runs."""
-        while True:
+        """Send beats until the goodbye."""
+        while not self._has_ended:
             try:
                 self._turn()
             except Exception:
@@ -140,6 +141,7 @@ class Beats:
 
     def say_goodbye(self) -> None:
         """Tell the others that this process ends."""
+        self._has_ended = True
         self._outbox.publish(ALL, "bye", None)
 
     def left(self, bye: Publication) -> None:

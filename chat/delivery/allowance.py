@@ -21,6 +21,7 @@ class Allowance:
         self._clock = clock
         self._spent: Counter[Hashable] = Counter()
         self._ends = float("-inf")
+        self._lately: Counter[Hashable] | None = None  # spent since `take_spent`
 
     def spend(self, key: Hashable, cost: int = 1) -> bool:
         """Charge `cost` units to a key; a cost above `amount` is charged as `amount`.
@@ -30,15 +31,40 @@ class Allowance:
         """
         if not self._amount:
             return True
+        self._renew()
+        cost = min(cost, self._amount)
+        spent = self._spent[key] + cost
+        if spent > self._amount:
+            return False
+        self._spent[key] = spent
+        if self._lately is not None:
+            self._lately[key] += cost
+        return True
+
+    def _renew(self) -> None:
         now = self._clock()
         if now >= self._ends:
             self._spent.clear()
             self._ends = now + self._seconds
-        spent = self._spent[key] + min(cost, self._amount)
-        if spent > self._amount:
-            return False
-        self._spent[key] = spent
-        return True
+
+    def share(self) -> None:
+        """Begin to note for `take_spent` who spends how much."""
+        self._lately = Counter()
+
+    def take_spent(self, at_most: int) -> dict[Hashable, int]:
+        """Who has spent much since the last call: those who have spent most, with their units.
+
+        Whoever keeps to a quarter of the budget is left out.
+        """
+        lately, self._lately = self._lately or Counter(), Counter()
+        much = self._amount / self._seconds / 4
+        return {key: units for key, units in lately.most_common(at_most) if units > much}
+
+    def charge(self, key: Hashable, units: int) -> None:
+        """Charge what was spent elsewhere, even if it is more than the budget."""
+        if self._amount:
+            self._renew()
+            self._spent[key] += units
 
     def give_back(self, key: Hashable) -> None:
         """Give one unit back to a key."""

@@ -70,6 +70,8 @@ class Writer:
         self._doubts = Doubts(history, self._set_outcome, monotonic, sleep)
         self._is_writing = False
         self._gather_until = 0.0  # seconds, monotonic
+        # Whether another process refused the first attempt of a draft.
+        self.was_refused_elsewhere: Callable[[Draft], bool] = lambda _draft: False
 
     def subscribe(self, subscriber: Callable[[Message], object]) -> None:
         """Register a function that is called once for each message as soon as it is stored.
@@ -137,8 +139,7 @@ class Writer:
     def _resend(self, pending: Pending) -> None:
         try:
             # Before a late first attempt there is no earlier one in flight, only resends after it.
-            was_refused = self._outcomes.was_refused(pending.draft)
-            is_in_flight = not (pending.is_first_attempt or was_refused)
+            is_in_flight = not (pending.is_first_attempt or self._was_refused(pending.draft))
             earlier = self._resends.resolve(pending.draft, pending.age_s, is_in_flight=is_in_flight)
             if isinstance(earlier, Claim):
                 self._write_with_claim(pending, earlier)
@@ -150,6 +151,13 @@ class Writer:
         except Exception:
             log.exception("A message that was sent again could not be stored")
             self._set_outcome(pending, Unavailable("the history failed"))
+
+    def _was_refused(self, draft: Draft) -> bool:
+        return self._outcomes.was_refused(draft) or self.was_refused_elsewhere(draft)
+
+    def was_refused(self, draft: Draft) -> bool:
+        """Whether this process refused the first attempt of a draft, so it can't be stored."""
+        return self._outcomes.was_refused(draft)
 
     def _write_with_claim(self, pending: Pending, claim: Claim) -> None:
         pending.write_before = claim.use_before

@@ -63,6 +63,12 @@ class Announcements:
         self._activity.request(message.room)
         return True
 
+    def elsewhere(self, room_id: str, id_: str) -> None:
+        """Announce that another process has stored a message of that id."""
+        if id_ > self._newest.seen(room_id):
+            self._newest.saw(room_id, id_)
+            self._activity.request(room_id)
+
     def _announce_activity(self, room_ids: list[str]) -> Iterator[int]:
         sids = self._connections.sids()
         for start in range(0, len(sids), AUDIENCE):

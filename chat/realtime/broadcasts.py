@@ -104,10 +104,14 @@ class Broadcasts:
             self._socketio.emit(event, payload, namespace=ROOMS_NAMESPACE, to=sids)
 
     def to_others(
-        self, event: Event, payload: dict[str, Any], sender: Connection, room_id: str
+        self, event: Event, payload: dict[str, Any], sender: Connection | None, room_id: str
     ) -> None:
-        """Send an uncounted event to everybody in the room on /typing except the sender."""
-        self._to_channel(event, payload, TYPING_NAMESPACE, room_id, skip_sid=sender.sid)
+        """Send an uncounted event to everybody in the room on /typing except the sender.
+
+        The sender is None if it is connected to another process.
+        """
+        skip_sid = sender.sid if sender else None
+        self._to_channel(event, payload, TYPING_NAMESPACE, room_id, skip_sid=skip_sid)
 
     def going_away(self, sid: str, reconnect_in_ms: int) -> None:
         """Send `going_away` to one connection, which is about to be closed."""

@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import model_validator
 
 from chat.messages.ids import MessageIds
-from chat.realtime.broadcasts import Broadcasts, Event
+from chat.realtime.broadcasts import Event
 from chat.realtime.connections import Connection
+from chat.realtime.devices import Devices
 from chat.realtime.namespace import Answer, ChatNamespace
 from chat.realtime.payload import Payload
 from chat.storage.memberships import Choices, Memberships
@@ -49,7 +50,7 @@ class Choosing:
     Args:
         namespace: /rooms.
         memberships: Where choices are stored.
-        broadcasts: Tells the other connections of the reader.
+        devices: The other ones of the reader.
         ids: Makes the ids of changes.
     """
 
@@ -57,12 +58,12 @@ class Choosing:
         self,
         namespace: ChatNamespace,
         memberships: Memberships,
-        broadcasts: Broadcasts,
+        devices: Devices,
         ids: MessageIds,
     ) -> None:
         self._namespace = namespace
         self._memberships = memberships
-        self._broadcasts = broadcasts
+        self._devices = devices
         self._ids = ids
         namespace.register("choose", Choose, self.choose)
 
@@ -71,8 +72,7 @@ class Choosing:
         change = self._ids.make("choices:")
         for choice, value in choose.chosen.items():
             self._memberships.choose(connection.person.id, choice, value, change)
-        others = self._namespace.connections.others(connection)
-        self._broadcasts.to_connections(CHOICES, choose.chosen, others)
+        self._devices.tell_others(connection, CHOICES, choose.chosen)
 
 
 def choices_to_wire(choices: Choices) -> Answer:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from chat.accounts.person import Person
@@ -58,6 +58,9 @@ class Connections:
         # Lists, because a person has few connections, and a set of one takes 216 bytes.
         self._by_person: dict[str, list[str]] = {}
         self._of_address: Counter[str] = Counter()
+        # Connections of people and of addresses to other processes, by id and by address; both are
+        # in one table, because an id is no address.
+        self.elsewhere: Mapping[str, int] = {}
 
     def add(
         self,
@@ -83,15 +86,25 @@ class Connections:
         if self._limit and len(self._by_sid) >= self._limit:
             raise RateLimited("The chat is full.", retry_after=TRY_AGAIN_IN)
         sids = self._by_person.get(person.id, [])
-        if self._limit_per_person and len(sids) >= self._limit_per_person:
+        of_person = len(sids) + self.elsewhere.get(person.id, 0)
+        if self._limit_per_person and of_person >= self._limit_per_person:
             raise RateLimited("You have too many connections.", retry_after=TRY_AGAIN_IN)
-        if self._limit_per_address and self._of_address[address] >= self._limit_per_address:
+        of_address = self._of_address[address] + self.elsewhere.get(address, 0)
+        if self._limit_per_address and of_address >= self._limit_per_address:
             raise RateLimited("Your network has too many connections.", retry_after=TRY_AGAIN_IN)
         connection = Connection(sid, person, self._clock(), address, session, until)
         self._by_sid[sid] = connection
         self._by_person.setdefault(person.id, sids).append(sid)
         self._of_address[address] += 1
         return connection
+
+    def many(self) -> dict[str, int]:
+        """Who has more than a quarter of the connections allowed: people and addresses."""
+        people = {id_: len(sids) for id_, sids in list(self._by_person.items())}
+        return {
+            **_above(people, self._limit_per_person / 4),
+            **_above(dict(self._of_address), self._limit_per_address / 4),
+        }
 
     def age(self, connection: Connection) -> float:
         """Seconds since a connection was added."""
@@ -145,3 +158,7 @@ class Connections:
 
     def __len__(self) -> int:
         return len(self._by_sid)
+
+
+def _above(counts: Mapping[str, int], limit: float) -> dict[str, int]:
+    return {key: count for key, count in counts.items() if 0 < limit < count}

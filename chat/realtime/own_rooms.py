@@ -16,9 +16,10 @@ from chat.errors import ChatError, Invalid
 from chat.history.newest_ids import NewestIds
 from chat.history.shared_reads import SharedReads
 from chat.messages.ids import MessageIds
-from chat.realtime.broadcasts import Broadcasts, Event
+from chat.realtime.broadcasts import Event
 from chat.realtime.choosing import choices_to_wire
 from chat.realtime.connections import Connection
+from chat.realtime.devices import Devices
 from chat.realtime.namespace import Answer, ChatNamespace
 from chat.realtime.payload import MessageId, Payload, RoomId
 from chat.realtime.read_markers import ReadMarkers
@@ -69,7 +70,7 @@ class OwnRooms:
         namespace: /rooms.
         memberships: Where places and levels are stored.
         newest: The newest message of each room.
-        broadcasts: Tells the other connections of the reader.
+        devices: The other ones of the reader.
         ids: Makes the ids of changes.
         socketio: Runs background tasks.
     """
@@ -79,14 +80,14 @@ class OwnRooms:
         namespace: ChatNamespace,
         memberships: Memberships,
         newest: NewestIds,
-        broadcasts: Broadcasts,
+        devices: Devices,
         ids: MessageIds,
         socketio: SocketIO,
     ) -> None:
         self._namespace = namespace
         self._memberships = memberships
         self._newest = newest
-        self._broadcasts = broadcasts
+        self._devices = devices
         self._ids = ids
         self.markers = ReadMarkers(memberships, socketio.start_background_task, socketio.sleep)
         self._reads = SharedReads(self._read)
@@ -127,9 +128,7 @@ class OwnRooms:
         self._require_past(room, read.id)
         person = connection.person
         if self.markers.advance(ReadMarker(person.id, room.id, read.id)):
-            told = {"room": room.id, "read_up_to": read.id}
-            others = self._namespace.connections.others(connection)
-            self._broadcasts.to_connections(READ, told, others)
+            self._devices.tell_others(connection, READ, read_to_wire(room.id, read.id))
         return {"read_up_to": max(read.id, self.markers.waiting(person.id).get(room.id, ""))}
 
     def _require_past(self, room: Room, id_: str) -> None:
@@ -147,14 +146,24 @@ class OwnRooms:
         person = connection.person
         change = self._ids.make("levels:")
         self._memberships.set_level(person.id, room.id, chosen.level, change)
-        if others := self._namespace.connections.others(connection):
+        if self._devices.has_others(connection):
             with suppress(ChatError):  # they learn it when they next ask for their rooms
                 [told] = self._to_wire(person, [room])["rooms"]
-                self._broadcasts.to_connections(ROOM, told, others)
+                self._devices.tell_others(connection, ROOM, told)
+
+    def tell_waiting(self, person: str) -> None:
+        """Tell the devices of a person how far was read, as far as it may not be stored yet."""
+        for room_id, id_ in self.markers.waiting(person).items():
+            self._devices.tell(person, READ, read_to_wire(room_id, id_))
 
     def disconnected(self, connection: Connection) -> None:
         """Store how far the person has read, who may go on reading elsewhere."""
         self.markers.hurry(connection.person.id)
+
+
+def read_to_wire(room_id: str, read_up_to: str) -> dict[str, str]:
+    """`{"room", "read_up_to"}`."""
+    return {"room": room_id, "read_up_to": read_up_to}
 
 
 def _room_to_wire(room: Room, membership: Membership, waiting: str, newest: str | None) -> Answer:

@@ -28,8 +28,8 @@ class PeopleLimit:
         seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._of_person = RateLimit(what, amount, seconds, clock)
-        self._of_address = RateLimit(
+        self.of_person = RateLimit(what, amount, seconds, clock)
+        self.of_address = RateLimit(
             f"{what} from your network", OF_ONE_ADDRESS * amount, seconds, clock
         )
 
@@ -39,5 +39,5 @@ class PeopleLimit:
         Raises:
             chat.errors.RateLimited: There were too many; with the seconds to wait.
         """
-        self._of_person.spend(connection.person.id)
-        self._of_address.spend(connection.address)
+        self.of_person.spend(connection.person.id)
+        self.of_address.spend(connection.address)

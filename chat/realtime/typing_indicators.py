@@ -1,5 +1,8 @@
 """The events of /typing: who is typing where. The server keeps no state of it."""
 
+from collections.abc import Callable
+from typing import Any
+
 from chat.realtime.broadcasts import Broadcasts, Event
 from chat.realtime.connections import Connection
 from chat.realtime.namespace import ChatNamespace
@@ -26,9 +29,14 @@ class TypingIndicators:
     def __init__(self, namespace: ChatNamespace, broadcasts: Broadcasts) -> None:
         self._namespace = namespace
         self._broadcasts = broadcasts
+        self._listeners: list[Callable[[dict[str, Any]], None]] = []
         namespace.register("join", RoomPayload, self.join)
         namespace.register("leave", RoomPayload, self.leave)
         namespace.register("typing", Typing, self.typing)
+
+    def when_told(self, listener: Callable[[dict[str, Any]], None]) -> None:
+        """Call a function with the payload of each event that somebody here causes."""
+        self._listeners.append(listener)
 
     def join(self, connection: Connection, join: RoomPayload) -> None:
         """Begin to get the `typing` events of a room."""
@@ -45,3 +53,9 @@ class TypingIndicators:
         user = connection.person.to_wire()
         told = {"room": room.id, "user": user, "active": typing.active}
         self._broadcasts.to_others(TYPING, told, connection, room.id)
+        for listener in self._listeners:
+            listener(told)
+
+    def tell_here(self, told: dict[str, Any]) -> None:
+        """Send the event of somebody who is connected to another process."""
+        self._broadcasts.to_others(TYPING, told, None, told["room"])

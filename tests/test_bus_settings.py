@@ -1,0 +1,38 @@
+import pytest
+
+from chat.bus_settings import bus_address, check_bus
+
+
+def test_an_address():
+    address = bus_address("valkey://bus.example.com")
+    assert address == (False, "bus.example.com", 6379, None, None, 0, "")
+
+
+def test_an_address_with_everything():
+    address = bus_address("rediss://chat:a%2Fb%3Ac@[::1]:7000/2?ca=/etc/ca.pem")
+    assert address == (True, "::1", 7000, "chat", "a/b:c", 2, "/etc/ca.pem")
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("localhost:6379", "use valkey://"),
+        ("http://localhost", "use valkey://"),
+        ("valkey://", "use valkey://"),
+        ("valkey:///0", "use valkey://"),
+        ("valkey://localhost:port", "port"),
+        ("valkey://localhost:65536", "port"),
+        ("valkey://localhost/chat", "database"),
+        ("valkey://localhost?ca=/etc/ca.pem", "with TLS"),
+        ("valkeys://localhost?ssl_cert_reqs=none", "only [?]ca"),
+        ("valkeys://localhost#x", "only [?]ca"),
+        ("valkey://[::1", "IPv6"),
+    ],
+)
+def test_what_is_no_address(url, advice):
+    with pytest.raises(ValueError, match=advice):
+        check_bus(url)
+
+
+def test_without_a_bus():
+    assert check_bus("") == ""
