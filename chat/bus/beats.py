@@ -58,9 +58,9 @@ class Beats:
         self._gone_listeners: list[Callable[[str], None]] = []
         self._new_listeners: list[Callable[[str], None]] = []
         self._state_listeners: list[Callable[[bool], None]] = []
-        self._heard_own_at = float("-inf")
+        self._heard_own_at = clock()
         self._has_ended = False
-        self.is_working = False  # whether the beats of this process come back
+        self._is_working: bool | None = None  # None until it is known
 
     def add(self, part: str, make: Callable[[], Any], handle: Callable[[str, Any], None]) -> None:
         """Put something into each beat.
@@ -95,7 +95,7 @@ class Beats:
 
     def _turn(self) -> None:
         self._send()
-        if self.is_working and self._clock() > self._heard_own_at + SILENCE:
+        if self._is_working is not False and self._clock() > self._heard_own_at + SILENCE:
             self._set_state(is_working=False)
         for process in self._peers.fall_silent():
             self._suspect(process, "")
@@ -110,15 +110,23 @@ class Beats:
             published = self._outbox.take_spans(ANNOUNCED)
             self._outbox.publish(ALL, "beat", {"published": published})
 
+    @property
+    def is_working(self) -> bool:
+        """Whether the beats of this process come back."""
+        return bool(self._is_working)
+
     def heard_own(self) -> None:
         """A beat of this process came back: the bus works."""
         self._heard_own_at = self._clock()
-        if not self.is_working:
+        if not self._is_working:
             self._set_state(is_working=True)
 
     def _set_state(self, *, is_working: bool) -> None:
-        self.is_working = is_working
-        log.warning("The bus works" if is_working else "The bus doesn't work")
+        was_working, self._is_working = self._is_working, is_working
+        if not is_working:
+            log.warning("The bus doesn't work: news of other containers may be late")
+        elif was_working is not None:
+            log.warning("The bus works again")
         for listener in self._state_listeners:
             listener(is_working)
 

@@ -15,6 +15,7 @@ from chat.accounts.provider_checks import ProviderChecks
 from chat.accounts.provider_profiles import ProviderProfiles
 from chat.accounts.sessions import Sessions, SignedIn
 from chat.accounts.tickets import Tickets
+from chat.delivery.allowance import Allowance
 from chat.rate_limit import RateLimit
 from chat.settings import Settings
 from chat.storage.accounts import Accounts, Key
@@ -46,6 +47,8 @@ class WayIn(NamedTuple):
     """One way to sign in, and out."""
 
     sessions: Sessions
+    names: NamesInUse | None  # None where a name belongs to an account
+    allowances: dict[str, Allowance]  # of what an address may try, by name
     page: SignInByNamePage | SignInByProviderPage
     forms: Blueprint  # what the page sends
     calls: tuple[Blueprint, ...]  # what the provider sends, which has no token of a form
@@ -65,13 +68,16 @@ def _by_name(around: Surroundings) -> WayIn:
     sessions = Sessions(around.known, names, around.disconnect)
     code = around.settings.join_code
     join_code = JoinCode(code.get_secret_value() if code else "")
+    rate = _rate(around)
     tickets = Tickets(around.known)
     by_name = SignInByName(around.known, sessions, tickets, names, join_code)
     page = SignInByNamePage(tickets, join_code)
     return WayIn(
         sessions,
+        names,
+        {"sign-ins": rate.allowance, "wrong join codes": join_code.wrong},
         page,
-        create_sign_in_by_name(by_name, page, _rate(around), around.session_ended),
+        create_sign_in_by_name(by_name, page, rate, around.session_ended),
         calls=(),
         sign_out=by_name.sign_out,
         rename=by_name.rename,
@@ -93,6 +99,8 @@ def _by_provider(around: Surroundings, provider: "OpenIdProvider") -> WayIn:
 
     return WayIn(
         sessions,
+        None,
+        {"sign-ins": rate.allowance},
         page,
         create_sign_in_by_provider(by_provider, page, rate, around.session_ended),
         calls=(create_back_channel(by_provider, around.session_ended),),

@@ -6,7 +6,7 @@ import { browserClock } from "../../chat/static/js/lib/clock.js";
 import { Manager } from "../../chat/static/vendor/socket.io.esm.min.js";
 import { ada, FakeClock, message } from "./doubles.js";
 
-/** A valid payload of each event that the server sends, except `going_away`. */
+/** A valid payload of each event that gets to the page as it is. */
 const EXAMPLES = {
   message: { ...message(1), follows: 3 },
   presence: { room: "general", count: 1, joined: [ada], left: [], follows: 4 },
@@ -46,10 +46,24 @@ const arrives = (namespace, event, payload) =>
 
 const heardOf = (name) => heard.filter(([each]) => each === name).map(([, payload]) => payload);
 
+test("the page knows whether news may come late", () => {
+  const arrive = (payload) => arrives(NAMESPACES.rooms, BROADCASTS.delays, payload);
+  arrive({ expected: true });
+  assert.ok(connection.delayed);
+  assert.equal(heardOf("changed").length, 1);
+  arrive({ expected: "perhaps" });
+  assert.ok(connection.delayed);
+  arrive({ expected: false });
+  assert.ok(!connection.delayed);
+  arrive({ expected: true });
+  sockets[NAMESPACES.rooms].emitReserved("connect");
+  assert.ok(!connection.delayed, "the next server would say so");
+});
+
 test("every event of the contract gets to the page", () => {
   assert.deepEqual(
     Object.values(BROADCASTS).sort(),
-    [...Object.keys(EXAMPLES), BROADCASTS.goingAway].sort(),
+    [...Object.keys(EXAMPLES), BROADCASTS.goingAway, BROADCASTS.delays].sort(),
   );
   for (const [event, payload] of Object.entries(EXAMPLES)) {
     arrives(NAMESPACES.rooms, event, payload);

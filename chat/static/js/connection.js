@@ -33,6 +33,9 @@ export class Connection {
   /** Whether this page has ever been connected to the namespace /rooms. */
   wasOpen = false;
 
+  /** Whether news of people who are connected to other servers may come late. */
+  delayed = false;
+
   /** Whether the server refuses this page for good. */
   refused = false;
 
@@ -126,6 +129,7 @@ export class Connection {
     this.#rooms.on("connect", () => {
       browserClock.clearTimeout(this.#letInTimer);
       this.wasOpen = true;
+      this.delayed = false; // otherwise the server says so
       this.#requests.connected();
       this.reconnector.connected();
       on.up();
@@ -142,7 +146,12 @@ export class Connection {
       if (data?.code === "unauthorized") on.unauthorized();
       else this.reconnector.refused(pauseMs(data?.retry_after));
     });
-    const { goingAway, ...others } = BROADCASTS;
+    const { goingAway, delays, ...others } = BROADCASTS;
+    this.#rooms.on(delays, (news) => {
+      if (!isEvent(delays, news)) return;
+      this.delayed = news.expected;
+      on.changed();
+    });
     this.#rooms.on(goingAway, (news) => {
       this.#leaveAfter(pauseMs(news?.reconnect_in_ms / 1000) ?? 0);
     });

@@ -57,6 +57,7 @@ export const BROADCASTS = {
   read: "read",
   room: "room",
   choices: "choices",
+  delays: "delays",
 };
 
 const EVENTS = {
@@ -69,6 +70,7 @@ const EVENTS = {
   [BROADCASTS.read]: ({ room, read_up_to }) => isText(room) && isText(read_up_to),
   [BROADCASTS.room]: isRoom,
   [BROADCASTS.choices]: isChoices,
+  [BROADCASTS.delays]: ({ expected }) => typeof expected === "boolean",
   [TYPING]: ({ room, user }) => isText(room) && isPerson(user),
 };
 

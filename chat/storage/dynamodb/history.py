@@ -68,7 +68,7 @@ class DynamoDBHistory(History):
         self.memberships = DynamoDBMemberships(self._connection)
         self._claims = Claims(self._connection, clock)
         self._client = self._connection.client
-        self._table = table
+        self._table = self.name = table
         self._retention_s = retention_s
         self._clock = clock
 

@@ -74,6 +74,7 @@ class SqliteHistory(History):
         self.accounts = SqliteAccounts(self._database, clock)
         self.memberships = SqliteMemberships(self._database)
         self._path = self._database.path
+        self.name = str(self._path.resolve())
         self._retention_s = retention_s
         self._clock = clock
         self._next_expiry = 0.0

@@ -2,6 +2,7 @@ import { Outage } from "../models/outage.js";
 
 const TICK_MS = 250;
 const CONNECTING = "Connecting…";
+const DELAYS = "Messages from some people may come late right now. None will be missing.";
 const WORDS = {
   unavailable:
     "Older messages can’t be loaded right now. New ones arrive, and the rest will follow.",
@@ -46,20 +47,21 @@ export class Banner {
 
   render() {
     const { live, complete } = this.#lobby.current;
-    const { handedOver, refused } = this.#connection;
+    const { connected, delayed, handedOver, refused } = this.#connection;
     const told = this.#outage.isToldOf({ complete, handedOver });
     const outside = !live && this.#lobby.problem;
-    this.#root.hidden = !told && !refused && !outside;
-    if (!this.#root.hidden) this.#describe();
+    const late = connected && delayed && !told && !refused && !outside;
+    this.#root.hidden = !told && !refused && !outside && !late;
+    if (!this.#root.hidden) this.#describe({ late });
     this.#tick(!complete);
   }
 
-  #describe() {
+  #describe({ late }) {
     const { connected, refused, reconnector } = this.#connection;
     const waiting = !connected && reconnector.retryAt !== null;
     this.#retry.hidden = !waiting;
     this.#signIn.hidden = !refused;
-    const text = this.#words({ connected, refused, failed: reconnector.failed });
+    const text = late ? DELAYS : this.#words({ connected, refused, failed: reconnector.failed });
     if (this.#text.textContent !== text) this.#text.textContent = text;
     this.#countdown.hidden = connected || refused || !reconnector.failed;
     this.#countdown.textContent = waiting ? this.#wait : CONNECTING;
