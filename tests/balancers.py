@@ -72,6 +72,12 @@ class Balancer(Server):
         )
         self.command = [_haproxy(), "-db", "-f", str(configuration)]
 
+    def answers(self):
+        try:
+            return bool(self._administer("show version"))
+        except OSError:
+            return False
+
     def port_of(self, cookie):
         """That of the server to which a browser with this `Cookie` header gets."""
         return int(re.search(rf"{COOKIE}=(\d+)", cookie)[1])
