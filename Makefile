@@ -15,12 +15,16 @@ export HOST PORT
 # The tests start hundreds of servers; without the cache each compiles all modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run dev table test mutants soak deploy-check lint format screenshots icons lighthouse bench lock clean
+.PHONY: help run cluster dev table test mutants soak deploy-check lint format screenshots icons lighthouse bench lock clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: .venv/run build/static ## serve the chat on http://127.0.0.1:8000 (HOST, PORT)
 	STATIC_FOLDER=build/static $(BIN)/gunicorn
+
+cluster: .venv/dev build/static ## serve the chat by several processes, with a bus and a balancer (N, HOST, PORT)
+	scripts/haproxy > /dev/null
+	STATIC_FOLDER=build/static $(BIN)/python -m scripts.cluster --processes $(or $(N),2)
 
 dev: .venv/run chat/static/vendor/socket.io.esm.min.js ## serve its sources for development: reloader, debugger
 	$(BIN)/flask run --debug --host $(HOST) --port $(PORT)
