@@ -85,6 +85,12 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+def is_listening(port: int) -> bool:
+    """Whether a server listens; checked without a connection, which would count as a client."""
+    sockets = Path("/proc/net/tcp").read_text()
+    return f"0100007F:{port:04X} 00000000:0000 0A" in sockets
+
+
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
     """Wait for a condition.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import processes, tools
+from bench.bus import valkey
 from bench.cookies import SECRET_KEY, chat_cookies, flask_cookies, node_cookies
 from chat.realtime.activity import EVENTS_A_SECOND
 
@@ -31,7 +32,7 @@ class Launch:
 
     `dynamodb` is the URL of a stand-in; without one, Cloud Chat stores messages in SQLite and the
     others keep them in memory, which is in their favour. With `has_limits` Cloud Chat has its
-    default limits, otherwise none.
+    default limits, otherwise none. `bus` is the URL of a server that joins several processes.
     """
 
     port: int
@@ -39,6 +40,7 @@ class Launch:
     rooms: int
     dynamodb: str | None
     has_limits: bool = False
+    bus: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def _ours(launch: Launch) -> dict[str, str]:
         "CHAT_SECRET_KEY": SECRET_KEY,
         "CHAT_ROOMS": ",".join(f"Room {number}" for number in range(launch.rooms)),
         "CHAT_HISTORY": dynamodb if launch.dynamodb else f"sqlite:///{launch.folder}/chat.db",
+        **({"CHAT_BUS": launch.bus} if launch.bus else {}),
         **({} if launch.has_limits else {f"CHAT_{name}": "0" for name in UNLIMITED}),
     }
 
@@ -78,6 +81,15 @@ def _node(launch: Launch) -> dict[str, str]:
     }
 
 
+def _node_kind(title: str, adapter: str | None = None) -> Kind:
+    def environment(launch: Launch) -> dict[str, str]:
+        joined = {"ADAPTER": adapter, "BUS": launch.bus} if adapter and launch.bus else {}
+        return _node(launch) | joined
+
+    command = ["node", "--expose-gc", str(tools.NODE / "server.js")]
+    return Kind(title, lambda _: command, environment, node_cookies)
+
+
 KINDS = {
     "ours": Kind(
         "Cloud Chat",
@@ -91,12 +103,9 @@ KINDS = {
         _ours,
         chat_cookies,
     ),
-    "node": Kind(
-        "Node, Socket.IO 4.8",
-        lambda _: ["node", "--expose-gc", str(tools.NODE / "server.js")],
-        _node,
-        node_cookies,
-    ),
+    "node": _node_kind("Node, Socket.IO 4.8"),
+    "node-redis": _node_kind("Node, Redis adapter", "redis"),
+    "node-sharded": _node_kind("Node, sharded Redis adapter", "sharded"),
     "stock": Kind(
         "stock Flask-SocketIO",
         lambda launch: [str(tools.PYTHON), "-m", "bench.stock", str(launch.port)],
@@ -143,7 +152,7 @@ class Server:
 
     def resident_bytes(self) -> int:
         """Memory of the process that serves; for Node after a garbage collection."""
-        if self.kind is KINDS["node"]:
+        if self.kind.cookies is node_cookies:
             os.kill(self.worker, signal.SIGUSR2)
             time.sleep(1)
         return processes.resident_bytes(self.worker)
@@ -157,17 +166,18 @@ def serving(
     rooms: int = 1,
     dynamodb: str | None = None,
     has_limits: bool = False,
+    bus: str | None = None,
 ) -> Iterator[Server]:
     """Run a server on the core for servers until the end of the `with` block."""
     kind = KINDS[name]
-    launch = Launch(processes.free_port(), folder, rooms, dynamodb, has_limits)
+    launch = Launch(processes.free_port(), folder, rooms, dynamodb, has_limits, bus)
     log = folder / f"{name}.log"
     environment = _clean_environment() | kind.environment(launch)
     began = time.monotonic()
     with processes.running(
         kind.command(launch), processes.SERVER_CORE, log=log, env=environment, cwd=ROOT
     ) as process:
-        is_up = is_listening if name == "floor" else _is_ready
+        is_up = processes.is_listening if name == "floor" else _is_ready
         try:
             processes.wait_until(lambda: is_up(launch.port), READY_WITHIN, f"the start of {name}")
         except TimeoutError as error:
@@ -175,6 +185,18 @@ def serving(
             raise
         ready_after = time.monotonic() - began
         yield Server(kind, launch.port, process.pid, environment, ready_after)
+
+
+@contextlib.contextmanager
+def joined(
+    name: str, folder: Path, count: int = 2, *, rooms: int = 1, dynamodb: str | None = None
+) -> Iterator[list[Server]]:
+    """Run several processes of one chat on the same core, joined by a bus; any one's cookies do."""
+    options = {"rooms": rooms, "dynamodb": dynamodb}
+    with valkey() as url, contextlib.ExitStack() as servers:
+        yield [
+            servers.enter_context(serving(name, folder, **options, bus=url)) for _ in range(count)
+        ]
 
 
 def _clean_environment() -> dict[str, str]:
@@ -196,9 +218,3 @@ def _is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def is_listening(port: int) -> bool:
-    """Whether a server listens; checked without a connection, which would count as a client."""
-    sockets = Path("/proc/net/tcp").read_text()
-    return f"0100007F:{port:04X} 00000000:0000 0A" in sockets

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from bench import processes
 from bench.cases.base import Case, Figure, Target
 from bench.cookies import people
-from bench.servers import ROOT, is_listening, serving
+from bench.servers import ROOT, serving
 from chat.messages.ids import MessageIds
 from chat.messages.message import Message
 from chat.storage import open_history
@@ -99,7 +99,7 @@ def _slow_network(server_port: int, folder: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "bench.slow_network", str(port), str(server_port)]
     log = folder / "network.log"
     with processes.running(command, processes.LOAD_CORE, log=log, cwd=ROOT):
-        processes.wait_until(lambda: is_listening(port), 10.0, "the start of the slow network")
+        processes.wait_until(lambda: processes.is_listening(port), 10.0, "the slow network's start")
         yield port
 
 

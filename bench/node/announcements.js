@@ -32,7 +32,7 @@ export class Announcements {
   }
 
   #tellPeople(room) {
-    this.#namespace.to(room).emit("presence", this.#presence.takeChanges(room));
+    this.#namespace.local.to(room).emit("presence", this.#presence.takeChanges(room));
   }
 }
 

@@ -1,7 +1,9 @@
 // A chat as it is usually built on Node: Express and Socket.IO. It implements the part of Cloud Chat's
 // wire contract that the benchmark measures. Its settings are environment variables: PORT, ROOMS (their
 // number), SECRET_KEY, HISTORY (`memory`, or the URL of a DynamoDB), ACTIVITY_RATE (events a second
-// over all people).
+// over all people). ADAPTER (`redis` or `sharded`) joins several processes by the Valkey or Redis server
+// at the URL in BUS: people get the messages of all, and the presence of their own process, which is in
+// its favour.
 
 import { createServer } from "node:http";
 import express from "express";
@@ -12,7 +14,7 @@ import { Presence } from "./presence.js";
 import { addRooms } from "./rooms.js";
 import { personOf } from "./sessions.js";
 
-const { PORT, ROOMS, SECRET_KEY, HISTORY, ACTIVITY_RATE } = process.env;
+const { PORT, ROOMS, SECRET_KEY, HISTORY, ACTIVITY_RATE, ADAPTER, BUS } = process.env;
 const titles = new Map(Array.from({ length: Number(ROOMS) }, (_, i) => [`room-${i}`, `Room ${i}`]));
 
 const app = express();
@@ -21,6 +23,7 @@ app.get("/readyz", (_request, response) => response.send("ready\n"));
 const http = createServer(app);
 const io = new Server(http, {
   maxHttpBufferSize: 1_000_000,
+  adapter: ADAPTER && (await import("./adapters.js")).openAdapter(ADAPTER, BUS),
   allowRequest(request, done) {
     request.person = personOf(request.headers.cookie, SECRET_KEY);
     done(null, true);
