@@ -5,19 +5,18 @@ import logging
 import sys
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Flask
 
-from chat.accounts.bans import Bans
 from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.last_seen import LastSeen
-from chat.accounts.own_sessions import OwnSessions
 from chat.accounts.profiles import Profiles
 from chat.accounts.revocations import Revocations
 from chat.accounts.session_cookie import session_of
 from chat.clocks import NeverBack
+from chat.delivery.allowance import Allowance
 from chat.delivery.extension import SocketIO
 from chat.errors import Unavailable
 from chat.history.expiry import Expiry
@@ -35,6 +34,7 @@ from chat.realtime.announcements import Announcements
 from chat.realtime.broadcasts import ROOMS_NAMESPACE, TYPING_NAMESPACE, Broadcasts
 from chat.realtime.choosing import Choosing
 from chat.realtime.connections import Connections
+from chat.realtime.delays import Delays
 from chat.realtime.devices import Devices
 from chat.realtime.endings import Endings
 from chat.realtime.joining import Joining
@@ -43,7 +43,6 @@ from chat.realtime.namespace import ChatNamespace, Rules
 from chat.realtime.own_rooms import OwnRooms
 from chat.realtime.people import People
 from chat.realtime.people_limit import PeopleLimit
-from chat.realtime.read_markers import ReadMarkers
 from chat.realtime.reading import Reading
 from chat.realtime.sending import Sending
 from chat.realtime.typing_indicators import TypingIndicators
@@ -51,16 +50,10 @@ from chat.rooms.access import Access
 from chat.rooms.configured import configured_rooms
 from chat.settings import Settings, load_settings
 from chat.storage import History, open_history
-from chat.web.account import create_account
 from chat.web.application import make_flask, wrap
-from chat.web.bans import create_bans
-from chat.web.first_sight import create_first_sight
-from chat.web.health import create_health
-from chat.web.installation import create_installation
 from chat.web.origins import check_origin
-from chat.web.page_errors import create_page_errors
-from chat.web.pages import create_pages
 from chat.web.secret_key import secret_key
+from chat.web.site import Connected, add_site
 from chat.web.ways_in import Surroundings, WayIn, create_way_in
 
 log = logging.getLogger(__name__)
@@ -132,63 +125,65 @@ def create_app(settings: Settings | None = None) -> Flask:
     send_rate = PeopleLimit("messages", settings.send_rate, 10)
     # The handlers of events register themselves with their namespace.
     rooms_namespace = ChatNamespace(ROOMS_NAMESPACE, rules, in_rooms)
-    Joining(rooms_namespace, reader, announcements.presence, announcements.continuity, lateness)
-    Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
-    Reading(rooms_namespace, reader)
-    markers = _keep_devices_alike(rooms_namespace, history, newest, broadcasts, ids, socketio)
+    _handle_messages(rooms_namespace, reader, writer, announcements, lateness, send_rate, settings)
+    own_rooms = _keep_devices_alike(rooms_namespace, history, newest, broadcasts, ids, socketio)
     last_seen = LastSeen(history.accounts, socketio.sleep)
-    profiles = _tell_who_is_here(rooms_namespace, history, last_seen)
+    people = _tell_who_is_here(rooms_namespace, history, last_seen)
+    delays = Delays(rooms_namespace, broadcasts, *in_background)
     typing_namespace = ChatNamespace(TYPING_NAMESPACE, rules, in_typing)
-    TypingIndicators(typing_namespace, broadcasts)
+    indicators = TypingIndicators(typing_namespace, broadcasts)
 
-    lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, markers, socketio)
-    pages = create_pages(
-        settings=settings, sessions=sessions, access=access, sign_in_page=way_in.page
-    )
-    first_sight = create_first_sight(sessions, access, rules.event_rate, reader)
-    account = create_account(
-        sessions,
-        OwnSessions(history.accounts, known, way_in.sign_out),
-        way_in.rename,
-        rules.event_rate,
+    lifecycle = Lifecycle(history, writer, broadcasts, in_rooms, own_rooms.markers, socketio)
+    connected = Connected(
         is_here=lambda key: bool(in_rooms.sids(*key)),
         session_ended=endings.of_session,
         renamed=endings.of_former,
+        revoked=endings.revoked,
+        forget=people.profiles.forget,
     )
-    _register(
+    add_site(
         app,
-        pages,
-        way_in.forms,
-        account,
-        create_bans(
-            sessions,
-            Bans(history.accounts, known, endings.revoked),
-            rules.event_rate,
-            profiles.forget,
-        ),
-        first_sight,
-        create_installation(settings),
-        create_health(lifecycle.is_ready),
+        settings,
+        way_in,
+        access,
+        rules.event_rate,
+        reader,
+        history,
+        known,
+        connected,
+        lifecycle.is_ready,
     )
-    _register(app, create_page_errors(), *way_in.calls, with_token=False)
-    for namespace in (rooms_namespace, typing_namespace):
-        socketio.on_namespace(namespace)
-    endings.watch((rooms_namespace, typing_namespace), announcements.presence)
+    _open(socketio, (rooms_namespace, typing_namespace), endings, announcements)
     add_commands(app, history)
     wrap(app, socketio, settings)
-    _follow_sessions(history, endings, way_in, in_rooms, last_seen, in_background)
+    revocations = Revocations(history.accounts, endings.revoked, socketio.sleep)
+    _follow_sessions(revocations, endings, way_in, in_rooms, last_seen, in_background)
+    if settings.bus and is_serving():
+        from chat.bus.joining import Parts, join
+
+        parts = Parts(
+            history,
+            writer,
+            ids,
+            announcements,
+            indicators,
+            rooms_namespace,
+            {ROOMS_NAMESPACE: in_rooms, TYPING_NAMESPACE: in_typing},
+            own_rooms,
+            people,
+            delays,
+            known,
+            revocations,
+            way_in.names,
+            endings.of_person,
+            _allowances(rules, send_rate, way_in),
+            *in_background,
+        )
+        lifecycle.when_stopping(join(settings.bus, str(app.secret_key), parts).close)
     raise_file_limit(settings.sockets)
     warn_of_debugger()
     app.drain = lifecycle.drain  # type: ignore[attr-defined]  # the gunicorn worker calls it
     return app
-
-
-def _register(app: Flask, *parts: Blueprint, with_token: bool = True) -> None:
-    """Add addresses to the application; forms have to send a token, other programs have none."""
-    for part in parts:
-        app.register_blueprint(part)
-        if not with_token:
-            app.extensions["csrf"].exempt(part)
 
 
 def _make_socketio(
@@ -228,6 +223,21 @@ def _delete_expired(history: History, settings: Settings, room_ids: list[str]) -
         Expiry(history, room_ids).start()
 
 
+def _handle_messages(
+    rooms_namespace: ChatNamespace,
+    reader: Reader,
+    writer: Writer,
+    announcements: Announcements,
+    lateness: Lateness,
+    send_rate: PeopleLimit,
+    settings: Settings,
+) -> None:
+    presence, continuity = announcements.presence, announcements.continuity
+    Joining(rooms_namespace, reader, presence, continuity, lateness)
+    Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)
+    Reading(rooms_namespace, reader)
+
+
 def _keep_devices_alike(
     rooms_namespace: ChatNamespace,
     history: History,
@@ -235,26 +245,35 @@ def _keep_devices_alike(
     broadcasts: Broadcasts,
     ids: MessageIds,
     socketio: SocketIO,
-) -> ReadMarkers:
-    """Handle what the devices of a person share; return the read markers that wait to be stored."""
+) -> OwnRooms:
+    """Handle what the devices of a person share."""
     devices = Devices(rooms_namespace.connections, broadcasts)
     Choosing(rooms_namespace, history.memberships, devices, ids)
-    rooms = OwnRooms(rooms_namespace, history.memberships, newest, devices, ids, socketio)
-    return rooms.markers
+    return OwnRooms(rooms_namespace, history.memberships, newest, devices, ids, socketio)
 
 
 def _tell_who_is_here(
     rooms_namespace: ChatNamespace, history: History, last_seen: LastSeen
-) -> Profiles:
-    profiles = Profiles(history.accounts, last_seen)
-    People(rooms_namespace, profiles)
+) -> People:
+    people = People(rooms_namespace, Profiles(history.accounts, last_seen))
     rooms_namespace.when_connected(lambda connection: last_seen.note(connection.key))
     rooms_namespace.when_disconnected(lambda connection: last_seen.note(connection.key))
-    return profiles
+    return people
+
+
+def _open(
+    socketio: SocketIO,
+    namespaces: Sequence[ChatNamespace],
+    endings: Endings,
+    announcements: Announcements,
+) -> None:
+    for namespace in namespaces:
+        socketio.on_namespace(namespace)
+    endings.watch(namespaces, announcements.presence)
 
 
 def _follow_sessions(
-    history: History,
+    revocations: Revocations,
     endings: Endings,
     way_in: WayIn,
     connections: Connections,
@@ -264,11 +283,22 @@ def _follow_sessions(
     """Sessions also end elsewhere: in other processes, at the provider, with their last day."""
     if is_serving():
         start, sleep = in_background
-        start(Revocations(history.accounts, endings.revoked, sleep).follow)
+        start(revocations.follow)
         start(endings.of_outlasted, sleep)
         start(endings.of_refuted, way_in.sessions.refuted, sleep)
         start(last_seen.follow)
         way_in.watch(connections.sessions)
+
+
+def _allowances(rules: Rules, send_rate: PeopleLimit, way_in: WayIn) -> dict[str, Allowance]:
+    """The limits that count over all containers."""
+    return {
+        "events": rules.event_rate.allowance,
+        "connections": rules.connection_rate.allowance,
+        "messages": send_rate.of_person.allowance,
+        "messages of an address": send_rate.of_address.allowance,
+        **way_in.allowances,
+    }
 
 
 def _close_at_the_end(history: History) -> None:

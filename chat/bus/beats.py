@@ -55,7 +55,7 @@ class Beats:
         self._suspect = suspect
         self._clock = clock
         self._parts: dict[str, _Part] = {}
-        self._gone_listeners: list[Callable[[str], None]] = []
+        self._gone_listeners: list[Callable[[str, bool], None]] = []
         self._new_listeners: list[Callable[[str], None]] = []
         self._state_listeners: list[Callable[[bool], None]] = []
         self._heard_own_at = clock()
@@ -76,8 +76,11 @@ class Beats:
         """Call a function with the id of each process that is heard for the first time."""
         self._new_listeners.append(listener)
 
-    def when_gone(self, listener: Callable[[str], None]) -> None:
-        """Call a function with the id of each process that is gone."""
+    def when_gone(self, listener: Callable[[str, bool], None]) -> None:
+        """Call a function with the id of each process that is gone, and whether that was planned.
+
+        Otherwise it is GONE_AFTER ago that something was heard of it.
+        """
         self._gone_listeners.append(listener)
 
     def when_state_changes(self, listener: Callable[[bool], None]) -> None:
@@ -100,7 +103,7 @@ class Beats:
         for process in self._peers.fall_silent():
             self._suspect(process, "")
         for process in self._peers.take_gone():
-            self._tell_gone(process)
+            self._tell_gone(process, is_planned=False)
 
     def _send(self) -> None:
         parts = {name: made for name, part in self._parts.items() if (made := part.make())}
@@ -155,9 +158,9 @@ class Beats:
     def left(self, bye: Publication) -> None:
         """Another process has said goodbye."""
         self._peers.leave(bye.sender)
-        self._tell_gone(bye.sender)
+        self._tell_gone(bye.sender, is_planned=True)
 
-    def _tell_gone(self, process: str) -> None:
+    def _tell_gone(self, process: str, *, is_planned: bool) -> None:
         self._numbers.forget_sender(process)
         for listener in self._gone_listeners:
-            listener(process)
+            listener(process, is_planned)

@@ -98,17 +98,15 @@ class Bus:
             raise ValueError(f"{kind} has a handler already")
         self._handlers[kind] = handler
 
-    def subscribe(self, channel: str, within: float = 0.0) -> bool:
+    def subscribe(self, channel: str, within: float = 0.0) -> None:
         """Subscribe to a channel.
 
         Args:
             channel: Its name.
-            within: Seconds to wait for the confirmation.
-
-        Returns:
-            Whether all that is published from now on arrives.
+            within: Seconds to wait until all that is published from then on arrives. If that takes
+                longer, the channel is suspect then.
         """
-        return self._subscriptions.subscribe(channel, within)
+        self._subscriptions.subscribe(channel, within)
 
     def unsubscribe(self, channel: str) -> None:
         """Get nothing of a channel any more."""
@@ -153,7 +151,7 @@ class Bus:
 
     def _confirmed(self, channel: str) -> None:
         if not self._subscriptions.confirm(channel):
-            self._suspect("", channel)  # the server had lost the subscription
+            self._suspect("", channel)
         elif self._is_catching_up and self._subscriptions.are_confirmed:
             self._is_catching_up = False
             self._suspect("", "")

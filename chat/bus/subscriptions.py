@@ -22,6 +22,7 @@ class Subscriptions:
         self._wanted: dict[str, None] = {}
         self._unconfirmed: set[str] = set()  # of those
         self._waiting: dict[str, threading.Event] = {}  # for the confirmation
+        self._late: set[str] = set()  # those whose confirmation was waited for in vain
 
     def subscribe(self, channel: str, within: float) -> bool:
         """Subscribe to a channel.
@@ -42,7 +43,13 @@ class Subscriptions:
             confirmed = self._waiting.setdefault(channel, threading.Event())
         if is_new:
             self._send(("SUBSCRIBE", self._envelopes.name(channel)))
-        return confirmed.wait(within)
+        if not within or confirmed.wait(within):
+            return confirmed.is_set()
+        with self._lock:
+            is_late = channel in self._unconfirmed
+            if is_late:
+                self._late.add(channel)
+        return not is_late
 
     def unsubscribe(self, channel: str) -> None:
         """End a subscription."""
@@ -51,6 +58,7 @@ class Subscriptions:
             self._wanted.pop(channel, None)
             self._unconfirmed.discard(channel)
             self._waiting.pop(channel, None)
+            self._late.discard(channel)
         if was_wanted:
             self._send(("UNSUBSCRIBE", self._envelopes.name(channel)))
 
@@ -59,17 +67,20 @@ class Subscriptions:
         return channel in self._wanted
 
     def confirm(self, channel: str) -> bool:
-        """Note that the server has confirmed a subscription; returns whether it is news.
+        """Note that the server has confirmed a subscription; returns whether it is in time.
 
-        If not, the server has lost it meanwhile, and something may have been missed.
+        If not, something may have been missed: nobody waited any more, or the server has confirmed
+        it before and had lost it meanwhile.
         """
         with self._lock:
-            is_news = channel in self._unconfirmed or channel not in self._wanted
+            is_first = channel in self._unconfirmed or channel not in self._wanted
+            is_in_time = is_first and channel not in self._late
             self._unconfirmed.discard(channel)
+            self._late.discard(channel)
             waiting = self._waiting.pop(channel, None)
         if waiting:
             waiting.set()
-        return is_news
+        return is_in_time
 
     @property
     def are_confirmed(self) -> bool:

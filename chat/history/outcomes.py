@@ -36,9 +36,9 @@ class Outcomes:
         earlier = self._stored.get(key_of(draft))
         return earlier.as_sent_again(draft) if earlier else None
 
-    def was_refused(self, draft: Draft) -> bool:
-        """Whether this process refused the first attempt of that draft, so it can't be stored."""
-        return key_of(draft) in self._refused
+    def was_refused(self, key: Key) -> bool:
+        """Whether this process refused the first attempt, so it can't be stored."""
+        return key in self._refused
 
     def add(self, draft: Draft, outcome: Message | ChatError, *, is_first_attempt: bool) -> None:
         """Remember the outcome of a draft."""

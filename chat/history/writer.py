@@ -70,8 +70,8 @@ class Writer:
         self._doubts = Doubts(history, self._set_outcome, monotonic, sleep)
         self._is_writing = False
         self._gather_until = 0.0  # seconds, monotonic
-        # Whether another process refused the first attempt of a draft.
-        self.was_refused_elsewhere: Callable[[Draft], bool] = lambda _draft: False
+        # Whether another process refused the first attempt of a message.
+        self.was_refused_elsewhere: Callable[[Key], bool] = lambda _key: False
 
     def subscribe(self, subscriber: Callable[[Message], object]) -> None:
         """Register a function that is called once for each message as soon as it is stored.
@@ -139,7 +139,7 @@ class Writer:
     def _resend(self, pending: Pending) -> None:
         try:
             # Before a late first attempt there is no earlier one in flight, only resends after it.
-            is_in_flight = not (pending.is_first_attempt or self._was_refused(pending.draft))
+            is_in_flight = not (pending.is_first_attempt or self._was_refused(pending))
             earlier = self._resends.resolve(pending.draft, pending.age_s, is_in_flight=is_in_flight)
             if isinstance(earlier, Claim):
                 self._write_with_claim(pending, earlier)
@@ -152,12 +152,13 @@ class Writer:
             log.exception("A message that was sent again could not be stored")
             self._set_outcome(pending, Unavailable("the history failed"))
 
-    def _was_refused(self, draft: Draft) -> bool:
-        return self._outcomes.was_refused(draft) or self.was_refused_elsewhere(draft)
+    def _was_refused(self, pending: Pending) -> bool:
+        key = key_of(pending.draft)
+        return self.was_refused(key) or self.was_refused_elsewhere(key)
 
-    def was_refused(self, draft: Draft) -> bool:
-        """Whether this process refused the first attempt of a draft, so it can't be stored."""
-        return self._outcomes.was_refused(draft)
+    def was_refused(self, key: Key) -> bool:
+        """Whether this process refused the first attempt of a message, so it can't be stored."""
+        return self._outcomes.was_refused(key)
 
     def _write_with_claim(self, pending: Pending, claim: Claim) -> None:
         pending.write_before = claim.use_before

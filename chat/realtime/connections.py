@@ -58,6 +58,7 @@ class Connections:
         # Lists, because a person has few connections, and a set of one takes 216 bytes.
         self._by_person: dict[str, list[str]] = {}
         self._of_address: Counter[str] = Counter()
+        self._many: dict[str, int] = {}  # see `many`
         # Connections of people and of addresses to other processes, by id and by address; both are
         # in one table, because an id is no address.
         self.elsewhere: Mapping[str, int] = {}
@@ -96,15 +97,12 @@ class Connections:
         self._by_sid[sid] = connection
         self._by_person.setdefault(person.id, sids).append(sid)
         self._of_address[address] += 1
+        self._note_many(connection)
         return connection
 
     def many(self) -> dict[str, int]:
-        """Who has more than a quarter of the connections allowed: people and addresses."""
-        people = {id_: len(sids) for id_, sids in list(self._by_person.items())}
-        return {
-            **_above(people, self._limit_per_person / 4),
-            **_above(dict(self._of_address), self._limit_per_address / 4),
-        }
+        """People and addresses that have more than a quarter of the connections they may have."""
+        return dict(self._many)
 
     def age(self, connection: Connection) -> float:
         """Seconds since a connection was added."""
@@ -125,7 +123,20 @@ class Connections:
             self._of_address[connection.address] -= 1
             if not self._of_address[connection.address]:
                 del self._of_address[connection.address]
+            self._note_many(connection)
         return connection
+
+    def _note_many(self, connection: Connection) -> None:
+        person, address = connection.person.id, connection.address
+        of_person, of_address = len(self._by_person.get(person, ())), self._of_address[address]
+        for key, count, limit in (
+            (person, of_person, self._limit_per_person),
+            (address, of_address, self._limit_per_address),
+        ):
+            if count > limit / 4 > 0:
+                self._many[key] = count
+            else:
+                self._many.pop(key, None)
 
     def sids(self, person_id: str | None = None, session: str = "") -> list[str]:
         """The ids of the connections of one person, of one session of a person, or of all."""
@@ -158,7 +169,3 @@ class Connections:
 
     def __len__(self) -> int:
         return len(self._by_sid)
-
-
-def _above(counts: Mapping[str, int], limit: float) -> dict[str, int]:
-    return {key: count for key, count in counts.items() if 0 < limit < count}

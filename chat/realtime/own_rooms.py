@@ -87,7 +87,7 @@ class OwnRooms:
         self._namespace = namespace
         self._memberships = memberships
         self._newest = newest
-        self._devices = devices
+        self.devices = devices
         self._ids = ids
         self.markers = ReadMarkers(memberships, socketio.start_background_task, socketio.sleep)
         self._reads = SharedReads(self._read)
@@ -128,7 +128,7 @@ class OwnRooms:
         self._require_past(room, read.id)
         person = connection.person
         if self.markers.advance(ReadMarker(person.id, room.id, read.id)):
-            self._devices.tell_others(connection, READ, read_to_wire(room.id, read.id))
+            self.devices.tell_others(connection, READ, read_to_wire(room.id, read.id))
         return {"read_up_to": max(read.id, self.markers.waiting(person.id).get(room.id, ""))}
 
     def _require_past(self, room: Room, id_: str) -> None:
@@ -146,15 +146,15 @@ class OwnRooms:
         person = connection.person
         change = self._ids.make("levels:")
         self._memberships.set_level(person.id, room.id, chosen.level, change)
-        if self._devices.has_others(connection):
+        if self.devices.has_others(connection):
             with suppress(ChatError):  # they learn it when they next ask for their rooms
                 [told] = self._to_wire(person, [room])["rooms"]
-                self._devices.tell_others(connection, ROOM, told)
+                self.devices.tell_others(connection, ROOM, told)
 
     def tell_waiting(self, person: str) -> None:
         """Tell the devices of a person how far was read, as far as it may not be stored yet."""
         for room_id, id_ in self.markers.waiting(person).items():
-            self._devices.tell(person, READ, read_to_wire(room_id, id_))
+            self.devices.tell(person, READ, read_to_wire(room_id, id_))
 
     def disconnected(self, connection: Connection) -> None:
         """Store how far the person has read, who may go on reading elsewhere."""

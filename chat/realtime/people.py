@@ -40,14 +40,14 @@ class People:
 
     def __init__(self, namespace: ChatNamespace, profiles: Profiles) -> None:
         self._connections = namespace.connections
-        self._profiles = profiles
+        self.profiles = profiles
         # Which of some people are connected to other processes.
         self.here_elsewhere: Callable[[Sequence[str]], set[str]] = lambda _ids: set()
         namespace.register("people", WhichPeople, self.people)
 
     def people(self, _connection: Connection, which: WhichPeople) -> Answer:
         """Those of the people that there are."""
-        found = self._profiles.find(which.ids)
+        found = self.profiles.find(which.ids)
         here = {each.id for each in found if self._connections.is_connected(each.id)}
         if away := [each.id for each in found if each.id not in here]:
             here |= self.here_elsewhere(away)

@@ -28,7 +28,7 @@ def bans(accounts, known, clock, revoked):
     for person in ("boss", "ann"):
         accounts.put_profile(Profile(person, person))
         accounts.begin_session(Session(f"of {person}", person, "", 0, 0, 1e12))
-    return Bans(accounts, known, MessageIds(clock), revoked.append)
+    return Bans(accounts, known, revoked.append)
 
 
 def test_an_administrator_shuts_somebody_out_and_lets_the_person_in_again(bans, accounts, revoked):

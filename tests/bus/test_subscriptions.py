@@ -62,6 +62,15 @@ def test_an_ended_subscription(it):
     assert it.confirm("room:a"), "of before"
 
 
+def test_a_confirmation_that_was_waited_for_in_vain_is_late(it):
+    assert not it.subscribe("room:a", 0.01)
+    assert not it.confirm("room:a")
+    it.subscribe("room:b", 0.01)
+    it.unsubscribe("room:b")
+    it.subscribe("room:b", 0)
+    assert it.confirm("room:b")
+
+
 def test_all_are_subscribed_to_again(it):
     for channel in ("room:a", "room:b"):
         it.subscribe(channel, 0)

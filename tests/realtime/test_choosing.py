@@ -11,6 +11,7 @@ from chat.rate_limit import RateLimit
 from chat.realtime.broadcasts import Broadcasts
 from chat.realtime.choosing import Choosing
 from chat.realtime.connections import Connections
+from chat.realtime.devices import Devices
 from chat.realtime.namespace import ChatNamespace, Rules
 from tests.chatters import Chatter, chatting
 from tests.servers import serving
@@ -50,7 +51,8 @@ def choose(told, stored):
     socketio = SimpleNamespace(
         emit=lambda event, payload, *, to, **_: told.append((event, payload, to))
     )
-    Choosing(namespace, stored, Broadcasts(socketio), MessageIds())
+    devices = Devices(namespace.connections, Broadcasts(socketio))
+    Choosing(namespace, stored, devices, MessageIds())
     for sid, person in (("1", ANN), ("2", ANN), ("3", Person("b", "Ben"))):
         namespace.connections.add(sid, person)
     return lambda payload, sid="1": namespace.trigger_event("choose", sid, payload)

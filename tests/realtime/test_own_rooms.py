@@ -13,6 +13,7 @@ from chat.messages.ids import FIRST_ID, MessageIds, id_at
 from chat.rate_limit import RateLimit
 from chat.realtime.broadcasts import Broadcasts
 from chat.realtime.connections import Connections
+from chat.realtime.devices import Devices
 from chat.realtime.namespace import ChatNamespace, Rules
 from chat.realtime.own_rooms import READS_AT_ONCE, OwnRooms
 from chat.rooms.access import Access
@@ -98,7 +99,8 @@ def rooms(time, told, stored, newest):
         emit=lambda event, payload, *, to, **_: told.append((event, payload, to)),
     )
     ids = MessageIds(clock=lambda: NOW)
-    OwnRooms(rooms, stored, newest, Broadcasts(socketio), ids, socketio)
+    devices = Devices(rooms.connections, Broadcasts(socketio))
+    OwnRooms(rooms, stored, newest, devices, ids, socketio)
     for sid, person in (("1", ANN), ("2", ANN), ("3", Person("b", "Ben"))):
         rooms.connections.add(sid, person)
     return rooms

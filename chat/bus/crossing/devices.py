@@ -7,7 +7,6 @@ from chat.bus.crossing import person_channel
 from chat.bus.envelope import Publication
 from chat.realtime.broadcasts import Event
 from chat.realtime.connections import Connection
-from chat.realtime.devices import Devices as DevicesHere
 from chat.realtime.namespace import ChatNamespace
 from chat.realtime.own_rooms import OwnRooms
 
@@ -20,18 +19,15 @@ class Devices:
     Args:
         bus: Tells the other processes.
         namespace: /rooms.
-        devices: Those that are connected here.
-        own_rooms: Has what was read and is not stored yet.
+        own_rooms: Knows the devices that are connected here, and what is not stored yet.
     """
 
-    def __init__(
-        self, bus: Bus, namespace: ChatNamespace, devices: DevicesHere, own_rooms: OwnRooms
-    ) -> None:
+    def __init__(self, bus: Bus, namespace: ChatNamespace, own_rooms: OwnRooms) -> None:
         self._bus = bus
         self._connections = namespace.connections
-        self._devices = devices
+        self._devices = own_rooms.devices
         self._own_rooms = own_rooms
-        devices.when_told(self._changed)
+        self._devices.when_told(self._changed)
         namespace.when_connected(self._connected)
         namespace.when_disconnected(self._disconnected)
         bus.handle("device", self._told)

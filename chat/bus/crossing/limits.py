@@ -56,7 +56,7 @@ class Limits:
         self._many[sender] = many
         self._add_up()
 
-    def _forget(self, process: str) -> None:
+    def _forget(self, process: str, _is_planned: bool) -> None:
         if self._many.pop(process, None):
             self._add_up()
 

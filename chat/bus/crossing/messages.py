@@ -67,8 +67,7 @@ class Messages:
             self._continuity.suspect(room_id)
 
     def _open(self, room_id: str) -> None:
-        if not self._bus.subscribe(room_channel(room_id), SUBSCRIBE_WITHIN):
-            self._continuity.suspect(room_id)
+        self._bus.subscribe(room_channel(room_id), SUBSCRIBE_WITHIN)
 
     def _close(self, room_id: str) -> None:
         self._bus.unsubscribe(room_channel(room_id))

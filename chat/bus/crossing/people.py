@@ -1,10 +1,13 @@
 """People: who is connected to any process is here."""
 
-from collections.abc import Sequence
-
 from chat.bus.bus import Bus
+from chat.history.gathered_reads import GatheredReads
 from chat.realtime.connections import Connections
 from chat.realtime.people import People as PeopleEvents
+
+TOGETHER = 10  # requests in one question, of up to a hundred people each
+
+Ids = tuple[str, ...]
 
 
 class People:
@@ -19,11 +22,14 @@ class People:
     def __init__(self, bus: Bus, people: PeopleEvents, connections: Connections) -> None:
         self._bus = bus
         self._connections = connections
-        people.here_elsewhere = self._ask
+        self._questions: GatheredReads[Ids, set[str]] = GatheredReads(self._ask, TOGETHER)
+        people.here_elsewhere = lambda ids: self._questions.ask(tuple(ids)) or set()
         bus.answer("people", self._answer)
 
-    def _ask(self, ids: Sequence[str]) -> set[str]:
-        return {id_ for answer in self._bus.ask("people", ids) for id_ in answer}
+    def _ask(self, requests: list[Ids]) -> dict[Ids, set[str]]:
+        asked = {id_ for ids in requests for id_ in ids}
+        here = {id_ for answer in self._bus.ask("people", list(asked)) for id_ in answer}
+        return {ids: here.intersection(ids) for ids in requests}
 
     def _answer(self, ids: list[str]) -> list[str] | None:
         return [id_ for id_ in ids if self._connections.is_connected(id_)] or None

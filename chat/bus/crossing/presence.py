@@ -52,7 +52,11 @@ class Presence:
         bus.handle("here", self._answered)
         bus.when_suspect(self._suspect)
         bus.beats.when_new(lambda process: self._suspect(process, ""))
-        bus.beats.when_gone(lambda process: self._presence.lose_process(process, GRACE))
+        bus.beats.when_gone(self._gone)
+
+    def _gone(self, process: str, is_planned: bool) -> None:
+        """Its people leave; after a planned stop they have a moment to connect to another one."""
+        self._presence.lose_process(process, GRACE if is_planned else 0.0)
 
     # Differences
 

@@ -1,0 +1,97 @@
+"""Joins this process to the others that share its history, as `CHAT_BUS` says."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from chat.accounts.known_sessions import KnownSessions
+from chat.accounts.names_in_use import NamesInUse
+from chat.accounts.revocations import Revocations
+from chat.bus.bus import Bus
+from chat.bus.connection import Connection
+from chat.bus.crossing import (
+    delays,
+    devices,
+    limits,
+    messages,
+    names,
+    people,
+    presence,
+    resends,
+    revocations,
+    typing,
+)
+from chat.bus.envelope import Envelopes
+from chat.bus_settings import bus_address
+from chat.delivery.allowance import Allowance
+from chat.history.writer import Writer
+from chat.messages.ids import MessageIds
+from chat.realtime.announcements import Announcements
+from chat.realtime.connections import Connections
+from chat.realtime.delays import Delays
+from chat.realtime.namespace import ChatNamespace
+from chat.realtime.own_rooms import OwnRooms
+from chat.realtime.people import People
+from chat.realtime.typing_indicators import TypingIndicators
+from chat.settings import SettingsError
+from chat.storage import History
+
+
+class Parts(NamedTuple):
+    """The parts of this process that are joined to those of the others."""
+
+    history: History
+    writer: Writer
+    ids: MessageIds
+    announcements: Announcements
+    indicators: TypingIndicators
+    rooms_namespace: ChatNamespace
+    connections: Mapping[str, Connections]  # by namespace
+    own_rooms: OwnRooms
+    people: People
+    delays: Delays
+    known: KnownSessions
+    revocations: Revocations
+    names: NamesInUse | None  # None where a name belongs to an account
+    disconnect: Callable[[str], None]  # ends the connections of somebody who has lost the name
+    allowances: Mapping[str, Allowance]  # of all limits
+    start_task: Callable[..., object]  # runs a function with its arguments in the background
+    sleep: Callable[[float], Any]
+
+
+def join(url: str, secret_key: str, parts: Parts) -> Bus:
+    """Join the other processes.
+
+    Args:
+        url: Of the Valkey or Redis server.
+        secret_key: That of the chat, the same in all processes.
+        parts: Of this process.
+
+    Raises:
+        chat.settings.SettingsError: The server refuses this process.
+    """
+    connect = partial(Connection, bus_address(url))
+    envelopes = Envelopes(secret_key, parts.history.name)
+    bus = Bus(connect, envelopes, parts.start_task, parts.sleep)
+    _cross(bus, parts)
+    try:
+        bus.start()
+    except ValueError as error:
+        raise SettingsError(f"CHAT_BUS: {error}") from None
+    return bus
+
+
+def _cross(bus: Bus, parts: Parts) -> None:
+    """A new thing that crosses gets its line here."""
+    background = parts.start_task, parts.sleep
+    messages.Messages(bus, parts.writer, parts.announcements, parts.ids)
+    typing.Typing(bus, parts.indicators)
+    presence.Presence(bus, parts.announcements, *background)
+    devices.Devices(bus, parts.rooms_namespace, parts.own_rooms)
+    people.People(bus, parts.people, parts.rooms_namespace.connections)
+    revocations.Revocations(bus, parts.known, parts.revocations, parts.start_task)
+    if parts.names:
+        names.Names(bus, parts.names, parts.disconnect)
+    limits.Limits(bus, parts.allowances, parts.connections)
+    resends.Resends(bus, parts.writer)
+    delays.Delays(bus, parts.delays)
