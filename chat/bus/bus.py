@@ -70,7 +70,7 @@ class Bus:
         """Connect, and stay connected for as long as the process runs.
 
         Raises:
-            ValueError: The server refuses this process; says what to do.
+            chat.bus.connection.Unusable: The server can't be used as the settings are.
         """
         for channel in (ALL, f"process:{self.process}"):
             self._subscriptions.subscribe(channel, 0)

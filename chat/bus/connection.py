@@ -1,14 +1,17 @@
 """A connection to a Valkey or Redis server, over which a process publishes and subscribes.
 
-One connection does both, with the third edition of the protocol. The client library reconnects and
-repeats commands by default, which loses publications or makes them twice: so here it does neither.
+One connection does both, with version 3 of the protocol. Valkey's own client isn't used: it
+reconnects and repeats commands by itself, which loses publications or makes them twice, and
+python-socketio would import it in every process (0.1 s, 12 MB) even without a bus.
 """
 
+import socket
+import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
-from valkey import connection as valkey
-from valkey.exceptions import AuthenticationError, ResponseError, ValkeyError
+import libvalkey
 
 from chat.bus_settings import BusAddress
 
@@ -18,11 +21,20 @@ CONNECT_WITHIN = 2.0  # seconds
 # this process come back every second.
 SILENCE = 3.0
 
+READ = 65_536  # bytes
+
+# The first words of the answers with which a server refuses a user or a password.
+REFUSALS = ("WRONGPASS", "NOAUTH", "NOPERM", "ERR AUTH")
+
 Command = tuple[str | bytes, ...]
 
 
 class Down(Exception):
     """The connection broke, or there was none; says why in one line."""
+
+
+class Unusable(Exception):
+    """The server can't be used as the settings are; says what to do in one line."""
 
 
 class Arrived(NamedTuple):
@@ -43,30 +55,30 @@ class Connection:
 
     Raises:
         Down: The server can't be reached.
-        ValueError: It refuses the user or the password; says what to do.
+        Unusable: It refuses the user or the password, or is too old.
     """
 
     def __init__(self, address: BusAddress) -> None:
-        kind: Any = valkey.SSLConnection if address.tls else valkey.Connection
-        self._valkey: Any = kind(
-            host=address.host,
-            port=address.port,
-            username=address.user,
-            password=address.password,
-            db=address.database,
-            protocol=3,
-            socket_connect_timeout=CONNECT_WITHIN,
-            socket_timeout=SILENCE,
-            socket_keepalive=True,
-            **_tls(address),
-        )
-        self._is_broken = False
+        self._reader = libvalkey.Reader(notEnoughData=Down)
+        self._socket = _connect(address)
+        self._socket.settimeout(SILENCE)
         try:
-            self._valkey.connect()
-        except AuthenticationError as error:
-            raise ValueError(f"the server refuses the user or the password: {error}") from None
-        except (ValkeyError, OSError) as error:
-            raise Down(str(error)) from None
+            self._greet(address)
+        except BaseException:
+            self.close()
+            raise
+
+    def _greet(self, address: BusAddress) -> None:
+        user, password = address.user or "default", address.password
+        signing_in = ("AUTH", user, password) if password else ()
+        self._ask("HELLO", "3", *signing_in)
+        if address.database:
+            self._ask("SELECT", str(address.database))
+
+    def _ask(self, *command: str) -> None:
+        self.send([command])
+        if isinstance(answer := self._receive(), libvalkey.ReplyError):
+            raise Unusable(_advice(str(answer)))
 
     def send(self, commands: Iterable[Command]) -> None:
         """Send commands.
@@ -74,11 +86,10 @@ class Connection:
         Raises:
             Down: The connection broke; nobody knows which commands arrived.
         """
-        packed = [part for command in commands for part in self._valkey.pack_command(*command)]
+        packed = b"".join(libvalkey.pack_command(command) for command in commands)
         try:
-            self._valkey.send_packed_command([b"".join(packed)])
-        except (ValkeyError, OSError) as error:
-            self._is_broken = True
+            self._socket.sendall(packed)
+        except OSError as error:
             raise Down(str(error)) from None
 
     def receive(self) -> Arrived | None:
@@ -87,28 +98,58 @@ class Connection:
         Raises:
             Down: The connection broke, or nothing came for SILENCE.
         """
-        try:
-            answer: Any = self._valkey.read_response()
-        except ResponseError as error:
-            raise Down(f"the server refuses a command: {error}") from None
-        except (ValkeyError, OSError) as error:
-            raise Down(str(error)) from None
-        except AttributeError:
-            if self._is_broken:  # the thread that sends has closed it meanwhile
-                raise Down("the connection broke") from None
-            raise
+        answer = self._receive()
+        if isinstance(answer, libvalkey.ReplyError):
+            raise Down(f"the server refuses a command: {answer}")
         if not isinstance(answer, list):
             return None
         what, name, content = answer
         return Arrived(what.decode(), name, content)
 
+    def _receive(self) -> Any:
+        while (answer := self._next()) is Down:
+            try:
+                data = self._socket.recv(READ)
+            except OSError as error:
+                raise Down(str(error)) from None
+            if not data:
+                raise Down("the server closed the connection")
+            self._reader.feed(data)
+        return answer
+
+    def _next(self) -> Any:
+        try:
+            return self._reader.gets()
+        except libvalkey.ProtocolError as error:
+            raise Down(f"this is no Valkey or Redis server: {error}") from None
+
     def close(self) -> None:
         """Close it; the thread that receives gets `Down`."""
-        self._is_broken = True
-        self._valkey.disconnect()
+        with suppress(OSError):  # it was broken before
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
 
 
-def _tls(address: BusAddress) -> dict[str, Any]:
-    if not address.tls:
-        return {}
-    return {"ssl_check_hostname": True, "ssl_ca_certs": address.authority or None}
+def _advice(refusal: str) -> str:
+    if refusal.startswith(REFUSALS):
+        return f"the server refuses the user or the password: {refusal}"
+    return f"use a server from Valkey 7 or Redis 6 on; this one says: {refusal}"
+
+
+def _connect(address: BusAddress) -> socket.socket:
+    context = _context(address.authority) if address.tls else None
+    try:
+        connection = socket.create_connection((address.host, address.port), CONNECT_WITHIN)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context:
+            connection = context.wrap_socket(connection, server_hostname=address.host)
+    except OSError as error:
+        raise Down(f"{address.host}:{address.port}: {error}") from None
+    return connection
+
+
+def _context(authority: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=authority or None)
+    except OSError as error:
+        raise Unusable(f"{authority} is no certificate of an authority: {error}") from None

@@ -8,7 +8,7 @@ from chat.accounts.known_sessions import KnownSessions
 from chat.accounts.names_in_use import NamesInUse
 from chat.accounts.revocations import Revocations
 from chat.bus.bus import Bus
-from chat.bus.connection import Connection
+from chat.bus.connection import Connection, Unusable
 from chat.bus.crossing import (
     delays,
     devices,
@@ -68,7 +68,7 @@ def join(url: str, secret_key: str, parts: Parts) -> Bus:
         parts: Of this process.
 
     Raises:
-        chat.settings.SettingsError: The server refuses this process.
+        chat.settings.SettingsError: The server can't be used as the settings are.
     """
     connect = partial(Connection, bus_address(url))
     envelopes = Envelopes(secret_key, parts.history.name)
@@ -76,7 +76,7 @@ def join(url: str, secret_key: str, parts: Parts) -> Bus:
     _cross(bus, parts)
     try:
         bus.start()
-    except ValueError as error:
+    except Unusable as error:
         raise SettingsError(f"CHAT_BUS: {error}") from None
     return bus
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 
-from chat.bus.connection import Arrived, Command, Connection, Down
+from chat.bus.connection import Arrived, Command, Connection, Down, Unusable
 from chat.bus.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Link:
         """Connect, and stay connected for as long as the process runs.
 
         Raises:
-            ValueError: The server refuses this process; says what to do.
+            chat.bus.connection.Unusable: The server can't be used as the settings are.
         """
         try:
             self._begin()
@@ -83,7 +83,7 @@ class Link:
                 if self._connection is None:
                     self._begin()
                 self._receive()
-            except (Down, ValueError) as problem:
+            except (Down, Unusable) as problem:
                 self._end(problem)
             except Exception as problem:
                 log.exception("The connection to the bus failed")

@@ -8,7 +8,7 @@ import pytest
 
 from chat.bus.beats import ALL
 from chat.bus.bus import Bus
-from chat.bus.connection import Connection
+from chat.bus.connection import Connection, Unusable
 from chat.bus.envelope import Envelopes
 from chat.bus_settings import bus_address
 from tests.valkeys import Valkey
@@ -227,7 +227,7 @@ def test_the_wrong_password_says_so(tmp_path):
     valkey = Valkey(tmp_path, user="chat", password="right").start()
     try:
         process = Process(f"valkey://chat:wrong@127.0.0.1:{valkey.port}")
-        with pytest.raises(ValueError, match="the user or the password"):
+        with pytest.raises(Unusable, match="the user or the password"):
             process.start()
         process = Process(valkey.url).start()
         wait_until(lambda: process.bus.beats.is_working)
