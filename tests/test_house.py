@@ -14,7 +14,7 @@ LAYERS = (
     {"messages"},
     {
         *("settings", "openid_settings", "errors", "text", "addresses", "clocks", "rate_limit"),
-        "private_files",
+        *("histogram", "private_files"),
     },
 )
 LEVEL = {part: level for level, layer in enumerate(LAYERS) for part in layer}

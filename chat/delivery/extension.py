@@ -117,6 +117,11 @@ class SocketIO(flask_socketio.SocketIO):  # type: ignore[misc]
         else:
             self.server.eio.disconnect(eio_sid)
 
+    @property
+    def slow_clients(self) -> int:
+        """How many clients were disconnected because too much waited for them; in threads none."""
+        return self.server.eio.reactor.held.dropped if is_patched() else 0
+
     def refuse_newcomers(self) -> None:
         """Refuse new sessions from now on."""
         if is_patched():

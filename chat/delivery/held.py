@@ -17,9 +17,14 @@ class Holder(Protocol):
 
 
 class Held:
-    """Counts buffered bytes; stores only the few connections that have any."""
+    """Counts buffered bytes; stores only the few connections that have any.
+
+    `dropped` is how many connections were dropped because too much was waiting: over the budget,
+    or over their own limit.
+    """
 
     def __init__(self, most: int) -> None:
+        self.dropped = 0
         self._most = most
         self._sizes: dict[Holder, int] = {}
         self._total = 0
@@ -34,6 +39,7 @@ class Held:
         while self._total > self._most:
             largest = max(self._sizes, key=self._sizes.__getitem__)
             self._total -= self._sizes.pop(largest)
+            self.dropped += 1
             largest.abort()
 
 

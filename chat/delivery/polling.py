@@ -71,6 +71,7 @@ class Polling:
         """Buffer a packet until the client fetches it."""
         size = len(frame)
         if self._outgoing and self._unsent + size > self.limits.unsent:
+            self._session.engine.reactor.held.dropped += 1
             self._session.reject("too slow: too much is waiting to be read")
             return
         self._outgoing.append(frame)
@@ -82,8 +83,7 @@ class Polling:
 
     def _count(self) -> None:
         """Charge the buffered bytes to the budget of all connections."""
-        held = self._session.engine.reactor.held
-        held.set(self, self._unsent + len(self._answer or b""))
+        self._session.engine.reactor.held.set(self, self._unsent + len(self._answer or b""))
 
     def abort(self) -> None:
         """Drop the buffered packets and end the session; `Held` calls this for the memory."""

@@ -233,6 +233,7 @@ class WebSocket(SendBuffer):
         if self.unsent and self.unsent + size > self.limits.unsent:
             self.flush()  # the peer may not be slow: perhaps this turn alone exceeds the limit
             if self.unsent and self.unsent + size > self.limits.unsent:
+                self._reactor.held.dropped += 1
                 self._fail(frames.POLICY_VIOLATION, "too slow: too much is waiting to be read")
                 return
             if self._state != OPEN:  # `flush` has found that the connection is broken

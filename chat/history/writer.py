@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from chat.clocks import steady
 from chat.errors import ChatError, Conflict, Unavailable
+from chat.histogram import Histogram
 from chat.history.doubts import Doubts
 from chat.history.outcomes import Key, Outcomes, key_of
 from chat.history.pending import Pending
@@ -26,6 +27,10 @@ GATHER = 0.01
 
 DRAIN_POLL = 0.01  # seconds
 
+# Bounds of the ranges in which waits are counted, in seconds. SQLite needs milliseconds, DynamoDB
+# ten, and ANSWER_WITHIN is in the last one.
+WAITS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
 
 class Writer:
     """Stores messages one group after the other, in the order of their ids.
@@ -37,6 +42,9 @@ class Writer:
 
     While messages are in doubt, no further group is written. So the ids of later groups sort after
     every message of this process that may still appear.
+
+    `waits` are the seconds that callers of `store` waited, and `failures` is how many of them were
+    told that the history is unavailable.
 
     Args:
         history: Where messages are stored.
@@ -60,6 +68,8 @@ class Writer:
         self._resends = resends or Resends(history)
         self._monotonic = monotonic
         self._sleep = sleep
+        self.waits = Histogram(WAITS)
+        self.failures = 0
         self._lock = threading.Lock()
         self._queue: deque[Pending] = deque()
         self._pending: dict[Key, Pending] = {}
@@ -102,11 +112,16 @@ class Writer:
         """
         with self._lock:
             self._callers += 1
+        began = self._monotonic()
         try:
             message = self._store(draft, first_attempt_ms_ago, late_s)
+        except Unavailable:
+            self.failures += 1
+            raise
         finally:
             with self._lock:
                 self._callers -= 1
+                self.waits.add(self._monotonic() - began)
         if (message.room, message.text) != (draft.room, draft.text):
             raise Conflict("this client_id was used for another message")
         return message
@@ -277,6 +292,11 @@ class Writer:
                 subscriber(message)
             except Exception:
                 log.exception("A stored message could not be told of")
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait to be stored, or are being written."""
+        return len(self._pending)
 
     def drain(self, seconds: float) -> bool:
         """Wait until all messages are stored and answered; returns False on a timeout."""

@@ -167,5 +167,10 @@ class Connections:
         """Whether that person has a connection."""
         return person_id in self._by_person
 
+    @property
+    def people(self) -> int:
+        """How many people have a connection."""
+        return len(self._by_person)
+
     def __len__(self) -> int:
         return len(self._by_sid)

@@ -5,6 +5,7 @@ such as `sending.py`.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -56,12 +57,15 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         name: Such as `/rooms`.
         rules: Shared by all namespaces.
         connections: The connections of this namespace.
+
+    `refusals` counts the events and connections that were answered with an error, by its code.
     """
 
     def __init__(self, name: str, rules: Rules, connections: Connections) -> None:
         super().__init__(name)
         self.rules = rules
         self.connections = connections
+        self.refusals: Counter[str] = Counter()
         self._handlers: dict[str, _Handler] = {}
         self._connect_listeners: list[Callable[[Connection], None]] = []
         self._disconnect_listeners: list[Callable[[Connection], None]] = []
@@ -114,10 +118,10 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         try:
             return {"ok": True, **self._handle(event, sid, tuple(arguments))}
         except ChatError as error:
-            return _refusal(error)
+            return self._refusal(error)
         except Exception:
             log.exception("An event of %s failed", self.namespace, extra={"connection": sid})
-            return _refusal(Unavailable("Something went wrong here."))
+            return self._refusal(Unavailable("Something went wrong here."))
 
     def _connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
         """Accept a client that has a session.
@@ -136,6 +140,7 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
                 sid, person, address, session=signed_in.session, until=signed_in.until
             )
         except ChatError as error:
+            self.refusals[error.code] += 1
             log.info("%s refused a connection: %s", self.namespace, error.code, extra=fields)
             raise Refused(error.code, error.to_wire()) from None
         log.debug("%s connected", self.namespace, extra=fields)
@@ -172,6 +177,10 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         if payload.cost > 1:  # one unit was charged above; charge the rest
             self.charge(connection, payload.cost - 1)
         return handler.handle(connection, payload) or {}
+
+    def _refusal(self, error: ChatError) -> Answer:
+        self.refusals[error.code] += 1
+        return {"ok": False, "error": error.to_wire()}
 
     def _limit(self, charge: Callable[[Connection], None], connection: Connection) -> None:
         try:
@@ -220,7 +229,3 @@ class ChatNamespace(Namespace):  # type: ignore[misc]
         if room.id not in connection.rooms:
             raise NotInRoom(f"Join {room.title} first.")
         return room
-
-
-def _refusal(error: ChatError) -> Answer:
-    return {"ok": False, "error": error.to_wire()}

@@ -72,6 +72,11 @@ def release():
     return "ok"
 
 
+@app.get("/slow-clients")
+def slow_clients():
+    return str(socketio.slow_clients)
+
+
 @app.get("/tables")
 def tables():
     """How much the server holds; all of it has to be released when clients have gone."""

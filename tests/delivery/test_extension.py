@@ -66,6 +66,7 @@ def client(app, socketio):
 
 def test_without_eventlet_it_uses_threads_and_does_not_load_eventlet(socketio):
     assert socketio.async_mode == "threading"
+    assert socketio.slow_clients == 0
     code = "import sys, chat.delivery.extension; sys.exit('eventlet' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 

@@ -230,6 +230,7 @@ def test_what_is_not_read_is_bounded_in_all(tmp_path):
             message = {"room": "slow", "text": "x" * 90_000}
             assert neighbour.call("send", message) == {"ok": True}
         wait_until(lambda: tables(server)["sessions"] < 8)
+        wait_until(lambda: int(server.get("/slow-clients")) == 11 - tables(server)["sessions"])
 
 
 def test_what_pollers_do_not_fetch_is_bounded_in_all(tmp_path):
@@ -241,6 +242,17 @@ def test_what_pollers_do_not_fetch_is_bounded_in_all(tmp_path):
             message = {"room": "slow", "text": "x" * 90_000}
             assert neighbour.call("send", message) == {"ok": True}
         wait_until(lambda: tables(server)["sessions"] < 8)
+
+
+def test_a_poller_that_fetches_too_little_is_ended(tmp_path):
+    limits = {"MAX_UNSENT": "200000"}
+    with running(ROOMS, tmp_path, **limits) as server, member(server) as neighbour:
+        poller(server, "slow")
+        for _ in range(3):
+            message = {"room": "slow", "text": "x" * 90_000}
+            assert neighbour.call("send", message) == {"ok": True}
+        wait_until(lambda: tables(server)["sessions"] == 1)
+        assert server.get("/slow-clients") == "1"
 
 
 def poller(server, room):

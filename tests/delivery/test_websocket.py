@@ -290,6 +290,7 @@ def test_a_slow_reader_is_disconnected_and_harms_nobody(tmp_path):
         closed = slow.until_close()
         assert (closed.code, closed.reason[:8]) == (1008, "too slow")
         wait_until(lambda: '"watched":1' in server.get("/tables"))
+        assert server.get("/slow-clients") == "1"
 
 
 def test_an_answer_over_the_limit_reaches_who_reads(tmp_path):

@@ -146,6 +146,33 @@ def test_a_history_that_fails_in_an_unknown_way_is_unavailable(writer, history):
     assert writer.store(draft("and it goes on"))
 
 
+def test_it_counts_how_long_callers_wait_and_how_many_fail(writer, history, clock):
+    def take_a_second(messages):
+        clock.now += 1
+        return history.put(messages)
+
+    history.troubles = [take_a_second, refuse]
+    sent = writer.store(draft("one"))
+    with pytest.raises(Unavailable):
+        writer.store(draft("two"))
+    with pytest.raises(Conflict):
+        writer.store(draft("another one", client_id=sent.client_id))
+    waits = dict(zip((*writer.waits.bounds, "more"), writer.waits.counts, strict=True))
+    assert {bound: count for bound, count in waits.items() if count} == {0.001: 2, 1.0: 1}
+    assert writer.waits.sum == 1
+    assert writer.failures == 1
+
+
+def test_it_knows_how_many_messages_wait(writer, history, threads):
+    history.open.clear()
+    calls = [threads.submit(writer.store, draft(f"number {n}")) for n in range(3)]
+    wait_until(lambda: writer.waiting == 3)
+    history.open.set()
+    for each in calls:
+        each.result()
+    assert writer.waiting == 0
+
+
 def test_a_subscriber_that_fails_stops_neither_the_sender_nor_other_subscribers(history, told):
     def fail(_message):
         raise RuntimeError("bug")

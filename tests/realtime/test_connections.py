@@ -17,6 +17,7 @@ def test_connections_are_found_by_id_and_by_person():
     assert connections.get("1").person == ANN
     assert sorted(connections.sids("a")) == ["1", "2"]
     assert sorted(connections.sids()) == ["1", "2", "3"]
+    assert (len(connections), connections.people) == (3, 2)
     assert connections.is_connected("a")
 
 

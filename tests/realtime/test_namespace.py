@@ -94,6 +94,18 @@ def test_a_bug_is_answered_without_its_traceback_and_logged_with_it(rooms, reade
     assert record.connection == "1"
 
 
+def test_refusals_of_events_and_of_connections_are_counted(rooms, reader, monkeypatch):
+    monkeypatch.setattr("chat.realtime.namespace.session_of", lambda _app, _environ: {})
+    rooms.socketio = SimpleNamespace(app=None)
+    rooms.trigger_event("nothing", "1", {})
+    reader.error = KeyError("bug")
+    rooms.trigger_event("history", "1", HISTORY)
+    for sid in ("2", "3"):
+        with pytest.raises(Refused):
+            rooms.trigger_event("connect", sid, {}, None)
+    assert rooms.refusals == {"invalid": 1, "unavailable": 1, "unauthorized": 2}
+
+
 def test_the_line_of_who_is_refused_names_the_connection(rooms, caplog, monkeypatch):
     monkeypatch.setattr("chat.realtime.namespace.session_of", lambda _app, _environ: {})
     rooms.socketio = SimpleNamespace(app=None)
