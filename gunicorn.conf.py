@@ -34,6 +34,7 @@ def on_starting(server: Any) -> None:
     if not {"GUNICORN_FD", "LISTEN_FDS"} & os.environ.keys():
         for host, port in (each for each in server.cfg.address if isinstance(each, tuple)):
             starting.check_address(host, port)
+        starting.check_metrics(os.environ.get(starting.METRICS, ""))
 
 
 logs.set_up()

@@ -30,6 +30,22 @@ def is_ip_address(name: str) -> bool:
     return _address(name) is not None
 
 
+def listening(address: str) -> tuple[str, int]:
+    """The IP address and the port of an address to serve on.
+
+    `127.0.0.1:9100`, `[::1]:9100`, `localhost:9100`, or `:9100` for all IPv4 addresses.
+
+    Raises:
+        ValueError: The text is not such an address.
+    """
+    host, port = split_host(address)
+    host = {"": "0.0.0.0", "localhost": "127.0.0.1"}.get(host, host)  # noqa: S104
+    ip = _address(host)
+    if ip is None or not _is_port(port):
+        raise ValueError(f"{address!r} is not an address such as 127.0.0.1:9100")
+    return str(ip), int(port)
+
+
 def normal_name(name: str) -> str:
     """A host name as browsers send it.
 

@@ -29,6 +29,7 @@ from chat.process.commands import add_commands, is_serving, warn_of_debugger
 from chat.process.file_limit import raise_file_limit
 from chat.process.lifecycle import Lifecycle
 from chat.process.off_the_hub import off_the_hub
+from chat.process.publishing import publish
 from chat.rate_limit import RateLimit
 from chat.realtime.announcements import Announcements
 from chat.realtime.broadcasts import ROOMS_NAMESPACE, TYPING_NAMESPACE, Broadcasts
@@ -121,11 +122,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     writer = Writer(history, ids)
     writer.subscribe(announcements.message)
 
-    lateness = Lateness(in_rooms, *in_background)
     send_rate = PeopleLimit("messages", settings.send_rate, 10)
     # The handlers of events register themselves with their namespace.
     rooms_namespace = ChatNamespace(ROOMS_NAMESPACE, rules, in_rooms)
-    _handle_messages(rooms_namespace, reader, writer, announcements, lateness, send_rate, settings)
+    _handle_messages(
+        rooms_namespace, reader, writer, announcements, send_rate, settings, in_background
+    )
     own_rooms = _keep_devices_alike(rooms_namespace, history, newest, broadcasts, ids, socketio)
     last_seen = LastSeen(history.accounts, socketio.sleep)
     people = _tell_who_is_here(rooms_namespace, history, last_seen)
@@ -158,6 +160,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     wrap(app, socketio, settings)
     revocations = Revocations(history.accounts, endings.revoked, socketio.sleep)
     _follow_sessions(revocations, endings, way_in, in_rooms, last_seen, in_background)
+    metrics = publish(settings, writer, rooms_namespace, typing_namespace, lifecycle, socketio)
     if settings.bus and is_serving():
         from chat.bus.joining import Parts, join
 
@@ -177,6 +180,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             way_in.names,
             endings.of_person,
             _allowances(rules, send_rate, way_in),
+            metrics,
             *in_background,
         )
         lifecycle.when_stopping(join(settings.bus, str(app.secret_key), parts).close)
@@ -228,10 +232,11 @@ def _handle_messages(
     reader: Reader,
     writer: Writer,
     announcements: Announcements,
-    lateness: Lateness,
     send_rate: PeopleLimit,
     settings: Settings,
+    in_background: InBackground,
 ) -> None:
+    lateness = Lateness(rooms_namespace.connections, *in_background)
     presence, continuity = announcements.presence, announcements.continuity
     Joining(rooms_namespace, reader, presence, continuity, lateness)
     Sending(rooms_namespace, writer, lateness, send_rate, settings.message_length)

@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from chat.addresses import normal_name, normal_origin
+from chat.addresses import listening, normal_name, normal_origin
 from chat.bus_settings import check_bus
 from chat.openid_settings import (
     check_issuer,
@@ -47,6 +47,12 @@ def _check_buffer(size: int) -> int:
     if 0 < size < MIN_SOCKET_BUFFER:
         raise ValueError(f"use at least {MIN_SOCKET_BUFFER:,} bytes, or 0 for no limit")
     return size
+
+
+def _check_listening(address: str) -> str:
+    if address:
+        listening(address)
+    return address
 
 
 def _check_code(code: SecretStr | None) -> SecretStr | None:
@@ -147,6 +153,18 @@ class Settings(BaseSettings):
         le=5,
         description="reverse proxies in front whose `X-Forwarded-For` and `X-Forwarded-Proto` "
         "count; they have to pass on the `Host`",
+    )
+    metrics: Annotated[str, AfterValidator(_check_listening)] = Field(
+        "",
+        description="where Prometheus reads [the metrics](docs/operate.md#metrics), such as "
+        "`127.0.0.1:9100`; nobody else should reach it",
+    )
+    metrics_log: int = Field(
+        0,
+        ge=0,
+        le=3600,
+        description="time from one line with the metrics in the log to the next, for CloudWatch; "
+        "`0` is none (seconds)",
     )
     oidc_issuer: Annotated[str, AfterValidator(check_issuer)] = Field(
         "",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.addresses import is_ip_address, normal_name, normal_origin, split_host
+from chat.addresses import is_ip_address, listening, normal_name, normal_origin, split_host
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,28 @@ from chat.addresses import is_ip_address, normal_name, normal_origin, split_host
 )
 def test_a_host_has_a_name_and_perhaps_a_port(host, parts):
     assert split_host(host) == parts
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [
+        ("127.0.0.1:9100", ("127.0.0.1", 9100)),
+        ("[::1]:9100", ("::1", 9100)),
+        (":9100", ("0.0.0.0", 9100)),
+        ("localhost:9100", ("127.0.0.1", 9100)),
+    ],
+)
+def test_an_address_to_serve_on_is_an_ip_address_and_a_port(address, parts):
+    assert listening(address) == parts
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", ":", "9100", "127.0.0.1", "::1:9100", ":0", ":65536", ":\u0669", "chat.example:80"],
+)
+def test_anything_else_is_no_address_to_serve_on(address):
+    with pytest.raises(ValueError, match=r"is not an address such as 127.0.0.1:9100"):
+        listening(address)
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "[::1]", "[2001:db8::7]", "0.0.0.0"])

@@ -14,7 +14,7 @@ LAYERS = (
     {"messages"},
     {
         *("settings", "openid_settings", "errors", "text", "addresses", "clocks", "rate_limit"),
-        *("histogram", "private_files"),
+        *("histogram", "metric", "private_files"),
     },
 )
 LEVEL = {part: level for level, layer in enumerate(LAYERS) for part in layer}

@@ -43,6 +43,8 @@ def test_the_defaults_are_valid():
         ("ORIGINS", "https://b\u00fccher.example", "browsers send other letters as xn--"),
         ("HOSTS", "https://a.example", "CHAT_HOSTS: 'https://a.example' is not a name"),
         ("HOSTS", "*", "CHAT_HOSTS: '*' is not a name such as chat.example.com"),
+        ("METRICS", "9100", "CHAT_METRICS: '9100' is not an address such as 127.0.0.1:9100"),
+        ("METRICS_LOG", "1m", "CHAT_METRICS_LOG: use a whole number"),
         ("HISTROY", "x", "CHAT_HISTROY is not a setting; did you mean CHAT_HISTORY?"),
         ("SESSION_STORE", "x", "CHAT_SESSION_STORE is not a setting"),
         ("OIDC_ISSUER", "login.example", "CHAT_OIDC_ISSUER: 'login.example' is not an origin"),

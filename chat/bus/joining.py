@@ -22,10 +22,12 @@ from chat.bus.crossing import (
     typing,
 )
 from chat.bus.envelope import Envelopes
+from chat.bus.metrics import metrics_of
 from chat.bus_settings import bus_address
 from chat.delivery.allowance import Allowance
 from chat.history.writer import Writer
 from chat.messages.ids import MessageIds
+from chat.metric import Metric
 from chat.realtime.announcements import Announcements
 from chat.realtime.connections import Connections
 from chat.realtime.delays import Delays
@@ -55,6 +57,7 @@ class Parts(NamedTuple):
     names: NamesInUse | None  # None where a name belongs to an account
     disconnect: Callable[[str], None]  # ends the connections of somebody who has lost the name
     allowances: Mapping[str, Allowance]  # of all limits
+    metrics: list[Metric]  # gets those of the bus, too
     start_task: Callable[..., object]  # runs a function with its arguments in the background
     sleep: Callable[[float], Any]
 
@@ -74,6 +77,7 @@ def join(url: str, secret_key: str, parts: Parts) -> Bus:
     envelopes = Envelopes(secret_key, parts.history.name)
     bus = Bus(connect, envelopes, parts.start_task, parts.sleep)
     _cross(bus, parts)
+    parts.metrics.extend(metrics_of(bus))
     try:
         bus.start()
     except Unusable as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from flask import Flask
 from flask.helpers import get_debug_flag
+from werkzeug.serving import is_running_from_reloader
 
 from chat.addresses import is_this_machine
 from chat.settings import SettingsError
@@ -58,6 +59,18 @@ def is_serving() -> bool:
     """
     context = click.get_current_context(silent=True)
     return context is None or context.info_name == "run"
+
+
+def is_watching() -> bool:
+    """Whether this is the first process of `flask run --debug`.
+
+    It only watches the files, and starts another process that serves, again after each change.
+    """
+    context = click.get_current_context(silent=True)
+    if context is None or context.info_name != "run" or is_running_from_reloader():
+        return False
+    is_on = context.params.get("reload")
+    return get_debug_flag() if is_on is None else bool(is_on)
 
 
 def warn_of_debugger() -> None:

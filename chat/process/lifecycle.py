@@ -48,8 +48,13 @@ class Lifecycle:
         self._socketio = socketio
         self._clock = clock
         self._stopping = False
+        self._stop_listeners: list[Callable[[], None]] = []
         self._checked_at = float("-inf")
         self._check_passed = False
+
+    def when_stopping(self, listener: Callable[[], None]) -> None:
+        """Register a function that is called when the planned stop begins."""
+        self._stop_listeners.append(listener)
 
     def is_ready(self) -> bool:
         """Whether this process should get traffic: it isn't stopping, and its history works."""
@@ -74,6 +79,8 @@ class Lifecycle:
         """
         deadline = self._clock() + seconds
         self._stopping = True
+        for listener in self._stop_listeners:
+            listener()
         self._socketio.refuse_newcomers()
         self._writer.drain(seconds / 2)
         for sid in self._connections.sids():

@@ -3,6 +3,7 @@
 Gunicorn's master loads this module, so it imports little.
 """
 
+import contextlib
 import errno
 import logging
 import os
@@ -11,11 +12,15 @@ import sys
 import time
 from typing import Any, NoReturn
 
+from chat.addresses import listening
+
 log = logging.getLogger("chat")
 
 STOP_FOR_GOOD = 3  # the exit code after which gunicorn starts no other worker
 
 FREE_WITHIN = 2.0  # seconds that an earlier process, which is ending, may still use the port
+
+METRICS = "CHAT_METRICS"
 
 WORKER = "chat.delivery.worker.EventletWorker"
 ONE_WORKER = (
@@ -49,7 +54,9 @@ def check_worker(gunicorn: Any) -> None:
         stop("preload_app: leave out --preload; the worker has to load the chat itself")
 
 
-def check_address(host: str, port: int) -> None:
+def check_address(
+    host: str, port: int, host_setting: str = "HOST", port_setting: str = "PORT"
+) -> None:
     """Stop if the address can't be bound; gunicorn would retry for five seconds, in ten lines.
 
     An address in use is retried: a worker whose master was killed frees the port a moment later.
@@ -57,8 +64,15 @@ def check_address(host: str, port: int) -> None:
     deadline = time.monotonic() + FREE_WITHIN
     while error := _refusal(host, port):
         if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
-            stop(_advice(host, port, error))
+            stop(advice(host, port, error, host_setting, port_setting))
         time.sleep(0.1)
+
+
+def check_metrics(address: str) -> None:
+    """Stop if CHAT_METRICS can't be bound; the worker itself may share it with an ending one."""
+    with contextlib.suppress(ValueError):  # the worker says what is wrong with it
+        host, port = listening(address)
+        check_address(host, port, METRICS, METRICS)
 
 
 def _refusal(host: str, port: int) -> OSError | None:
@@ -72,11 +86,11 @@ def _refusal(host: str, port: int) -> OSError | None:
     return None
 
 
-def _advice(host: str, port: int, error: OSError) -> str:
+def advice(host: str, port: int, error: OSError, host_setting: str, port_setting: str) -> str:
+    """What to do about an address that can't be bound."""
     if error.errno == errno.EADDRINUSE:
-        return f"PORT: {port} is in use; end what serves there, or choose another port"
+        return f"{port_setting}: {port} is in use; end what serves there, or choose another port"
     if error.errno == errno.EACCES:
-        return f"PORT: this user may not serve on {port}; choose one from 1024 on"
-    return (
-        f"HOST: can't serve on {host} ({error.strerror or error}); 0.0.0.0 is all of this machine"
-    )
+        return f"{port_setting}: this user may not serve on {port}; choose one from 1024 on"
+    why = error.strerror or error
+    return f"{host_setting}: can't serve on {host} ({why}); 0.0.0.0 is all of this machine"

@@ -82,8 +82,10 @@ def test_the_history_is_not_asked_more_often_than_it_should_be(lifecycle, parts,
 
 
 def test_a_stop_goes_from_the_messages_to_the_sockets(lifecycle, parts):
+    lifecycle.when_stopping(lambda: parts.done.append("others are told"))
     lifecycle.drain(5)
     assert parts.done == [
+        "others are told",
         "newcomers are refused",
         "messages are stored",
         "a is told",

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from chat.process import starting
-from chat.process.commands import warn_of_debugger
+from chat.process.commands import is_watching, warn_of_debugger
 from tests.chatters import chatting
 from tests.delivery.client import Client
 from tests.servers import ChatServer, serving
@@ -175,6 +175,26 @@ def test_a_debugger_that_others_can_reach(monkeypatch, caplog, arguments, is_tol
     assert (
         ["Whoever reaches 0.0.0.0 can use the debugger" in line for line in said] == [True]
     ) == (is_told)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "main", "watches"),
+    [
+        (("--debug",), None, True),
+        (("--debug",), "true", False),  # the process that the first one has started
+        (("--debug", "--no-reload"), None, False),
+        (("--reload",), None, True),
+        ((), None, False),
+    ],
+)
+def test_the_first_process_of_the_reloader_only_watches(monkeypatch, arguments, main, watches):
+    monkeypatch.setenv("FLASK_DEBUG", "0")  # which --debug changes
+    if main:
+        monkeypatch.setenv("WERKZEUG_RUN_MAIN", main)
+    command = flask.cli.run_command.make_context("run", list(arguments), obj=flask.cli.ScriptInfo())
+    with command:
+        assert is_watching() == watches
+    assert not is_watching()
 
 
 def test_a_file_that_can_not_be_written(complaint):
