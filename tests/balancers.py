@@ -26,6 +26,7 @@ defaults
     timeout server 60s
     timeout tunnel 120s
     option redispatch 1
+    http-reuse never
     option forwardfor
     balance leastconn
     {sticky}

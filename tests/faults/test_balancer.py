@@ -56,6 +56,7 @@ def test_who_was_on_a_server_that_died_gets_to_another_and_the_next_one_is_used(
     ann, ben = arena.admit("Ann", "Ben")
     dead = arena.server_of(ann)
     dead.kill()
+    assert requests.get(arena.entrance.url, cookies={COOKIE: str(dead.port)}, timeout=5).ok
     come_back(arena, [ann], 2)
     assert arena.server_of(ann) is arena.server_of(ben) is not dead
     wait_until(lambda: not arena.balancer.sends_to(dead))
