@@ -1,6 +1,7 @@
 """Events that clients get without a request: messages, presence, activity in other rooms."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from flask_socketio import SocketIO
 
@@ -46,9 +47,18 @@ class Announcements:
         self._activity = Activity(self._announce_activity, *background)
         self._people = Coalescer(self._announce_people, lambda: INTERVAL, *background)
         self.presence = Presence(self._people.request)
+        self._people_listeners: list[Callable[[dict[str, Any]], None]] = []
         self.continuity = Continuity(
             reader, broadcasts, self.message, self.presence.is_empty, *background
         )
+
+    def when_people_change(self, listener: Callable[[dict[str, Any]], None]) -> None:
+        """Register a function that is called when people of this process come to a room or go.
+
+        It gets what `Presence.take_changes_here` returns, at most once a second per room.
+        """
+        self._people_listeners.append(listener)
+        self.presence.keep_changes_here()
 
     def message(self, message: Message) -> bool:
         """Broadcast a stored message, unless it was broadcast before; returns whether it was sent.
@@ -85,3 +95,6 @@ class Announcements:
         if change := self.presence.take_changes(room_id):
             self._broadcasts.presence(change)
             self.continuity.sent(room_id)
+        if change := self.presence.take_changes_here(room_id):
+            for listener in self._people_listeners:
+                listener(change)

@@ -108,7 +108,7 @@ def test_what_a_stranger_publishes_changes_nothing(two, valkey, caplog):
     other.join("room:a")
     name = Envelopes("secret", "history").name("room:a")
     for content in (b"", b"{}", b"x" * 100_000):
-        valkey.client.publish(name, content)
+        valkey.publish(name, content)
     one.say("room:a", "hello")
     wait_until(lambda: other.heard)
     assert other.heard == [("room:a", "hello")]
@@ -131,7 +131,7 @@ def test_a_broken_connection_is_made_again_and_everything_is_suspect(two, valkey
     other.join("room:a")
     for each in two:
         each.suspected.clear()
-    valkey.client.client_kill_filter(_type="pubsub")
+    valkey.ask("CLIENT", "KILL", "TYPE", "pubsub")
     for each in two:
         wait_until(lambda it=each: ("", "") in it.suspected)
     other.join("room:a")

@@ -45,3 +45,16 @@ def test_activity_names_the_newest_message_whatever_is_found_afterwards(announce
     time.pass_by(0)
     activity = [event for event in told if event[0] == "activity"]
     assert activity == [("activity", {"room": "general", "latest": newer.id}, ["there"])]
+
+
+def test_who_asks_is_told_whom_this_process_has(announcements, told, time):
+    ann = Person("a", "Ann")
+    heard = []
+    announcements.when_people_change(heard.append)
+    announcements.presence.set_elsewhere("another process", "general", [ann.to_wire()])
+    time.pass_by(0)
+    assert [event for event, *_ in told] == ["presence"]
+    assert heard == []
+    announcements.presence.enter("tech", "here", ann)
+    time.pass_by(0)
+    assert heard == [{"room": "tech", "joined": [ann.to_wire()], "left": []}]
