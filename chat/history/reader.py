@@ -72,7 +72,7 @@ class Reader:
         page = missed or _fit(self._newest.ask(room_id, limit or self._page_size))
         newest = page.messages[-1].id if page.messages else None
         self._ids.stay_after(room_id, newest)
-        if newest and newest >= self._farthest():
+        if newest and newest >= self.farthest():
             newest = self.newest_id(room_id)
         return CaughtUp(page, missed is not None, settled or newest or FIRST_ID)
 
@@ -97,7 +97,7 @@ class Reader:
         return 0 if self._history.append_keeps_order else SETTLED_AFTER
 
     def _missed(self, room_id: str, cursor: str | None, up_to: str | None) -> Page | None:
-        if cursor is None or cursor >= self._farthest():
+        if cursor is None or cursor >= self.farthest():
             return None
         if up_to:
             start = id_before(cursor, 0)
@@ -132,10 +132,10 @@ class Reader:
 
     def newest_ids(self, room_ids: Sequence[str]) -> list[str]:
         """The same of several rooms, in their order."""
-        ids = self._history.newest_ids(room_ids, self._farthest())
+        ids = self._history.newest_ids(room_ids, self.farthest())
         return [id_ or FIRST_ID for id_ in ids]
 
-    def _farthest(self) -> str:
+    def farthest(self) -> str:
         """Ids from here on are of a clock that was more than a year ahead; new ids sort before."""
         return id_at(self._clock() + FARTHEST_AHEAD)
 

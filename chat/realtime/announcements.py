@@ -98,3 +98,4 @@ class Announcements:
         if change := self.presence.take_changes_here(room_id):
             for listener in self._people_listeners:
                 listener(change)
+        self.continuity.left(room_id)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat.accounts.revocations import AGAIN_AFTER, EVERY, Revocations
+from chat.accounts.revocations import AGAIN_AFTER, EVERY, HURRY_AFTER, Revocations
 from chat.messages.ids import MessageIds
 from chat.storage.accounts import Revocation
 from chat.storage.base import CLOCK_SKEW, SETTLED_AFTER
@@ -111,3 +111,41 @@ def test_a_process_does_not_act_on_what_was_revoked_long_before_its_start(accoun
     time.start(following.follow)
     time.pass_by(EVERY)
     assert [each.session for each in acted] == ["new"]
+
+
+def test_it_reads_at_once_when_another_process_says_so(accounts, time, revoke):
+    acted = []
+    following = Revocations(
+        accounts,
+        lambda revocation: acted.append(revocation.session),
+        time.sleep,
+        clock=lambda: 1e9 + time.now,
+        steady=time.clock,
+    )
+    time.start(following.follow)
+    time.pass_by(2 * EVERY + 1)
+    revoke("one")
+    for _ in range(3):
+        time.start(following.hurry)
+    time.pass_by(HURRY_AFTER)
+    assert acted == ["one"]
+
+
+def test_what_was_read_before_it_took_effect_is_acted_on_again(accounts, time, revoke):
+    """The log is written first. Who reads it in that moment finds that all is as before."""
+    acted = []
+    following = Revocations(
+        accounts,
+        lambda revocation: acted.append(revocation.session),
+        time.sleep,
+        clock=lambda: 1e9 + time.now,
+        steady=time.clock,
+    )
+    time.start(following.follow)
+    time.pass_by(2 * EVERY - 1)
+    revoke("one")
+    time.pass_by(1)
+    assert acted == ["one"]
+    time.start(following.hurry)
+    time.pass_by(HURRY_AFTER)
+    assert acted == ["one", "one"]

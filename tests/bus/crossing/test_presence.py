@@ -1,0 +1,132 @@
+"""The people of a room are those at all processes, however many they are."""
+
+import pytest
+
+from chat.bus.crossing import presence
+from chat.bus.crossing.presence import Presence
+from chat.realtime.presence import GRACE
+from tests.bus.crossing.wires import Wire
+
+ANN, BEN = {"id": "a", "name": "Ann"}, {"id": "b", "name": "Ben"}
+
+
+class Here:
+    """The announcements, the continuity and the presence of one process."""
+
+    def __init__(self, people):
+        self.presence = self.continuity = self
+        self.people = people
+        self.calls = []
+
+    def when_people_change(self, listener):
+        self.changed = listener
+
+    def when_opened(self, listener):
+        self.open = listener
+
+    def when_closed(self, listener):
+        self.close = listener
+
+    def here(self, room_id):
+        return self.people.get(room_id, [])
+
+    def __getattr__(self, name):
+        return lambda *arguments: self.calls.append((name, *arguments))
+
+    def take(self):
+        calls, self.calls = self.calls, []
+        return calls
+
+
+@pytest.fixture
+def processes():
+    """Makes processes with people in rooms, on one bus."""
+    wire = Wire()
+
+    def make(*people):
+        found = []
+        for each in people:
+            here, bus = Here(each), wire.bus()
+            Presence(bus, here, lambda function, *more: function(*more), lambda _s: None)
+            here.bus = bus
+            bus.channels |= {f"room:{room_id}" for room_id in each}
+            for room_id in each:
+                here.open(room_id)
+            found.append(here)
+        for each in found:
+            each.take()
+        return found
+
+    return make
+
+
+def test_the_first_one_in_a_room_asks_who_is_there(processes):
+    here, there = processes({"general": [ANN]}, {"general": [BEN], "tech": [BEN]})
+    here.bus.channels.add("room:tech")
+    here.open("tech")
+    assert here.take() == [("set_elsewhere", "p2", "tech", [BEN])]
+    assert there.take() == []
+
+
+def test_differences_are_told_in_parts(processes, monkeypatch):
+    monkeypatch.setattr(presence, "TOLD", 2)
+    here, there = processes({"general": []}, {"general": []})
+    many = [{"id": str(number), "name": f"Number {number}"} for number in range(5)]
+    here.changed({"room": "general", "joined": many, "left": ["x", "y", "z"]})
+    assert there.take() == [
+        ("change_elsewhere", "p1", "general", [], ["x", "y"]),
+        ("change_elsewhere", "p1", "general", [], ["z"]),
+        ("change_elsewhere", "p1", "general", many[:2], []),
+        ("change_elsewhere", "p1", "general", many[2:4], []),
+        ("change_elsewhere", "p1", "general", many[4:], []),
+    ]
+
+
+def test_a_large_room_is_told_in_parts_and_small_ones_together(processes, monkeypatch):
+    monkeypatch.setattr(presence, "TOLD", 4)
+    many = [{"id": str(number), "name": f"Number {number}"} for number in range(9)]
+    rooms = {"a": [ANN], "b": [], "large": many, "c": [BEN]}
+    here, _ = processes({each: [] for each in rooms}, rooms)
+    here.bus.suspect[0]("p2", "")
+    assert here.take() == [
+        ("set_elsewhere", "p2", "large", many[:4]),
+        ("change_elsewhere", "p2", "large", many[4:8], []),
+        ("change_elsewhere", "p2", "large", many[8:], []),
+        ("set_elsewhere", "p2", "a", [ANN]),
+        ("set_elsewhere", "p2", "b", []),
+        ("set_elsewhere", "p2", "c", [BEN]),
+    ]
+
+
+def test_where_something_may_be_missing_it_asks_again(processes):
+    here, *_ = processes({"general": []}, {"general": [ANN]}, {"general": [BEN]})
+    (suspect,) = here.bus.suspect
+    suspect("p2", "room:general")
+    assert here.take() == [("set_elsewhere", "p2", "general", [ANN])]
+    both = [("set_elsewhere", "p2", "general", [ANN]), ("set_elsewhere", "p3", "general", [BEN])]
+    suspect("", "room:general")
+    assert here.take() == both
+    suspect("", "")
+    assert here.take() == both
+    suspect("", "person:a")
+    suspect("", "room:unknown")
+    assert here.take() == []
+    here.bus.new[0]("p3")
+    assert here.take() == both[1:]
+
+
+def test_a_room_that_was_left_is_not_asked_about(processes):
+    here, there = processes({"general": []}, {"general": [ANN]})
+    here.close("general")
+    assert here.take() == [("forget_elsewhere", "general")]
+    here.bus.suspect[0]("", "")
+    there.bus.publish("process:p1", "here", {"rooms": {"general": [ANN]}, "is_first": True})
+    assert here.take() == []
+
+
+def test_the_people_of_a_process_that_is_gone_leave(processes):
+    here, _ = processes({}, {})
+    (gone,) = here.bus.gone
+    gone("p2", True)
+    gone("p2", False)
+    assert here.take() == [("lose_process", "p2", GRACE), ("lose_process", "p2", 0.0)]
