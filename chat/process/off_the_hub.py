@@ -25,10 +25,12 @@ WRITES = {
     "revoke",
     "set_level",
     "choose",
+    "renew",
+    "remove",
 }
 READERS = 3  # threads; each has a connection to the file, with a page cache
 DIRECT = {"now"}  # called without a thread, because it doesn't block
-PARTS = {"accounts", "memberships"}  # objects of the history whose calls block, too
+PARTS = {"accounts", "memberships", "containers"}  # objects of the history whose calls block, too
 
 
 def off_the_hub(history: History) -> History:

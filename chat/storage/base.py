@@ -9,6 +9,7 @@ from chat.errors import ChatError, Unavailable
 from chat.messages.message import Draft, Message
 from chat.settings import SettingsError
 from chat.storage.accounts import Accounts
+from chat.storage.containers import Containers
 from chat.storage.memberships import Memberships
 
 
@@ -58,6 +59,9 @@ class History(ABC):
 
     # What the devices of each person share, such as what was read; kept there, too.
     memberships: Memberships
+
+    # The records by which processes follow each other; kept there, too.
+    containers: Containers
 
     @abstractmethod
     def append(self, messages: Sequence[Message]) -> list[Message | ChatError]:

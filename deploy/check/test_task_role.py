@@ -128,7 +128,8 @@ CALLS = {
     ),
 }
 # IAM can't allow batch writes without batch deletes. Profiles, sessions and read markers are
-# updated on conditions; a name that somebody has given up is deleted.
+# updated on conditions; a name that somebody has given up is deleted, and so is the record of a
+# container that stops.
 ALLOWED = (
     *("query", "batch get", "get", "describe"),
     *("batch write", "batch delete", "put", "update", "delete"),

@@ -8,6 +8,7 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
         from pathlib import Path
         from chat.process.off_the_hub import READERS, off_the_hub
         from chat.storage.sqlite.accounts import SqliteAccounts
+        from chat.storage.sqlite.containers import SqliteContainers
         from chat.storage.sqlite.history import SqliteHistory
         from chat.storage.sqlite.memberships import SqliteMemberships
 
@@ -28,6 +29,8 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
             noted(SqliteAccounts, name)
         for name in ("advance", "set_level", "choose", "of"):
             noted(SqliteMemberships, name)
+        for name in ("renew", "all", "remove"):
+            noted(SqliteContainers, name)
         history = off_the_hub(SqliteHistory(Path({str(tmp_path)!r}) / "chat.db"))
         history.check()
         calls = []
@@ -41,11 +44,14 @@ def test_one_thread_writes_others_read_and_the_hub_does_neither(tmp_path):
             calls.append(eventlet.spawn(history.memberships.set_level, "1", "2", "3", "4"))
             calls.append(eventlet.spawn(history.memberships.choose, "1", "2", "3", "4"))
             calls.append(eventlet.spawn(history.memberships.of, "1"))
+            calls.append(eventlet.spawn(history.containers.renew, "1", number, {{}}))
+            calls.append(eventlet.spawn(history.containers.all))
+            calls.append(eventlet.spawn(history.containers.remove, "1"))
         for call in calls:
             call.wait()
-        writes = "append", "check", "end_session", "advance", "set_level", "choose"
-        writer = set().union(*(threads[name] for name in writes))
-        readers = threads["sessions"] | threads["newest"] | threads["of"]
+        reads = "sessions", "newest", "of", "all"
+        writer = set().union(*(threads[name] for name in threads.keys() - reads))
+        readers = set().union(*(threads[name] for name in reads))
         assert len(writer) == 1
         assert len(readers) <= READERS
         assert not writer & readers

@@ -17,6 +17,7 @@ from chat.storage.dynamodb.accounts import DynamoDBAccounts
 from chat.storage.dynamodb.administration import Administration
 from chat.storage.dynamodb.claims import Claims
 from chat.storage.dynamodb.connection import Connection
+from chat.storage.dynamodb.containers import DynamoDBContainers
 from chat.storage.dynamodb.errors import has_stored_nothing
 from chat.storage.dynamodb.items import (
     KEYS,
@@ -66,6 +67,7 @@ class DynamoDBHistory(History):
         self._administration = Administration(self._connection)
         self.accounts = DynamoDBAccounts(self._connection, clock)
         self.memberships = DynamoDBMemberships(self._connection)
+        self.containers = DynamoDBContainers(self._connection, lambda: self.now() or clock())
         self._claims = Claims(self._connection, clock)
         self._client = self._connection.client
         self._table = self.name = table

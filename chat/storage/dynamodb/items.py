@@ -79,6 +79,11 @@ def revocation_key(id_: str) -> dict[str, Any]:
     return {"RoomID": {"S": "revoked:"}, "Timestamp": {"S": id_}}
 
 
+def container_key(process: str) -> dict[str, Any]:
+    """The key of the record of a process."""
+    return {"RoomID": {"S": "containers:"}, "Timestamp": {"S": process}}
+
+
 def messages_in(page: dict[str, Any]) -> Iterator[Message]:
     """The messages of a page, without the items of other applications."""
     attributes = ("Timestamp", "RoomID", "UserID", "UserName", "Text", "ClientID")

@@ -13,6 +13,7 @@ from chat.storage.base import WRITE_PROVES, History, Page
 from chat.storage.sqlite import backup as sqlite_backup
 from chat.storage.sqlite.accounts import SqliteAccounts
 from chat.storage.sqlite.check import require_ours
+from chat.storage.sqlite.containers import SqliteContainers
 from chat.storage.sqlite.database import Database
 from chat.storage.sqlite.memberships import SqliteMemberships
 
@@ -73,6 +74,7 @@ class SqliteHistory(History):
         self._database = Database(path, monotonic)
         self.accounts = SqliteAccounts(self._database, clock)
         self.memberships = SqliteMemberships(self._database)
+        self.containers = SqliteContainers(self._database, clock)
         self._path = self._database.path
         self.name = str(self._path.resolve())
         self._retention_s = retention_s

@@ -98,6 +98,16 @@ MIGRATIONS: list[tuple[str, ...]] = [
         ) WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE containers (
+          process TEXT NOT NULL PRIMARY KEY,
+          renewals INTEGER NOT NULL,
+          newest TEXT NOT NULL, -- an object of JSON: ids of messages by room
+          until REAL NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 ]
 
 

@@ -95,6 +95,18 @@ def test_a_file_of_before_there_were_choices_has_what_was_in_it_and_takes_some(p
     assert [file.name.partition(".version-")[2][:1] for file in copies(path)] == ["2"]
 
 
+def test_a_file_of_before_there_were_containers_takes_their_records(path):
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        for statement in (statement for version in MIGRATIONS[:3] for statement in version):
+            database.execute(statement)
+        database.execute("PRAGMA user_version = 3")
+        database.commit()
+    with contextlib.closing(SqliteHistory(path)) as history:
+        history.containers.renew("a", 1, {"general": "id"})
+        assert history.containers.all() == [("a", 1, {"general": "id"})]
+    assert ask(path, "PRAGMA user_version") == newest_version()
+
+
 def test_processes_that_start_together_do_so_once(path, stored, next_release):
     errors, start = [], threading.Barrier(6)
 
