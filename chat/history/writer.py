@@ -50,6 +50,7 @@ class Writer:
         history: Where messages are stored.
         ids: Makes the ids, in the order in which messages are written.
         resends: Finds earlier attempts, where `append` is not idempotent.
+        may_write: Asked just before each group is written. It may take its time.
         monotonic: Seconds.
         sleep: Waits for seconds.
     """
@@ -60,12 +61,14 @@ class Writer:
         ids: MessageIds,
         *,
         resends: Resends | None = None,
+        may_write: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = steady,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._history = history
         self._ids = ids
         self._resends = resends or Resends(history)
+        self._may_write = may_write
         self._monotonic = monotonic
         self._sleep = sleep
         self.waits = Histogram(WAITS)
@@ -210,6 +213,9 @@ class Writer:
             group = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         if not self._history.append_keeps_order:
             group = [each for each in group if self._ensure_room_known(each)]
+        if not self._may_write():
+            self._fail(group, "the history can't be reached")
+            group = []
         made = [(each, each.draft.with_id(self._ids.make(each.draft.room))) for each in group]
         now = self._monotonic()  # last of all: messages that are in time are written at once
         self._gather_until = now + GATHER

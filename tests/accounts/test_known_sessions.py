@@ -239,3 +239,18 @@ def test_memory_is_bounded(sessions, accounts, monkeypatch):
         begin(sessions, str(number))
     tables = sessions._good, sessions._bad, sessions._ended, sessions._unrecorded
     assert max(map(len, tables)) <= 10
+
+
+def test_others_are_told_to_look_after_it_was_taken_away(sessions, accounts, monkeypatch):
+    begin(sessions)
+    done = []
+    monkeypatch.setattr(accounts, "end_session", lambda *_: done.append("ended"))
+    sessions.when_revoked(lambda: done.append("told"))
+    end(sessions)
+    assert done == ["ended", "told"]
+
+
+def test_what_can_not_be_recorded_is_not_done(sessions, accounts):
+    accounts.is_down = True
+    with pytest.raises(Unavailable), sessions.revoking("ann"):
+        pytest.fail("it was done")

@@ -136,6 +136,49 @@ def test_what_was_refused_can_be_sent_again(writer, history, told):
     assert writer.store(sent).text == "again"
 
 
+def test_what_may_not_be_written_is_refused_and_can_be_sent_again(history, told, clock):
+    answers = [False, True]
+    writer = _writer(history, told, clock, may_write=lambda: answers.pop(0))
+    sent = draft()
+    with pytest.raises(Unavailable, match="can't be reached"):
+        writer.store(sent)
+    assert history.groups == told == []
+    clock.now += GATHER
+    began = clock.now
+    assert writer.store(sent, 1000) in history.messages
+    assert clock.now == began, "no attempt is on its way"
+
+
+def test_what_waits_too_long_until_it_may_be_written_is_refused(history, clock):
+    """A resend to another process may be written by then."""
+
+    def may_write():
+        clock.now += QUEUED_AT_MOST + 0.1
+        return True
+
+    writer = Writer(history, MessageIds(clock=clock), may_write=may_write, monotonic=clock)
+    with pytest.raises(Unavailable, match="slow"):
+        writer.store(draft())
+    assert history.groups == []
+
+
+def test_each_group_needs_the_right_to_write(history, clock, threads):
+    may = [True]
+    writer = Writer(history, MessageIds(), may_write=lambda: may[0])
+    history.open.clear()
+    first = threads.submit(writer.store, draft("first"))
+    assert history.began.acquire(timeout=10)
+    rest = [threads.submit(writer.store, draft(f"number {n}")) for n in range(3)]
+    wait_until(lambda: len(writer._queue) == 3)
+    may[0] = False
+    history.open.set()
+    assert first.result(10)
+    for each in rest:
+        with pytest.raises(Unavailable):
+            each.result(10)
+    assert history.groups == [["first"]]
+
+
 def test_a_history_that_fails_in_an_unknown_way_is_unavailable(writer, history):
     def fail(_messages):
         raise RuntimeError("bug")
@@ -189,10 +232,11 @@ def test_a_resend_that_was_stored_gets_the_same_answer(history, told, clock):
     assert told == [first, first], "clients that missed it get it now"
 
 
-def _writer(history, told, clock):
+def _writer(history, told, clock, **options):
     resends = Resends(history, clock=clock, monotonic=clock, sleep=clock.sleep)
     ids = MessageIds(clock=clock)
-    return telling(told.append, Writer(history, ids, resends=resends, monotonic=clock))
+    options |= {"resends": resends, "monotonic": clock}
+    return telling(told.append, Writer(history, ids, **options))
 
 
 def test_a_resend_that_was_not_stored_waits_out_the_first_attempt(writer, history, clock):
@@ -243,6 +287,14 @@ def test_a_resend_of_what_was_refused_here_waits_for_nothing(writer, history, cl
     clock.now += GATHER
     began = clock.now
     assert writer.store(sent, 1000) in history.messages
+    assert clock.now == began
+
+
+def test_a_resend_of_what_another_process_refused_waits_for_nothing(writer, history, clock):
+    sent = draft("again")
+    began = clock.now
+    writer.was_refused_elsewhere = {(sent.user_id, sent.client_id)}.__contains__
+    assert writer.store(sent, 500) in history.messages
     assert clock.now == began
 
 
