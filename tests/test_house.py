@@ -5,7 +5,7 @@ from scripts.architecture import CHAT, PICTURE, draw, imports
 # From the top to the bottom: a package imports what stands below it, and nothing beside it.
 LAYERS = (
     {"app"},
-    {"web", "process"},
+    {"web", "process", "bus"},
     {"realtime"},
     {"rooms"},
     {"accounts"},
@@ -13,7 +13,16 @@ LAYERS = (
     {"storage"},
     {"messages"},
     {
-        *("settings", "openid_settings", "errors", "text", "addresses", "clocks", "rate_limit"),
+        *(
+            "settings",
+            "openid_settings",
+            "bus_settings",
+            "errors",
+            "text",
+            "addresses",
+            "clocks",
+            "rate_limit",
+        ),
         *("histogram", "metric", "private_files"),
     },
 )
