@@ -61,7 +61,7 @@ def test_it_serves_one_chat_by_two_processes_and_ctrl_c_ends_all(cluster):
         assert len(served_by) == 2
         for person in people:
             person.join("general")
-        people[0].say("general", "hello")
+        people[1].wait_for_message(people[0].say("general", "hello"))
         assert cluster.end() == 0
         assert all(person.payloads("going_away") for person in people), "a planned stop"
     assert not any(map(is_alive, pids))

@@ -10,6 +10,7 @@ import requests
 from tests.balancers import COOKIE, Balancer
 from tests.faults import troubles
 from tests.faults.polling_wire import PollingWire
+from tests.servers import is_listening
 from tests.waiting import wait_until
 
 BY_POLLING = {"connect": PollingWire.open}
@@ -56,6 +57,7 @@ def test_who_was_on_a_server_that_died_gets_to_another_and_the_next_one_is_used(
     ann, ben = arena.admit("Ann", "Ben")
     dead = arena.server_of(ann)
     dead.kill()
+    wait_until(lambda: not is_listening(dead.port))
     assert requests.get(arena.entrance.url, cookies={COOKIE: str(dead.port)}, timeout=5).ok
     come_back(arena, [ann], 2)
     assert arena.server_of(ann) is arena.server_of(ben) is not dead

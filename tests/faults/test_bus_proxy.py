@@ -85,6 +85,7 @@ def test_answers_are_not_lost(proxy, process):
 
 
 def test_a_cut_ends_connections_and_the_next_one_is_whole(loop, valkey, proxy, process):
+    assert process.ask("PING") == b"PONG"
     loop.call(proxy.cut)
     with pytest.raises(ConnectionError):
         process.ask("PING")
