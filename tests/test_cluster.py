@@ -85,6 +85,7 @@ def test_a_part_that_ends_is_named_and_started_again(cluster):
         ann.join("general")
         ann.say("general", "all are back")
     assert cluster.end() == 0
+    assert "Traceback" not in cluster.output()
     assert not any(is_alive(pid) for name in PARTS for pid in cluster.pids(name))
 
 

@@ -110,7 +110,7 @@ class Connection:
         while (answer := self._next()) is Down:
             try:
                 data = self._socket.recv(READ)
-            except OSError as error:
+            except (OSError, EOFError) as error:  # EOFError: eventlet's, if it was closed meanwhile
                 raise Down(str(error)) from None
             if not data:
                 raise Down("the server closed the connection")

@@ -78,6 +78,8 @@ class Reactor:
         self._unflushed: list[Flushed] = []
         self._epoll = _select.epoll()
         self._hub = hubs.get_hub()
+        # The number may be that of a socket just closed for which a green thread still waits.
+        hubs.notify_opened(self._epoll.fileno())
         self._hub.add(self._hub.READ, self._epoll.fileno(), self._turn, _no_throwback, None)
         eventlet.spawn_n(self._sweep)
 

@@ -33,3 +33,10 @@ def test_publications_that_get_lost_lose_no_messages(joined, seed):
     joined.chatter(40)
     joined.assert_promises_held()
     assert all(server.path.lost for server in joined.servers)
+
+
+def test_a_server_that_nobody_has_visited_stops_without_an_error(arena, valkey):
+    arena.bus = valkey
+    server = arena.serve()
+    assert server.stop() == 0
+    assert "Traceback" not in server.output()
