@@ -48,13 +48,21 @@ class Lifecycle:
         self._socketio = socketio
         self._clock = clock
         self._stopping = False
-        self._stop_listeners: list[Callable[[], None]] = []
+        self._begin_listeners: list[Callable[[], None]] = []
+        self._end_listeners: list[Callable[[], None]] = []
         self._checked_at = float("-inf")
         self._check_passed = False
 
     def when_stopping(self, listener: Callable[[], None]) -> None:
         """Register a function that is called when the planned stop begins."""
-        self._stop_listeners.append(listener)
+        self._begin_listeners.append(listener)
+
+    def when_stopped(self, listener: Callable[[], None]) -> None:
+        """Register a function that is called when all is stored and everybody has gone.
+
+        The history is closed after that.
+        """
+        self._end_listeners.append(listener)
 
     def is_ready(self) -> bool:
         """Whether this process should get traffic: it isn't stopping, and its history works."""
@@ -79,7 +87,7 @@ class Lifecycle:
         """
         deadline = self._clock() + seconds
         self._stopping = True
-        for listener in self._stop_listeners:
+        for listener in self._begin_listeners:
             listener()
         self._socketio.refuse_newcomers()
         self._writer.drain(seconds / 2)
@@ -87,4 +95,6 @@ class Lifecycle:
             self._broadcasts.going_away(sid, random.randrange(RECONNECT_WITHIN_MS))  # noqa: S311
         self._socketio.drain(min(CLOSE_WITHIN, max(1.0, deadline - self._clock())))
         self._markers.drain(STORE_MARKERS_WITHIN)
+        for listener in self._end_listeners:
+            listener()
         self._history.close()

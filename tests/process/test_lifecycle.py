@@ -82,16 +82,18 @@ def test_the_history_is_not_asked_more_often_than_it_should_be(lifecycle, parts,
 
 
 def test_a_stop_goes_from_the_messages_to_the_sockets(lifecycle, parts):
-    lifecycle.when_stopping(lambda: parts.done.append("others are told"))
+    lifecycle.when_stopping(lambda: parts.done.append("the port of the metrics is closed"))
+    lifecycle.when_stopped(lambda: parts.done.append("the bus is closed"))
     lifecycle.drain(5)
     assert parts.done == [
-        "others are told",
+        "the port of the metrics is closed",
         "newcomers are refused",
         "messages are stored",
         "a is told",
         "b is told",
         "sockets are closed",
         "read markers are stored",
+        "the bus is closed",
         "the history is closed",
     ]
 
