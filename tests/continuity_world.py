@@ -20,6 +20,8 @@ from tests.virtual_time import VirtualTime
 EPOCH = 1_790_000_000.0
 ROOM = "general"
 LATEST_LANDING = APPEND_WITHIN + MAY_LAND_WITHIN - 0.1  # seconds after a message got its id
+CROSSING = 0.1  # seconds that the bus takes
+GONE_AFTER = 3.0  # seconds after which the bus says that a process is gone
 
 
 class Log:
@@ -56,21 +58,64 @@ class Log:
         ]
 
 
+class Bus:
+    """Tells the other servers what one has stored. It may lose that, and says so later."""
+
+    def __init__(self, time):
+        self._time = time
+        self._servers = []
+        self._cut_off = set()
+
+    def join(self, server):
+        self._servers.append(server)
+
+    def publish(self, sender, message):
+        for server in self._servers:
+            if server is not sender and server not in self._cut_off:
+                self._time.start(self._deliver, server, message)
+
+    def _deliver(self, server, message):
+        self._time.sleep(CROSSING)
+        server.hear(message)
+
+    def cut_off(self, server, seconds):
+        """The server hears nothing for a while; then it knows that something may be missing."""
+        self._cut_off.add(server)
+        self._time.start(self._come_back, server, seconds)
+
+    def _come_back(self, server, seconds):
+        self._time.sleep(seconds)
+        self._cut_off.discard(server)
+        server.continuity.suspect(ROOM)
+
+    def lose(self, server):
+        """A process has died, perhaps between the storing and the telling."""
+        self._servers.remove(server)
+        self._time.start(self._miss)
+
+    def _miss(self):
+        self._time.sleep(GONE_AFTER)
+        for server in self._servers:
+            server.continuity.suspect_all()
+
+
 class Server:
     """One process; `members` maps the names of its readers to functions that receive events."""
 
-    def __init__(self, log, time, skew, number):
+    def __init__(self, log, time, bus, skew, number):
         self._log = log
         self._time = time
+        self._bus = bus
         self.skew = skew
         self.members = {}
+        self.is_listening = False
         self.is_dead = False
         self.is_writing = False
         clock = self._clock
         self._ids = MessageIds(lambda: max(clock(), log.now() or 0), f"{number:08x}")
         self._reader = Reader(log, self._ids, page_size=4, clock=clock)
         self._broadcasts = Broadcasts(SimpleNamespace(emit=self._emit))
-        self._continuity = Continuity(
+        self.continuity = Continuity(
             self._reader,
             self._broadcasts,
             self._tell,
@@ -80,6 +125,13 @@ class Server:
             time.clock,
             clock,
         )
+        if bus:
+            self.continuity.when_opened(lambda _room: self._listen(True))
+            self.continuity.when_closed(lambda _room: self._listen(False))
+            bus.join(self)
+
+    def _listen(self, is_listening):
+        self.is_listening = is_listening
 
     def _clock(self):
         return EPOCH + self._time.now + self.skew
@@ -92,10 +144,10 @@ class Server:
             receive(event, dict(payload))
 
     def _tell(self, message):
-        if self.is_dead or not self._continuity.is_news(message):
+        if self.is_dead or not self.continuity.is_news(message):
             return False
         self._broadcasts.message(message)
-        self._continuity.sent(ROOM)
+        self.continuity.sent(ROOM)
         return True
 
     def write(self, lands_after=0, told_after=0):
@@ -107,16 +159,24 @@ class Server:
 
         def land():
             self._time.sleep(lands_after)
+            if self.is_dead and self._log.append_keeps_order:
+                return  # SQLite has rolled the transaction back
             stored = self._log.put(message)
             self._time.sleep(told_after)
             self.is_writing = False
             self._tell(stored)
+            if self._bus and not self.is_dead:
+                self._bus.publish(self, stored)
 
         self._time.start(land)
 
+    def hear(self, message):
+        if self.is_listening:
+            self._tell(message)
+
     def enter(self, name, receive):
         """The first half of a join: from now on the reader gets all events."""
-        follows = self._continuity.enter(ROOM)
+        follows = self.continuity.enter(ROOM)
         self.members[name] = receive
         return follows
 
@@ -136,9 +196,15 @@ class Server:
             "up_to": found.up_to,
         }
 
+    def leave(self, name):
+        self.members.pop(name, None)
+        self.continuity.left(ROOM)
+
     def die(self):
         self.is_dead = True
         self.members.clear()
+        if self._bus:
+            self._bus.lose(self)
 
 
 class World:
@@ -148,10 +214,12 @@ class World:
         readers: Runs the readers, such as a `RoomBridge`.
         skews: By how many seconds the clock of each server is ahead.
         keeps_order: Whether the log keeps order.
+        has_bus: Whether the servers tell each other what they store.
     """
 
-    def __init__(self, readers, skews, *, keeps_order):
+    def __init__(self, readers, skews, *, keeps_order, has_bus):
         self.time = VirtualTime()
+        self.bus = Bus(self.time) if has_bus else None
         self.log = Log(lambda: EPOCH + self.time.now, keeps_order=keeps_order)
         self.readers = readers
         self._numbers = itertools.count()
@@ -162,7 +230,7 @@ class World:
         self._names = itertools.count()
 
     def _server(self, skew):
-        return Server(self.log, self.time, skew, next(self._numbers))
+        return Server(self.log, self.time, self.bus, skew, next(self._numbers))
 
     def admit(self):
         name = f"reader {next(self._names)}"
@@ -177,7 +245,7 @@ class World:
     def lose(self, name):
         """The connection breaks."""
         if server := self.at.pop(name, None):
-            server.members.pop(name, None)
+            server.leave(name)
             self._waiting[name] = []
             self._joins = {n: join for n, join in self._joins.items() if join[0] != name}
             self.readers.lose(name)

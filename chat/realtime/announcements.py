@@ -73,6 +73,10 @@ class Announcements:
         self._activity.request(message.room)
         return True
 
+    def is_known(self, room_id: str, id_: str) -> bool:
+        """Whether the message of that id was announced here."""
+        return id_ <= self._newest.seen(room_id) and self.continuity.was_sent(room_id, id_)
+
     def elsewhere(self, room_id: str, id_: str) -> None:
         """Announce that another process has stored a message of that id."""
         if id_ > self._newest.seen(room_id):
@@ -98,4 +102,5 @@ class Announcements:
         if change := self.presence.take_changes_here(room_id):
             for listener in self._people_listeners:
                 listener(change)
+        self.continuity.left(room_id)
         self.continuity.left(room_id)

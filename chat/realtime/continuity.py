@@ -135,6 +135,11 @@ class Continuity:
         self._touch(message.room, READ_IN_ORDER_AFTER if is_in_order else READ_AFTER)
         return True
 
+    def was_sent(self, room_id: str, id_: str) -> bool:
+        """Whether the message of that id was broadcast; True for a room without people."""
+        feed = self._feeds.get(room_id)
+        return feed is None or feed.has(id_)
+
     def sent(self, room_id: str) -> None:
         """A counted event was sent to the room."""
         if feed := self._feeds.get(room_id):

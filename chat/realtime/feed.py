@@ -36,11 +36,15 @@ class Feed:
 
     def add(self, id_: str) -> bool:
         """From now on the message counts as broadcast; returns whether it did not before."""
-        place = bisect.bisect_left(self.sent_ids, id_)
-        if id_ <= self.up_to or self.sent_ids[place : place + 1] == [id_]:
+        if self.has(id_):
             return False
-        self.sent_ids.insert(place, id_)
+        bisect.insort(self.sent_ids, id_)
         return True
+
+    def has(self, id_: str) -> bool:
+        """Whether the message counts as broadcast."""
+        place = bisect.bisect_left(self.sent_ids, id_)
+        return id_ <= self.up_to or self.sent_ids[place : place + 1] == [id_]
 
     def span(self, after: str, until: str) -> Span:
         """The span between two ids; messages up to `after` count as settled."""

@@ -68,15 +68,22 @@ class Openings:
                 room.entered_at = self._clock()
 
     def close(self, room_id: str) -> bool:
-        """Close a room that is empty; returns False if somebody is entering or has just entered."""
+        """Close a room that is empty; returns False if somebody is entering or has just entered.
+
+        It doesn't wait: a listener may wait for whoever calls this.
+        """
         room = self._rooms.get(room_id)
         if room is None:
             return True
-        with room.lock:
+        if not room.lock.acquire(blocking=False):
+            return False
+        try:
             if room.entering or self._clock() < room.entered_at + STAYS_OPEN:
                 return False
             if room.is_open:
                 room.is_open = False
                 for listener in self._closed:
                     listener(room_id)
-        return True
+            return True
+        finally:
+            room.lock.release()

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chat.realtime.continuity import READ_AFTER, SHARED_FOR
 from tests.continuity_world import LATEST_LANDING, World
 from tests.faults.counting import Counting
 from tests.room_bridge import RoomBridge
@@ -111,13 +112,17 @@ class Lives(RuleBasedStateMachine):
     skews = (0.0,)
     clocks = ()  # by how many seconds a clock may be ahead after a restart; without any, as before
     keeps_order = False
+    has_bus = False
+    quiet_s = 0  # seconds that pass first
 
     @initialize()
     def begin(self):
         self.readers = self.make_readers()
         self.readers.__enter__()
-        self.world = World(self.readers, self.skews, keeps_order=self.keeps_order)
+        how = {"keeps_order": self.keeps_order, "has_bus": self.has_bus}
+        self.world = World(self.readers, self.skews, **how)
         self.names = [self.world.admit() for _ in range(READERS)]
+        self.world.pass_by(self.quiet_s)
         for number in range(READERS):
             self.join(number)
 
@@ -185,6 +190,16 @@ class Lives(RuleBasedStateMachine):
     def write_late(self, number, late, told):
         self.server(number).write(late, told)
 
+    @precondition(lambda self: self.has_bus)
+    @rule(number=chosen, seconds=st.sampled_from([0.5, 3, 8]), count=st.integers(1, 3))
+    def write_unheard(self, number, seconds, count):
+        writer = self.server(number)
+        for server in self.world.servers:
+            if server is not writer:
+                self.world.bus.cut_off(server, seconds)
+        self.write(number, count)
+
+    @precondition(lambda self: not self.has_bus)  # there it has a rule of its own
     @rule(number=chosen, comes_back=st.booleans(), clock=chosen)
     def kill(self, number, comes_back, clock):
         server = self.server(number)
@@ -192,6 +207,19 @@ class Lives(RuleBasedStateMachine):
         gone = self.world.kill(server, clocks[clock % len(clocks)])
         for name in gone if comes_back else ():
             self.join(self.names.index(name))
+
+    @precondition(lambda self: self.has_bus)
+    @rule(
+        number=chosen,
+        late=st.sampled_from([0.1, LATEST_LANDING]),
+        dies_after=st.sampled_from([1, 4, 11]),
+        comes_back=st.booleans(),
+    )
+    def kill_while_it_writes(self, number, late, dies_after, comes_back):
+        """The message is not stored yet, is stored and not published, or is published."""
+        self.write_late(number, late, told=3)
+        self.pass_by(dies_after)
+        self.kill(number, comes_back, clock=0)
 
     @rule(seconds=st.sampled_from([0.25, 1, 3, 6, 11]))
     def pass_by(self, seconds):
@@ -225,6 +253,17 @@ class OneServer(WrongClocks):
     keeps_order = True
 
 
+class Bus(SharedTable):
+    """Publications may be lost, and are followed by a suspicion."""
+
+    has_bus = True
+    quiet_s = SHARED_FOR + READ_AFTER  # rooms are not read again and again any more
+
+
+class BusOnOneFile(Bus):
+    keeps_order = True
+
+
 class Browsers(SharedTable):
     make_readers = RoomBridge
 
@@ -243,7 +282,7 @@ def life(examples):
     )
 
 
-@pytest.mark.parametrize("lives", [Lives, SharedTable, WrongClocks, OneServer])
+@pytest.mark.parametrize("lives", [Lives, SharedTable, WrongClocks, OneServer, Bus, BusOnOneFile])
 def test_readers_of_the_wire_contract_miss_nothing(lives):
     _run(lives, life(100))
 
