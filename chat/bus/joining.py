@@ -22,7 +22,9 @@ from chat.bus.crossing import (
     typing,
 )
 from chat.bus.envelope import Envelopes
+from chat.bus.lease import Lease
 from chat.bus.metrics import metrics_of
+from chat.bus.records import Records
 from chat.bus_settings import bus_address
 from chat.delivery.allowance import Allowance
 from chat.history.writer import Writer
@@ -62,13 +64,16 @@ class Parts(NamedTuple):
     sleep: Callable[[float], Any]
 
 
-def join(url: str, secret_key: str, parts: Parts) -> Bus:
+def join(url: str, secret_key: str, parts: Parts) -> Callable[[], None]:
     """Join the other processes.
 
     Args:
         url: Of the Valkey or Redis server.
         secret_key: That of the chat, the same in all processes.
         parts: Of this process.
+
+    Returns:
+        What leaves them, after this process has stored its last message.
 
     Raises:
         chat.settings.SettingsError: The server can't be used as the settings are.
@@ -82,7 +87,33 @@ def join(url: str, secret_key: str, parts: Parts) -> Bus:
         bus.start()
     except Unusable as error:
         raise SettingsError(f"CHAT_BUS: {error}") from None
-    return bus
+    lease = _follow_records(bus, parts)
+
+    def leave() -> None:
+        lease.end(lambda: not parts.writer.waiting)
+        bus.close()
+
+    return leave
+
+
+def _follow_records(bus: Bus, parts: Parts) -> Lease:
+    """Follow the others by what they leave in the storage, whatever the bus loses."""
+    lease = Lease(parts.history.containers, bus.process)
+    parts.writer.may_write = lease.may_write
+    parts.writer.subscribe(lease.stored)
+    continuity = parts.announcements.continuity
+    records = Records(
+        parts.history.containers,
+        lease,
+        is_known=parts.announcements.is_known,
+        suspect=continuity.suspect,
+        suspect_all=continuity.suspect_all,
+        elsewhere=parts.announcements.elsewhere,
+        sleep=parts.sleep,
+    )
+    bus.peers.is_there = records.is_there
+    parts.start_task(records.follow)
+    return lease
 
 
 def _cross(bus: Bus, parts: Parts) -> None:

@@ -68,7 +68,7 @@ class Writer:
         self._history = history
         self._ids = ids
         self._resends = resends or Resends(history)
-        self._may_write = may_write
+        self.may_write = may_write
         self._monotonic = monotonic
         self._sleep = sleep
         self.waits = Histogram(WAITS)
@@ -213,7 +213,7 @@ class Writer:
             group = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         if not self._history.append_keeps_order:
             group = [each for each in group if self._ensure_room_known(each)]
-        if not self._may_write():
+        if not self.may_write():
             self._fail(group, "the history can't be reached")
             group = []
         made = [(each, each.draft.with_id(self._ids.make(each.draft.room))) for each in group]
