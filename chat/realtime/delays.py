@@ -47,8 +47,8 @@ class Delays:
             self._sleep(0)
 
     def _connected(self, connection: Connection) -> None:
-        if self._are_expected:
-            self._tell([connection.sid])
+        if self._are_expected:  # told after the connect is answered: some clients drop it before
+            self._start_task(lambda: self._tell([connection.sid]))
 
     def _tell(self, sids: list[str]) -> None:
         self._broadcasts.to_connections(DELAYS, {"expected": self._are_expected}, sids)

@@ -56,7 +56,7 @@ test("the page knows whether news may come late", () => {
   arrive({ expected: false });
   assert.ok(!connection.delayed);
   arrive({ expected: true });
-  sockets[NAMESPACES.rooms].emitReserved("connect");
+  sockets[NAMESPACES.rooms].emitReserved("disconnect");
   assert.ok(!connection.delayed, "the next server would say so");
 });
 

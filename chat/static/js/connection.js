@@ -129,7 +129,6 @@ export class Connection {
     this.#rooms.on("connect", () => {
       browserClock.clearTimeout(this.#letInTimer);
       this.wasOpen = true;
-      this.delayed = false; // otherwise the server says so
       this.#requests.connected();
       this.reconnector.connected();
       on.up();
@@ -194,6 +193,7 @@ export class Connection {
   }
 
   #closed() {
+    this.delayed = false; // the next server says if it is so there
     browserClock.clearTimeout(this.#letInTimer);
     browserClock.clearTimeout(this.#leaveTimer);
     for (const socket of [this.#rooms, this.#typing]) {
