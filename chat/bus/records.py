@@ -64,7 +64,8 @@ class Records:
         self._sleep = sleep
         self._clock = clock
         self._peers: dict[str, _Peer] = {}
-        self._read_from = self._read_until = clock()  # the last read of the records that worked
+        # The last read of the records that worked. The first one has missed what came before it.
+        self._read_from = self._read_until = float("-inf")
 
     def is_there(self, process: str) -> bool:
         """Whether the record of that process says that it lives."""
