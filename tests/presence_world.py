@@ -6,7 +6,7 @@ Everything in a process is real, except for its sockets and the bus.
 from chat.accounts.person import Person
 from chat.realtime.announcements import INTERVAL
 from chat.realtime.coalescing import Coalescer
-from chat.realtime.presence import Presence
+from chat.realtime.presence import GRACE, Presence
 from tests.virtual_time import VirtualTime
 
 ROOM = "general"
@@ -46,6 +46,9 @@ class Process:
         self.seen_off += left
 
     def enter(self, connection, id_, name):
+        for other, (other_id, other_name) in list(self.connections.items()):
+            if other_id == id_ and other_name != name:
+                self.leave(other, GRACE)  # connections with a former name are ended
         person = self.connections[connection] = Person(id_, name)
         self.presence.enter(ROOM, connection, person)
 

@@ -103,4 +103,3 @@ class Announcements:
             for listener in self._people_listeners:
                 listener(change)
         self.continuity.left(room_id)
-        self.continuity.left(room_id)
