@@ -44,6 +44,8 @@ class Presence:
         self._start_task = start_task
         self._sleep = sleep
         self._rooms: dict[str, None] = {}  # with people here
+        # Answers that have more parts, by process and room.
+        self._incomplete: dict[str, dict[str, list[Any]]] = {}
         announcements.when_people_change(self._changed)
         announcements.continuity.when_opened(self._open)
         announcements.continuity.when_closed(self._close)
@@ -56,6 +58,7 @@ class Presence:
 
     def _gone(self, process: str, is_planned: bool) -> None:
         """Its people leave; after a planned stop they have a moment to connect to another one."""
+        self._incomplete.pop(process, None)
         self._presence.lose_process(process, GRACE if is_planned else 0.0)
 
     # Differences
@@ -68,9 +71,10 @@ class Presence:
 
     def _told(self, told: Publication) -> None:
         change = told.data
-        self._presence.change_elsewhere(
-            told.sender, change["room"], change["joined"], change["left"]
-        )
+        if change["room"] in self._rooms:
+            self._presence.change_elsewhere(
+                told.sender, change["room"], change["joined"], change["left"]
+            )
 
     # Questions about everybody
 
@@ -101,37 +105,40 @@ class Presence:
         self._start_task(self._answer, who.sender, who.data["rooms"])
 
     def _answer(self, process: str, rooms: list[str]) -> None:
-        for is_first, part in self._in_parts(rooms):
-            told = {"rooms": part, "is_first": is_first}
-            self._bus.publish(f"process:{process}", "here", told)
+        for parts in self._answers(rooms):
+            for number, part in enumerate(parts, 1):  # with no difference in between
+                told = {"rooms": part, "number": number, "of": len(parts)}
+                self._bus.publish(f"process:{process}", "here", told)
             self._sleep(0)
 
-    def _in_parts(self, rooms: list[str]) -> Iterator[tuple[bool, dict[str, Sequence[Any]]]]:
-        """The people of rooms, at most TOLD in each part; not `is_first` where a room goes on."""
+    def _answers(self, rooms: list[str]) -> Iterator[list[dict[str, Sequence[Any]]]]:
+        """The people of rooms, at most TOLD in each part; a large room has several parts."""
         small: dict[str, Sequence[Any]] = {}
         size = 0
         for room_id in rooms:
             people = self._presence.here(room_id)
             if len(people) > TOLD:
-                for start in range(0, len(people), TOLD):
-                    yield start == 0, {room_id: people[start : start + TOLD]}
+                starts = range(0, len(people), TOLD)
+                yield [{room_id: people[start : start + TOLD]} for start in starts]
                 continue
             if size + len(people) > TOLD:
-                yield True, small
+                yield [small]
                 small, size = {}, 0
             small[room_id] = people
             size += len(people) + 1  # rooms without people take space, too
         if small:
-            yield True, small
+            yield [small]
 
     def _answered(self, here: Publication) -> None:
-        for room_id, people in here.data["rooms"].items():
-            if room_id not in self._rooms:
-                continue
-            if here.data["is_first"]:
-                self._presence.set_elsewhere(here.sender, room_id, people)
-            else:
-                self._presence.change_elsewhere(here.sender, room_id, people, [])
+        if here.data["number"] == 1:  # the last part of an earlier one may have been lost
+            self._incomplete[here.sender] = {}
+        people = self._incomplete.setdefault(here.sender, {})
+        for room_id, part in here.data["rooms"].items():
+            people[room_id] = [*people.get(room_id, ()), *part]
+        if here.data["number"] == here.data["of"]:
+            del self._incomplete[here.sender]
+            for room_id in self._rooms.keys() & people.keys():
+                self._presence.set_elsewhere(here.sender, room_id, people[room_id])
 
 
 def _parts(joined: Sequence[Any], left: Sequence[str]) -> list[tuple[Sequence[Any], Sequence[str]]]:
