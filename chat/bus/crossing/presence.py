@@ -43,6 +43,7 @@ class Presence:
         self._presence = announcements.presence
         self._start_task = start_task
         self._sleep = sleep
+        self._own_channel = f"process:{bus.process}"
         self._rooms: dict[str, None] = {}  # with people here
         # Answers that have more parts, by process and room.
         self._incomplete: dict[str, dict[str, list[Any]]] = {}
@@ -91,7 +92,7 @@ class Presence:
         if room_id in self._rooms:
             asked = f"process:{sender}" if sender else channel
             self._bus.publish(asked, "who", {"rooms": [room_id]})
-        elif channel in {"", ALL}:
+        elif channel in {"", ALL, self._own_channel}:  # the last has the answers
             self._start_task(self._ask_about_all, sender)
 
     def _ask_about_all(self, process: str) -> None:

@@ -113,6 +113,8 @@ def test_where_something_may_be_missing_it_asks_again(processes):
     assert here.take() == both
     suspect("", "")
     assert here.take() == both
+    suspect("p2", "process:p1")
+    assert here.take() == both[:1]
     suspect("", "person:a")
     suspect("", "room:unknown")
     assert here.take() == []
