@@ -2,6 +2,7 @@
 
 import logging
 import random
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -44,6 +45,7 @@ class Link:
         self._start_task = start_task
         self._sleep = sleep
         self._connection: Connection | None = None
+        self._sending = threading.Lock()  # one sends at a time, and the first command is the first
         self._is_broken = False  # and that is in the log
         self._is_closed = False
 
@@ -63,19 +65,20 @@ class Link:
     def close(self) -> None:
         """Send what waits, and end the connection for good."""
         self._is_closed = True
-        connection, self._connection = self._connection, None
-        if connection:
-            with suppress(Down):  # the others will notice that this process is silent
-                connection.send(self._outbox.take())
-            connection.close()
+        with self._sending:
+            connection, self._connection = self._connection, None
+            if connection:
+                with suppress(Down):  # the others will notice that this process is silent
+                    connection.send(self._outbox.take())
+                connection.close()
         self._outbox.filled.set()
 
     def _begin(self) -> None:
         connection = self._connect()
-        self._outbox.drop()
-        connection.send([self._first()])
-        self._connection = connection
-        self._is_broken = False
+        with self._sending:
+            self._connection = connection
+            self._outbox.drop()
+            connection.send([self._first()])
 
     def _stay_connected(self) -> None:
         while not self._is_closed:
@@ -103,6 +106,7 @@ class Link:
         handled = 0
         while connection := self._connection:
             if arrived := connection.receive():
+                self._is_broken = False
                 self._arrived(arrived)
                 handled += 1
                 if not handled % AT_ONCE:
@@ -112,12 +116,19 @@ class Link:
         while not self._is_closed:
             self._outbox.filled.wait()
             self._outbox.filled.clear()
-            if connection := self._connection:
-                self._send(connection)
-            else:
-                self._outbox.drop()
+            with self._sending:
+                self._send()
 
-    def _send(self, connection: Connection) -> None:
-        with suppress(Down):  # the thread that receives gets the same, and makes a new connection
+    def _send(self) -> None:
+        connection = self._connection
+        if connection is None:
+            self._outbox.drop()
+            return
+        try:
             if commands := self._outbox.take():
                 connection.send(commands)
+        except Down:
+            pass  # the thread that receives gets the same, and makes a new connection
+        except Exception:
+            log.exception("What waited for the bus could not be sent")
+            connection.close()
