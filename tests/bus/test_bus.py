@@ -139,6 +139,18 @@ def test_a_broken_connection_is_made_again_and_everything_is_suspect(two, valkey
     wait_until(lambda: ("room:a", "again") in other.heard)
 
 
+def test_everything_is_suspect_also_if_the_last_subscription_is_late(start, valkey):
+    one = start()
+    wait_until(lambda: one.bus.beats.is_working)
+    one.suspected.clear()
+    valkey.kill()
+    wait_until(lambda: one.bus._link._connection is None)
+    one.bus.subscribe("room:a", 0.01)
+    valkey.start()
+    wait_until(lambda: ("", "room:a") in one.suspected)
+    wait_until(lambda: ("", "") in one.suspected)
+
+
 def test_a_server_that_freezes_is_noticed_and_found_again(two, valkey):
     one, other = two
     other.join("room:a")
