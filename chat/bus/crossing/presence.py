@@ -14,16 +14,16 @@ from chat.realtime.presence import GRACE
 TOLD = 500  # people in one publication
 ASKED = 500  # rooms in one publication
 
-# Seconds; a random part of it passes before all rooms are asked about. After an outage all
-# processes ask each other.
-ASK_WITHIN = 1.0
+# Seconds; a random part of it passes before all rooms are compared. After an outage all processes
+# do it with each other, and have several reasons.
+COMPARE_WITHIN = 1.0
 
 
 class Presence:
     """Tells of people who come and go here, and learns who is at the others.
 
-    A process asks who is in a room when the first one enters it here, and when something may have
-    been missed. Otherwise it gets the differences.
+    A process asks who is in a room when the first one enters it here. Otherwise it gets the
+    differences. Who may have missed something of another process asks it, and tells it the same.
 
     Args:
         bus: Tells the other processes.
@@ -45,6 +45,7 @@ class Presence:
         self._sleep = sleep
         self._own_channel = f"process:{bus.process}"
         self._rooms: dict[str, None] = {}  # with people here
+        self._suspects: set[str] = set()  # with whom all is compared soon
         # Answers that have more parts, by process and room.
         self._incomplete: dict[str, dict[str, list[Any]]] = {}
         announcements.when_people_change(self._changed)
@@ -88,47 +89,53 @@ class Presence:
         self._presence.forget_elsewhere(room_id)
 
     def _suspect(self, sender: str, channel: str) -> None:
+        """Compare all with a process of which something was missed, or with all processes."""
         room_id = room_of(channel)
         if room_id in self._rooms:
-            asked = f"process:{sender}" if sender else channel
-            self._bus.publish(asked, "who", {"rooms": [room_id]})
-        elif channel in {"", ALL, self._own_channel}:  # the last has the answers
-            self._start_task(self._ask_about_all, sender)
+            self._compare(f"process:{sender}" if sender else channel, [room_id])
+        elif channel in {"", ALL, self._own_channel} and sender not in self._suspects:
+            self._suspects.add(sender)
+            self._start_task(self._compare_all, sender)
 
-    def _ask_about_all(self, process: str) -> None:
-        self._sleep(random.uniform(0, ASK_WITHIN))  # noqa: S311
-        asked = f"process:{process}" if process else ALL
-        rooms = list(self._rooms)
+    def _compare_all(self, process: str) -> None:
+        self._sleep(random.uniform(0, COMPARE_WITHIN))  # noqa: S311
+        self._suspects.discard(process)
+        self._compare(f"process:{process}" if process else ALL, list(self._rooms))
+
+    def _compare(self, channel: str, rooms: list[str]) -> None:
+        """Ask about rooms, and tell of them: what was missed may have been a question."""
         for start in range(0, len(rooms), ASKED):
-            self._bus.publish(asked, "who", {"rooms": rooms[start : start + ASKED]})
+            self._bus.publish(channel, "who", {"rooms": rooms[start : start + ASKED]})
+        self._start_task(self._tell, channel, rooms)
 
     def _asked(self, who: Publication) -> None:
-        self._start_task(self._answer, who.sender, who.data["rooms"])
+        self._start_task(self._tell, f"process:{who.sender}", who.data["rooms"])
 
-    def _answer(self, process: str, rooms: list[str]) -> None:
+    def _tell(self, channel: str, rooms: list[str]) -> None:
         for parts in self._answers(rooms):
-            for number, part in enumerate(parts, 1):  # with no difference in between
+            for number, part in enumerate(parts, 1):
                 told = {"rooms": part, "number": number, "of": len(parts)}
-                self._bus.publish(f"process:{process}", "here", told)
+                self._bus.publish(channel, "here", told)
             self._sleep(0)
 
-    def _answers(self, rooms: list[str]) -> Iterator[list[dict[str, Sequence[Any]]]]:
-        """The people of rooms, at most TOLD in each part; a large room has several parts."""
-        small: dict[str, Sequence[Any]] = {}
+    def _answers(self, rooms: list[str]) -> Iterator[list[dict[str, list[Any]]]]:
+        """The people of rooms in parts, about TOLD in each; a large room has several ones.
+
+        Who takes an answer has to publish its parts without a pause, and then asks for the next
+        one: a difference that was told before an old answer would be undone by it.
+        """
+        part: dict[str, list[Any]] = {}
         size = 0
         for room_id in rooms:
             people = self._presence.here(room_id)
-            if len(people) > TOLD:
-                starts = range(0, len(people), TOLD)
-                yield [{room_id: people[start : start + TOLD]} for start in starts]
-                continue
-            if size + len(people) > TOLD:
-                yield [small]
-                small, size = {}, 0
-            small[room_id] = people
+            part[room_id] = people[:TOLD]
             size += len(people) + 1  # rooms without people take space, too
-        if small:
-            yield [small]
+            if size > TOLD:
+                more = [people[start : start + TOLD] for start in range(TOLD, len(people), TOLD)]
+                yield [part, *[{room_id: each} for each in more]]
+                part, size = {}, 0
+        if part:
+            yield [part]
 
     def _answered(self, here: Publication) -> None:
         if here.data["number"] == 1:  # the last part of an earlier one may have been lost

@@ -40,15 +40,25 @@ class Here:
 
 
 @pytest.fixture
-def processes():
+def pauses():
+    """What happens in each pause; the functions get its seconds."""
+    return []
+
+
+@pytest.fixture
+def processes(pauses):
     """Makes processes with people in rooms, on one bus."""
     wire = Wire()
+
+    def sleep(seconds):
+        for happens in pauses:
+            happens(seconds)
 
     def make(*people):
         found = []
         for each in people:
             here, bus = Here(each), wire.bus()
-            Presence(bus, here, lambda function, *more: function(*more), lambda _s: None)
+            Presence(bus, here, lambda function, *more: function(*more), sleep)
             here.bus = bus
             bus.channels |= {f"room:{room_id}" for room_id in each}
             for room_id in each:
@@ -100,7 +110,7 @@ def test_a_large_room_is_told_in_parts_and_small_ones_together(processes, monkey
         for _, kind, data in there.bus.published
         if kind == "here"
     ]
-    assert sizes[-4:] == [4, 4, 1, 2]
+    assert sizes[-4:] == [5, 4, 1, 1]
 
 
 def test_where_something_may_be_missing_it_asks_again(processes):
@@ -120,6 +130,50 @@ def test_where_something_may_be_missing_it_asks_again(processes):
     assert here.take() == []
     here.bus.new[0]("p3")
     assert here.take() == both[1:]
+
+
+@pytest.mark.parametrize("channel", ["room:general", "process:p1", "all", ""])
+def test_who_may_have_missed_a_question_or_an_answer_asks_and_tells(processes, channel):
+    here, there = processes({"general": [ANN]}, {"general": [BEN]})
+    here.bus.suspect[0]("p2", channel)
+    assert here.take() == [("set_elsewhere", "p2", "general", [BEN])]
+    assert there.take() == [("set_elsewhere", "p1", "general", [ANN])]
+
+
+def test_several_reasons_to_compare_all_are_one(processes, pauses):
+    here, there = processes({"general": [ANN]}, {"general": [BEN]})
+    pauses.append(lambda seconds: seconds and here.bus.suspect[0]("p2", ""))
+    for _ in range(2):
+        here.bus.suspect[0]("p2", "")
+        assert there.take() == [("set_elsewhere", "p1", "general", [ANN])]
+
+
+@pytest.mark.parametrize("pause", range(10))
+def test_what_is_told_of_a_room_is_true_then(processes, pauses, pause, monkeypatch):
+    """A difference that is told during a pause must not be undone by what was read before it."""
+    monkeypatch.setattr(presence, "TOLD", 2)
+    many = [{"id": str(number), "name": f"Number {number}"} for number in range(5)]
+    people = {"a": [ANN, BEN], "b": [ANN], "large": many, "c": [ANN]}
+    here, there = processes({each: [] for each in people}, dict(people))
+
+    slept = []
+
+    def all_leave(seconds):
+        slept.append(seconds)
+        if slept.count(0) != pause + 1:
+            return
+        for room_id, were in people.items():
+            there.people[room_id] = []
+            there.changed({"room": room_id, "joined": [], "left": [each["id"] for each in were]})
+
+    pauses.append(all_leave)
+    here.bus.suspect[0]("p2", "")
+    known = {room_id: set() for room_id in people}
+    for kind, _process, room_id, joined, *left in here.take():
+        known[room_id] = set() if kind == "set_elsewhere" else known[room_id]
+        known[room_id] |= {each["id"] for each in joined}
+        known[room_id] -= set(*left)
+    assert known == {room: {each["id"] for each in there.people[room]} for room in people}
 
 
 def test_a_room_that_was_left_is_not_asked_about(processes):
