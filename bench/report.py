@@ -17,7 +17,13 @@ RESULTS = Path(__file__).parent / "results.json"
 
 BEGIN, END = "<!-- what `make bench` writes begins here -->", "<!-- and ends here -->"
 
-_AGAINST = {"node": "× Node", "floor": "× the floor", "sizes": "largest ÷ smallest"}
+_AGAINST = {
+    "node": "× Node",
+    "node-redis": "× Node, Redis",
+    "node-sharded": "× Node, sharded",
+    "floor": "× the floor",
+    "sizes": "largest ÷ smallest",
+}
 
 
 def write(results: dict[str, Result]) -> None:
@@ -71,7 +77,7 @@ def _curve_rows(case: Case, result: Result) -> list[list[str]]:
 def _compared(case: Case, result: Result, figure: Figure) -> list[str]:
     return [
         _ratio(result, figure, target.against)
-        if target.against in {"node", "floor"}
+        if target.against in KINDS
         else _number(result.judged(case, figure, target))
         for target in figure.targets
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import processes, tools
-from bench.bus import valkey
+from bench.bus import Bus, valkey
 from bench.cookies import SECRET_KEY, chat_cookies, flask_cookies, node_cookies
 from chat.realtime.activity import EVENTS_A_SECOND
 
@@ -32,7 +32,8 @@ class Launch:
 
     `dynamodb` is the URL of a stand-in; without one, Cloud Chat stores messages in SQLite and the
     others keep them in memory, which is in their favour. With `has_limits` Cloud Chat has its
-    default limits, otherwise none. `bus` is the URL of a server that joins several processes.
+    default limits, otherwise none. `bus` is the URL of a server that joins several processes of
+    the chat, `containers` their number.
     """
 
     port: int
@@ -41,6 +42,7 @@ class Launch:
     dynamodb: str | None
     has_limits: bool = False
     bus: str | None = None
+    containers: int = 1
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,13 @@ def _built(launch: Launch) -> dict[str, str]:
 
 
 def _node(launch: Launch) -> dict[str, str]:
+    """Each process of Node sends activity to the people of all, ours to its own only."""
     return {
         "PORT": str(launch.port),
         "ROOMS": str(launch.rooms),
         "SECRET_KEY": SECRET_KEY,
         "HISTORY": launch.dynamodb or "memory",
-        "ACTIVITY_RATE": str(EVENTS_A_SECOND),
+        "ACTIVITY_RATE": str(EVENTS_A_SECOND / launch.containers),
         "NODE_ENV": "production",
     }
 
@@ -143,8 +146,9 @@ class Server:
         return self._family[-1]
 
     def kill(self) -> None:
-        """Kill the process that serves."""
-        os.kill(self.worker, signal.SIGKILL)
+        """Kill all its processes; the master first, which would start another worker."""
+        for pid in self._family:
+            os.kill(pid, signal.SIGKILL)
 
     def cpu_seconds(self) -> float:
         """CPU time of all its processes so far."""
@@ -167,10 +171,12 @@ def serving(
     dynamodb: str | None = None,
     has_limits: bool = False,
     bus: str | None = None,
+    containers: int = 1,
 ) -> Iterator[Server]:
     """Run a server on the core for servers until the end of the `with` block."""
     kind = KINDS[name]
-    launch = Launch(processes.free_port(), folder, rooms, dynamodb, has_limits, bus)
+    port = processes.free_port()
+    launch = Launch(port, folder, rooms, dynamodb, has_limits, bus, containers)
     log = folder / f"{name}.log"
     environment = _clean_environment() | kind.environment(launch)
     began = time.monotonic()
@@ -190,13 +196,11 @@ def serving(
 @contextlib.contextmanager
 def joined(
     name: str, folder: Path, count: int = 2, *, rooms: int = 1, dynamodb: str | None = None
-) -> Iterator[list[Server]]:
+) -> Iterator[tuple[list[Server], Bus]]:
     """Run several processes of one chat on the same core, joined by a bus; any one's cookies do."""
-    options = {"rooms": rooms, "dynamodb": dynamodb}
-    with valkey() as url, contextlib.ExitStack() as servers:
-        yield [
-            servers.enter_context(serving(name, folder, **options, bus=url)) for _ in range(count)
-        ]
+    with valkey() as bus, contextlib.ExitStack() as servers:
+        options = {"rooms": rooms, "dynamodb": dynamodb, "bus": bus.url, "containers": count}
+        yield [servers.enter_context(serving(name, folder, **options)) for _ in range(count)], bus
 
 
 def _clean_environment() -> dict[str, str]:

@@ -13,7 +13,7 @@ LOAD = BUILT / "load"
 FLOOR = BUILT / "floor"
 
 _SOURCES = {
-    LOAD: ("main.c", "jobs.c", "client.c", "frames.c", "histogram.c"),
+    LOAD: ("main.c", "jobs.c", "job.c", "client.c", "frames.c", "histogram.c"),
     FLOOR: ("floor.c", "frames.c"),
 }
 _FLAGS = ("-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror")

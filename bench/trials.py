@@ -1,16 +1,17 @@
-"""A trial: one server under the load of one generator."""
+"""A trial: a server, or several that are joined, under the load of one generator."""
 
 import contextlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench import processes, tools
-from bench.servers import Server, serving
+from bench.bus import Bus
+from bench.servers import Server, joined, serving
 
 IN_FLIGHT = 64  # connections that are opened at the same time
 
@@ -21,9 +22,13 @@ class TrialError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a job of the load generator; see bench/load/jobs.c for `report`."""
+    """The result of a job of the load generator; see bench/load/job.c for `report`.
 
-    cpu: float  # CPU seconds of the server
+    The figures are CPU seconds, `cpus` those of each server, and `bus` those of the bus.
+    """
+
+    cpus: tuple[float, ...]
+    bus: float
     report: dict[str, Any]
 
     def __getattr__(self, name: str) -> Any:
@@ -31,6 +36,11 @@ class Outcome:
             return self.report[name]
         except KeyError:
             raise AttributeError(name) from None
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of all servers together."""
+        return sum(self.cpus)
 
     @property
     def is_complete(self) -> bool:
@@ -43,18 +53,31 @@ class Outcome:
 
 
 class Trial:
-    """Runs jobs of the load generator, and measures their CPU time in the server.
+    """Runs jobs of the load generator, and measures their CPU time in the servers.
 
     Args:
-        server: The server under test.
+        servers: Those under test: one, or several that serve one chat.
+        bus: What joins them.
         generator: The process of the load generator.
         folder: For files of this trial.
     """
 
-    def __init__(self, server: Server, generator: subprocess.Popen, folder: Path) -> None:
-        self.server = server
+    def __init__(
+        self,
+        servers: Sequence[Server],
+        bus: Bus | None,
+        generator: subprocess.Popen,
+        folder: Path,
+    ) -> None:
+        self.servers = list(servers)
         self.folder = folder
+        self._bus = bus
         self._generator = generator
+
+    @property
+    def server(self) -> Server:
+        """The first server."""
+        return self.servers[0]
 
     def connect(self, people: int) -> Outcome:
         """Connect more people; they join, spread over the rooms."""
@@ -67,6 +90,10 @@ class Trial:
     def send(self, rate: float, seconds: float) -> Outcome:
         """Send messages, `rate` a second; raises TrialError unless all arrive."""
         return self._do_completely("send", rate, seconds)
+
+    def send_at_first(self, rate: float, seconds: float) -> Outcome:
+        """Do the same, but only people of the first server send."""
+        return self._do_completely("send-at-first", rate, seconds)
 
     def try_to_send(self, rate: float, seconds: float) -> Outcome:
         """Send messages as `send` does, but accept losses."""
@@ -84,20 +111,39 @@ class Trial:
         """Stay connected and do nothing."""
         return self._do_completely("idle", seconds)
 
-    def _do_completely(self, *job: object) -> Outcome:
-        outcome = self._do(*job)
+    def lose_last(self, rate: float, spread: float) -> Outcome:
+        """Kill the last server; its people come back to the first, whose people send meanwhile.
+
+        Args:
+            rate: Messages a second.
+            spread: Seconds within which they come back, each after a random part of it.
+        """
+        lost = self.servers.pop()
+        return self._do_completely("come-back", rate, spread, meanwhile=lost.kill)
+
+    def _do_completely(self, *job: object, meanwhile: Callable[[], None] | None = None) -> Outcome:
+        outcome = self._do(*job, meanwhile=meanwhile)
         if not outcome.is_complete:
             raise TrialError(f"{self.server.kind.title}: {job} gave {outcome.report}")
         return outcome
 
-    def _do(self, *job: object) -> Outcome:
-        before = self.server.cpu_seconds()
+    def _do(self, *job: object, meanwhile: Callable[[], None] | None = None) -> Outcome:
+        *before, bus_before = self._cpu_seconds()
         self._generator.stdin.write(" ".join(map(str, job)) + "\n")
         self._generator.stdin.flush()
+        if meanwhile:
+            meanwhile()
         line = self._generator.stdout.readline()
         if not line:
             raise TrialError(f"the load generator ended during {job}")
-        return Outcome(self.server.cpu_seconds() - before, json.loads(line))
+        *after, bus_after = self._cpu_seconds()
+        cpus = tuple(late - early for late, early in zip(after, before, strict=True))
+        return Outcome(cpus, bus_after - bus_before, json.loads(line))
+
+    def _cpu_seconds(self) -> list[float]:
+        """Those of all servers, and last those of the bus."""
+        bus = self._bus.cpu_seconds() if self._bus else 0.0
+        return [*(server.cpu_seconds() for server in self.servers), bus]
 
 
 @contextlib.contextmanager
@@ -109,6 +155,8 @@ def trial(
     typing: bool = False,
     dynamodb: str | None = None,
     prepare: Callable[[Path], None] = lambda _folder: None,
+    containers: int = 1,
+    apart: bool = False,
 ) -> Iterator[Trial]:
     """A new server, and a load generator for it.
 
@@ -119,24 +167,61 @@ def trial(
         typing: Whether people enter the namespace /typing, too, as the browser does.
         dynamodb: Where the server stores messages; see `bench.servers.Launch`.
         prepare: Called with the folder of the trial before the server starts.
+        containers: How many servers there are; a bus joins them.
+        apart: Whether the people of each room are at one server, and not spread over all.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder_name:
         folder = Path(folder_name)
         prepare(folder)
         with (
-            serving(name, folder, rooms=rooms, dynamodb=dynamodb) as server,
-            _generating(folder, server, people, rooms, typing=typing) as generator,
+            _serving(name, folder, containers, rooms, dynamodb) as (servers, bus),
+            generating(
+                folder,
+                [server.port for server in servers],
+                servers[0].cookies(people),
+                rooms,
+                typing=typing,
+                apart=apart,
+            ) as generator,
         ):
-            yield Trial(server, generator, folder)
+            yield Trial(servers, bus, generator, folder)
 
 
 @contextlib.contextmanager
-def _generating(
-    folder: Path, server: Server, people: int, rooms: int, *, typing: bool
+def _serving(
+    name: str, folder: Path, containers: int, rooms: int, dynamodb: str | None
+) -> Iterator[tuple[list[Server], Bus | None]]:
+    if containers > 1:
+        with joined(name, folder, containers, rooms=rooms, dynamodb=dynamodb) as (servers, bus):
+            yield servers, bus
+    else:
+        with serving(name, folder, rooms=rooms, dynamodb=dynamodb) as server:
+            yield [server], None
+
+
+@contextlib.contextmanager
+def generating(
+    folder: Path,
+    ports: Sequence[int],
+    cookies: Sequence[str],
+    rooms: int,
+    *,
+    typing: bool = False,
+    apart: bool = False,
 ) -> Iterator[subprocess.Popen]:
-    cookies, log = folder / "cookies", folder / "generator.log"
-    cookies.write_text("".join(f"{cookie}\n" for cookie in server.cookies(people)))
-    command = [str(tools.LOAD), str(server.port), str(cookies), str(rooms)]
-    command += ["typing"] if typing else []
+    """Run the load generator.
+
+    Args:
+        folder: For its files.
+        ports: Of the servers.
+        cookies: One for each person who may connect.
+        rooms: Their number.
+        typing: Whether people enter the namespace /typing, too.
+        apart: Whether the people of each room are at one port.
+    """
+    file, log = folder / "cookies", folder / "generator.log"
+    file.write_text("".join(f"{cookie}\n" for cookie in cookies))
+    command = [str(tools.LOAD), ",".join(map(str, ports)), str(file), str(rooms)]
+    command += ["typing"] * typing + ["apart"] * apart
     with processes.running(command, processes.LOAD_CORE, log=log, pipes=True) as generator:
         yield generator

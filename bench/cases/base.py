@@ -14,7 +14,7 @@ class Target:
     smallest.
     """
 
-    against: Literal["node", "floor", "itself", "sizes"]
+    against: Literal["node", "node-redis", "node-sharded", "floor", "itself", "sizes"]
     limit: float
     at_least: bool = False
 

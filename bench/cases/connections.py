@@ -12,7 +12,7 @@ def measure(server: str, people: int) -> dict[str, float]:
         rooms.connect(people)
         rooms.send(RATE, 2)  # warm up
         sent = rooms.send(RATE, SECONDS)
-        return {"cpu": sent.cpu / (sent.delivered + sent.others) * 1e6}
+        return {"cpu": sent.cpu / (sent.delivered + sum(sent.others)) * 1e6}
 
 
 CASE = Case(

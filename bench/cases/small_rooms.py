@@ -29,7 +29,7 @@ def _send(server: str, rate: float, url: str | None = None) -> dict[str, float]:
         return {
             "cpu": sent.cpu / sent.sent * 1e6,
             "p99": sent.p99_ms,
-            "activity": sent.others / sent.sent,
+            "activity": sum(sent.others) / sent.sent,
         }
 
 

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The text of every message, a usual line of chat, after the job and the time. */
+/* The text of every message, a usual line of chat, after the job, the port and the time. */
 #define FILLER "The quick brown fox jumps over the lazy dog."
 
 enum { LONGEST_REQUEST = 2048, READ_AT_ONCE = 1 << 20 };
@@ -52,15 +52,16 @@ static void watch(struct client *client, int operation, unsigned events)
 	epoll_ctl(target.epoll, operation, client->fd, &event);
 }
 
-void client_open(struct client *client, unsigned number, unsigned room)
+void client_open(struct client *client, unsigned number, unsigned room, unsigned port)
 {
 	struct sockaddr_in address = {
 		.sin_family = AF_INET,
-		.sin_port = htons(target.port),
+		.sin_port = htons(target.ports[port]),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	int on = 1;
-	*client = (struct client){.number = number, .room = room, .stage = CONNECTING};
+	*client = (struct client){
+		.number = number, .room = room, .port = port, .stage = CONNECTING};
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	watch(client, EPOLL_CTL_ADD, EPOLLOUT);
@@ -131,9 +132,9 @@ void client_say(struct client *client, unsigned job, uint64_t now)
 	static uint64_t said;
 	said++;
 	write_request(client,
-		      "42/rooms,1[\"send\",{\"room\":\"room-%u\",\"text\":\"%04u %016llu " FILLER
+		      "42/rooms,1[\"send\",{\"room\":\"room-%u\",\"text\":\"%04u %u %016llu " FILLER
 		      "\",\"client_id\":\"%08x-0000-4000-8000-%012llx\"}]",
-		      client->room, job, (unsigned long long)now, (unsigned)getpid(),
+		      client->room, job, client->port, (unsigned long long)now, (unsigned)getpid(),
 		      (unsigned long long)said);
 }
 
@@ -161,7 +162,7 @@ static void upgrade(struct client *client)
 			      "Sec-WebSocket-Version: 13\r\n"
 			      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 			      "Cookie: %s\r\n\r\n",
-			      target.port, target.cookies[client->number]);
+			      target.ports[client->port], target.cookies[client->number]);
 	client->stage = UPGRADING;
 	watch(client, EPOLL_CTL_MOD, EPOLLIN);
 	write_bytes(client, request, length);
@@ -175,15 +176,18 @@ static void join(struct client *client)
 	write_request(client, "42/rooms,0[\"join\",{\"room\":\"room-%u\"}]", client->room);
 }
 
-/* The text of a message begins with the number of its job and the time in microseconds. */
+/* The text of a message begins with the number of its job, the sender's port, and the time in
+   microseconds. */
 static void on_message(struct client *client, const char *packet, size_t length)
 {
 	static const char key[] = "\"text\":\"";
 	const char *text = memmem(packet, length, key, sizeof key - 1);
 	if (text) {
 		char *end;
-		unsigned long job = strtoul(text + sizeof key - 1, &end, 10);
-		listener.message(client, job, strtoull(end, NULL, 10));
+		struct origin origin = {.job = strtoul(text + sizeof key - 1, &end, 10)};
+		origin.port = strtoul(end, &end, 10);
+		origin.sent_at = strtoull(end, NULL, 10);
+		listener.message(client, origin);
 	}
 }
 

@@ -1,185 +1,18 @@
 #include "jobs.h"
 
-#include "client.h"
-#include "histogram.h"
+#include "job.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
 
-enum { EVENTS_AT_ONCE = 512, LONGEST_ID = 64 };
+enum { LONGEST_ID = 64 };
 
-#define JOB_ENDS_AFTER 60000000ull /* microseconds: the timeout of a job */
-#define LAST_ANSWERS_WITHIN 4000000ull /* microseconds after the last message was due */
-
-static struct client *clients;
-static unsigned opened, rooms;
-static unsigned *sent_to; /* by room: messages of this job */
-
-/* The counts of a job */
-static struct {
-	unsigned number;
-	uint64_t began;
-	double cpu_began;
-	unsigned invited, ready, closed, sent, acknowledged, refused;
-	uint64_t delivered, others, late;
-	struct histogram deliveries, answers;
-	char error[160];
-} job;
-
-static void (*next_request)(struct client *client); /* called after an answer, if a job sets it */
-
-/* Callbacks of the clients */
-
-static void note_error(const char *text, size_t length)
+static unsigned port_of(unsigned number)
 {
-	if (job.error[0])
-		return;
-	for (size_t i = 0; i < length && i < sizeof job.error - 1; i++)
-		job.error[i] = isprint((unsigned char)text[i]) ? text[i] : ' ';
+	unsigned room = number % rooms, seat = number / rooms;
+	return (target.rooms_apart ? room : seat) % target.port_count;
 }
-
-static void on_ready(struct client *client)
-{
-	(void)client;
-	job.ready++;
-}
-
-static void on_message(struct client *client, unsigned number, uint64_t sent_at)
-{
-	if (number != job.number)
-		return;
-	client->received++;
-	job.delivered++;
-	histogram_add(&job.deliveries, now_us() - sent_at);
-}
-
-static void on_answer(struct client *client, bool is_ok, const char *payload, size_t length)
-{
-	if (is_ok)
-		job.acknowledged++;
-	else
-		job.refused++, note_error(payload, length);
-	if (next_request)
-		next_request(client);
-}
-
-static void on_other_event(struct client *client)
-{
-	(void)client;
-	job.others++;
-}
-
-static void on_closed(struct client *client, const char *reason)
-{
-	(void)client;
-	job.closed++;
-	note_error(reason, strlen(reason));
-}
-
-void jobs_begin(unsigned count, unsigned room_count)
-{
-	clients = calloc(count, sizeof *clients);
-	rooms = room_count;
-	sent_to = calloc(rooms, sizeof *sent_to);
-	target.epoll = epoll_create1(EPOLL_CLOEXEC);
-	listener = (struct listener){on_ready, on_message, on_answer, on_other_event, on_closed};
-}
-
-/* Running a job */
-
-static double cpu_seconds(void)
-{
-	struct rusage usage;
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
-	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-static void begin(void)
-{
-	unsigned number = job.number + 1;
-	memset(&job, 0, sizeof job);
-	job.number = number;
-	job.began = now_us();
-	job.cpu_began = cpu_seconds();
-	next_request = NULL;
-	memset(sent_to, 0, rooms * sizeof *sent_to);
-	for (unsigned i = 0; i < opened; i++)
-		clients[i].received = 0;
-}
-
-static bool is_over(void)
-{
-	return now_us() - job.began > JOB_ENDS_AFTER;
-}
-
-/* Waits for events until that time at most, and handles them. */
-static void turn(uint64_t until)
-{
-	struct epoll_event events[EVENTS_AT_ONCE];
-	uint64_t now = now_us();
-	uint64_t left = until > now ? until - now : 0;
-	struct timespec timeout = {left / 1000000, left % 1000000 * 1000};
-	int count = epoll_pwait2(target.epoll, events, EVENTS_AT_ONCE, &timeout, NULL);
-	for (int i = 0; i < count; i++)
-		client_on_epoll(events[i].data.ptr, events[i].events);
-}
-
-static void say(struct client *client, uint64_t due)
-{
-	job.sent++;
-	sent_to[client->room]++;
-	client_say(client, job.number, due);
-}
-
-static uint64_t expected(void)
-{
-	uint64_t sum = 0;
-	for (unsigned i = 0; i < opened; i++)
-		sum += clients[i].stage == READY ? sent_to[clients[i].room] : 0;
-	return sum;
-}
-
-/* The number of wrong deliveries: missing and surplus ones add up, and don't cancel out. */
-static uint64_t wrong(void)
-{
-	uint64_t sum = 0;
-	for (unsigned i = 0; i < opened; i++)
-		if (clients[i].stage == READY)
-			sum += llabs((long long)sent_to[clients[i].room] - clients[i].received);
-	return sum;
-}
-
-static void await_the_last(void)
-{
-	uint64_t deadline = now_us() + LAST_ANSWERS_WITHIN;
-	while ((job.acknowledged < job.sent || job.delivered < expected()) && now_us() < deadline)
-		turn(now_us() + 10000);
-}
-
-static void finish(void)
-{
-	double seconds = (now_us() - job.began) / 1e6;
-	printf("{\"seconds\": %.6f, \"busy\": %.3f, \"invited\": %u, \"ready\": %u, \"closed\": %u, \"sent\": %u, "
-	       "\"acknowledged\": %u, \"refused\": %u, \"delivered\": %llu, \"wrong\": %llu, "
-	       "\"others\": %llu, \"late_ms\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, "
-	       "\"max_ms\": %.3f, \"error\": \"",
-	       seconds, (cpu_seconds() - job.cpu_began) / seconds, job.invited, job.ready, job.closed, job.sent,
-	       job.acknowledged, job.refused, (unsigned long long)job.delivered,
-	       (unsigned long long)wrong(), (unsigned long long)job.others, job.late / 1e3,
-	       histogram_quantile(&job.deliveries, 0.5) / 1e3,
-	       histogram_quantile(&job.deliveries, 0.99) / 1e3, job.deliveries.largest / 1e3);
-	for (const char *at = job.error; *at; at++)
-		printf(*at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
-	printf("\"}\n");
-	fflush(stdout);
-}
-
-/* The jobs */
 
 void job_connect(unsigned count, unsigned in_flight)
 {
@@ -188,7 +21,7 @@ void job_connect(unsigned count, unsigned in_flight)
 	unsigned first = opened;
 	while (job.ready + job.closed < count && !is_over()) {
 		while (opened - first < count && opened - first - job.ready - job.closed < in_flight) {
-			client_open(&clients[opened], opened, opened % rooms);
+			client_open(&clients[opened], opened, opened % rooms, port_of(opened));
 			opened++;
 		}
 		turn(now_us() + 100000);
@@ -212,7 +45,7 @@ void job_visit(unsigned count, unsigned in_flight)
 		for (unsigned i = 0; i < in_flight && begun < count; i++) {
 			struct client *client = &clients[opened + i];
 			if (begun < in_flight || client->stage == CLOSED) {
-				client_open(client, opened + i, 0);
+				client_open(client, opened + i, 0, 0);
 				begun++;
 			}
 		}
@@ -222,27 +55,41 @@ void job_visit(unsigned count, unsigned in_flight)
 	finish();
 }
 
-void job_send(double rate, double seconds)
+static unsigned senders; /* those of this job so far, and those who were passed over */
+
+static struct client *next_sender(bool at_first_port)
+{
+	struct client *client = &clients[senders++ % opened];
+	while (at_first_port && (client->port || client->is_back))
+		client = &clients[senders++ % opened];
+	return client;
+}
+
+/* Says what is due, or waits until then; false if the one whose turn it is can't. */
+static bool say_when_due(uint64_t since, double rate, bool at_first_port)
+{
+	uint64_t due = since + job.sent * 1e6 / rate, now = now_us();
+	if (due > now) {
+		turn(due);
+		return true;
+	}
+	if (now - due > job.late)
+		job.late = now - due;
+	struct client *client = next_sender(at_first_port);
+	if (client->stage != READY)
+		return false; /* the report counts it as closed */
+	say(client, due);
+	turn(0);
+	return true;
+}
+
+void job_send(double rate, double seconds, bool at_first_port)
 {
 	begin();
+	senders = 0;
 	unsigned count = rate * seconds;
-	uint64_t due = job.began;
-	while (job.sent < count && !is_over()) {
-		uint64_t now = now_us();
-		if (due > now) {
-			turn(due);
-			continue;
-		}
-		if (now - due > job.late)
-			job.late = now - due;
-		struct client *client = &clients[job.sent % opened];
-		if (client->stage == READY)
-			say(client, due);
-		else
-			break; /* the report counts it as closed */
-		due = job.began + job.sent * 1e6 / rate;
-		turn(0);
-	}
+	while (job.sent < count && !is_over() && say_when_due(job.began, rate, at_first_port))
+		;
 	await_the_last();
 	finish();
 }
@@ -316,5 +163,58 @@ void job_idle(double seconds)
 	uint64_t end = now_us() + seconds * 1e6;
 	while (now_us() < end)
 		turn(end);
+	finish();
+}
+
+static uint64_t *back_at; /* when those come back who lost their connection; 0 for all others */
+static uint64_t spread_us;
+
+static unsigned people_at(unsigned port)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < opened; i++)
+		count += clients[i].port == port;
+	return count;
+}
+
+static void come_back_later(struct client *client, const char *reason)
+{
+	if (!job.invited)
+		job.invited = people_at(client->port);
+	if (back_at[client->number])
+		on_closed(client, reason); /* an attempt failed */
+	back_at[client->number] = now_us() + random() % (spread_us + 1);
+}
+
+static void come_back_when_due(void)
+{
+	static uint64_t looked_at;
+	uint64_t now = now_us();
+	if (now < looked_at + 1000) /* a look at everybody takes a while */
+		return;
+	looked_at = now;
+	for (unsigned i = 0; i < opened; i++)
+		if (clients[i].stage == CLOSED && back_at[i] <= now) {
+			client_open(&clients[i], i, clients[i].room, 0);
+			clients[i].is_back = true;
+		}
+}
+
+void job_come_back(double rate, double spread)
+{
+	begin();
+	senders = 0;
+	spread_us = spread * 1e6;
+	back_at = calloc(opened, sizeof *back_at);
+	listener.closed = come_back_later;
+	while (!job.invited && !is_over())
+		turn(now_us() + 100000);
+	uint64_t lost_at = now_us();
+	while (job.ready < job.invited && !is_over() && say_when_due(lost_at, rate, true))
+		come_back_when_due();
+	job.away = now_us() - lost_at;
+	listener.closed = on_closed;
+	await_the_last();
+	free(back_at);
 	finish();
 }

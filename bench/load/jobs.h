@@ -1,8 +1,7 @@
 /* The jobs that the benchmark can run; each job prints one line of JSON when it is done. */
 #pragma once
 
-/* Prepares for at most `clients` clients, spread over the rooms. */
-void jobs_begin(unsigned clients, unsigned rooms);
+#include <stdbool.h>
 
 /* `count` more clients connect and join, `in_flight` at a time. */
 void job_connect(unsigned count, unsigned in_flight);
@@ -10,8 +9,9 @@ void job_connect(unsigned count, unsigned in_flight);
 /* `count` people connect, join the first room and disconnect, `in_flight` at a time. */
 void job_visit(unsigned count, unsigned in_flight);
 
-/* All clients in turn send messages, `rate` a second, even if the server is slower. */
-void job_send(double rate, double seconds);
+/* All clients in turn send messages, `rate` a second, even if the server is slower; or only those at
+   the first port. */
+void job_send(double rate, double seconds, bool at_first_port);
 
 /* `senders` clients send `count` messages in all, each the next one when the last is acknowledged. */
 void job_post(unsigned senders, unsigned count);
@@ -22,3 +22,8 @@ void job_pages(unsigned count, unsigned in_flight, const char *path);
 
 /* Stay connected and do nothing. */
 void job_idle(double seconds);
+
+/* Waits until a port dies other than the first. Its people come to the first one, each after a random
+   time of at most `spread` seconds. Until all are back, those who are there send. The deliveries to
+   those who were not away are counted. */
+void job_come_back(double rate, double spread);

@@ -1,10 +1,13 @@
 /* The load generator: connects people to a chat and runs the jobs that it reads from stdin.
 
-     load PORT COOKIES ROOMS [typing]
+     load PORTS COOKIES ROOMS [typing] [apart]
 
-   COOKIES is a file with the Cookie header of one person per line; the people are spread over
-   ROOMS rooms, room-0 and so on. Each line of stdin is a job; see jobs.h. */
+   PORTS are those of the processes that serve the chat together, with commas. COOKIES is a file with
+   the Cookie header of one person per line; the people are spread over ROOMS rooms, room-0 and so on.
+   The people of each room are spread over the ports; with `apart` they are at one port. Each line of
+   stdin is a job; see jobs.h. */
 #include "client.h"
+#include "job.h"
 #include "jobs.h"
 
 #include <stdio.h>
@@ -31,6 +34,19 @@ static unsigned read_cookies(const char *path)
 	return count;
 }
 
+static void read_ports(char *list)
+{
+	for (char *port = strtok(list, ","); port && target.port_count < MOST_PORTS;
+	     port = strtok(NULL, ","))
+		target.ports[target.port_count++] = atoi(port);
+}
+
+static void read_option(const char *option)
+{
+	target.with_typing |= !strcmp(option, "typing");
+	target.rooms_apart |= !strcmp(option, "apart");
+}
+
 static void run(const char *line)
 {
 	unsigned count, other;
@@ -41,7 +57,11 @@ static void run(const char *line)
 	else if (sscanf(line, "visit %u %u", &count, &other) == 2)
 		job_visit(count, other);
 	else if (sscanf(line, "send %lf %lf", &rate, &seconds) == 2)
-		job_send(rate, seconds);
+		job_send(rate, seconds, false);
+	else if (sscanf(line, "send-at-first %lf %lf", &rate, &seconds) == 2)
+		job_send(rate, seconds, true);
+	else if (sscanf(line, "come-back %lf %lf", &rate, &seconds) == 2)
+		job_come_back(rate, seconds);
 	else if (sscanf(line, "post %u %u", &other, &count) == 2)
 		job_post(other, count);
 	else if (sscanf(line, "pages %u %u %s", &count, &other, path) == 3)
@@ -56,12 +76,13 @@ int main(int count, char **arguments)
 {
 	char line[LONGEST_LINE];
 	if (count < 4) {
-		fprintf(stderr, "usage: load PORT COOKIES ROOMS [typing]\n");
+		fprintf(stderr, "usage: load PORTS COOKIES ROOMS [typing] [apart]\n");
 		return 2;
 	}
-	target.port = atoi(arguments[1]);
-	target.with_typing = count > 4;
-	jobs_begin(read_cookies(arguments[2]), atoi(arguments[3]));
+	read_ports(arguments[1]);
+	for (int i = 4; i < count; i++)
+		read_option(arguments[i]);
+	prepare(read_cookies(arguments[2]), atoi(arguments[3]));
 	while (fgets(line, sizeof line, stdin))
 		run(line);
 	return 0;

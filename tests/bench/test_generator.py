@@ -1,9 +1,14 @@
 """The load generator, against the floor: a server that does only what the generator counts."""
 
+import sys
+from contextlib import contextmanager
+
 import pytest
 
-from bench import tools
-from bench.trials import TrialError, trial
+from bench import processes, tools
+from bench.servers import ROOT, serving
+from bench.slow_network import ROUND_TRIP
+from bench.trials import Trial, TrialError, generating, trial
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,3 +43,50 @@ def test_a_server_that_goes_is_noticed():
         room.server.kill()
         with pytest.raises(TrialError, match="'closed': 5"):
             room.idle(0.2)
+
+
+@contextmanager
+def behind_two_ports(folder):
+    """One floor; what is sent through the second port takes half of ROUND_TRIP more."""
+    slow_port = processes.free_port()
+    with serving("floor", folder) as floor:
+        command = [sys.executable, "-m", "bench.slow_network", str(slow_port), str(floor.port)]
+        log = folder / "network.log"
+        with (
+            processes.running(command, processes.LOAD_CORE, log=log, cwd=ROOT),
+            generating(folder, [floor.port, slow_port], floor.cookies(6), 1) as generator,
+        ):
+            processes.wait_until(lambda: processes.is_listening(slow_port), 10, "its start")
+            yield Trial([floor], None, generator, folder)
+
+
+def test_deliveries_at_the_port_of_the_sender_and_at_another_are_measured_apart(tmp_path):
+    with behind_two_ports(tmp_path) as room:
+        room.connect(6)
+        sent = room.send_at_first(100, 0.2)
+        assert (sent.delivered, sent.crossed) == (20 * 6, 20 * 3)
+        assert sent.crossed_p50_ms >= ROUND_TRIP / 2 * 1000
+        assert sent.stayed_p50_ms < sent.crossed_p50_ms <= sent.p99_ms
+
+
+def test_the_people_of_a_room_may_all_be_at_one_server():
+    with trial("floor", 20, rooms=2, containers=2, apart=True) as rooms:
+        rooms.connect(20)
+        assert rooms.send(100, 0.2).crossed == 0  # and everybody got all
+
+
+def test_only_people_at_the_first_server_may_send():
+    with trial("floor", 19, rooms=2, containers=2, apart=True) as rooms:
+        rooms.connect(19)  # ten in the room at the first server, nine in the other
+        assert rooms.send(100, 0.19).delivered == 10 * 10 + 9 * 9
+        assert rooms.send_at_first(100, 0.2).delivered == 20 * 10
+
+
+def test_those_of_a_lost_server_come_back_to_the_first_while_others_send():
+    with trial("floor", 20, containers=2) as room:
+        room.connect(20)
+        lost = room.lose_last(200, 0.1)
+        assert (lost.invited, lost.ready) == (10, 10)
+        assert 0 < lost.away < lost.seconds
+        assert 0 < lost.delivered == lost.sent * 10  # to those who were there all the time
+        assert room.send(100, 0.2).delivered == 20 * 20
