@@ -57,13 +57,17 @@ class Outbox:
                 return
             self._commands.append(("PUBLISH", self._envelopes.name(channel), sealed))
             self._bytes += len(sealed)
-        self.filled.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if not self.filled.is_set():  # `set` takes long
+            self.filled.set()
 
     def add(self, command: Command) -> None:
         """Send another command soon, after all publications that wait."""
         with self._lock:
             self._commands.append(command)
-        self.filled.set()
+        self._wake()
 
     def take(self) -> list[Command]:
         """Remove and return all that waits."""

@@ -115,6 +115,19 @@ def test_what_a_stranger_publishes_changes_nothing(two, valkey, caplog):
     assert "was refused: it was not made with this chat's secret key" in caplog.text
 
 
+def test_what_comes_back_is_opened_only_where_beats_are(two, valkey, caplog):
+    one, other = two
+    one.join("room:a")
+    as_if_it_came_back = bytes(32) + f'["{one.bus.process}",'.encode()
+    envelopes = Envelopes("secret", "history")
+    valkey.publish(envelopes.name("room:a"), as_if_it_came_back)
+    other.say("room:a", "hello")
+    wait_until(lambda: one.heard)
+    assert "was refused" not in caplog.text
+    valkey.publish(envelopes.name(ALL), as_if_it_came_back)
+    wait_until(lambda: caplog.text.count("was refused") == 2)  # by both
+
+
 def test_a_handler_that_fails_does_not_stop_the_others(two, caplog):
     one, other = two
     other.join("room:a")

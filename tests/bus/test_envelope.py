@@ -56,6 +56,13 @@ def test_a_changed_byte_is_noticed(envelopes):
     assert envelopes.open(PUBLICATION.channel, bytes(sealed)) == PUBLICATION
 
 
+def test_the_sender_is_known_before_it_is_opened(envelopes):
+    sealed = envelopes.seal(PUBLICATION)
+    assert envelopes.says_it_is_of("p1", sealed)
+    assert not envelopes.says_it_is_of("p", sealed)
+    assert not envelopes.says_it_is_of("p1", b"x" + sealed)
+
+
 def test_another_version_was_missed(envelopes, monkeypatch):
     monkeypatch.setattr(envelope, "VERSION", 2)
     sealed = envelopes.seal(PUBLICATION)
