@@ -23,8 +23,15 @@ SILENCE = 3.0
 
 READ = 65_536  # bytes
 
-# The first words of the answers with which a server refuses a user or a password.
-REFUSALS = ("WRONGPASS", "NOAUTH", "NOPERM", "ERR AUTH")
+LONGEST = 2 * 1_048_576  # bytes of one answer; the largest publication has half of them
+
+# What to do about answers that stay the same, by their first words. An old server repeats the
+# command with the password, so only what is known to be harmless is told.
+ADVICE = {
+    ("WRONGPASS", "NOAUTH", "NOPERM", "ERR AUTH"): "the server refuses the user or the password",
+    ("NOPROTO", "ERR unknown command"): "use a server from Valkey 7 or Redis 6 on",
+    ("ERR DB index", "ERR SELECT"): "the server hasn't this database; leave it out of the URL",
+}
 
 Command = tuple[str | bytes, ...]
 
@@ -78,7 +85,7 @@ class Connection:
     def _ask(self, *command: str) -> None:
         self.send([command])
         if isinstance(answer := self._receive(), libvalkey.ReplyError):
-            raise Unusable(_advice(str(answer)))
+            raise _refused(str(answer))
 
     def send(self, commands: Iterable[Command]) -> None:
         """Send commands.
@@ -93,7 +100,7 @@ class Connection:
             raise Down(str(error)) from None
 
     def receive(self) -> Arrived | None:
-        """Wait for something; None if it was the answer to a publication.
+        """Wait for something; None if it was nothing that matters, as the answer to a publication.
 
         Raises:
             Down: The connection broke, or nothing came for SILENCE.
@@ -101,12 +108,13 @@ class Connection:
         answer = self._receive()
         if isinstance(answer, libvalkey.ReplyError):
             raise Down(f"the server refuses a command: {answer}")
-        if not isinstance(answer, list):
+        if not isinstance(answer, list) or len(answer) != 3:
             return None
         what, name, content = answer
         return Arrived(what.decode(), name, content)
 
     def _receive(self) -> Any:
+        received = 0
         while (answer := self._next()) is Down:
             try:
                 data = self._socket.recv(READ)
@@ -114,6 +122,9 @@ class Connection:
                 raise Down(str(error)) from None
             if not data:
                 raise Down("the server closed the connection")
+            received += len(data)
+            if received > LONGEST:
+                raise Down(f"an answer has more than {LONGEST:,} bytes")
             self._reader.feed(data)
         return answer
 
@@ -130,10 +141,11 @@ class Connection:
         self._socket.close()
 
 
-def _advice(refusal: str) -> str:
-    if refusal.startswith(REFUSALS):
-        return f"the server refuses the user or the password: {refusal}"
-    return f"use a server from Valkey 7 or Redis 6 on; this one says: {refusal}"
+def _refused(answer: str) -> Down | Unusable:
+    for beginnings, advice in ADVICE.items():
+        if answer.startswith(beginnings):
+            return Unusable(advice)
+    return Down(f"the server refuses a command: {answer}")  # it is busy, or just starting
 
 
 def _connect(address: BusAddress) -> socket.socket:
