@@ -25,7 +25,10 @@ def bus_address(url: str) -> BusAddress:
     Raises:
         ValueError: It is not one; says what to write instead.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its text may have the password
+        raise ValueError(f"use {FORM}") from None
     if parts.scheme not in {"valkey", "valkeys", "redis", "rediss"} or not parts.hostname:
         raise ValueError(f"use {FORM}")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -54,7 +57,7 @@ def _port(url: str) -> int:
 def _database(path: str) -> int:
     number = path.strip("/") or "0"
     if not number.isdecimal():
-        raise ValueError(f"{path} is no database; leave it out, or use a number such as /1")
+        raise ValueError("a database is a number such as /1; leave it out, and escape passwords")
     return int(number)
 
 

@@ -26,12 +26,30 @@ def test_an_address_with_everything():
         ("valkey://localhost?ca=/etc/ca.pem", "with TLS"),
         ("valkeys://localhost?ssl_cert_reqs=none", "only [?]ca"),
         ("valkeys://localhost#x", "only [?]ca"),
-        ("valkey://[::1", "IPv6"),
+        ("valkey://[::1", "use valkey://"),
     ],
 )
 def test_what_is_no_address(url, advice):
     with pytest.raises(ValueError, match=advice):
         check_bus(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "valkey://chat:secret/word@localhost",
+        "valkey://chat:6379/secretword@localhost",
+        "valkey://chat:secret\u2100word@localhost",
+        "valkeys://chat:secret#word@localhost",
+        "valkeys://chat:secret?word@localhost",
+        "valkey://chat:secret[word@localhost",
+    ],
+)
+def test_a_password_that_is_not_escaped_is_not_told(url):
+    with pytest.raises(ValueError, match=r"valkey|number|only") as error:
+        check_bus(url)
+    assert "secret" not in str(error.value)
+    assert "word" not in str(error.value).replace("passwords", "")
 
 
 def test_without_a_bus():

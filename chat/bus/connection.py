@@ -155,7 +155,7 @@ def _connect(address: BusAddress) -> socket.socket:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if context:
             connection = context.wrap_socket(connection, server_hostname=address.host)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # UnicodeError: no host can have that name
         raise Down(f"{address.host}:{address.port}: {error}") from None
     return connection
 

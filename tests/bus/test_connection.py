@@ -110,6 +110,11 @@ def test_a_server_that_may_be_better_later(serve, answer):
         connect(serve(answer).url())
 
 
+def test_a_name_that_no_host_has():
+    with pytest.raises(Down, match=r"a\.\.b:6379"):
+        connect("valkey://a..b")
+
+
 @pytest.mark.parametrize(
     "endless", [b"$500000000\r\n" + b"x" * 65_536, b"*9000000\r\n" + b":1\r\n" * 10_000, b"+" * 9]
 )
