@@ -104,7 +104,7 @@ class Envelopes:
         fields = orjson.loads(body)
         if fields[1] != VERSION:
             raise Refused(f"it is of version {fields[1]}", is_ours=True)
-        sender, _version, at, serial, number, kind, data = fields
+        sender, _version, at, serial, number, kind, data, *_of_a_later_release = fields
         if self._clock() - at > OLDEST:
             raise Refused("it is old")
         return Publication(channel, kind, data, sender, serial, number)

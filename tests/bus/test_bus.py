@@ -4,12 +4,13 @@ import threading
 import time
 from functools import partial
 
+import orjson
 import pytest
 
 from chat.bus.beats import ALL
 from chat.bus.bus import Bus
 from chat.bus.connection import Connection, Unusable
-from chat.bus.envelope import Envelopes
+from chat.bus.envelope import VERSION, Envelopes
 from chat.bus_settings import bus_address
 from tests.valkeys import Valkey
 from tests.waiting import PATIENCE, wait_until
@@ -126,6 +127,18 @@ def test_what_comes_back_is_opened_only_where_beats_are(two, valkey, caplog):
     assert "was refused" not in caplog.text
     valkey.publish(envelopes.name(ALL), as_if_it_came_back)
     wait_until(lambda: caplog.text.count("was refused") == 2)  # by both
+
+
+def test_another_version_was_missed_but_its_beats_are_no_reason_to_read_all(two, valkey):
+    _, other = two
+    other.join("room:a")
+    other.suspected.clear()
+    later = Envelopes("secret", "history")
+    body = orjson.dumps(["p2", VERSION + 1, time.time(), 1, 1, "beat", {}])
+    for channel in (ALL, "room:a"):
+        valkey.publish(later.name(channel), later._seal_of(channel, body) + body)
+    wait_until(lambda: other.suspected)
+    assert other.suspected == [("", "room:a")]
 
 
 def test_a_handler_that_fails_does_not_stop_the_others(two, caplog):

@@ -72,6 +72,13 @@ def test_another_version_was_missed(envelopes, monkeypatch):
     assert refused.value.is_ours
 
 
+def test_more_fields_of_a_later_release_are_left_out(envelopes, monkeypatch):
+    dumps = orjson.dumps
+    monkeypatch.setattr(orjson, "dumps", lambda fields: dumps([*fields, "more"]))
+    sealed = envelopes.seal(PUBLICATION)
+    assert envelopes.open(PUBLICATION.channel, sealed) == PUBLICATION
+
+
 def test_an_old_one_is_refused(envelopes, clock):
     sealed = envelopes.seal(PUBLICATION)
     clock.now += OLDEST
