@@ -25,7 +25,7 @@ OLDEST = 3600.0
 class Publication(NamedTuple):
     """What a process tells those that have subscribed to a channel.
 
-    `serial` counts all publications of the sender, `number` those to this channel.
+    `serial` counts all publications of the sender; `number` rises by one with each to this channel.
     """
 
     channel: str

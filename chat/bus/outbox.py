@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections import Counter, deque
+from collections import OrderedDict, deque
 from typing import Any
 
 from chat.bus.connection import Command
@@ -14,6 +14,9 @@ log = logging.getLogger(__name__)
 # numbers, and read it in the history.
 MOST = 10_000
 MOST_BYTES = 8 * 1_048_576
+
+# Channels whose last number is remembered. Each person has one, so those of long ago are forgotten.
+CHANNELS = 10_000
 
 Span = tuple[int, int]  # the first and the last number that were given to publications lately
 
@@ -34,17 +37,15 @@ class Outbox:
         self._commands: deque[Command] = deque()
         self._bytes = 0
         self._serial = 0
-        self._numbers: Counter[str] = Counter()  # by channel
-        self._lately: dict[str, int] = {}  # the first number since `take_spans`, by channel
+        self._numbers: OrderedDict[str, int] = OrderedDict()  # the last one of each channel
+        self._lately: dict[str, Span] = {}  # since `take_spans`, by channel
         self.dropped = 0  # publications that were not sent
 
     def publish(self, channel: str, kind: str, data: Any) -> None:
         """Send a publication soon; it is dropped if it is too large, or too much waits."""
         with self._lock:
             self._serial += 1
-            self._numbers[channel] += 1
-            number = self._numbers[channel]
-            self._lately.setdefault(channel, number)
+            number = self._next_number(channel)
             publication = Publication(channel, kind, data, self._process, self._serial, number)
             try:
                 sealed = self._envelopes.seal(publication)
@@ -58,6 +59,17 @@ class Outbox:
             self._commands.append(("PUBLISH", self._envelopes.name(channel), sealed))
             self._bytes += len(sealed)
         self._wake()
+
+    def _next_number(self, channel: str) -> int:
+        """One more than the last; the serial if that isn't known, which is greater than any."""
+        number = self._numbers.get(channel, self._serial - 1) + 1
+        self._numbers[channel] = number
+        self._numbers.move_to_end(channel)
+        if len(self._numbers) > CHANNELS:
+            self._numbers.popitem(last=False)
+        first, _ = self._lately.get(channel, (number, number))
+        self._lately[channel] = first, number
+        return number
 
     def _wake(self) -> None:
         if not self.filled.is_set():  # `set` takes long
@@ -85,4 +97,4 @@ class Outbox:
         """The numbers that were given out since the last call, by channel, for some channels."""
         with self._lock:
             channels = list(self._lately)[:at_most]
-            return {each: (self._lately.pop(each), self._numbers[each]) for each in channels}
+            return {each: self._lately.pop(each) for each in channels}

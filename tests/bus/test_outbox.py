@@ -25,7 +25,7 @@ def test_publications_are_numbered_by_channel_and_all_together(outbox):
     found = [opened(command) for command in outbox.take()]
     assert [(each.channel, each.serial, each.number) for each in found] == [
         ("a", 1, 1),
-        ("b", 2, 1),
+        ("b", 2, 2),
         ("a", 3, 2),
     ]
     assert {each.sender for each in found} == {"p1"}
@@ -75,5 +75,22 @@ def test_the_numbers_since_the_last_beat(outbox):
     assert outbox.take_spans(1) == {"a": (1, 2)}
     outbox.publish("b", "said", 1)
     outbox.publish("a", "said", 1)
-    assert outbox.take_spans(9) == {"b": (1, 2), "a": (3, 3)}
+    assert outbox.take_spans(9) == {"b": (2, 3), "a": (3, 3)}
     assert outbox.take_spans(9) == {}
+
+
+def test_the_numbers_of_few_channels_are_remembered_and_never_fall(outbox, monkeypatch):
+    monkeypatch.setattr(module, "CHANNELS", 2)
+    for channel in ("a", "a", "b", "a", "c", "b"):
+        outbox.publish(channel, "said", 1)
+    found = [opened(command) for command in outbox.take()]
+    assert [(each.channel, each.number) for each in found] == [
+        ("a", 1),
+        ("a", 2),
+        ("b", 3),
+        ("a", 3),
+        ("c", 5),
+        ("b", 6),
+    ]
+    assert outbox.take_spans(9) == {"a": (1, 3), "b": (3, 6), "c": (5, 5)}
+    assert len(outbox._numbers) == 2
