@@ -1,5 +1,6 @@
 """Devices: what a person changes on one device, those at other processes learn at once."""
 
+import threading
 from typing import Any
 
 from chat.bus.bus import Bus
@@ -27,6 +28,7 @@ class Devices:
         self._connections = namespace.connections
         self._devices = own_rooms.devices
         self._own_rooms = own_rooms
+        self._lock = threading.Lock()  # under `flask run` somebody comes while another one goes
         self._devices.when_told(self._changed)
         namespace.when_connected(self._connected)
         namespace.when_disconnected(self._disconnected)
@@ -44,14 +46,15 @@ class Devices:
 
     def _connected(self, connection: Connection) -> None:
         person = connection.person.id
-        if len(self._connections.sids(person)) == 1:
+        with self._lock:
             self._bus.subscribe(person_channel(person))
-            self._bus.publish(person_channel(person), "came", {"person": person})
+        self._bus.publish(person_channel(person), "came", {"person": person})
 
     def _disconnected(self, connection: Connection) -> None:
         person = connection.person.id
-        if not self._connections.is_connected(person):
-            self._bus.unsubscribe(person_channel(person))
+        with self._lock:
+            if not self._connections.is_connected(person):
+                self._bus.unsubscribe(person_channel(person))
 
     def _came(self, came: Publication) -> None:
         """Tell a device that has just come what is not stored yet, and so not in its answer."""
