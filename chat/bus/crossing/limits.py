@@ -50,7 +50,10 @@ class Limits:
                     allowance.charge(key, units)
 
     def _many_here(self) -> dict[str, dict[str, int]]:
-        return {name: each.many() for name, each in self._connections.items()}
+        return {
+            name: dict(Counter(each.many()).most_common(TOLD))
+            for name, each in self._connections.items()
+        }
 
     def _set_many(self, sender: str, many: dict[str, dict[str, int]]) -> None:
         self._many[sender] = many

@@ -3,6 +3,7 @@
 import pytest
 
 from chat.accounts.person import Person
+from chat.bus.crossing import limits
 from chat.bus.crossing.limits import Limits
 from chat.delivery.allowance import Allowance
 from chat.errors import RateLimited
@@ -102,3 +103,14 @@ def test_connections_count_over_all(three, wire):
     for listener in third.bus.gone:
         listener(there.bus.process, False)
     assert third.connections.elsewhere == {}
+
+
+def test_where_one_connection_is_much_only_those_with_the_most_are_told(wire, clock, monkeypatch):
+    monkeypatch.setattr(limits, "TOLD", 2)
+    bus = wire.bus()
+    connections = Connections(0, 3, 0, clock)
+    Limits(bus, {}, {"/rooms": connections})
+    for sid, id_ in enumerate("abcbaa"):
+        connections.add(str(sid), Person(id_, id_))
+    make, _ = bus.parts["connected"]
+    assert make() == {"/rooms": {"a": 3, "b": 2}}
