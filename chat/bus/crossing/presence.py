@@ -14,8 +14,8 @@ from chat.realtime.presence import GRACE
 TOLD = 500  # people in one publication
 ASKED = 500  # rooms in one publication
 
-# Seconds; a random part of it passes before all rooms are compared. After an outage all processes
-# do it with each other, and have several reasons.
+# Seconds; a random part of it passes before rooms are compared with another process. After a start
+# or an outage all processes do it with each other, for many rooms and reasons.
 COMPARE_WITHIN = 1.0
 
 
@@ -45,7 +45,8 @@ class Presence:
         self._sleep = sleep
         self._own_channel = f"process:{bus.process}"
         self._rooms: dict[str, None] = {}  # with people here
-        self._suspects: set[str] = set()  # with whom all is compared soon
+        # Rooms that are compared soon, by process; '' is all processes.
+        self._suspects: dict[str, dict[str, None]] = {}
         # Answers that have more parts, by process and room.
         self._incomplete: dict[str, dict[str, list[Any]]] = {}
         announcements.when_people_change(self._changed)
@@ -89,24 +90,27 @@ class Presence:
         self._presence.forget_elsewhere(room_id)
 
     def _suspect(self, sender: str, channel: str) -> None:
-        """Compare all with a process of which something was missed, or with all processes."""
+        """Compare rooms with a process of which something was missed, or with all processes."""
         room_id = room_of(channel)
         if room_id in self._rooms:
-            self._compare(f"process:{sender}" if sender else channel, [room_id])
-        elif channel in {"", ALL, self._own_channel} and sender not in self._suspects:
-            self._suspects.add(sender)
-            self._start_task(self._compare_all, sender)
+            rooms = {room_id: None}
+        elif channel in {"", ALL, self._own_channel}:
+            rooms = self._rooms
+        else:
+            return
+        is_first = sender not in self._suspects
+        self._suspects.setdefault(sender, {}).update(rooms)
+        if is_first:
+            self._start_task(self._compare, sender)
 
-    def _compare_all(self, process: str) -> None:
-        self._sleep(random.uniform(0, COMPARE_WITHIN))  # noqa: S311
-        self._suspects.discard(process)
-        self._compare(f"process:{process}" if process else ALL, list(self._rooms))
-
-    def _compare(self, channel: str, rooms: list[str]) -> None:
+    def _compare(self, process: str) -> None:
         """Ask about rooms, and tell of them: what was missed may have been a question."""
+        self._sleep(random.uniform(0, COMPARE_WITHIN))  # noqa: S311
+        rooms = [each for each in self._suspects.pop(process) if each in self._rooms]
+        channel = f"process:{process}" if process else ALL
         for start in range(0, len(rooms), ASKED):
             self._bus.publish(channel, "who", {"rooms": rooms[start : start + ASKED]})
-        self._start_task(self._tell, channel, rooms)
+        self._tell(channel, rooms)
 
     def _asked(self, who: Publication) -> None:
         self._start_task(self._tell, f"process:{who.sender}", who.data["rooms"])

@@ -148,6 +148,15 @@ def test_several_reasons_to_compare_all_are_one(processes, pauses):
         assert there.take() == [("set_elsewhere", "p1", "general", [ANN])]
 
 
+def test_rooms_are_compared_together(processes, pauses):
+    here, _ = processes({"a": [], "b": []}, {"a": [ANN], "b": [BEN]})
+    here.bus.published.clear()
+    pauses.append(lambda seconds: seconds and here.bus.suspect[0]("p2", "room:b"))
+    here.bus.suspect[0]("p2", "room:a")
+    asked = [(channel, data) for channel, kind, data in here.bus.published if kind == "who"]
+    assert asked == [("process:p2", {"rooms": ["a", "b"]})]
+
+
 @pytest.mark.parametrize("pause", range(10))
 def test_what_is_told_of_a_room_is_true_then(processes, pauses, pause, monkeypatch):
     """A difference that is told during a pause must not be undone by what was read before it."""
