@@ -3,6 +3,7 @@
 import contextlib
 import random
 import re
+import time
 
 import requests
 
@@ -11,7 +12,7 @@ from chat.realtime.continuity import MARK_AFTER, READ_AFTER
 from chat.storage import open_history
 from tests.balancers import COOKIE, Balancer
 from tests.chatters import Chatter, sign_in, sign_out, submit_sign_in
-from tests.faults import checker
+from tests.faults import agreement, checker
 from tests.faults.bus_proxy import BusProxy
 from tests.faults.client import Client
 from tests.faults.journal import Journal
@@ -22,6 +23,10 @@ from tests.waiting import wait_until
 NO_LIMITS = {"send_rate": 0, "event_rate": 0, "sign_in_rate": 0, "sockets_per_user": 0}
 REFUSED_WITHIN = GOOD_FOR + 5  # seconds; other processes may have cached the session
 BEGINNING = "0"  # sorts before every id
+
+# Seconds until all servers know of everything, if nothing fails any more: who has gone from a
+# server that died, or the newest messages that only the records in the storage told.
+AGREE_WITHIN = 40
 
 
 class Arena:
@@ -157,7 +162,7 @@ class Arena:
             return Client(name, cookie, port, self.journal, rooms, seed=seed, **options)
 
         client = self.loop.run(start())
-        self.loop.start(client.run())
+        client.running = self.loop.start(client.run())
         return client
 
     # What happens
@@ -189,12 +194,38 @@ class Arena:
     def cut(self, client):
         self.loop.call(client.cut)
 
+    def dismiss(self, client):
+        """Let a client go for good, as if its browser was closed."""
+        self.clients.remove(client)
+        client.running.cancel()
+
+    def read(self, *clients):
+        """Let clients show the ends of their rooms to people."""
+        for client in clients:
+            self.loop.run(client.read())
+
     def until(self, condition, seconds=30, what="the condition"):
         return wait_until(lambda: self.loop.call(condition), seconds, what)
 
     def until_more_are_acknowledged(self, count):
         wanted = self.journal.count("acknowledged") + count
         self.until(lambda: self.journal.count("acknowledged") >= wanted)
+
+    def until_all_have_arrived(self, seconds):
+        """Wait until all messages are at all clients; returns how many seconds that took."""
+        began = time.monotonic()
+
+        def have_all_arrived():
+            return not any(client.stuck for client in self.clients) and agreement.have_all_arrived(
+                self.clients, self.journal
+            )
+
+        self.until(have_all_arrived, seconds, "all messages at all clients")
+        return time.monotonic() - began
+
+    def until_people_agree(self, seconds=AGREE_WITHIN):
+        """Wait until everybody sees who is really here."""
+        self.until(lambda: agreement.do_people_agree(self.clients), seconds, "the same people")
 
     # The end
 
@@ -216,9 +247,12 @@ class Arena:
         self.until(lambda: all(client.connections > connections[client] for client in self.clients))
         self.come_to_rest(seconds)
         self._note_views()
+        if self.bus:
+            self._note_agreement()
         stuck = [(client.name, id_) for client in self.clients for id_ in client.stuck]
         copies = list(self._copies_that_work())
-        found = checker.check(self.journal, self.stored(), stuck, copies)
+        here = agreement.people_by_room(self.clients)
+        found = checker.check(self.journal, self.stored(), stuck, copies, here)
         return [*found, *self._fresh_violations()]
 
     def _copies_that_work(self):
@@ -250,6 +284,22 @@ class Arena:
             self.until(have_arrived, seconds, "all messages at all clients")
         for client in self.clients:
             self.loop.call(client.note_views)
+
+    def _note_agreement(self):
+        """Note what people see of others, and of their rooms, once all servers know everything."""
+        with contextlib.suppress(AssertionError):  # what differs is a violation
+            self.until_people_agree()
+        self.loop.call(agreement.note_people, self.clients)
+        stored, found = self.stored(), {}
+
+        def is_true():
+            found.clear()
+            found.update(self.loop.run(agreement.look(self.clients)))
+            return agreement.is_true(found, self.clients, stored, self.journal)
+
+        with contextlib.suppress(AssertionError):
+            wait_until(is_true, AGREE_WITHIN)
+        agreement.note_rooms(found, self.clients)
 
     def stored(self):
         """All messages of the history by room, in the format of the wire."""

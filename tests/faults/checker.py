@@ -1,13 +1,15 @@
 """Compares what clients saw with what is stored.
 
 It checks the promises of the chat: no message is lost, made up, duplicated, changed or out of
-order, and every screen shows what a new one would show.
+order, and every screen shows what a new one would show. And all agree on who is here and on what is
+unread.
 """
 
 from collections import defaultdict
 from typing import NamedTuple
 
-from tests.faults.journal import ACKNOWLEDGED, RECEIVED, SENT, VIEW
+from chat.messages.ids import FIRST_ID
+from tests.faults.journal import ACKNOWLEDGED, PEOPLE, READ, RECEIVED, ROOM, SENT, VIEW
 
 
 class Violation(NamedTuple):
@@ -24,11 +26,26 @@ ORDER = "order"  # a client's messages are not in the order in which it sent the
 VIEW_DIFFERS = "view"  # a screen doesn't show what is stored
 STUCK = "stuck"  # neither acknowledged nor refused, though everything works again
 COPY_WORKS = "copy"  # a server lets a copied cookie in, though its session was signed out
+PEOPLE_DIFFER = "people"  # a screen doesn't show who is here
+UNREAD_DIFFERS = "unread"  # a server says something wrong about what is new or was read
 
-KINDS = (LOST, PHANTOM, DUPLICATE, CHANGED, ORDER, VIEW_DIFFERS, STUCK, COPY_WORKS)
+KINDS = (
+    LOST,
+    PHANTOM,
+    DUPLICATE,
+    CHANGED,
+    ORDER,
+    VIEW_DIFFERS,
+    STUCK,
+    COPY_WORKS,
+    PEOPLE_DIFFER,
+    UNREAD_DIFFERS,
+)
+
+MOST_UNREAD = 100  # a server counts no further
 
 
-def check(journal, stored, stuck=(), copies=()):
+def check(journal, stored, stuck=(), copies=(), here=None):
     """All violations.
 
     Args:
@@ -36,6 +53,7 @@ def check(journal, stored, stuck=(), copies=()):
         stored: The messages of the history by room, in its order and in the format of the wire.
         stuck: (client, client_id) of each message that is still in an outbox.
         copies: (person, server) for each copied cookie that is let in after a sign-out.
+        here: The ids of the people who are really in a room, by room.
     """
     history = _History(stored)
     sent = {entry.subject["client_id"]: entry for entry in journal.of(SENT)}
@@ -48,6 +66,8 @@ def check(journal, stored, stuck=(), copies=()):
         *_different_views(history, journal.of(VIEW)),
         *(Violation(STUCK, client, client_id) for client, client_id in stuck),
         *(Violation(COPY_WORKS, person, server) for person, server in copies),
+        *_different_people(here, journal.of(PEOPLE)),
+        *_different_numbers(history, journal.of(READ), journal.of(ROOM)),
     ]
 
 
@@ -129,3 +149,45 @@ def _different_views(history, views):
                 f"missing {missing}, too many {extra}, or another order"
             )
             yield Violation(VIEW_DIFFERS, entry.client, detail)
+
+
+def _different_people(here, shown):
+    for entry in shown:
+        missing = sorted(here[entry.room] - entry.subject)
+        extra = sorted(entry.subject - here[entry.room])
+        if missing or extra:
+            detail = f"{entry.room} shows {len(entry.subject)}: missing {missing}, too many {extra}"
+            yield Violation(PEOPLE_DIFFER, entry.client, detail)
+
+
+def _different_numbers(history, read, told):
+    for entry in told:
+        expected = room_of(entry.subject["person"], entry.room, history.rooms[entry.room], read)
+        if entry.subject != expected:
+            detail = f"{entry.room} has {expected}, and the server says {entry.subject}"
+            yield Violation(UNREAD_DIFFERS, entry.client, detail)
+
+
+def room_of(person, room, stored, read):
+    """What a room is to a person, as `Client.look` returns it.
+
+    Args:
+        person: The id.
+        room: The id.
+        stored: The messages of the room.
+        read: All READ entries of the journal.
+    """
+    places = [each.subject["id"] for each in read if each.room == room and _is_by(person, each)]
+    read_up_to = max(places, default=None)
+    unread = [each for each in stored if each["id"] > (read_up_to or "")]
+    of_others = sum(each["user"]["id"] != person for each in unread)
+    return {
+        "person": person,
+        "latest": stored[-1]["id"] if stored else FIRST_ID,
+        "read_up_to": read_up_to,
+        "unread": min(of_others, MOST_UNREAD),
+    }
+
+
+def _is_by(person, entry):
+    return entry.subject["person"] == person

@@ -5,20 +5,17 @@ It reimplements parts of `chat/static/js/models` in Python: `outbox`, `dispatche
 """
 
 import asyncio
-import bisect
 import contextlib
 import random
 import time
-import uuid
 
+from chat.messages.ids import FIRST_ID
 from tests.faults import journal
-from tests.faults.counting import Counting
+from tests.faults.client_room import FIRST_PAUSE, Room
 from tests.faults.wire import Wire
 
 ANSWER_WITHIN = 10.0  # seconds
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds until the next attempt; it doubles
-MEND_WITHIN = 0.5  # seconds after an event was missed
-PASSING = {"unavailable", "rate_limited", "not_in_room"}
+LONGEST_PAUSE = 1.0  # seconds until the next attempt to connect
 
 
 class Client:
@@ -53,6 +50,8 @@ class Client:
         self.close_codes = []
         self.connections = 0
         self.told_to_go = []  # seconds: each `going_away` of a server
+        self.person = None  # the id
+        self.expects_delays = False  # as the server says
         self._reconnect_in = None  # seconds, asked for by the server
         self._failures = 0
 
@@ -69,6 +68,7 @@ class Client:
                 dispatcher.cancel()
 
     async def _stay(self):
+        self.expects_delays = False
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 wire = await self._connect(self.port, self.cookie, self._take)
@@ -98,6 +98,10 @@ class Client:
     def _take(self, event, payload):
         if event == "message":
             self.rooms[payload["room"]].receive(payload)
+        elif event == "presence":
+            self.rooms[payload["room"]].take_people(payload)
+        elif event == "delays":
+            self.expects_delays = payload["expected"]
         if event in {"message", "presence", "mark"}:
             self.rooms[payload["room"]].count(event, payload)
         elif event == "going_away":
@@ -143,158 +147,49 @@ class Client:
         for room in self.rooms.values():
             self.journal.note(self.name, journal.VIEW, room.id, list(room.shown))
 
+    # What the rooms are to the person
 
-class Room:
-    """What one client knows of a room, and its outbox for the room."""
+    async def read(self):
+        """The person sees the ends of all rooms; a server that isn't told now is told later."""
+        for room in self.rooms.values():
+            if room.shown:
+                room.read_up_to = room.shown[-1]
+                subject = {"person": self.person, "id": room.read_up_to}
+                self.journal.note(self.name, journal.READ, room.id, subject)
+                with contextlib.suppress(OSError, TimeoutError):
+                    await self._mark_read(room)
 
-    def __init__(self, client, id_):
-        self.id = id_
-        self.shown = []  # ids, in the order of the screen
-        self.outbox = []
-        self.live = False
-        self.reloads = 0
-        self.mended = 0  # holes that were noticed
-        self._client = client
-        self._has_more = False  # messages before the oldest one shown
-        self._arrived = set()  # ids, since the request to join
-        self._cursor = None  # of the first edition
-        self._counting = Counting(lambda: self.shown)
-        self._entering = None
-        self._entered = False
-        self._something_to_do = asyncio.Event()
+    async def _mark_read(self, room):
+        await self.call("read", {"room": room.id, "id": room.read_up_to})
 
-    # Joining
+    async def look(self):
+        """What the server says of the rooms that the client is in.
 
-    def enter_soon(self, within):
-        """Join after a random pause, and retry until it succeeds or the connection ends."""
-        self._counting.forget()
-        if self._entering is None:
-            self._entering = asyncio.create_task(
-                self._enter(self._client.random.uniform(0, within))
-            )
+        Returns:
+            `{"person", "latest", "read_up_to", "unread"}` by room.
 
-    async def _enter(self, pause):
-        try:
-            while True:
-                await asyncio.sleep(pause)
-                self._counting.forget()
-                self._arrived.clear()
-                cursor = self.known_up_to()
-                answer = await self._client.call("join", {"room": self.id} | cursor)
-                if answer["ok"]:
-                    break
-                assert answer["error"]["code"] in PASSING, answer
-                self._entered = True  # new messages arrive even after this error
-                self._something_to_do.set()
-                pause = _pause_after(answer)
-        except OSError:  # also the TimeoutError
-            self._client.cut()
-            return
-        finally:
-            self._entering = None
-        self._catch_up(answer, starts_over=not (cursor and answer["recovered"]))
+        Raises:
+            OSError: The server doesn't answer, or can't say it now.
+        """
+        answer = await self._ask("rooms", {})
+        told = {each["id"]: each for each in answer["rooms"] if each["id"] in self.rooms}
+        for room in self.rooms.values():
+            if room.read_up_to > (told[room.id]["read_up_to"] or ""):
+                await self._mark_read(room)  # no server was told, or one that was killed then
+        after = {id_: each["read_up_to"] or FIRST_ID for id_, each in told.items()}
+        unread = await self._ask("unread", {"after": after})
+        return {
+            id_: {
+                "person": self.person,
+                "latest": each["latest"],
+                "read_up_to": each["read_up_to"],
+                "unread": unread["counts"][id_],
+            }
+            for id_, each in told.items()
+        }
 
-    def known_up_to(self):
-        if self._client.is_first_edition:
-            return {"after": self._cursor} if self._cursor else {}
-        return self._counting.cursor
-
-    def _catch_up(self, answer, *, starts_over):
-        messages = answer["messages"]
-        if starts_over:
-            self._start_over(messages, has_more=answer["more"])
-        for message in messages:
-            self._merge(message)
-        self.live = self._entered = True
-        self._cursor = self.shown[-1] if self.shown else None
-        self._something_to_do.set()
-        if not self._client.is_first_edition and self._counting.joined(answer):
-            self._mend()
-
-    def _start_over(self, page, *, has_more):
-        """Drop the messages before the gap; keep those that arrived during the join."""
-        self.reloads += 1
-        self._has_more = has_more
-        oldest = page[0]["id"] if page else ""
-        self.shown = [id_ for id_ in self.shown if id_ in self._arrived and id_ > oldest]
-
-    def lost(self):
-        self.live = self._entered = False
-        self._counting.forget()
-        if self._entering:
-            self._entering.cancel()
-            self._entering = None
-
-    # Receiving
-
-    def count(self, event, payload):
-        if not self._client.is_first_edition and self._counting.takes(event, payload):
-            self._mend()
-
-    def _mend(self):
-        """An event was missed: join again, because the history has its message."""
-        self.live = False
-        self.mended += 1
-        self.enter_soon(MEND_WITHIN)
-
-    def receive(self, message):
-        of_event = {"follows", "up_to"}
-        message = {name: value for name, value in message.items() if name not in of_event}
-        if not (self._has_more and self.shown and message["id"] < self.shown[0]):
-            self._merge(message)
-            self._arrived.add(message["id"])
-        if self.live and (self._cursor is None or message["id"] > self._cursor):
-            self._cursor = message["id"]
-
-    def _merge(self, message):
-        self._client.journal.note(self._client.name, journal.RECEIVED, self.id, message)
-        place = bisect.bisect_left(self.shown, message["id"])
-        if self.shown[place : place + 1] != [message["id"]]:
-            self.shown.insert(place, message["id"])
-
-    # Sending
-
-    def post(self, text):
-        entry = {"client_id": str(uuid.uuid4()), "room": self.id, "text": text, "first": None}
-        draft = {"client_id": entry["client_id"], "text": text}
-        self._client.journal.note(self._client.name, journal.SENT, self.id, draft)
-        self.outbox.append(entry)
-        self._something_to_do.set()
-        return entry["client_id"]
-
-    async def dispatch(self):
-        """Send the messages in order; each is retried until it is answered."""
-        while True:
-            await self._something_to_do.wait()
-            if not self.outbox or not self._entered:
-                self._something_to_do.clear()
-                continue
-            pause = await self._attempt(self.outbox[0])
-            if pause:
-                await asyncio.sleep(pause)
-
-    async def _attempt(self, entry):
-        """Send it once; returns seconds to wait before the next attempt."""
-        payload = {key: entry[key] for key in ("client_id", "room", "text")}
-        if entry["first"] is None:
-            entry["first"] = time.monotonic()
-        else:
-            payload["first_attempt_ms_ago"] = int((time.monotonic() - entry["first"]) * 1000)
-        try:
-            answer = await self._client.send(payload)
-        except OSError:  # also the TimeoutError
-            return FIRST_PAUSE
-        if not answer["ok"] and answer["error"]["code"] in PASSING:
-            return _pause_after(answer)
-        self.outbox.remove(entry)
-        if answer["ok"]:
-            message = answer["message"]
-            self._client.journal.note(self._client.name, journal.ACKNOWLEDGED, self.id, message)
-            self.receive(message)
-        else:
-            self._client.journal.note(self._client.name, journal.REFUSED, self.id, answer)
-        return 0
-
-
-def _pause_after(answer):
-    return answer["error"].get("retry_after", 0.2)
+    async def _ask(self, event, payload):
+        answer = await self.call(event, payload)
+        if not answer["ok"]:
+            raise ConnectionError(answer)
+        return answer

@@ -47,3 +47,17 @@ def cloud(tmp_path, dynalite, seed):
 def either(request):
     """An arena on SQLite, and in a second run of the test on DynamoDB."""
     return request.getfixturevalue("arena" if request.param == "sqlite" else "cloud")
+
+
+@pytest.fixture
+def join(either, valkey):
+    """Starts so many servers that a bus joins, behind a balancer; returns the arena."""
+
+    def join(servers=2, *, is_sticky=True, **settings):
+        either.bus = valkey
+        for _ in range(servers):
+            either.serve(proxies=1, **settings)
+        either.balance(is_sticky=is_sticky)
+        return either
+
+    return join

@@ -6,11 +6,16 @@ import time
 from collections import Counter
 from typing import NamedTuple
 
-SENT, ACKNOWLEDGED, REFUSED, RECEIVED, VIEW = "sent", "acknowledged", "refused", "received", "view"
+SENT, ACKNOWLEDGED, REFUSED, RECEIVED = "sent", "acknowledged", "refused", "received"
+READ, VIEW, PEOPLE, ROOM = "read", "view", "people", "room"
 
 
 class Entry(NamedTuple):
-    """One entry. `subject` is a draft, a stored message, an error, or the ids on a screen."""
+    """One entry.
+
+    `subject` is a draft, a stored message or an error; how far a person has read (READ); the ids on
+    a screen (VIEW) or of the people that it shows (PEOPLE); what `Client.look` returns (ROOM).
+    """
 
     number: int
     at: float  # seconds, monotonic

@@ -44,9 +44,11 @@ class PollingWire(Packets):
         (opened,) = await self._poll()
         self._path += f"&sid={json.loads(opened[1:])['sid']}"
         await self._post_packets(f"40{NAMESPACE},")
-        for packet in await self._poll():
-            if not packet.startswith(f"40{NAMESPACE},"):
-                raise PermissionError(packet)
+        answer, *more = await self._poll()
+        if not answer.startswith(f"40{NAMESPACE},"):
+            raise PermissionError(answer)
+        for packet in more:
+            self._handle(packet)
 
     def lose_answers(self, count):
         """Drop the next answers to polls that contain events."""

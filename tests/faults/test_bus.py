@@ -1,25 +1,14 @@
-"""Several servers that are joined by a bus, and people who roam between them."""
+"""Several servers that a bus joins, and people who roam between them."""
 
 import random
 
-import pytest
-
-from chat.bus.lease import DEAD_AFTER, RENEW_EVERY
-from tests.chatters import Chatter
+from tests.faults import troubles
 from tests.faults.bus_proxy import at_random
+from tests.faults.polling_wire import PollingWire
 
 
-@pytest.fixture
-def joined(either, valkey):
-    """Two servers with a bus, behind a balancer."""
-    either.bus = valkey
-    for _ in range(2):
-        either.serve(proxies=1)
-    either.balance()
-    return either
-
-
-def test_people_on_different_servers_talk_and_roam(joined):
+def test_people_on_different_servers_talk_and_roam(join):
+    joined = join()
     people = joined.admit("Ann", "Ben", "Cem", "Dora")
     for person in people:
         joined.chatter(10)
@@ -28,48 +17,75 @@ def test_people_on_different_servers_talk_and_roam(joined):
     assert not any(server.path.lost for server in joined.servers)
 
 
-def test_publications_that_get_lost_lose_no_messages(joined, seed):
-    joined.admit("Ann", "Ben", "Cem", "Dora")
-    for server in joined.servers:
-        server.path.loses = at_random(0.3, random.Random(seed))
-    joined.chatter(40)
+def test_they_do_so_by_every_transport_with_a_sticky_cookie(join):
+    joined = join(3)
+    people = [
+        *joined.crowd("Ann", 2),
+        *joined.admit("Ben", "Cem", connect=PollingWire.open),
+        *joined.admit("Dora", is_first_edition=True),
+    ]
+    for person in people:
+        joined.chatter(10)
+        joined.read(people[0])
+        joined.move(person)
+    joined.until_people_agree()
+    joined.assert_promises_held()
+
+
+def test_and_by_websocket_without_one(join):
+    joined = join(3, is_sticky=False)
+    people = [*joined.crowd("Ann", 2), *joined.admit("Ben", "Cem")]
+    for _ in range(3):
+        joined.chatter(10)
+        for person in people:
+            joined.cut(person)
+    joined.until_people_agree()
+    joined.assert_promises_held()
+
+
+def test_publications_that_get_lost_lose_no_messages_and_nobody(join, seed):
+    joined = join()
+    people = joined.crowd("Ann", 2) + joined.admit("Ben", "Cem", "Dora")
+    chance = random.Random(seed)
+    for server, share in zip(joined.servers, (0.5, 0.3), strict=True):
+        server.path.loses = at_random(share, chance)
+    for person in people[:3]:
+        joined.chatter(20)
+        joined.read(people[0])
+        joined.move(person)
+    joined.dismiss(people[-1])
+    joined.admit("Emil")
+    joined.until_people_agree()
     joined.assert_promises_held()
     assert all(server.path.lost for server in joined.servers)
 
 
-@pytest.fixture
-def hidden(either, valkey):
-    """Of two servers that hear nothing of each other: the first, and a person at each."""
-    either.bus = valkey
-    servers = [either.serve(), either.serve()]
-    people = [Chatter(servers[0].url, "Ann"), Chatter(servers[1].url, "Ben")]
+def test_a_slow_bus_is_only_slow(join):
+    joined = join()
+    people = joined.crowd("Ann", 2) + joined.admit("Ben", "Cem")
+    for server in joined.servers:
+        server.path.delay = 1.0
     for person in people:
-        person.join("general")
-    for server in servers:
-        server.path.loses = lambda *_: True
-    yield servers[0], *people
+        joined.chatter(10)
+        joined.read(people[0])
+        joined.move(person)
+        troubles.wait(0.5)
+    joined.assert_promises_held()
+
+
+def test_servers_that_the_bus_disconnects_because_too_much_waits_for_them_miss_nothing(
+    join, valkey
+):
+    joined = join(message_length=50_000)
+    valkey.limit_output(20_000)
+    people = joined.admit("Ann", "Ben", "Cem", "Dora")
     for person in people:
-        person.close()
-
-
-def see(person, message, seconds):
-    spare = 5  # the machine may be busy
-    person.wait_for("message", lambda each: each["id"] == message["id"], seconds + spare)
-
-
-def test_what_a_silent_bus_hides_is_seen_soon(hidden):
-    _, ann, ben = hidden
-    for _ in range(2):
-        said = [ann.say("general", "hidden"), ben.say("general", "hidden, too, and newer")]
-        see(ben, said[0], 2 * RENEW_EVERY)
-        see(ann, said[1], 2 * RENEW_EVERY)
-
-
-def test_the_last_words_behind_a_silent_bus_are_seen_after_the_death(hidden):
-    here, ann, ben = hidden
-    message = ann.say("general", "last words")
-    here.kill()
-    see(ben, message, DEAD_AFTER + 2 * RENEW_EVERY)
+        joined.post(person, 50_000 * "🐢")
+        joined.post(person, "small")
+        troubles.wait(0.5)
+    joined.until_people_agree()
+    joined.assert_promises_held()
+    assert all("The bus can't be reached" in server.output() for server in joined.servers)
 
 
 def test_a_server_that_nobody_has_visited_stops_without_an_error(arena, valkey):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chat.messages.ids import FIRST_ID
 from tests.faults import checker, journal
 from tests.faults.journal import Journal
 
@@ -118,3 +119,56 @@ def test_a_copied_cookie_that_works_after_the_sign_out_is_found(notes):
 
 def test_what_stays_in_an_outbox_is_stuck(notes):
     assert found(notes, stuck=[("ann", "ann 9")]) == ["stuck"]
+
+
+ANN, BEN = "id of ann", "id of ben"
+
+
+@pytest.mark.parametrize("shown", [{ANN}, {ANN, BEN, "ghost"}], ids=["missing", "too many"])
+def test_people_who_are_not_those_who_are_here_are_found(notes, shown):
+    here = {"general": {ANN, BEN}}
+    notes.note("ann", journal.PEOPLE, "general", frozenset(here["general"]))
+    assert found(notes, here=here) == []
+    notes.note("ben", journal.PEOPLE, "general", frozenset(shown))
+    assert found(notes, here=here) == ["people"]
+
+
+def told(person, read_up_to, unread, latest=BENS["id"]):
+    return {"person": person, "latest": latest, "read_up_to": read_up_to, "unread": unread}
+
+
+def test_what_was_read_on_any_device_is_read_and_ones_own_messages_are_never_unread(notes):
+    for device, newest in (("laptop", TWO), ("phone", ONE)):
+        notes.note(device, journal.READ, "general", {"person": BEN, "id": newest["id"]})
+    notes.note("laptop", journal.READ, "tech", {"person": BEN, "id": BENS["id"]})
+    notes.note("phone", journal.ROOM, "general", told(BEN, TWO["id"], 1))
+    notes.note("ann", journal.ROOM, "general", told(ANN, None, 1))
+    assert found(notes) == []
+
+
+def test_a_server_counts_no_more_than_a_hundred(notes):
+    many = [message(number) for number in range(10, 130)]
+    for each in many:
+        draft = {"client_id": each["client_id"], "text": each["text"]}
+        notes.note("ann", journal.SENT, "general", draft)
+    notes.note("eve", journal.ROOM, "general", told("id of eve", None, 100, many[-1]["id"]))
+    assert "unread" not in found(notes, many)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [told(ANN, ONE["id"], 1), told(ANN, TWO["id"], 0), told(ANN, TWO["id"], 1, THREE["id"])],
+    ids=["too little read", "too few unread", "an older message is the latest"],
+)
+def test_what_a_server_says_wrong_of_a_room_is_found(notes, wrong):
+    notes.note("ann", journal.READ, "general", {"person": ANN, "id": TWO["id"]})
+    notes.note("ann", journal.ROOM, "general", told(ANN, TWO["id"], 1))
+    assert found(notes) == []
+    notes.note("ann", journal.ROOM, "general", wrong)
+    assert found(notes) == ["unread"]
+
+
+def test_in_an_empty_room_nothing_is_the_latest():
+    notes = Journal()
+    notes.note("ann", journal.ROOM, "general", told(ANN, None, 0, FIRST_ID))
+    assert found(notes, []) == []

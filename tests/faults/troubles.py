@@ -33,6 +33,34 @@ def frozen(server):
 
 
 @contextlib.contextmanager
+def dead(server):
+    """The process is gone for a while."""
+    server.kill()
+    yield
+    server.start()
+
+
+@contextlib.contextmanager
+def cut_off(arena, *servers):
+    """Nothing passes between servers and the bus, and no connection ends because of it."""
+    for server in servers:
+        arena.loop.call(server.path.hold)
+    yield
+    for server in servers:
+        arena.loop.call(server.path.release)
+
+
+@contextlib.contextmanager
+def refused(arena, *servers):
+    """Servers can't connect to the bus."""
+    for server in servers:
+        arena.loop.call(server.path.refuse)
+    yield
+    for server in servers:
+        arena.loop.run(server.path.listen())
+
+
+@contextlib.contextmanager
 def locked(path):
     """Another process writes to the database and doesn't finish."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as database:

@@ -25,13 +25,24 @@ def namespace():
 
 
 @pytest.fixture
-def delays(namespace, told):
+def tasks():
+    """Those that were started and don't run yet."""
+    return []
+
+
+@pytest.fixture
+def delays(namespace, told, tasks):
     def emit(event, payload, *, to, **_):
         assert event == DELAYS
         told.append((payload["expected"], to))
 
     broadcasts = Broadcasts(SimpleNamespace(emit=emit))
-    return Delays(namespace, broadcasts, lambda function: function(), lambda _seconds: None)
+    return Delays(namespace, broadcasts, tasks.append, lambda _seconds: None)
+
+
+def run(tasks):
+    while tasks:
+        tasks.pop(0)()
 
 
 def connect(namespace, sid):
@@ -40,21 +51,35 @@ def connect(namespace, sid):
         listener(connection)
 
 
-def test_everybody_is_told_when_delays_begin_and_end(delays, namespace, told):
+def test_everybody_is_told_when_delays_begin_and_end(delays, namespace, told, tasks):
     connect(namespace, "1")
     connect(namespace, "2")
-    assert told == []
+    assert tasks == []
     delays.set(True)
+    run(tasks)
     connect(namespace, "3")
+    run(tasks)
     delays.set(False)
+    run(tasks)
     connect(namespace, "4")
+    assert tasks == []
     assert told == [(True, ["1", "2"]), (True, ["3"]), (False, ["1", "2", "3"])]
 
 
-def test_many_are_told_in_batches(delays, namespace, told):
+def test_a_newcomer_is_told_after_the_answer_to_the_connect(delays, namespace, told, tasks):
+    delays.set(True)
+    run(tasks)
+    connect(namespace, "1")
+    assert told == []
+    run(tasks)
+    assert told == [(True, ["1"])]
+
+
+def test_many_are_told_in_batches(delays, namespace, told, tasks):
     sids = [str(number) for number in range(2 * AUDIENCE + 1)]
     for sid in sids:
         connect(namespace, sid)
     delays.set(True)
+    run(tasks)
     assert [len(to) for _, to in told] == [AUDIENCE, AUDIENCE, 1]
     assert [sid for _, to in told for sid in to] == sids

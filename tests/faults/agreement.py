@@ -1,0 +1,70 @@
+"""All clients of an arena agree with what is true: who is here, and what is unread."""
+
+import contextlib
+
+from tests.faults import checker, journal
+from tests.faults.journal import ACKNOWLEDGED
+
+
+def people_by_room(clients):
+    """The ids of those whose connections are in each room, by room."""
+    rooms = {room for client in clients for room in client.rooms}
+    return {
+        room: {client.person for client in clients if client.is_live and room in client.rooms}
+        for room in rooms
+    }
+
+
+def do_people_agree(clients):
+    """Whether the screens of all show the same people, and those who are really here."""
+    here = people_by_room(clients)
+    return all(room.people == here[room.id] for client in clients for room in client.rooms.values())
+
+
+def note_people(clients):
+    for client in clients:
+        for room in client.rooms.values():
+            client.journal.note(client.name, journal.PEOPLE, room.id, frozenset(room.people))
+
+
+def have_all_arrived(clients, entries):
+    """Whether all clients show what was acknowledged to one of them; a screen may begin later."""
+    acknowledged = {}
+    for entry in entries.of(ACKNOWLEDGED):
+        acknowledged.setdefault(entry.room, set()).add(entry.subject["id"])
+    return all(
+        client.is_live and _shows(room, acknowledged.get(room.id, set()))
+        for client in clients
+        for room in client.rooms.values()
+    )
+
+
+def _shows(room, ids):
+    missing = ids.difference(room.shown)
+    return not missing or (room.shown and max(missing) < room.shown[0])
+
+
+async def look(clients):
+    """What the servers say of the rooms: `Client.look()` by client, for those who get an answer."""
+    found = {}
+    for client in clients:
+        with contextlib.suppress(OSError):  # also the TimeoutError
+            found[client] = await client.look()
+    return found
+
+
+def is_true(found, clients, stored, entries):
+    """Whether that is what is stored and was read, for all clients."""
+    read = entries.of(journal.READ)
+    return len(found) == len(clients) and all(
+        room == checker.room_of(client.person, id_, stored[id_], read)
+        for client, rooms in found.items()
+        for id_, room in rooms.items()
+    )
+
+
+def note_rooms(found, clients):
+    for client in clients:
+        no_answer = {room: {"person": client.person} for room in client.rooms}
+        for id_, room in found.get(client, no_answer).items():
+            client.journal.note(client.name, journal.ROOM, id_, room)
