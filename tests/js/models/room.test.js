@@ -416,6 +416,36 @@ test("who answers has read", async () => {
   assert.equal(room.newFrom, null);
 });
 
+test("who comes or goes after the answer to a join was sent counts, also if that is heard before", async () => {
+  const { room, answers } = setUp();
+  const [ada, ben, cem] = ["Ada", "Ben", "Cem"].map((name) => ({ id: `u-${name}`, name }));
+  const names = () => room.people.sorted.map(({ name }) => name);
+  const answer = deferred();
+  answers.push(answer.promise);
+  const joining = room.join();
+  room.changePeople({ count: 2, joined: [ada], left: [ben.id], follows: 6 });
+  room.changePeople({ count: 3, joined: [cem], left: [], follows: 7 });
+  answer.resolve(joined([], { people: [ada, ben], count: 2, follows: 7 }));
+  await joining;
+  assert.deepEqual(names(), ["Ada", "Ben", "Cem"]);
+  assert.equal(room.people.count, 3);
+  room.changePeople({ count: 2, joined: [], left: [cem.id], follows: 8 });
+  answers.push(joined([], { people: [ada, ben, cem], count: 3, follows: 9 }));
+  await room.join();
+  assert.deepEqual(names(), ["Ada", "Ben", "Cem"]);
+});
+
+test("a first edition of the server doesn't number what changes of the people", async () => {
+  const { room, answers } = setUp();
+  const answer = deferred();
+  answers.push(answer.promise);
+  const joining = room.join();
+  room.changePeople({ count: 1, joined: [me], left: [] });
+  answer.resolve(joined([], { people: [], count: 0 }));
+  await joining;
+  assert.equal(room.people.count, 1);
+});
+
 test("unread messages of others show whether they mention the reader", async () => {
   const { room, answers } = setUp();
   const call = `@${me.name.toUpperCase()}, look`;

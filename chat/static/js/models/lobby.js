@@ -180,7 +180,7 @@ export class Lobby {
 
   presence(change) {
     const room = this.#rooms.get(change.room);
-    room?.people.change(change);
+    room?.changePeople(change);
     for (const id of change.left ?? []) room?.typists.stopped(id);
     this.#onChange();
   }

@@ -30,6 +30,7 @@ export class Room {
   #previewIsAll = false;
   #visits = 0;
   #entries = null;
+  #peopleSince = null; // changes of the people since a join was sent; null while no join is pending
 
   people = new People();
 
@@ -187,6 +188,7 @@ export class Room {
     const { cursor } = this;
     const before = new Set(this.#store.messages);
     this.#continuity.asked();
+    this.#peopleSince = [];
     const answer = await this.#request(REQUESTS.join, {
       room: this.id,
       limit: this.#pageSize,
@@ -198,7 +200,7 @@ export class Room {
     const added = this.#merge(answer.messages);
     if (!startsOver) this.#tell(added);
     this.#continuity.answered(answer, { startsOver, newest: this.#store.newest?.id });
-    this.people.replace(answer);
+    this.#replacePeople(answer);
     this.older.reset();
     this.changed();
     return answer.you;
@@ -208,6 +210,7 @@ export class Room {
   lost() {
     this.#visits += 1;
     this.#continuity.lost();
+    this.#peopleSince = null;
     this.typists.clear();
     this.changed();
   }
@@ -244,6 +247,12 @@ export class Room {
   /** The server says how many events there were, and up to which id it has sent all messages. */
   mark(mark) {
     this.#continuity.mark(mark);
+  }
+
+  /** People have come to the room or gone. */
+  changePeople(change) {
+    this.people.change(change);
+    this.#peopleSince?.push(change);
   }
 
   /** A message of the room has arrived, in an event or in the answer to `send`. */
@@ -296,6 +305,14 @@ export class Room {
     this.#store.clear();
     this.#store.merge(arrived);
     this.older.more = more && messages.length > 0;
+  }
+
+  /** An event that comes with the answer is handled before it, although it was sent after it. */
+  #replacePeople(answer) {
+    this.people.replace(answer);
+    const isOlder = ({ follows }) => follows < answer.follows;
+    for (const change of this.#peopleSince ?? []) if (!isOlder(change)) this.people.change(change);
+    this.#peopleSince = null;
   }
 
   async #loadOlder() {
