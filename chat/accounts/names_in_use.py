@@ -68,17 +68,17 @@ class NamesInUse:
         texts = look_alikes(name)
         wish = Wish(name, (person_id, instead_of or person_id), comes_first)
         with self._lock:
-            losers = self._take_from_others(wish)
+            lost = self._take_from_others(wish)
             was_ours = len(self._owned(name, person_id)) == len(texts)
             self._forget_the_gone()
             self._keep(texts, person_id, comes_first)
         # Asked after it was taken here: of two who take it in two processes, one gets it at most.
         if not was_ours and self.is_used_elsewhere(wish):
-            self.give_back(name, person_id)
+            self._return(lost, name, person_id)
             raise _conflict(name)
-        return losers
+        return {owner.id for owner in lost.values()}
 
-    def give_up(self, wish: "Wish") -> set[str]:
+    def give_up(self, wish: Wish) -> set[str]:
         """Let somebody in another process have the name.
 
         Returns:
@@ -88,13 +88,21 @@ class NamesInUse:
             chat.errors.Conflict: Someone else uses the name here.
         """
         with self._lock:
-            return self._take_from_others(wish)
+            return {owner.id for owner in self._take_from_others(wish).values()}
 
-    def _take_from_others(self, wish: "Wish") -> set[str]:
+    def _take_from_others(self, wish: Wish) -> "dict[str, _Owner]":
+        """Take all names away from those who lose one; returns them, by text."""
         losers = self._others(wish.name, set(wish.ours), wish.comes_first)
-        if losers:
-            self._owners = {t: o for t, o in self._owners.items() if o.id not in losers}
-        return losers
+        lost = {text: o for text, o in self._owners.items() if o.id in losers} if losers else {}
+        for text in lost:
+            del self._owners[text]
+        return lost
+
+    def _return(self, lost: "dict[str, _Owner]", name: str, person_id: str) -> None:
+        """Undo that somebody has taken a name from others."""
+        self.give_back(name, person_id)
+        with self._lock:
+            self._owners = lost | self._owners
 
     def check(self, name: str, person_id: str, *, comes_first: bool = False) -> None:
         """Find out whether this person could take the name.

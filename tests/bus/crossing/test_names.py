@@ -57,6 +57,18 @@ def test_an_owner_of_before_comes_first(three):
         there.names.take("Ann", "a stranger")
 
 
+def test_who_is_refused_elsewhere_takes_the_name_from_nobody_here(three):
+    here, _, _ = three
+    here.names.take("Ann", "a stranger")
+    here.names.is_used_elsewhere = lambda _wish: True
+    with pytest.raises(Conflict):
+        here.names.take("Ann", "another owner", comes_first=True)
+    here.names.is_used_elsewhere = lambda _wish: False
+    with pytest.raises(Conflict):
+        here.names.take("Ann", "somebody else")
+    here.names.take("Ann", "a stranger")
+
+
 def test_a_name_that_one_has_already_is_not_asked_for(three, monkeypatch):
     here, _, _ = three
     here.names.take("Ann", "1")
