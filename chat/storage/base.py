@@ -51,7 +51,7 @@ class History(ABC):
     # calls don't, because eventlet has patched the sockets.
     blocks: bool = True
 
-    # Tells this history from others: the path of a file, or the name of a table.
+    # Tells this history from others: the path of a file, or region and name of a table.
     name: str
 
     # The people and their sessions, which are kept in the same file or table.

@@ -70,7 +70,8 @@ class DynamoDBHistory(History):
         self.containers = DynamoDBContainers(self._connection, lambda: self.now() or clock())
         self._claims = Claims(self._connection, clock)
         self._client = self._connection.client
-        self._table = self.name = table
+        self._table = table
+        self.name = f"{self._client.meta.region_name}/{table}"
         self._retention_s = retention_s
         self._clock = clock
 

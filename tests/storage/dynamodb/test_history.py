@@ -42,6 +42,15 @@ def client(dynalite):
     client.close()
 
 
+def test_tables_of_one_name_in_two_regions_are_two_histories():
+    names = []
+    for region in ("eu-central-1", "us-east-1"):
+        history = DynamoDBHistory("Chat", region)
+        names.append(history.name)
+        history.close()
+    assert names == ["eu-central-1/Chat", "us-east-1/Chat"]
+
+
 def test_an_item_looks_as_the_design_says(history, client, table):
     stored = message()
     store(history, stored)
