@@ -1,5 +1,6 @@
 """Keeps a connection to the server, and makes a new one when it breaks."""
 
+import itertools
 import logging
 import random
 import threading
@@ -14,7 +15,8 @@ log = logging.getLogger(__name__)
 # Seconds until the server is tried again; a random part of it, so that not all come at once.
 TRY_AGAIN_AFTER = 1.0
 
-AT_ONCE = 20  # publications that are handled before other tasks get their turn
+# Answers of the server that are handled before other tasks get their turn; most are publications.
+AT_ONCE = 20
 
 
 class Link:
@@ -103,14 +105,15 @@ class Link:
             self._is_broken = True
 
     def _receive(self) -> None:
-        handled = 0
-        while connection := self._connection:
+        for number in itertools.count(1):
+            connection = self._connection
+            if connection is None:
+                return
             if arrived := connection.receive():
                 self._is_broken = False
                 self._arrived(arrived)
-                handled += 1
-                if not handled % AT_ONCE:
-                    self._sleep(0)
+            if not number % AT_ONCE:
+                self._sleep(0)
 
     def _send_all(self) -> None:
         while not self._is_closed:

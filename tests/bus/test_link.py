@@ -113,6 +113,20 @@ def test_after_a_fault_in_sending_a_new_connection_is_made(outbox, link_over, ca
     assert "What waited for the bus could not be sent" in caplog.text
 
 
+def test_others_get_their_turn_while_a_server_sends_without_a_pause(outbox):
+    turns = []
+
+    def sleep(_seconds):
+        turns.append(True)
+        link._connection = None
+
+    link = Link(Wire, outbox, lambda: ("SUBSCRIBE", b"all"), None, in_thread, sleep)
+    link._connection = Wire()
+    link._connection.receive = lambda: None  # an answer that says nothing
+    link._receive()
+    assert turns
+
+
 def test_a_server_that_refuses_again_and_again_is_one_line_in_the_log(outbox, link_over, caplog):
     refusing = [Wire() for _ in range(5)]
     for each in refusing:
