@@ -152,7 +152,7 @@ class Bus:
     def _confirmed(self, channel: str) -> None:
         if not self._subscriptions.confirm(channel):
             self._suspect("", channel)
-        if self._is_catching_up and self._subscriptions.are_confirmed:
+        if self._is_catching_up and self._subscriptions.are_repeated:
             self._is_catching_up = False
             self._suspect("", "")
 

@@ -21,6 +21,7 @@ class Subscriptions:
         self._lock = threading.Lock()
         self._wanted: dict[str, None] = {}
         self._unconfirmed: set[str] = set()  # of those
+        self._unrepeated: set[str] = set()  # of those that a new connection began with
         self._waiting: dict[str, threading.Event] = {}  # for the confirmation
         self._late: set[str] = set()  # those whose confirmation was waited for in vain
 
@@ -76,6 +77,7 @@ class Subscriptions:
             is_first = channel in self._unconfirmed or channel not in self._wanted
             is_in_time = is_first and channel not in self._late
             self._unconfirmed.discard(channel)
+            self._unrepeated.discard(channel)
             self._late.discard(channel)
             waiting = self._waiting.pop(channel, None)
         if waiting:
@@ -83,12 +85,15 @@ class Subscriptions:
         return is_in_time
 
     @property
-    def are_confirmed(self) -> bool:
-        """Whether the server has confirmed all."""
-        return not self._unconfirmed
+    def are_repeated(self) -> bool:
+        """Whether the server has confirmed all that the connection began with.
+
+        Others may be on their way at any time, where people come and go.
+        """
+        return not self._unrepeated
 
     def again(self) -> Command:
         """The command that subscribes to all channels on a new connection."""
         with self._lock:
-            self._unconfirmed = set(self._wanted)
+            self._unconfirmed, self._unrepeated = set(self._wanted), set(self._wanted)
             return ("SUBSCRIBE", *map(self._envelopes.name, self._wanted))
