@@ -119,7 +119,7 @@ def _follow_records(bus: Bus, parts: Parts) -> Lease:
 def _cross(bus: Bus, parts: Parts) -> None:
     """A new thing that crosses gets its line here."""
     background = parts.start_task, parts.sleep
-    messages.Messages(bus, parts.writer, parts.announcements, parts.ids)
+    messages.Messages(bus, parts.writer, parts.announcements, parts.ids, *background)
     typing.Typing(bus, parts.indicators)
     presence.Presence(bus, parts.announcements, *background)
     devices.Devices(bus, parts.rooms_namespace, parts.own_rooms)

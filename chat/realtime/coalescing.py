@@ -20,7 +20,7 @@ class Coalescer:
         announce: Callable[[str], None],
         interval: Callable[[], float],
         start_task: Callable[..., object],
-        sleep: Callable[[float], None],
+        sleep: Callable[[float], object],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._announce = announce

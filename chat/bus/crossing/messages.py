@@ -1,5 +1,7 @@
 """Messages: who is in a room gets those that other processes have stored."""
 
+from collections.abc import Callable
+
 from chat.bus.beats import ALL
 from chat.bus.bus import Bus
 from chat.bus.crossing import room_channel, room_of
@@ -8,10 +10,15 @@ from chat.history.writer import Writer
 from chat.messages.ids import MessageIds
 from chat.messages.message import Message
 from chat.realtime.announcements import Announcements
+from chat.realtime.coalescing import Coalescer
 
 # Seconds that the first join of a room waits for the subscription, so that nothing is missed
 # between it and the read that follows. If the bus is slow, the room is read once more.
 SUBSCRIBE_WITHIN = 0.1
+
+# Seconds at least between two suspicions of all rooms. After an outage each of the other processes
+# is a reason for one.
+SUSPECT_ALL_EVERY = 1.0
 
 
 class Messages:
@@ -22,16 +29,30 @@ class Messages:
         writer: Stores messages.
         announcements: Broadcasts them here.
         ids: Makes ids that sort after all that was seen here.
+        start_task: Runs a function with its arguments in the background.
+        sleep: Waits for seconds.
     """
 
     def __init__(
-        self, bus: Bus, writer: Writer, announcements: Announcements, ids: MessageIds
+        self,
+        bus: Bus,
+        writer: Writer,
+        announcements: Announcements,
+        ids: MessageIds,
+        start_task: Callable[..., object],
+        sleep: Callable[[float], object],
     ) -> None:
         self._bus = bus
         self._announcements = announcements
         self._continuity = announcements.continuity
         self._ids = ids
         self._newest: dict[str, str] = {}  # stored here since the last beat, by room
+        self._suspicions = Coalescer(
+            lambda _all: self._continuity.suspect_all(),
+            lambda: SUSPECT_ALL_EVERY,
+            start_task,
+            sleep,
+        )
         writer.subscribe(self._stored)
         bus.handle("message", self._told)
         bus.beats.add("newest", self._take_newest, self._told_newest)
@@ -62,7 +83,7 @@ class Messages:
 
     def _suspect(self, _sender: str, channel: str) -> None:
         if channel in {"", ALL}:
-            self._continuity.suspect_all()
+            self._suspicions.request(ALL)
         elif room_id := room_of(channel):
             self._continuity.suspect(room_id)
 
