@@ -18,12 +18,18 @@ ASKED = 500  # rooms in one publication
 # or an outage all processes do it with each other, for many rooms and reasons.
 COMPARE_WITHIN = 1.0
 
+# Seconds that pass before all processes are compared with. Each of them is heard again by then,
+# which is a reason to compare with it alone.
+ALL_AFTER = 1.0
+
 
 class Presence:
     """Tells of people who come and go here, and learns who is at the others.
 
     A process asks who is in a room when the first one enters it here. Otherwise it gets the
     differences. Who may have missed something of another process asks it, and tells it the same.
+    What was missed may have been a question, also about a room that nobody here is in any more: so
+    the other process is told to ask again.
 
     Args:
         bus: Tells the other processes.
@@ -55,8 +61,9 @@ class Presence:
         bus.handle("people", self._told)
         bus.handle("who", self._asked)
         bus.handle("here", self._answered)
+        bus.handle("ask again", lambda told: self._compare_later(told.sender, self._rooms))
         bus.when_suspect(self._suspect)
-        bus.beats.when_new(lambda process: self._suspect(process, ""))
+        bus.beats.when_new(lambda process: self._compare_later(process, self._rooms))
         bus.beats.when_gone(self._gone)
 
     def _gone(self, process: str, is_planned: bool) -> None:
@@ -93,19 +100,24 @@ class Presence:
         """Compare rooms with a process of which something was missed, or with all processes."""
         room_id = room_of(channel)
         if room_id in self._rooms:
-            rooms = {room_id: None}
+            self._compare_later(sender, {room_id: None})
         elif channel in {"", ALL, self._own_channel}:
-            rooms = self._rooms
-        else:
-            return
-        is_first = sender not in self._suspects
-        self._suspects.setdefault(sender, {}).update(rooms)
+            self._compare_later(sender, self._rooms)
+            if sender:
+                self._bus.publish(f"process:{sender}", "ask again", None)
+
+    def _compare_later(self, process: str, rooms: dict[str, None]) -> None:
+        if "" in self._suspects and rooms is self._rooms:
+            return  # all rooms are compared with all processes soon
+        is_first = process not in self._suspects
+        self._suspects.setdefault(process, {}).update(rooms)
         if is_first:
-            self._start_task(self._compare, sender)
+            self._start_task(self._compare, process)
 
     def _compare(self, process: str) -> None:
-        """Ask about rooms, and tell of them: what was missed may have been a question."""
-        self._sleep(random.uniform(0, COMPARE_WITHIN))  # noqa: S311
+        """Ask about rooms, and tell of them."""
+        after = 0.0 if process else ALL_AFTER
+        self._sleep(after + random.uniform(0, COMPARE_WITHIN))  # noqa: S311
         rooms = [each for each in self._suspects.pop(process) if each in self._rooms]
         channel = f"process:{process}" if process else ALL
         for start in range(0, len(rooms), ASKED):

@@ -98,7 +98,7 @@ def test_a_large_room_is_told_in_parts_and_small_ones_together(processes, monkey
     many = [{"id": str(number), "name": f"Number {number}"} for number in range(9)]
     rooms = {"a": [ANN], "b": [], "large": many, "c": [BEN]}
     here, there = processes({each: [] for each in rooms}, rooms)
-    here.bus.suspect[0]("p2", "")
+    here.bus.new[0]("p2")
     assert sorted(here.take(), key=str) == [
         ("set_elsewhere", "p2", "a", [ANN]),
         ("set_elsewhere", "p2", "b", []),
@@ -123,8 +123,6 @@ def test_where_something_may_be_missing_it_asks_again(processes):
     assert here.take() == both
     suspect("", "")
     assert here.take() == both
-    suspect("p2", "process:p1")
-    assert here.take() == both[:1]
     suspect("", "person:a")
     suspect("", "room:unknown")
     assert here.take() == []
@@ -132,20 +130,40 @@ def test_where_something_may_be_missing_it_asks_again(processes):
     assert here.take() == both[1:]
 
 
-@pytest.mark.parametrize("channel", ["room:general", "process:p1", "all", ""])
-def test_who_may_have_missed_a_question_or_an_answer_asks_and_tells(processes, channel):
+def test_who_may_have_missed_what_was_said_in_a_room_asks_and_tells(processes):
     here, there = processes({"general": [ANN]}, {"general": [BEN]})
-    here.bus.suspect[0]("p2", channel)
+    here.bus.suspect[0]("p2", "room:general")
     assert here.take() == [("set_elsewhere", "p2", "general", [BEN])]
     assert there.take() == [("set_elsewhere", "p1", "general", [ANN])]
 
 
-def test_several_reasons_to_compare_all_are_one(processes, pauses):
+@pytest.mark.parametrize("channel", ["process:p1", "all", ""])
+def test_who_may_have_missed_a_question_lets_the_other_ask_again(processes, channel):
+    """It may have been about a room that nobody here is in any more."""
     here, there = processes({"general": [ANN]}, {"general": [BEN]})
-    pauses.append(lambda seconds: seconds and here.bus.suspect[0]("p2", ""))
+    here.close("general")
+    here.people.clear()
+    here.bus.suspect[0]("p2", channel)
+    assert there.take() == [("set_elsewhere", "p1", "general", [])]
+    asked_again = [kind for _, kind, _ in (*here.bus.published, *there.bus.published)]
+    assert asked_again.count("ask again") == 1
+
+
+def test_several_reasons_to_compare_all_are_one(processes, pauses):
+    here, _ = processes({"general": [ANN]}, {"general": [BEN]})
+    pauses.append(lambda seconds: seconds and here.bus.new[0]("p2"))
     for _ in range(2):
-        here.bus.suspect[0]("p2", "")
-        assert there.take() == [("set_elsewhere", "p1", "general", [ANN])]
+        here.bus.published.clear()
+        here.bus.new[0]("p2")
+        assert [kind for _, kind, _ in here.bus.published] == ["who", "here"]
+
+
+def test_a_reason_to_compare_with_all_is_one_for_each(processes, pauses):
+    here, *_ = processes({"general": []}, {"general": [ANN]}, {"general": [BEN]})
+    here.bus.published.clear()
+    pauses.append(lambda seconds: seconds and here.bus.new[0]("p2"))
+    here.bus.suspect[0]("", "")
+    assert [channel for channel, kind, _ in here.bus.published if kind == "who"] == ["all"]
 
 
 def test_rooms_are_compared_together(processes, pauses):
