@@ -106,12 +106,21 @@ class Beats:
             self._tell_gone(process, is_planned=False)
 
     def _send(self) -> None:
-        parts = {name: made for name, part in self._parts.items() if (made := part.make())}
         published = self._outbox.take_spans(ANNOUNCED)
-        self._outbox.publish(ALL, "beat", {"published": published, **parts})
+        self._outbox.publish(ALL, "beat", {"published": published, **self._make_parts()})
         while len(published) == ANNOUNCED:
             published = self._outbox.take_spans(ANNOUNCED)
             self._outbox.publish(ALL, "beat", {"published": published})
+
+    def _make_parts(self) -> dict[str, Any]:
+        """What others have put in; a fault in one part must not keep the rest from being sent."""
+        made = {}
+        for name, part in self._parts.items():
+            try:
+                made[name] = part.make()
+            except Exception:
+                log.exception("The part %s of a beat could not be made", name)
+        return {name: each for name, each in made.items() if each}
 
     @property
     def is_working(self) -> bool:
@@ -133,11 +142,20 @@ class Beats:
         for listener in self._state_listeners:
             listener(is_working)
 
+    def meet(self, process: str) -> None:
+        """Another process has published something, and so it is there.
+
+        Who says something before its first beat, or after it was taken for gone, is gone in time if
+        no beat follows, with all that it has said.
+        """
+        if self._peers.meet(process):
+            for listener in self._new_listeners:
+                listener(process)
+
     def heard(self, beat: Publication) -> None:
-        """Another process is there, and says what it has published."""
+        """Another process says what it has published."""
         sender = beat.sender
-        is_new, was_silent = self._peers.heard(sender)
-        if was_silent:
+        if self._peers.heard(sender):
             self._suspect(sender, "")
         for channel, (first, last) in beat.data["published"].items():
             is_ours = channel != ALL and self._has(channel)
@@ -145,10 +163,14 @@ class Beats:
                 self._suspect(sender, channel)
         for name, part in self._parts.items():
             if name in beat.data:
-                part.handle(sender, beat.data[name])
-        if is_new:
-            for listener in self._new_listeners:
-                listener(sender)
+                self._handle(name, part, sender, beat.data[name])
+
+    def _handle(self, name: str, part: _Part, sender: str, data: Any) -> None:
+        """Pass a part on; a fault in one must not keep the others from being handled."""
+        try:
+            part.handle(sender, data)
+        except Exception:
+            log.exception("The part %s of a beat could not be handled", name)
 
     def say_goodbye(self) -> None:
         """Tell the others that this process ends."""

@@ -80,6 +80,7 @@ class Bus:
     def close(self) -> None:
         """Say goodbye, because the process ends."""
         self.beats.say_goodbye()
+        self._outbox.close()
         self._link.close()
 
     def publish(self, channel: str, kind: str, data: Any) -> None:
@@ -179,6 +180,7 @@ class Bus:
         arrival = self._numbers.arrived(publication)
         if arrival is Arrival.AGAIN:
             return
+        self.beats.meet(publication.sender)
         if arrival is Arrival.AFTER_A_GAP:
             channel = publication.channel
             self._suspect(publication.sender, "" if channel == ALL else channel)

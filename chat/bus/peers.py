@@ -24,12 +24,19 @@ class Peers:
         self._heard_at: dict[str, float] = {}
         self._silent: set[str] = set()
 
-    def heard(self, process: str) -> tuple[bool, bool]:
-        """Note a beat; returns whether the process is new, and whether it was silent."""
-        is_new, was_silent = process not in self._heard_at, process in self._silent
+    def meet(self, process: str) -> bool:
+        """Note that a process has published something; returns whether it is new."""
+        is_new = process not in self._heard_at
+        if is_new:
+            self._heard_at[process] = self._clock()
+        return is_new
+
+    def heard(self, process: str) -> bool:
+        """Note a beat; returns whether the process was silent."""
+        was_silent = process in self._silent
         self._heard_at[process] = self._clock()
         self._silent.discard(process)
-        return is_new, was_silent
+        return was_silent
 
     def fall_silent(self) -> list[str]:
         """Those that have fallen silent since the last call."""

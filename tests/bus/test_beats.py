@@ -117,8 +117,9 @@ def test_parts_are_handed_over_with_their_sender(beats):
 def test_a_new_process_is_told_of_once(beats):
     new = []
     beats.when_new(new.append)
+    beats.meet("p2")
     beats.heard(beat())
-    beats.heard(beat())
+    beats.meet("p2")
     assert new == ["p2"]
 
 
@@ -152,8 +153,19 @@ def test_a_goodbye(beats, outbox, gone):
     assert outbox.published == [("bye", None)]
 
 
+def test_a_fault_in_one_part_spares_the_others(beats, outbox, caplog):
+    told = []
+    beats.add("broken", lambda: 1 / 0, lambda *_: 1 / 0)
+    beats.add("whole", lambda: 1, lambda *what: told.append(what))
+    beats._turn()
+    assert outbox.published == [("beat", {"published": {}, "whole": 1})]
+    beats.heard(beat(broken=1, whole=2))
+    assert told == [("p2", 2)]
+    assert ["broken" in each for each in caplog.messages] == [True, True]
+
+
 def test_a_fault_does_not_end_the_beats(beats, outbox, caplog):
-    beats.add("broken", lambda: 1 / 0, None)
+    outbox.take_spans = lambda _at_most: 1 / 0
 
     def sleep(_seconds):
         beats.say_goodbye()

@@ -32,6 +32,14 @@ def test_publications_are_numbered_by_channel_and_all_together(outbox):
     assert outbox.take() == []
 
 
+def test_nothing_follows_the_last_publication(outbox):
+    outbox.publish("a", "bye", None)
+    outbox.close()
+    outbox.publish("a", "said", 1)
+    assert [opened(command).kind for command in outbox.take()] == ["bye"]
+    assert outbox.dropped == 0
+
+
 def test_it_says_when_there_is_something_to_send(outbox):
     assert not outbox.filled.is_set()
     outbox.publish("a", "said", 1)
