@@ -9,11 +9,18 @@ from playwright.sync_api import expect
 from tests.browser.scrolling import until
 from tests.browser.wire import Wire, until_true
 
-NOTE_THE_BANNER = """
+NOTE_WHAT_IS_TOLD = """
     addEventListener("DOMContentLoaded", () => {
         const banner = document.querySelector("[data-banner]");
-        const look = () => { window.bannerSeen ||= !banner.hidden; };
-        if (banner) new MutationObserver(look).observe(banner, { attributes: true });
+        const face = document.querySelector("[data-my-presence]");
+        let wasHere = false;
+        const look = () => {
+            window.bannerSeen ||= !banner.hidden;
+            window.awaySeen ||= wasHere && face.dataset.presence === "away";
+            wasHere ||= face.dataset.presence === "here";
+        };
+        const observer = new MutationObserver(look);
+        for (const each of [banner, face]) each && observer.observe(each, { attributes: true });
     });
 """
 COMES_BACK_WITHIN = 2000  # milliseconds that the server gives its clients
@@ -27,7 +34,7 @@ class Held:
         self.visitor = visitor
         self.page = visitor.page
         self.page.clock.install()
-        self.page.add_init_script(NOTE_THE_BANNER)
+        self.page.add_init_script(NOTE_WHAT_IS_TOLD)
         visitor.open(path)
         self.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
 
@@ -51,6 +58,11 @@ class Held:
     def banner_seen(self):
         return bool(self.page.evaluate("window.bannerSeen"))
 
+    @property
+    def away_seen(self):
+        """Whether the reader was shown as away after having been here."""
+        return bool(self.page.evaluate("window.awaySeen"))
+
 
 @pytest.fixture
 def held(visit, own_server):
@@ -59,8 +71,8 @@ def held(visit, own_server):
     return Held(ann, "/rooms/general")
 
 
-def test_a_planned_stop_never_shows_the_banner(held, own_server):
-    """Neither does catching up afterwards. The test controls the page's clock."""
+def test_a_planned_stop_is_never_told_of(held, own_server):
+    """Neither is catching up afterwards. The test controls the page's clock."""
     own_server.stop()
     own_server.start()
     held.run_until_live("false")
@@ -69,17 +81,20 @@ def test_a_planned_stop_never_shows_the_banner(held, own_server):
     held.run_until_live("true")
 
     assert not held.banner_seen
+    assert not held.away_seen
 
 
-def test_a_lost_connection_shows_the_banner_after_2_seconds(held, own_server):
+def test_a_lost_connection_is_told_of_after_2_seconds(held, own_server):
     own_server.kill()
     held.run_until_live("false")
     held.run(1900 - FRAME)
     assert not held.banner_seen
+    assert not held.away_seen
 
     held.run(500)
 
     assert held.banner_seen
+    assert held.away_seen
     expect(held.visitor.banner).to_be_visible()
 
 

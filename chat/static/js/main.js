@@ -162,7 +162,7 @@ const components = [
   new TypingLine({ document, lobby }),
   new PeopleList({ document, lobby, me }),
   new RoomList({ document, lobby, drafts, appTitle: page.title, onSelect: goTo }),
-  new MyPresence({ document, connection }),
+  new MyPresence({ document, connection, clock }),
   new Settings({ document, lobby, settings }),
   new IconBadge({ document, lobby }),
   new Banner({ document, lobby, connection, clock, isKept, onDone: () => handFocusOn() }),
