@@ -3,7 +3,7 @@
 import contextlib
 
 from tests.faults import checker, journal
-from tests.faults.journal import ACKNOWLEDGED
+from tests.faults.journal import ACKNOWLEDGED, SENT
 
 
 def people_by_room(clients):
@@ -28,12 +28,24 @@ def note_people(clients):
 
 
 def have_all_arrived(clients, entries):
-    """Whether all clients show what was acknowledged to one of them; a screen may begin later."""
-    acknowledged = {}
+    """Whether all clients show what was acknowledged to one of them."""
+    return do_show(clients, acknowledged(entries))
+
+
+def acknowledged(entries, since=0):
+    """The ids of the messages that were sent after that entry and acknowledged, by room."""
+    sent = {each.subject["client_id"] for each in entries.of(SENT) if each.number > since}
+    ids = {}
     for entry in entries.of(ACKNOWLEDGED):
-        acknowledged.setdefault(entry.room, set()).add(entry.subject["id"])
+        if entry.subject["client_id"] in sent:
+            ids.setdefault(entry.room, set()).add(entry.subject["id"])
+    return ids
+
+
+def do_show(clients, ids):
+    """Whether all clients are in their rooms and show these; a screen may begin later."""
     return all(
-        client.is_live and _shows(room, acknowledged.get(room.id, set()))
+        client.is_live and _shows(room, ids.get(room.id, set()))
         for client in clients
         for room in client.rooms.values()
     )

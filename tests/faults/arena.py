@@ -114,7 +114,12 @@ class Arena:
     @property
     def entrance(self):
         """Where people connect: the balancer, or the first server."""
-        return self.balancer or self.server
+        return self.entrances[0]
+
+    @property
+    def entrances(self):
+        """Where people could connect: at the balancer, or at each server."""
+        return [self.balancer] if self.balancer else self.servers
 
     def admit(self, *names, port=None, rooms=None, **options):
         """Sign people in and let them join; returns their clients. For `options` see `Client`."""

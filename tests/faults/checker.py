@@ -28,6 +28,7 @@ STUCK = "stuck"  # neither acknowledged nor refused, though everything works aga
 COPY_WORKS = "copy"  # a server lets a copied cookie in, though its session was signed out
 PEOPLE_DIFFER = "people"  # a screen doesn't show who is here
 UNREAD_DIFFERS = "unread"  # a server says something wrong about what is new or was read
+LATE = "late"  # the bus was back for long, and what was said without it was not everywhere yet
 
 KINDS = (
     LOST,
@@ -40,6 +41,7 @@ KINDS = (
     COPY_WORKS,
     PEOPLE_DIFFER,
     UNREAD_DIFFERS,
+    LATE,
 )
 
 MOST_UNREAD = 100  # a server counts no further

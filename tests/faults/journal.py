@@ -56,5 +56,10 @@ class Journal:
         """The entries of these kinds, in their order."""
         return [entry for entry in list(self._entries) if entry.what in what]
 
+    @property
+    def last(self):
+        """The number of the newest entry."""
+        return self._entries[-1].number if self._entries else 0
+
     def count(self, what):
         return self._counts[what]
