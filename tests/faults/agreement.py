@@ -53,7 +53,7 @@ def do_show(clients, ids):
 
 def _shows(room, ids):
     missing = ids.difference(room.shown)
-    return not missing or (room.shown and max(missing) < room.shown[0])
+    return not missing or (room.has_more and room.shown and max(missing) < room.shown[0])
 
 
 async def look(clients):

@@ -137,10 +137,11 @@ class Arena:
         self.until(lambda: all(client.is_live for client in crowd), 60, "all are in their rooms")
         return crowd
 
-    def move(self, client):
+    def move(self, client, there=None):
         """Let a client lose its connection and go to another server."""
-        here = self.server_of(client)
-        there = self.random.choice([server for server in self.servers if server is not here])
+        if there is None:
+            here = self.server_of(client)
+            there = self.random.choice([server for server in self.servers if server is not here])
         if self.balancer:
             client.cookie = self.balancer.led_to(there, client.cookie)
         else:

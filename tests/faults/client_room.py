@@ -28,7 +28,7 @@ class Room:
         self.seen_leaving = []  # ids
         self.read_up_to = ""  # how far this device has read
         self._client = client
-        self._has_more = False  # messages before the oldest one shown
+        self.has_more = False  # messages before the oldest one shown
         self._arrived = set()  # ids, since the request to join
         self._cursor = None  # of the first edition
         self._counting = Counting(lambda: self.shown)
@@ -90,7 +90,7 @@ class Room:
     def _start_over(self, page, *, has_more):
         """Drop the messages before the gap; keep those that arrived during the join."""
         self.reloads += 1
-        self._has_more = has_more
+        self.has_more = has_more
         oldest = page[0]["id"] if page else ""
         self.shown = [id_ for id_ in self.shown if id_ in self._arrived and id_ > oldest]
 
@@ -116,7 +116,7 @@ class Room:
     def receive(self, message):
         of_event = {"follows", "up_to"}
         message = {name: value for name, value in message.items() if name not in of_event}
-        if not (self._has_more and self.shown and message["id"] < self.shown[0]):
+        if not (self.has_more and self.shown and message["id"] < self.shown[0]):
             self._merge(message)
             self._arrived.add(message["id"])
         if self.live and (self._cursor is None or message["id"] > self._cursor):

@@ -13,7 +13,7 @@ REST_WITHIN = 30  # seconds for what failed before
 GIVE_UP_AFTER = 40  # seconds
 
 # Processes for each core that run or could run. With more, the machine is what is late.
-BUSY = 4
+BUSY = 8
 
 
 class Outages:
@@ -32,6 +32,7 @@ class Outages:
 
     def during(self, away, seconds):
         """Let the bus be away for so long while people talk."""
+        self._spread_people()
         is_at_rest = self._waits_until_all_is_shown(REST_WITHIN)
         last = self._arena.journal.last
         with away:
@@ -40,6 +41,14 @@ class Outages:
         said = agreement.acknowledged(self._arena.journal, since=last)
         self._waits_until_shown(said, GIVE_UP_AFTER, loads)
         self._judge(time.monotonic() - began, is_at_rest=is_at_rest, loads=loads)
+
+    def _spread_people(self):
+        """Let somebody be at each server: who is at the same one needs no bus."""
+        for server in self._arena.servers:
+            homes = [self._arena.server_of(client) for client in self._arena.clients]
+            if server not in homes:
+                fullest = max(homes, key=homes.count)
+                self._arena.move(self._arena.clients[homes.index(fullest)], server)
 
     def _waits_until_all_is_shown(self, seconds):
         return self._waits_until_shown(agreement.acknowledged(self._arena.journal), seconds, [])

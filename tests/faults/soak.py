@@ -42,7 +42,7 @@ ROOMS = ("general", "tech")
 ROUND = 45  # seconds with faults; the recovery takes some more
 LONGEST = 5_000  # characters of a message
 PAUSE = 0.05  # seconds between two messages, at most
-BUS_LIVES_FOR = 30  # seconds, and some more until the current trouble is over
+BUS_LIVES_FOR = 30  # seconds, and some more until a trouble is over
 READS = 0.05  # the share of messages after which somebody looks at their rooms
 
 
@@ -125,16 +125,17 @@ class Soak:
             bus_dies_at = time.monotonic()
             while time.monotonic() < until:
                 troubles.wait(chance.uniform(0.3, 1.5))
-                trouble = chance.choice(self.kinds)
                 if self.has_bus and time.monotonic() > bus_dies_at:
-                    trouble = kill_bus
-                trouble(arena, chance)
-                if trouble is kill_bus:
+                    self._let(kill_bus, arena, chance)
                     bus_dies_at = time.monotonic() + BUS_LIVES_FOR
-                self.counts[trouble.__name__] += 1
+                self._let(chance.choice(self.kinds), arena, chance)
         # A mark reveals a lost event. If marks get lost, too, that takes longer than the check at
         # the end waits.
         soak_troubles.set_polls_to_lose(arena, lambda: 0)
+
+    def _let(self, trouble, arena, chance):
+        trouble(arena, chance)
+        self.counts[trouble.__name__] += 1
 
     def _check_logs(self, arena, number):
         for server in arena.servers:

@@ -11,10 +11,7 @@ from tests.faults.outages import BUSY, Outages, processes_for_each_core
 @pytest.fixture
 def people(join):
     joined = join()
-    people = joined.admit("Ann", "Ben")
-    if joined.server_of(people[0]) is joined.server_of(people[1]):
-        joined.move(people[0])
-    return people
+    return joined.admit("Ann", "Ben")
 
 
 @contextlib.contextmanager
@@ -32,6 +29,13 @@ def test_it_waits_until_all_that_was_said_is_everywhere(either, people):
     assert all(len(person.rooms["general"].shown) == 2 for person in people)
     assert len(measured.took) == 1
     assert measured.unmeasured == 0
+
+
+def test_before_it_somebody_is_at_each_server(either, people):
+    either.move(people[0], either.servers[1])
+    either.move(people[1], either.servers[1])
+    Outages(either).during(an_outage(either, people), 0)
+    assert {either.server_of(person) for person in people} == set(either.servers)
 
 
 def test_what_takes_longer_than_promised_is_a_violation(either, people, monkeypatch):
