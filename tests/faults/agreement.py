@@ -44,11 +44,17 @@ def acknowledged(entries, since=0):
 
 def do_show(clients, ids):
     """Whether all clients are in their rooms and show these; a screen may begin later."""
-    return all(
-        client.is_live and _shows(room, ids.get(room.id, set()))
+    return not who_lacks(clients, ids)
+
+
+def who_lacks(clients, ids):
+    """The names of the clients that don't."""
+    return [
+        client.name
         for client in clients
-        for room in client.rooms.values()
-    )
+        if not client.is_live
+        or not all(_shows(room, ids.get(room.id, set())) for room in client.rooms.values())
+    ]
 
 
 def _shows(room, ids):

@@ -29,6 +29,7 @@ class Outages:
         self.violations = []
         self._arena = arena
         self._load = load or processes_for_each_core
+        self._last = []  # the names of those who were the last to get all
 
     def during(self, away, seconds):
         """Let the bus be away for so long while people talk."""
@@ -56,7 +57,9 @@ class Outages:
     def _waits_until_shown(self, ids, seconds, loads):
         def is_shown():
             loads.append(self._load())
-            return self._arena.loop.call(agreement.do_show, self._arena.clients, ids)
+            late = self._arena.loop.call(agreement.who_lacks, self._arena.clients, ids)
+            self._last = late or self._last
+            return not late
 
         with contextlib.suppress(AssertionError):
             return wait_until(is_shown, seconds)
@@ -69,9 +72,8 @@ class Outages:
             return
         self.took.append(seconds)
         if seconds > PROMISED:
-            late = [each.name for each in self._arena.clients]
             detail = f"all was there {seconds:.1f} s after the bus was back; load {load:.1f}"
-            self.violations.append(checker.Violation(checker.LATE, str(late), detail))
+            self.violations.append(checker.Violation(checker.LATE, ", ".join(self._last), detail))
 
 
 def processes_for_each_core():

@@ -19,7 +19,7 @@ def an_outage(arena, people):
     with troubles.dead(arena.bus):
         for person in people:
             arena.post(person, "said without the bus")
-        arena.until_more_are_acknowledged(len(people))
+        arena.until(lambda: not any(person.stuck for person in people))
         yield
 
 
