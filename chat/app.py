@@ -160,7 +160,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     wrap(app, socketio, settings)
     revocations = Revocations(history.accounts, endings.revoked, socketio.sleep)
     _follow_sessions(revocations, endings, way_in, in_rooms, last_seen, in_background)
-    metrics = publish(settings, writer, rooms_namespace, typing_namespace, lifecycle, socketio)
+    metrics = publish(
+        settings, writer, announcements, rooms_namespace, typing_namespace, lifecycle, socketio
+    )
     if settings.bus and is_serving():
         from chat.bus.joining import Parts, join
 

@@ -9,6 +9,7 @@ from chat.delivery.extension import SocketIO
 from chat.errors import ChatError
 from chat.history.writer import Writer
 from chat.metric import Metric
+from chat.realtime.continuity import Continuity
 from chat.realtime.namespace import ChatNamespace
 
 PAGE = resource.getpagesize()  # bytes
@@ -17,7 +18,11 @@ OPEN_FILES = Path("/proc/self/fd")
 
 
 def metrics_of_chat(
-    writer: Writer, rooms: ChatNamespace, typing: ChatNamespace, socketio: SocketIO
+    writer: Writer,
+    continuity: Continuity,
+    rooms: ChatNamespace,
+    typing: ChatNamespace,
+    socketio: SocketIO,
 ) -> list[Metric]:
     """The metrics of people and messages."""
     stored = _Count()
@@ -63,6 +68,12 @@ def metrics_of_chat(
             "cloud_chat_messages_waiting",
             "Messages that wait to be stored, or are being written.",
             lambda: writer.waiting,
+        ),
+        Metric(
+            "counter",
+            "cloud_chat_gaps_mended_total",
+            "Messages that nobody had told of, and that were found when their room was read again.",
+            lambda: continuity.found_by_reading,
         ),
         Metric(
             "counter",

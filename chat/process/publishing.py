@@ -10,6 +10,7 @@ from chat.process.lifecycle import Lifecycle
 from chat.process.metrics import metrics_of_chat, metrics_of_process
 from chat.process.metrics_log import MetricsLog
 from chat.process.metrics_port import MetricsPort, listen
+from chat.realtime.announcements import Announcements
 from chat.realtime.namespace import ChatNamespace
 from chat.settings import Settings
 
@@ -17,6 +18,7 @@ from chat.settings import Settings
 def publish(
     settings: Settings,
     writer: Writer,
+    announcements: Announcements,
     rooms: ChatNamespace,
     typing: ChatNamespace,
     lifecycle: Lifecycle,
@@ -35,7 +37,8 @@ def publish(
         if settings.metrics:
             listen(settings.metrics).close()
     elif is_serving() and (settings.metrics or settings.metrics_log):
-        metrics += metrics_of_chat(writer, rooms, typing, socketio)
+        continuity = announcements.continuity
+        metrics += metrics_of_chat(writer, continuity, rooms, typing, socketio)
         metrics += metrics_of_process()
         if settings.metrics:
             _serve(settings.metrics, metrics, lifecycle, socketio)

@@ -35,6 +35,7 @@ class Parts:
     def __init__(self):
         self.waits = Histogram((0.1, 1.0))
         self.failures, self.waiting, self.slow_clients = 2, 3, 4
+        self.found_by_reading = 8
         self.refusals = Counter(rate_limited=5)
         self.connections = type("Connections", (), {"people": 6, "__len__": lambda _: 7})()
 
@@ -50,7 +51,7 @@ def parts():
 @pytest.fixture
 def metrics(parts):
     typing = SimpleNamespace(refusals=Counter(rate_limited=1, unauthorized=1))
-    return metrics_of_chat(parts, parts, typing, parts) + metrics_of_process()
+    return metrics_of_chat(parts, parts, parts, typing, parts) + metrics_of_process()
 
 
 @pytest.fixture
@@ -79,6 +80,7 @@ def test_prometheus_reads_what_the_parts_know(parts, metrics):
     assert told["cloud_chat_messages_stored_total",] == 1
     assert told["cloud_chat_store_failures_total",] == 2
     assert told["cloud_chat_messages_waiting",] == 3
+    assert told["cloud_chat_gaps_mended_total",] == 8
     assert told["cloud_chat_slow_clients_dropped_total",] == 4
     assert told["cloud_chat_refusals_total", "rate_limited"] == 6
     assert told["cloud_chat_refusals_total", "unauthorized"] == 1

@@ -99,6 +99,7 @@ def test_the_figures_are_right_while_people_talk(server, metrics):
     assert added["cloud_chat_refusals_total", "rate_limited"] == 1
     assert added["cloud_chat_refusals_total", "unknown_room"] == 0
     assert added["cloud_chat_store_failures_total",] == 0
+    assert added["cloud_chat_gaps_mended_total",] == 0
     assert during["cloud_chat_messages_waiting",] == 0
     wait_until(lambda: metrics.read()[CONNECTIONS] == before[CONNECTIONS])
 
