@@ -17,6 +17,9 @@
 /* The text of every message, a usual line of chat, after the job, the port and the time. */
 #define FILLER "The quick brown fox jumps over the lazy dog."
 
+/* With many more, connect(2) searches for a free port for milliseconds. */
+enum { CLIENTS_AT_AN_ADDRESS = 5000 };
+
 enum { LONGEST_REQUEST = 2048, READ_AT_ONCE = 1 << 20 };
 
 struct target target;
@@ -59,11 +62,17 @@ void client_open(struct client *client, unsigned number, unsigned room, unsigned
 		.sin_port = htons(target.ports[port]),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
+	struct sockaddr_in source = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + number / CLIENTS_AT_AN_ADDRESS),
+	};
 	int on = 1;
 	*client = (struct client){
 		.number = number, .room = room, .port = port, .stage = CONNECTING};
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	setsockopt(client->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+	bind(client->fd, (struct sockaddr *)&source, sizeof source);
 	watch(client, EPOLL_CTL_ADD, EPOLLOUT);
 	if (connect(client->fd, (struct sockaddr *)&address, sizeof address) && errno != EINPROGRESS)
 		client->stage = CONNECTING; /* epoll reports the error */
