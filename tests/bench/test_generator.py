@@ -8,7 +8,7 @@ import pytest
 from bench import processes, tools
 from bench.servers import ROOT, serving
 from bench.slow_network import ROUND_TRIP
-from bench.trials import Trial, TrialError, generating, trial
+from bench.trials import Outcome, Trial, TrialError, generating, trial
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -90,3 +90,10 @@ def test_those_of_a_lost_server_come_back_to_the_first_while_others_send():
         assert 0 < lost.away < lost.seconds
         assert 0 < lost.delivered == lost.sent * 10  # to those who were there all the time
         assert room.send(100, 0.2).delivered == 20 * 20
+
+
+def test_whoever_came_back_after_some_attempts_is_back():
+    report = {"invited": 5, "ready": 5, "closed": 2, "sent": 9, "acknowledged": 9, "wrong": 0}
+    outcome = Outcome((1.0,), 0.0, report)
+    assert outcome.is_complete_in_the_end
+    assert not outcome.is_complete
