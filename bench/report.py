@@ -53,7 +53,9 @@ def _rows(case: Case, result: Result) -> list[list[str]]:
     rows = [head, ["---", *["--:"] * len(case.servers), "---", "---"]]
     for figure in case.figures:
         values = [result.median(server, figure.key) for server in case.servers]
-        compared = "<br>".join(_compared(case, result, figure)) or _ratio(result, figure, "node")
+        compared = "<br>".join(_compared(case, result, figure)) or _beside_node(
+            case, result, figure
+        )
         targets = "<br>".join(_target(case, result, figure, target) for target in figure.targets)
         rows.append([f"{figure.title} ({figure.unit})", *map(_number, values), compared, targets])
     return rows
@@ -81,6 +83,12 @@ def _compared(case: Case, result: Result, figure: Figure) -> list[str]:
         else _number(result.judged(case, figure, target))
         for target in figure.targets
     ]
+
+
+def _beside_node(case: Case, result: Result, figure: Figure) -> str:
+    """A figure without a target, compared with every Node."""
+    peers = [server for server in case.servers if server.startswith("node")]
+    return "<br>".join(filter(None, (_ratio(result, figure, peer) for peer in peers)))
 
 
 def _ratio(result: Result, figure: Figure, against: str) -> str:

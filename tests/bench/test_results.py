@@ -5,6 +5,7 @@ from bench.report import table
 from bench.results import Result, load_results, save_results
 
 CPU = Figure("cpu", "CPU", "µs", (Target("node", 0.75), Target("itself", 10.0)))
+TIME = Figure("time", "time", "ms")
 WORK = Case("work", "Some work", ("ours", "node"), lambda *_: {}, (CPU,))
 CURVE = Case(
     "curve",
@@ -59,3 +60,11 @@ def test_a_curve_is_flat_if_its_largest_figure_is_near_its_smallest():
 def test_results_are_the_same_after_they_were_kept_in_a_file(result, tmp_path):
     save_results(tmp_path / "results.json", {"work": result})
     assert load_results(tmp_path / "results.json") == {"work": result}
+
+
+def test_a_figure_without_a_target_is_compared_with_each_node():
+    case = Case("bus", "A bus", ("ours", "node-redis", "node-sharded"), lambda *_: {}, (TIME,))
+    result = Result("2026-11-23", "abc1234")
+    for server, milliseconds in [("ours", 6.0), ("node-redis", 4.0), ("node-sharded", 8.0)]:
+        result.add(server, 0, {"time": milliseconds})
+    assert "**1.50** × Node, Redis<br>**0.75** × Node, sharded" in table(case, result)
