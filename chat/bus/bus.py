@@ -132,6 +132,10 @@ class Bus:
         """
         self._answers[kind] = answer
 
+    def hears(self, process: str) -> bool:
+        """Whether all that a process publishes arrives here, or its loss is noticed."""
+        return self.beats.is_working and process in self.peers.speaking
+
     @property
     def dropped(self) -> int:
         """Publications that were not sent."""

@@ -39,6 +39,8 @@ class Records:
         suspect: Called with a room that has to be read.
         suspect_all: Called if all rooms have to be read.
         elsewhere: Called with the room and the id of a message that wasn't known here.
+        hears: Whether all that the process of that id publishes arrives here, or its loss is
+            noticed.
         sleep: Waits for seconds.
         clock: Seconds, steady.
     """
@@ -52,6 +54,7 @@ class Records:
         suspect: Callable[[str], object],
         suspect_all: Callable[[], object],
         elsewhere: Callable[[str, str], object],
+        hears: Callable[[str], bool],
         sleep: Callable[[float], Any],
         clock: Callable[[], float] = steady,
     ) -> None:
@@ -61,6 +64,7 @@ class Records:
         self._suspect = suspect
         self._suspect_all = suspect_all
         self._elsewhere = elsewhere
+        self._hears = hears
         self._sleep = sleep
         self._clock = clock
         self._peers: dict[str, _Peer] = {}
@@ -105,10 +109,14 @@ class Records:
             if record.renewals == peer.renewals:
                 peer.unchanged_for += passed
             else:
-                has_missed |= len(record.newest) >= ROOMS_AT_MOST
+                has_missed |= self._is_incomplete(record)
                 self._renewed(peer, record)
         if self._take_lost(records) or has_missed:
             self._act(self._suspect_all)
+
+    def _is_incomplete(self, record: ContainerRecord) -> bool:
+        """Whether a record may lack rooms with messages that nothing else tells of either."""
+        return len(record.newest) >= ROOMS_AT_MOST and not self._hears(record.process)
 
     def _renewed(self, peer: _Peer, record: ContainerRecord) -> None:
         peer.renewals, peer.unchanged_for, peer.is_lost = record.renewals, 0.0, False

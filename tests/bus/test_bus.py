@@ -193,6 +193,16 @@ def test_a_server_that_freezes_is_noticed_and_found_again(two, valkey):
     assert one.gone == other.gone == []
 
 
+def test_it_hears_those_whose_beats_arrive(two, valkey):
+    one, other = two
+    wait_until(lambda: one.bus.hears(other.bus.process))
+    assert not one.bus.hears("nobody")
+    valkey.freeze()
+    wait_until(lambda: not one.bus.hears(other.bus.process))
+    valkey.thaw()
+    wait_until(lambda: one.bus.hears(other.bus.process))
+
+
 def test_a_server_that_comes_later(start, valkey, caplog):
     valkey.kill()
     one = start()

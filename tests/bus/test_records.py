@@ -17,6 +17,7 @@ class Here:
     def __init__(self, containers, time):
         self.done = []
         self.known = set()
+        self.heard = set()  # by the bus
         self.lease = Lease(containers, "here", time.clock)
         self.records = Records(
             containers,
@@ -25,6 +26,7 @@ class Here:
             suspect=lambda room_id: self.done.append(f"read {room_id}"),
             suspect_all=lambda: self.done.append("read all"),
             elsewhere=lambda room_id, id_: self.done.append((room_id, id_)),
+            hears=self.heard.__contains__,
             sleep=time.sleep,
             clock=time.clock,
         )
@@ -257,14 +259,19 @@ def test_no_process_is_dead_too_early_however_slowly_records_are_read(containers
     assert here.take() == ["read all"]
 
 
-def test_a_full_record_makes_all_rooms_suspect(here, containers, time):
+def test_a_full_record_makes_all_rooms_suspect_where_the_bus_does_not_work(here, containers, time):
     newest = {f"room-{number}": NEW for number in range(ROOMS_AT_MOST)}
     here.known.update(newest.items())
     containers.renew("there", 1, newest)
     time.pass_by(RENEW_EVERY)
     assert here.take() == ["read all"]
-    newest.popitem()
+    here.heard.add("there")
     containers.renew("there", 2, newest)
+    time.pass_by(RENEW_EVERY)
+    assert here.take() == []
+    here.heard.clear()
+    newest.popitem()
+    containers.renew("there", 3, newest)
     time.pass_by(RENEW_EVERY)
     assert here.take() == []
 
