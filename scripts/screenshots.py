@@ -199,6 +199,14 @@ def offline(scene: Scene) -> None:
 
 
 @state
+def delays(scene: Scene) -> None:
+    visitor = scene.enter("general", read={"general": last_id("general")})
+    expect(visitor.row("").first).to_be_visible()
+    scene.wire.browser.send('42/rooms,["delays",{"expected":true}]')
+    expect(visitor.banner).to_contain_text("may come late")
+
+
+@state
 def people(scene: Scene) -> None:
     page = scene.enter("general", read={"general": last_id("general")}).page
     if scene.device == "phone":

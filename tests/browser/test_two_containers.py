@@ -46,6 +46,7 @@ def test_people_see_it_while_the_bus_is_down(visit, containers, valkey):
     taro.sees("Before")
     valkey.freeze()
     expect(ann.banner).to_contain_text("Messages from some people may come late right now.")
+    expect(ann.banner.locator("use")).to_have_attribute("href", "#icon-clock")
     expect(ann.banner.get_by_role("button")).to_have_count(0)
     newcomer = visit("Newcomer", "general", at=there)
     expect(newcomer.banner).to_be_visible()

@@ -18,6 +18,7 @@ export class Banner {
   #isKept;
   #outage;
   #root;
+  #icon;
   #text;
   #countdown;
   #retry;
@@ -35,6 +36,7 @@ export class Banner {
     this.#isKept = isKept;
     this.#outage = new Outage({ clock });
     this.#root = document.querySelector("[data-banner]");
+    this.#icon = this.#root.querySelector("use");
     this.#text = document.querySelector("[data-banner-text]");
     this.#countdown = document.querySelector("[data-banner-countdown]");
     this.#retry = document.querySelector("[data-banner-retry]");
@@ -61,6 +63,7 @@ export class Banner {
     const waiting = !connected && reconnector.retryAt !== null;
     this.#retry.hidden = !waiting;
     this.#signIn.hidden = !refused;
+    this.#icon.setAttribute("href", late ? "#icon-clock" : "#icon-offline");
     const text = late ? DELAYS : this.#words({ connected, refused, failed: reconnector.failed });
     if (this.#text.textContent !== text) this.#text.textContent = text;
     this.#countdown.hidden = connected || refused || !reconnector.failed;
