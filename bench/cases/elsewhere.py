@@ -19,8 +19,9 @@ def measure(server: str, _size: int) -> dict[str, float]:
         _, idle = rooms.idle(SECONDS).cpus
         sent = rooms.send_at_first(RATE, SECONDS)
         first, other = sent.cpus
+        more = other - idle * sent.seconds / SECONDS
         return {
-            "other": (other - idle * sent.seconds / SECONDS) / sent.sent * 1e6,
+            "other": max(more, 0.0) / sent.sent * 1e6,  # those steps may make it negative
             "first": first / sent.sent * 1e6,
             "idle": idle / SECONDS * 1e3,
         }
