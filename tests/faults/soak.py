@@ -42,7 +42,7 @@ ROOMS = ("general", "tech")
 ROUND = 45  # seconds with faults; the recovery takes some more
 LONGEST = 5_000  # characters of a message
 PAUSE = 0.05  # seconds between two messages, at most
-BUS_LIVES_FOR = 30  # seconds, and some more until a trouble is over
+BUS_LIVES_FOR = 20  # seconds, and some more until a trouble is over
 READS = 0.05  # the share of messages after which somebody looks at their rooms
 
 
