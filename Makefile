@@ -44,7 +44,8 @@ test: .venv/dev .cache/valkey/.installed node_modules/.installed chat/static/ven
 mutants: .venv/dev chat/static/vendor/socket.io.esm.min.js ## break what has changed, and say what no test notices (FILES, MINUTES)
 	$(BIN)/python -m scripts.mutants $(FILES) --minutes $(or $(MINUTES),10)
 
-soak: .venv/dev .cache/valkey/.installed node_modules/.installed ## let everything fail at random while people talk (MINUTES, SEED, ONLY)
+soak: .venv/dev .cache/valkey/.installed chat/static/vendor/socket.io.esm.min.js ## let everything fail at random while people talk (MINUTES, SEED, ONLY)
+	scripts/haproxy > /dev/null
 	$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only "$(ONLY)")
 
 deploy-check: .venv/dev ## build the image and try all that is said about AWS, without either
