@@ -9,10 +9,17 @@ INTERVAL = 1.0  # seconds between two announcements for one room
 # Rooms announced in one pass: the events for one connection then leave in one write.
 TOGETHER = 16
 
-# Most `activity` events a second, over all connections. Without a limit, thousands of busy rooms
-# would cause an event per room and connection every second. The events only refresh the numbers
-# of unread messages, which may be a little late.
+# Most `activity` events a second: one for each connection, and some more where there are few.
+# Without a limit, thousands of busy rooms would cause an event per room and connection every
+# second. The events only refresh the numbers of unread messages, which may be a little late. The
+# limit follows the connections so that people who are spread over several processes cost no more.
 EVENTS_A_SECOND = 5_000
+OF_FEW = 500
+
+
+def events_a_second(connections: int) -> int:
+    """Most events a second for so many connections."""
+    return max(OF_FEW, min(connections, EVENTS_A_SECOND))
 
 
 class Activity:
@@ -23,6 +30,7 @@ class Activity:
     Args:
         announce: Sends the events of some rooms, one batch of connections after the other; yields
             the number of events sent for each batch.
+        limit: Gives the most events a second.
         start_task: Runs a function in the background.
         sleep: Waits for seconds.
         clock: Seconds, monotonic.
@@ -31,11 +39,13 @@ class Activity:
     def __init__(
         self,
         announce: Callable[[list[str]], Iterable[int]],
+        limit: Callable[[], int],
         start_task: Callable[[Callable[[], None]], object],
         sleep: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._announce = announce
+        self._limit = limit
         self._start_task = start_task
         self._sleep = sleep
         self._clock = clock
@@ -61,7 +71,7 @@ class Activity:
         try:
             while self._waiting:
                 for events in self._announce(self._take()):
-                    self._sleep(events / EVENTS_A_SECOND)
+                    self._sleep(events / self._limit())
         finally:
             self._announcing = False
 

@@ -8,7 +8,7 @@ from flask_socketio import SocketIO
 from chat.history.newest_ids import NewestIds
 from chat.history.reader import Reader
 from chat.messages.message import Message
-from chat.realtime.activity import Activity
+from chat.realtime.activity import Activity, events_a_second
 from chat.realtime.broadcasts import Broadcasts
 from chat.realtime.coalescing import Coalescer
 from chat.realtime.connections import Connection, Connections
@@ -44,7 +44,9 @@ class Announcements:
         self._newest = newest
         self._connections = connections
         background = socketio.start_background_task, socketio.sleep
-        self._activity = Activity(self._announce_activity, *background)
+        self._activity = Activity(
+            self._announce_activity, lambda: events_a_second(len(connections)), *background
+        )
         self._people = Coalescer(self._announce_people, lambda: INTERVAL, *background)
         self.presence = Presence(self._people.request)
         self._people_listeners: list[Callable[[dict[str, Any]], None]] = []

@@ -2,8 +2,16 @@
 
 import pytest
 
-from chat.realtime.activity import EVENTS_A_SECOND, TOGETHER, Activity
+from chat.realtime.activity import (
+    EVENTS_A_SECOND,
+    OF_FEW,
+    TOGETHER,
+    Activity,
+    events_a_second,
+)
 from tests.virtual_time import VirtualTime
+
+LIMIT = 5_000  # events a second
 
 
 @pytest.fixture
@@ -22,7 +30,7 @@ def activity(time, announced):
         announced.extend((room_id, time.now) for room_id in room_ids)
         return [100 * len(room_ids)]
 
-    return Activity(announce, time.start, time.sleep, time.clock)
+    return Activity(announce, lambda: LIMIT, time.start, time.sleep, time.clock)
 
 
 def test_a_room_is_announced_at_once(activity, announced, time):
@@ -54,7 +62,7 @@ def test_many_rooms_are_announced_no_faster_than_the_limit(activity, announced, 
     for room in rooms:
         activity.request(room)
     time.pass_by(0.99)
-    by_then = EVENTS_A_SECOND // 100
+    by_then = LIMIT // 100
     assert by_then - TOGETHER < len(announced) <= by_then + TOGETHER
     time.pass_by(10)
     assert [room for room, _ in announced] == rooms
@@ -64,10 +72,10 @@ def test_one_part_of_the_people_after_the_other_is_told_of_several_rooms(time):
     def announce(room_ids):
         for part in ("Ann", "Ben"):
             told.append((part, room_ids, time.now))
-            yield EVENTS_A_SECOND // 10
+            yield LIMIT // 10
 
     told = []
-    activity = Activity(announce, time.start, time.sleep, time.clock)
+    activity = Activity(announce, lambda: LIMIT, time.start, time.sleep, time.clock)
     activity.request("tech")
     activity.request("general")
     time.pass_by(0.5)
@@ -90,10 +98,16 @@ def test_what_fails_for_one_room_does_not_stop_the_others(time):
         return [0]
 
     announced = []
-    activity = Activity(announce, time.start, time.sleep, time.clock)
+    activity = Activity(announce, lambda: LIMIT, time.start, time.sleep, time.clock)
     activity.request("bad")
     with pytest.raises(RuntimeError):
         time.pass_by(0)
     activity.request("good")
     time.pass_by(0)
     assert announced == ["bad", "good"]
+
+
+def test_people_who_are_spread_over_processes_get_no_more_in_all():
+    assert 2 * events_a_second(2_500) == events_a_second(5_000) == EVENTS_A_SECOND
+    assert events_a_second(20_000) == EVENTS_A_SECOND
+    assert events_a_second(3) == OF_FEW
