@@ -8,10 +8,11 @@
 
 enum { LONGEST_ID = 64 };
 
+/* Those who follow each other are at different ports, so that all have something to do all the time. */
 static unsigned port_of(unsigned number)
 {
 	unsigned room = number % rooms, seat = number / rooms;
-	return (target.rooms_apart ? room : seat) % target.port_count;
+	return (target.rooms_apart ? room : room + seat) % target.port_count;
 }
 
 void job_connect(unsigned count, unsigned in_flight)

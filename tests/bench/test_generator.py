@@ -46,7 +46,7 @@ def test_a_server_that_goes_is_noticed():
 
 
 @contextmanager
-def behind_two_ports(folder):
+def behind_two_ports(folder, rooms=1):
     """One floor; what is sent through the second port takes half of ROUND_TRIP more."""
     slow_port = processes.free_port()
     with serving("floor", folder) as floor:
@@ -54,7 +54,7 @@ def behind_two_ports(folder):
         log = folder / "network.log"
         with (
             processes.running(command, processes.LOAD_CORE, log=log, cwd=ROOT),
-            generating(folder, [floor.port, slow_port], floor.cookies(6), 1) as generator,
+            generating(folder, [floor.port, slow_port], floor.cookies(6), rooms) as generator,
         ):
             processes.wait_until(lambda: processes.is_listening(slow_port), 10, "its start")
             yield Trial([floor], None, generator, folder)
@@ -67,6 +67,14 @@ def test_deliveries_at_the_port_of_the_sender_and_at_another_are_measured_apart(
         assert (sent.delivered, sent.crossed) == (20 * 6, 20 * 3)
         assert sent.crossed_p50_ms >= ROUND_TRIP / 2 * 1000
         assert sent.stayed_p50_ms < sent.crossed_p50_ms <= sent.p99_ms
+
+
+def test_people_of_different_servers_send_in_turn(tmp_path):
+    with behind_two_ports(tmp_path, rooms=3) as rooms:
+        rooms.connect(6)  # one of each room at each port
+        sent = rooms.send(100, 0.02)  # the first of two rooms
+        assert (sent.sent, sent.crossed) == (2, 2)
+        assert sent.stayed_max_ms >= ROUND_TRIP * 1000  # the second sender is at the slow port
 
 
 def test_the_people_of_a_room_may_all_be_at_one_server():
