@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import processes, tools
 from bench.bus import Bus, valkey
 from bench.cookies import SECRET_KEY, chat_cookies, flask_cookies, node_cookies
-from chat.realtime.activity import EVENTS_A_SECOND
+from chat.realtime.activity import EVENTS_A_SECOND, OF_FEW
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN = 30.0  # seconds
@@ -73,13 +73,17 @@ def _built(launch: Launch) -> dict[str, str]:
 
 
 def _node(launch: Launch) -> dict[str, str]:
-    """Each process of Node sends activity to the people of all, ours to its own only."""
+    """Each process of Node sends activity to the people of all, ours to its own only.
+
+    So several of them announce as many rooms less often, and send as many events in all.
+    """
     return {
         "PORT": str(launch.port),
         "ROOMS": str(launch.rooms),
         "SECRET_KEY": SECRET_KEY,
         "HISTORY": launch.dynamodb or "memory",
-        "ACTIVITY_RATE": str(EVENTS_A_SECOND / launch.containers),
+        "ACTIVITY_RATES": f"{OF_FEW},{EVENTS_A_SECOND}",
+        "CONTAINERS": str(launch.containers),
         "NODE_ENV": "production",
     }
 

@@ -9,11 +9,12 @@ export class Announcements {
   #activity = new Coalescer((room) => this.#paced.add(room));
   #paced;
 
-  /** @param activityRate most activity events a second, over all people */
+  /** @param {(people: number) => number} activityRate most activity events a second for so many */
   constructor(namespace, presence, activityRate) {
     this.#namespace = namespace;
     this.#presence = presence;
-    this.#paced = new Pacer((room) => this.#tellActivity(room), activityRate);
+    const rate = () => activityRate(namespace.sockets.size);
+    this.#paced = new Pacer((room) => this.#tellActivity(room), rate);
   }
 
   message(message) {
@@ -84,6 +85,6 @@ class Pacer {
     if (!this.#isBusy) return;
     this.#waiting.delete(key);
     const events = this.#send(key);
-    setTimeout(() => this.#next(), (events / this.#rate) * 1000);
+    setTimeout(() => this.#next(), (events / this.#rate()) * 1000);
   }
 }

@@ -1,7 +1,8 @@
 // A chat as it is usually built on Node: Express and Socket.IO. It implements the part of Cloud Chat's
 // wire contract that the benchmark measures. Its settings are environment variables: PORT, ROOMS (their
-// number), SECRET_KEY, HISTORY (`memory`, or the URL of a DynamoDB), ACTIVITY_RATE (events a second
-// over all people). ADAPTER (`redis` or `sharded`) joins several processes by the Valkey or Redis server
+// number), SECRET_KEY, HISTORY (`memory`, or the URL of a DynamoDB), ACTIVITY_RATES (events a second:
+// one for each of its people, but at least and at most so many), CONTAINERS (how many processes share
+// these events). ADAPTER (`redis` or `sharded`) joins several processes by the Valkey or Redis server
 // at the URL in BUS: people get the messages of all, and the presence of their own process, which is in
 // its favour.
 
@@ -14,7 +15,8 @@ import { Presence } from "./presence.js";
 import { addRooms } from "./rooms.js";
 import { personOf } from "./sessions.js";
 
-const { PORT, ROOMS, SECRET_KEY, HISTORY, ACTIVITY_RATE, ADAPTER, BUS } = process.env;
+const { PORT, ROOMS, SECRET_KEY, HISTORY, ACTIVITY_RATES, CONTAINERS, ADAPTER, BUS } =
+  process.env;
 const titles = new Map(Array.from({ length: Number(ROOMS) }, (_, i) => [`room-${i}`, `Room ${i}`]));
 
 const app = express();
@@ -45,7 +47,9 @@ const requireSignIn = (socket, next) => {
 const rooms = io.of("/rooms").use(requireSignIn);
 const typing = io.of("/typing").use(requireSignIn);
 const presence = new Presence();
-const announcements = new Announcements(rooms, presence, Number(ACTIVITY_RATE));
+const [least, most] = ACTIVITY_RATES.split(",").map(Number);
+const activityRate = (people) => Math.max(least, Math.min(people, most)) / Number(CONTAINERS);
+const announcements = new Announcements(rooms, presence, activityRate);
 addRooms(rooms, { titles, presence, announcements, history: openHistory(HISTORY) });
 typing.on("connection", (socket) => {
   socket.on("join", ({ room }, answer) => {

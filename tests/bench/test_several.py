@@ -6,6 +6,7 @@ import pytest
 
 from bench.cases import CASES, containers, crossing, elsewhere, lost_container
 from bench.cases.several import SERVERS
+from bench.cases.small_rooms import ROOMS
 from bench.trials import Outcome
 
 
@@ -56,18 +57,26 @@ def test_the_way_to_the_other_container_is_the_difference_of_the_medians(plan):
 
 
 def test_two_containers_are_compared_with_one(plan):
-    def outcomes(containers, apart=False, **_):
-        cpus = {(1, False): (1.0,), (2, False): (0.8, 0.7), (2, True): (0.6, 0.6)}
-        sent = _outcome(
-            *cpus[containers, apart], bus=0.1, sent=1000, p99_ms=5.0, others=[3000] * containers
-        )
-        return {"send": sent}
+    cpus = {  # by containers, whether rooms are apart, and how many rooms there are
+        (1, False, ROOMS): (1.0,),
+        (1, False, ROOMS // 2): (1.8,),
+        (2, False, 2 * ROOMS): (0.8, 0.7),
+        (2, True, 2 * ROOMS): (0.6, 0.6),
+        (2, False, ROOMS): (0.9, 1.1),
+    }
+
+    def outcomes(containers, rooms, apart):
+        others = [3000] * containers
+        its = cpus[containers, apart, rooms]
+        return {"send": _outcome(*its, bus=0.1, sent=1000, p99_ms=5.0, others=others)}
 
     plan(containers, outcomes)
     sample = containers.CASE.measure("ours", 0)
-    assert (sample["ratio"], sample["ratio_apart"]) == pytest.approx((1.5, 1.2))
+    ratios = (sample["ratio"], sample["ratio_apart"], sample["ratio_divided"])
+    assert ratios == pytest.approx((1.5, 1.2, 2.0))
     assert (sample["cpu"], sample["alone"], sample["bus"]) == pytest.approx((1500, 1000, 100))
     assert (sample["activity"], sample["activity_alone"]) == (6, 3)
+    assert sample["half"] == pytest.approx(1800)
 
 
 @pytest.mark.parametrize(
