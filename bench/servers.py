@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import processes, tools
 from bench.bus import Bus, valkey
 from bench.cookies import SECRET_KEY, chat_cookies, flask_cookies, node_cookies
-from chat.realtime.activity import EVENTS_A_SECOND, OF_FEW
+from chat.realtime.activity import EVENTS_A_SECOND, LEAST_EVENTS_A_SECOND
 
 ROOT = Path(__file__).parents[1]
 READY_WITHIN = 30.0  # seconds
@@ -82,7 +82,7 @@ def _node(launch: Launch) -> dict[str, str]:
         "ROOMS": str(launch.rooms),
         "SECRET_KEY": SECRET_KEY,
         "HISTORY": launch.dynamodb or "memory",
-        "ACTIVITY_RATES": f"{OF_FEW},{EVENTS_A_SECOND}",
+        "ACTIVITY_RATES": f"{LEAST_EVENTS_A_SECOND},{EVENTS_A_SECOND}",
         "CONTAINERS": str(launch.containers),
         "NODE_ENV": "production",
     }

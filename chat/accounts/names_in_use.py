@@ -68,15 +68,18 @@ class NamesInUse:
         texts = look_alikes(name)
         wish = Wish(name, (person_id, instead_of or person_id), comes_first)
         with self._lock:
-            lost = self._take_from_others(wish)
+            losers = self._others(name, set(wish.ours), comes_first)
             was_ours = len(self._owned(name, person_id)) == len(texts)
             self._forget_the_gone()
+            before = {text: self._owners.get(text) for text in texts}
             self._keep(texts, person_id, comes_first)
         # Asked after it was taken here: of two who take it in two processes, one gets it at most.
         if not was_ours and self.is_used_elsewhere(wish):
-            self._return(lost, name, person_id)
+            self._restore(before, person_id)
             raise _conflict(name)
-        return {owner.id for owner in lost.values()}
+        with self._lock:
+            self._forget(losers)
+        return losers
 
     def give_up(self, wish: Wish) -> set[str]:
         """Let somebody in another process have the name.
@@ -88,21 +91,23 @@ class NamesInUse:
             chat.errors.Conflict: Someone else uses the name here.
         """
         with self._lock:
-            return {owner.id for owner in self._take_from_others(wish).values()}
+            losers = self._others(wish.name, set(wish.ours), wish.comes_first)
+            self._forget(losers)
+        return losers
 
-    def _take_from_others(self, wish: Wish) -> "dict[str, _Owner]":
-        """Take all names away from those who lose one; returns them, by text."""
-        losers = self._others(wish.name, set(wish.ours), wish.comes_first)
-        lost = {text: o for text, o in self._owners.items() if o.id in losers} if losers else {}
-        for text in lost:
-            del self._owners[text]
-        return lost
-
-    def _return(self, lost: "dict[str, _Owner]", name: str, person_id: str) -> None:
-        """Undo that somebody has taken a name from others."""
-        self.give_back(name, person_id)
+    def _restore(self, before: "dict[str, _Owner | None]", person_id: str) -> None:
+        """Undo that somebody has taken a name: its texts belong to those who had them before."""
         with self._lock:
-            self._owners = lost | self._owners
+            for text, owner in before.items():
+                if text in self._owners and self._owners[text].id == person_id:
+                    del self._owners[text]
+                    if owner:
+                        self._owners[text] = owner
+
+    def _forget(self, people: set[str]) -> None:
+        """Give up all names of people who lose one."""
+        if people:
+            self._owners = {t: o for t, o in self._owners.items() if o.id not in people}
 
     def check(self, name: str, person_id: str, *, comes_first: bool = False) -> None:
         """Find out whether this person could take the name.

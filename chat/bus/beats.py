@@ -142,15 +142,17 @@ class Beats:
         for listener in self._state_listeners:
             listener(is_working)
 
-    def meet(self, process: str) -> None:
-        """Another process has published something, and so it is there.
+    def meet(self, process: str) -> bool:
+        """Another process has published something, and so it is there; returns whether it is new.
 
         Who says something before its first beat, or after it was taken for gone, is gone in time if
         no beat follows, with all that it has said.
         """
-        if self._peers.meet(process):
+        is_new = self._peers.meet(process)
+        if is_new:
             for listener in self._new_listeners:
                 listener(process)
+        return is_new
 
     def heard(self, beat: Publication) -> None:
         """Another process says what it has published."""
@@ -175,7 +177,7 @@ class Beats:
     def say_goodbye(self) -> None:
         """Tell the others that this process ends."""
         self._has_ended = True
-        self._outbox.publish(ALL, "bye", None)
+        self._outbox.publish(ALL, "bye", None, is_last=True)
 
     def left(self, bye: Publication) -> None:
         """Another process has said goodbye."""

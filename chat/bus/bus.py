@@ -80,7 +80,6 @@ class Bus:
     def close(self) -> None:
         """Say goodbye, because the process ends."""
         self.beats.say_goodbye()
-        self._outbox.close()
         self._link.close()
 
     def publish(self, channel: str, kind: str, data: Any) -> None:
@@ -132,7 +131,7 @@ class Bus:
         """
         self._answers[kind] = answer
 
-    def hears(self, process: str) -> bool:
+    def misses_nothing_of(self, process: str) -> bool:
         """Whether all that a process publishes arrives here, or its loss is noticed."""
         return self.beats.is_working and process in self.peers.speaking
 
@@ -184,10 +183,12 @@ class Bus:
         arrival = self._numbers.arrived(publication)
         if arrival is Arrival.AGAIN:
             return
-        self.beats.meet(publication.sender)
+        sender, channel = publication.sender, publication.channel
+        is_first = channel == ALL and publication.number == 1
+        if publication.kind != "bye" and self.beats.meet(sender) and not is_first:
+            self._suspect(sender, "")  # it was there before, but not connected
         if arrival is Arrival.AFTER_A_GAP:
-            channel = publication.channel
-            self._suspect(publication.sender, "" if channel == ALL else channel)
+            self._suspect(sender, "" if channel == ALL else channel)
         self._handle(publication)
 
     def _handle(self, publication: Publication) -> None:
@@ -198,11 +199,16 @@ class Bus:
             handler(publication)
         except Exception:
             log.exception("A publication of the kind %s could not be handled", publication.kind)
+            if publication.channel != ALL:
+                self._suspect(publication.sender, publication.channel)
 
     def _suspect(self, sender: str, channel: str) -> None:
         self.gaps += 1
         for listener in self._suspect_listeners:
-            listener(sender, channel)
+            try:
+                listener(sender, channel)
+            except Exception:
+                log.exception("What may have been missed on the bus could not be looked for")
 
     # Questions
 

@@ -109,7 +109,7 @@ def _follow_records(bus: Bus, parts: Parts) -> Lease:
         suspect=continuity.suspect,
         suspect_all=continuity.suspect_all,
         elsewhere=parts.announcements.elsewhere,
-        hears=bus.hears,
+        misses_nothing_of=bus.misses_nothing_of,
         sleep=parts.sleep,
     )
     bus.peers.is_there = records.is_there

@@ -42,11 +42,19 @@ class Outbox:
         self._is_closed = False
         self.dropped = 0  # publications that were not sent
 
-    def publish(self, channel: str, kind: str, data: Any) -> None:
-        """Send a publication soon; it is dropped if it is too large, or too much waits."""
+    def publish(self, channel: str, kind: str, data: Any, *, is_last: bool = False) -> None:
+        """Send a publication soon; it is dropped if it is too large, or too much waits.
+
+        Args:
+            channel: Its channel.
+            kind: Says who handles it.
+            data: JSON.
+            is_last: Take no more: who has said goodbye must not seem to be there again.
+        """
         with self._lock:
             if self._is_closed:
                 return
+            self._is_closed = is_last
             self._serial += 1
             number = self._next_number(channel)
             publication = Publication(channel, kind, data, self._process, self._serial, number)
@@ -91,11 +99,6 @@ class Outbox:
             self._commands.clear()
             self._bytes = 0
         return commands
-
-    def close(self) -> None:
-        """Take no more publications: who has said goodbye must not seem to be there again."""
-        with self._lock:
-            self._is_closed = True
 
     def drop(self) -> None:
         """Remove all that waits, because the connection broke."""

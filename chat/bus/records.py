@@ -39,8 +39,8 @@ class Records:
         suspect: Called with a room that has to be read.
         suspect_all: Called if all rooms have to be read.
         elsewhere: Called with the room and the id of a message that wasn't known here.
-        hears: Whether all that the process of that id publishes arrives here, or its loss is
-            noticed.
+        misses_nothing_of: Whether all that the process of that id publishes arrives here, or its
+            loss is noticed.
         sleep: Waits for seconds.
         clock: Seconds, steady.
     """
@@ -54,7 +54,7 @@ class Records:
         suspect: Callable[[str], object],
         suspect_all: Callable[[], object],
         elsewhere: Callable[[str, str], object],
-        hears: Callable[[str], bool],
+        misses_nothing_of: Callable[[str], bool],
         sleep: Callable[[float], Any],
         clock: Callable[[], float] = steady,
     ) -> None:
@@ -64,7 +64,7 @@ class Records:
         self._suspect = suspect
         self._suspect_all = suspect_all
         self._elsewhere = elsewhere
-        self._hears = hears
+        self._misses_nothing_of = misses_nothing_of
         self._sleep = sleep
         self._clock = clock
         self._peers: dict[str, _Peer] = {}
@@ -116,7 +116,7 @@ class Records:
 
     def _is_incomplete(self, record: ContainerRecord) -> bool:
         """Whether a record may lack rooms with messages that nothing else tells of either."""
-        return len(record.newest) >= ROOMS_AT_MOST and not self._hears(record.process)
+        return len(record.newest) >= ROOMS_AT_MOST and not self._misses_nothing_of(record.process)
 
     def _renewed(self, peer: _Peer, record: ContainerRecord) -> None:
         peer.renewals, peer.unchanged_for, peer.is_lost = record.renewals, 0.0, False

@@ -14,12 +14,12 @@ TOGETHER = 16
 # second. The events only refresh the numbers of unread messages, which may be a little late. The
 # limit follows the connections so that people who are spread over several processes cost no more.
 EVENTS_A_SECOND = 5_000
-OF_FEW = 500
+LEAST_EVENTS_A_SECOND = 2_000
 
 
 def events_a_second(connections: int) -> int:
     """Most events a second for so many connections."""
-    return max(OF_FEW, min(connections, EVENTS_A_SECOND))
+    return max(LEAST_EVENTS_A_SECOND, min(connections, EVENTS_A_SECOND))
 
 
 class Activity:

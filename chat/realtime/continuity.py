@@ -52,7 +52,7 @@ NEWS_FOR = 60.0
 
 # Seconds in which all rooms are read after a suspicion of all, those that were active last first;
 # and seconds until a suspected room that could not be read is read again.
-SPREAD, RETRY_AFTER = 2.0, 2.0
+SPREAD, RETRY_AFTER = 1.5, 2.0
 
 AT_ONCE = 5  # messages or marks that are sent before other tasks get their turn
 
@@ -158,7 +158,7 @@ class Continuity:
     def suspect_all(self) -> None:
         """The same of all rooms, one after the other, those that were active last first."""
         feeds = list(self._feeds.items())
-        feeds.sort(key=lambda each: each[1].touched_at, reverse=True)
+        feeds.sort(key=lambda each: each[1].sent_at, reverse=True)
         for number, (room_id, _) in enumerate(feeds):
             self._suspect(room_id, SPREAD * number / len(feeds))
 

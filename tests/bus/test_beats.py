@@ -17,8 +17,9 @@ class Outbox:
     def take_spans(self, at_most):
         return {each: self.spans.pop(each) for each in list(self.spans)[:at_most]}
 
-    def publish(self, channel, kind, data):
+    def publish(self, channel, kind, data, *, is_last=False):
         assert channel == ALL
+        assert is_last == (kind == "bye")
         self.published.append((kind, data))
 
 
@@ -117,9 +118,9 @@ def test_parts_are_handed_over_with_their_sender(beats):
 def test_a_new_process_is_told_of_once(beats):
     new = []
     beats.when_new(new.append)
-    beats.meet("p2")
+    assert beats.meet("p2")
     beats.heard(beat())
-    beats.meet("p2")
+    assert not beats.meet("p2")
     assert new == ["p2"]
 
 

@@ -150,6 +150,16 @@ def test_a_handler_that_fails_does_not_stop_the_others(two, caplog):
     one.say("room:a", 1)
     wait_until(lambda: other.heard)
     assert "of the kind bad" in caplog.text
+    assert (one.bus.process, "room:a") in other.suspected
+
+
+def test_a_listener_that_fails_does_not_keep_others_from_looking(two, caplog):
+    _, other = two
+    other.bus._suspect_listeners.insert(0, lambda *_: 1 / 0)
+    other.suspected.clear()
+    other.bus._suspect("p", "room:a")
+    assert other.suspected == [("p", "room:a")]
+    assert "could not be looked for" in caplog.text
 
 
 def test_a_broken_connection_is_made_again_and_everything_is_suspect(two, valkey):
@@ -193,14 +203,35 @@ def test_a_server_that_freezes_is_noticed_and_found_again(two, valkey):
     assert one.gone == other.gone == []
 
 
-def test_it_hears_those_whose_beats_arrive(two, valkey):
+def test_it_misses_nothing_of_those_whose_beats_arrive(two, valkey):
     one, other = two
-    wait_until(lambda: one.bus.hears(other.bus.process))
-    assert not one.bus.hears("nobody")
+    wait_until(lambda: one.bus.misses_nothing_of(other.bus.process))
+    assert not one.bus.misses_nothing_of("nobody")
     valkey.freeze()
-    wait_until(lambda: not one.bus.hears(other.bus.process))
+    wait_until(lambda: not one.bus.misses_nothing_of(other.bus.process))
     valkey.thaw()
-    wait_until(lambda: one.bus.hears(other.bus.process))
+    wait_until(lambda: one.bus.misses_nothing_of(other.bus.process))
+
+
+def test_of_a_process_that_was_there_without_a_connection_everything_is_suspect(start, valkey):
+    here = start()
+    wait_until(lambda: here.bus.beats.is_working)
+    valkey.kill()
+    there = start()
+    there.say("room:a", "nobody hears it")
+    wait_until(lambda: there.bus.dropped > 1, PATIENCE)  # a beat, too
+    valkey.start()
+    wait_until(lambda: here.knows(there))
+    assert (there.bus.process, "") in here.suspected
+
+
+def test_of_a_process_that_has_just_started_nothing_is(start):
+    here = start()
+    wait_until(lambda: here.bus.beats.is_working)
+    here.suspected.clear()
+    there = start()
+    wait_until(lambda: here.knows(there))
+    assert (there.bus.process, "") not in here.suspected
 
 
 def test_a_server_that_comes_later(start, valkey, caplog):

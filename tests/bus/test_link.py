@@ -122,7 +122,8 @@ def test_others_get_their_turn_while_a_server_sends_without_a_pause(outbox):
 
     link = Link(Wire, outbox, lambda: ("SUBSCRIBE", b"all"), None, in_thread, sleep)
     link._connection = Wire()
-    link._connection.receive = lambda: None  # an answer that says nothing
+    answers = iter(100 * [None])  # that say nothing
+    link._connection.receive = lambda: next(answers)
     link._receive()
     assert turns
 

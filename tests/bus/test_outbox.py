@@ -33,8 +33,7 @@ def test_publications_are_numbered_by_channel_and_all_together(outbox):
 
 
 def test_nothing_follows_the_last_publication(outbox):
-    outbox.publish("a", "bye", None)
-    outbox.close()
+    outbox.publish("a", "bye", None, is_last=True)
     outbox.publish("a", "said", 1)
     assert [opened(command).kind for command in outbox.take()] == ["bye"]
     assert outbox.dropped == 0

@@ -26,7 +26,7 @@ class Here:
             suspect=lambda room_id: self.done.append(f"read {room_id}"),
             suspect_all=lambda: self.done.append("read all"),
             elsewhere=lambda room_id, id_: self.done.append((room_id, id_)),
-            hears=self.heard.__contains__,
+            misses_nothing_of=self.heard.__contains__,
             sleep=time.sleep,
             clock=time.clock,
         )

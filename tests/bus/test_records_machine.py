@@ -69,7 +69,7 @@ class Process:
             suspect=self.read,
             suspect_all=lambda: [self.read(room) for room in ROOMS],
             elsewhere=lambda room, id_: None,
-            hears=lambda _process: False,
+            misses_nothing_of=lambda _process: False,
             sleep=self.sleep,
             clock=world.time.clock,
         )

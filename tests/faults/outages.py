@@ -41,7 +41,7 @@ class Outages:
         began, loads = time.monotonic(), []
         said = agreement.acknowledged(self._arena.journal, since=last)
         self._waits_until_shown(said, GIVE_UP_AFTER, loads)
-        self._judge(time.monotonic() - began, is_at_rest=is_at_rest, loads=loads)
+        self._judge(time.monotonic() - began, is_fair=is_at_rest and bool(said), loads=loads)
 
     def _spread_people(self):
         """Let somebody be at each server: who is at the same one needs no bus."""
@@ -65,9 +65,9 @@ class Outages:
             return wait_until(is_shown, seconds)
         return False
 
-    def _judge(self, seconds, *, is_at_rest, loads):
+    def _judge(self, seconds, *, is_fair, loads):
         load = sum(loads) / len(loads)
-        if not is_at_rest or load > BUSY:
+        if not is_fair or load > BUSY:
             self.unmeasured += 1
             return
         self.took.append(seconds)

@@ -4,7 +4,7 @@ import pytest
 
 from chat.realtime.activity import (
     EVENTS_A_SECOND,
-    OF_FEW,
+    LEAST_EVENTS_A_SECOND,
     TOGETHER,
     Activity,
     events_a_second,
@@ -110,4 +110,4 @@ def test_what_fails_for_one_room_does_not_stop_the_others(time):
 def test_people_who_are_spread_over_processes_get_no_more_in_all():
     assert 2 * events_a_second(2_500) == events_a_second(5_000) == EVENTS_A_SECOND
     assert events_a_second(20_000) == EVENTS_A_SECOND
-    assert events_a_second(3) == OF_FEW
+    assert events_a_second(3) == LEAST_EVENTS_A_SECOND

@@ -6,6 +6,7 @@ from chat.bus.beats import ALL
 from chat.bus.bus import Bus
 from chat.bus.crossing import room_channel, room_of
 from chat.bus.envelope import Publication
+from chat.clocks import steady
 from chat.history.writer import Writer
 from chat.messages.ids import MessageIds
 from chat.messages.message import Message
@@ -18,7 +19,7 @@ SUBSCRIBE_WITHIN = 0.1
 
 # Seconds at least between two suspicions of all rooms. After an outage each of the other processes
 # is a reason for one.
-SUSPECT_ALL_EVERY = 1.0
+SUSPECT_ALL_EVERY = 0.5
 
 
 class Messages:
@@ -31,6 +32,7 @@ class Messages:
         ids: Makes ids that sort after all that was seen here.
         start_task: Runs a function with its arguments in the background.
         sleep: Waits for seconds.
+        clock: Seconds, monotonic.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Messages:
         ids: MessageIds,
         start_task: Callable[..., object],
         sleep: Callable[[float], object],
+        clock: Callable[[], float] = steady,
     ) -> None:
         self._bus = bus
         self._announcements = announcements
@@ -52,6 +55,7 @@ class Messages:
             lambda: SUSPECT_ALL_EVERY,
             start_task,
             sleep,
+            clock,
         )
         writer.subscribe(self._stored)
         bus.handle("message", self._told)

@@ -18,9 +18,13 @@ ASKED = 500  # rooms in one publication
 # or an outage all processes do it with each other, for many rooms and reasons.
 COMPARE_WITHIN = 1.0
 
-# Seconds that pass before all processes are compared with. Each of them is heard again by then,
-# which is a reason to compare with it alone.
+# Seconds that pass before all processes are asked. Each of them is heard again by then, which is a
+# reason to compare with it alone.
 ALL_AFTER = 1.0
+
+# Seconds for each of them, a random part of which passes, too. After an outage all processes ask
+# all others, and what they answer must not be more than the bus can carry.
+FOR_EACH = 0.25
 
 
 class Presence:
@@ -29,7 +33,7 @@ class Presence:
     A process asks who is in a room when the first one enters it here. Otherwise it gets the
     differences. Who may have missed something of another process asks it, and tells it the same.
     What was missed may have been a question, also about a room that nobody here is in any more: so
-    the other process is told to ask again.
+    the other process is requested to ask again.
 
     Args:
         bus: Tells the other processes.
@@ -61,7 +65,7 @@ class Presence:
         bus.handle("people", self._told)
         bus.handle("who", self._asked)
         bus.handle("here", self._answered)
-        bus.handle("ask again", lambda told: self._compare_later(told.sender, self._rooms))
+        bus.handle("please ask", lambda told: self._compare_later(told.sender, self._rooms))
         bus.when_suspect(self._suspect)
         bus.beats.when_new(lambda process: self._compare_later(process, self._rooms))
         bus.beats.when_gone(self._gone)
@@ -104,25 +108,28 @@ class Presence:
         elif channel in {"", ALL, self._own_channel}:
             self._compare_later(sender, self._rooms)
             if sender:
-                self._bus.publish(f"process:{sender}", "ask again", None)
+                self._bus.publish(f"process:{sender}", "please ask", None)
 
     def _compare_later(self, process: str, rooms: dict[str, None]) -> None:
         if "" in self._suspects and rooms is self._rooms:
-            return  # all rooms are compared with all processes soon
+            process = ""  # all processes are asked soon
         is_first = process not in self._suspects
         self._suspects.setdefault(process, {}).update(rooms)
         if is_first:
             self._start_task(self._compare, process)
 
     def _compare(self, process: str) -> None:
-        """Ask about rooms, and tell of them."""
-        after = 0.0 if process else ALL_AFTER
-        self._sleep(after + random.uniform(0, COMPARE_WITHIN))  # noqa: S311
+        """Ask about rooms, and tell of them; who misses a question to all will request it again."""
+        after, within = 0.0, COMPARE_WITHIN
+        if not process:
+            after, within = ALL_AFTER, max(within, FOR_EACH * len(self._bus.peers))
+        self._sleep(after + random.uniform(0, within))  # noqa: S311
         rooms = [each for each in self._suspects.pop(process) if each in self._rooms]
         channel = f"process:{process}" if process else ALL
         for start in range(0, len(rooms), ASKED):
             self._bus.publish(channel, "who", {"rooms": rooms[start : start + ASKED]})
-        self._tell(channel, rooms)
+        if process:
+            self._tell(channel, rooms)
 
     def _asked(self, who: Publication) -> None:
         self._start_task(self._tell, f"process:{who.sender}", who.data["rooms"])

@@ -32,7 +32,7 @@ def time():
 @pytest.fixture
 def here(time):
     here, bus = Here(), Wire().bus()
-    Messages(bus, here, here, here, time.start, time.sleep)
+    Messages(bus, here, here, here, time.start, time.sleep, time.clock)
     (here.missed,) = bus.suspect
     return here
 

@@ -60,13 +60,19 @@ def test_an_owner_of_before_comes_first(three):
 def test_who_is_refused_elsewhere_takes_the_name_from_nobody_here(three):
     here, _, _ = three
     here.names.take("Ann", "a stranger")
+    here.names.take("Bea", "a stranger")
     here.names.is_used_elsewhere = lambda _wish: True
     with pytest.raises(Conflict):
-        here.names.take("Ann", "another owner", comes_first=True)
-    here.names.is_used_elsewhere = lambda _wish: False
+        here.names.take("Ann", "the owner", comes_first=True)
     with pytest.raises(Conflict):
-        here.names.take("Ann", "somebody else")
-    here.names.take("Ann", "a stranger")
+        here.names.take("Ann", "the same person", instead_of="a stranger")
+    here.names.is_used_elsewhere = lambda _wish: False
+    for name in ("Ann", "Bea"):
+        with pytest.raises(Conflict):
+            here.names.take(name, "somebody else")
+        here.names.take(name, "a stranger")
+    assert here.names.take("Ann", "the owner", comes_first=True) == {"a stranger"}
+    here.names.take("Bea", "somebody else")
 
 
 def test_a_name_that_one_has_already_is_not_asked_for(three, monkeypatch):

@@ -145,8 +145,8 @@ def test_who_may_have_missed_a_question_lets_the_other_ask_again(processes, chan
     here.people.clear()
     here.bus.suspect[0]("p2", channel)
     assert there.take() == [("set_elsewhere", "p1", "general", [])]
-    asked_again = [kind for _, kind, _ in (*here.bus.published, *there.bus.published)]
-    assert asked_again.count("ask again") == 1
+    requests = [kind for _, kind, _ in (*here.bus.published, *there.bus.published)]
+    assert requests.count("please ask") == 1
 
 
 def test_several_reasons_to_compare_all_are_one(processes, pauses):
@@ -164,6 +164,21 @@ def test_a_reason_to_compare_with_all_is_one_for_each(processes, pauses):
     pauses.append(lambda seconds: seconds and here.bus.new[0]("p2"))
     here.bus.suspect[0]("", "")
     assert [channel for channel, kind, _ in here.bus.published if kind == "who"] == ["all"]
+
+
+def test_rooms_that_open_while_all_are_asked_soon_are_asked_about_too(processes, pauses):
+    here, _ = processes({"a": []}, {"a": [ANN], "b": [BEN]})
+    here.bus.published.clear()
+
+    def another_room_opens(seconds):
+        if seconds and "b" not in here.bus.channels:
+            here.bus.channels.add("b")
+            here.open("b")
+            here.bus.suspect[0]("p2", "")
+
+    pauses.append(another_room_opens)
+    here.bus.suspect[0]("", "")
+    assert ("all", "who", {"rooms": ["a", "b"]}) in here.bus.published
 
 
 def test_rooms_are_compared_together(processes, pauses):

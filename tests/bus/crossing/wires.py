@@ -31,6 +31,7 @@ class FakeBus:
         self.process = process
         self.parts, self.handlers, self.answers = {}, {}, {}
         self.channels = set()
+        self.peers = wire.buses  # their number
         self.suspect, self.gone, self.new, self.changed = [], [], [], []
         self.published = []
         self._wire = wire

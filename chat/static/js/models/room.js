@@ -30,7 +30,7 @@ export class Room {
   #previewIsAll = false;
   #visits = 0;
   #entries = null;
-  #peopleSince = null; // changes of the people since a join was sent; null while no join is pending
+  #peopleSince = null; // changes of the people since the last join was sent; null while none is pending
 
   people = new People();
 
@@ -188,11 +188,11 @@ export class Room {
     const { cursor } = this;
     const before = new Set(this.#store.messages);
     this.#continuity.asked();
-    this.#peopleSince = [];
-    const answer = await this.#request(REQUESTS.join, {
-      room: this.id,
-      limit: this.#pageSize,
-      ...cursor,
+    const since = [];
+    this.#peopleSince = since;
+    const payload = { room: this.id, limit: this.#pageSize, ...cursor };
+    const answer = await this.#request(REQUESTS.join, payload).finally(() => {
+      if (this.#peopleSince === since) this.#peopleSince = null;
     });
     if (visit !== this.#visits) return;
     const startsOver = cursor.after === undefined || !answer.recovered;
@@ -200,7 +200,7 @@ export class Room {
     const added = this.#merge(answer.messages);
     if (!startsOver) this.#tell(added);
     this.#continuity.answered(answer, { startsOver, newest: this.#store.newest?.id });
-    this.#replacePeople(answer);
+    this.#replacePeople(answer, since);
     this.older.reset();
     this.changed();
     return answer.you;
@@ -308,11 +308,10 @@ export class Room {
   }
 
   /** An event that comes with the answer is handled before it, although it was sent after it. */
-  #replacePeople(answer) {
+  #replacePeople(answer, since) {
     this.people.replace(answer);
     const isOlder = ({ follows }) => follows < answer.follows;
-    for (const change of this.#peopleSince ?? []) if (!isOlder(change)) this.people.change(change);
-    this.#peopleSince = null;
+    for (const change of since) if (!isOlder(change)) this.people.change(change);
   }
 
   async #loadOlder() {

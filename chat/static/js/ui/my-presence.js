@@ -26,9 +26,9 @@ export class MyPresence {
   }
 
   render() {
-    const { connected, handedOver, wasOpen } = this.#connection;
+    const { connected, handedOver, refused, wasOpen } = this.#connection;
     const told = this.#outage.isToldOf({ complete: connected, handedOver });
-    const here = connected || (wasOpen && !told);
+    const here = connected || (wasOpen && !told && !refused);
     this.#face.dataset.presence = here ? "here" : "away";
     this.#people.toggleAttribute("data-unknown", !here);
     this.#state.textContent = here ? "Here" : "Not connected";
