@@ -40,7 +40,8 @@ def table(case: Case, result: Result) -> str:
     """One case as a table in Markdown."""
     rows = _curve_rows(case, result) if case.is_curve else _rows(case, result)
     head = f"### {case.title}"
-    note = f"`make bench CASES={case.name}` · {result.date} · {result.revision}"
+    command = f"make bench CASES={case.name} RUNS={result.runs}"
+    note = f"`{command}` · {result.date} · {result.revision}"
     return "\n".join([head, "", *map(_line, rows), "", note])
 
 

@@ -22,6 +22,12 @@ class Result:
         """Add the sample of one run."""
         self.samples.setdefault(server, {}).setdefault(size, []).append(sample)
 
+    @property
+    def runs(self) -> int:
+        """How many runs there were; some servers are measured only once, or have failed."""
+        samples = (samples for sizes in self.samples.values() for samples in sizes.values())
+        return max(map(len, samples), default=0)
+
     def values(self, server: str, key: str, size: int = 0) -> list[float]:
         """The values of a figure, one for each run."""
         return [sample[key] for sample in self.samples.get(server, {}).get(size, [])]

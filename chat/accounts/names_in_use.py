@@ -75,7 +75,7 @@ class NamesInUse:
             self._keep(texts, person_id, comes_first)
         # Asked after it was taken here: of two who take it in two processes, one gets it at most.
         if not was_ours and self.is_used_elsewhere(wish):
-            self._restore(before, person_id)
+            self._restore(name, person_id, before)
             raise _conflict(name)
         with self._lock:
             self._forget(losers)
@@ -95,14 +95,14 @@ class NamesInUse:
             self._forget(losers)
         return losers
 
-    def _restore(self, before: "dict[str, _Owner | None]", person_id: str) -> None:
+    def _restore(self, name: str, person_id: str, before: "dict[str, _Owner | None]") -> None:
         """Undo that somebody has taken a name: its texts belong to those who had them before."""
         with self._lock:
-            for text, owner in before.items():
-                if text in self._owners and self._owners[text].id == person_id:
+            for text in self._owned(name, person_id):
+                if owner := before[text]:
+                    self._owners[text] = owner
+                else:
                     del self._owners[text]
-                    if owner:
-                        self._owners[text] = owner
 
     def _forget(self, people: set[str]) -> None:
         """Give up all names of people who lose one."""

@@ -33,6 +33,10 @@ def test_a_comparison_is_the_median_of_the_ratios_of_each_run(result):
     assert result.judged(WORK, CPU, CPU.targets[0]) == 0.7
 
 
+def test_a_table_says_how_it_was_measured(result):
+    assert table(WORK, result).endswith("`make bench CASES=work RUNS=3` · 2026-11-23 · abc1234")
+
+
 def test_a_table_says_which_targets_are_met(result):
     text = table(WORK, result)
     assert "**0.70** × Node (0.60 to 0.80)" in text

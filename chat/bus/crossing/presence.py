@@ -65,9 +65,9 @@ class Presence:
         bus.handle("people", self._told)
         bus.handle("who", self._asked)
         bus.handle("here", self._answered)
-        bus.handle("please ask", lambda told: self._compare_later(told.sender, self._rooms))
+        bus.handle("please ask", lambda told: self._compare_all_later(told.sender))
         bus.when_suspect(self._suspect)
-        bus.beats.when_new(lambda process: self._compare_later(process, self._rooms))
+        bus.beats.when_new(self._compare_all_later)
         bus.beats.when_gone(self._gone)
 
     def _gone(self, process: str, is_planned: bool) -> None:
@@ -106,13 +106,15 @@ class Presence:
         if room_id in self._rooms:
             self._compare_later(sender, {room_id: None})
         elif channel in {"", ALL, self._own_channel}:
-            self._compare_later(sender, self._rooms)
+            self._compare_all_later(sender)
             if sender:
                 self._bus.publish(f"process:{sender}", "please ask", None)
 
+    def _compare_all_later(self, process: str) -> None:
+        """Compare all rooms; if all processes are asked soon, that is enough."""
+        self._compare_later("" if "" in self._suspects else process, self._rooms)
+
     def _compare_later(self, process: str, rooms: dict[str, None]) -> None:
-        if "" in self._suspects and rooms is self._rooms:
-            process = ""  # all processes are asked soon
         is_first = process not in self._suspects
         self._suspects.setdefault(process, {}).update(rooms)
         if is_first:
