@@ -31,6 +31,8 @@ COPY deploy/healthcheck.py gunicorn.conf.py wsgi.py ./
 RUN python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / /image \
  && install -d -o 10001 -g 10001 /image/data
 
+FROM python:3.13-slim-trixie AS https
+
 FROM python:3.13-slim-trixie
 COPY --from=packages /venv /venv
 COPY --from=chat /image /

@@ -1,12 +1,13 @@
 #!/bin/bash
-# First boot of an instance from the ECS-optimised image of Amazon Linux 2023: it joins the cluster
-# chat-cluster. Running it again changes nothing.
+# First boot of an instance from the ECS-optimised image of Amazon Linux 2023: it joins the cluster, and
+# takes the fixed address. CHAT_CLUSTER and CHAT_STACK name another cluster and the address of another
+# stack. Running it again changes nothing.
 set -euo pipefail
 
 # The agent. A stopping task has 30 seconds to store queued messages and to move its clients on. ECS
 # places tasks with dockerSecurityOptions only on instances with ECS_SELINUX_CAPABLE or AppArmor.
-cat > /etc/ecs/ecs.config <<'END'
-ECS_CLUSTER=chat-cluster
+cat > /etc/ecs/ecs.config <<END
+ECS_CLUSTER=${CHAT_CLUSTER:-chat-cluster}
 ECS_ENABLE_TASK_IAM_ROLE=true
 ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","awslogs"]
 ECS_CONTAINER_STOP_TIMEOUT=30s
@@ -54,7 +55,7 @@ take_address() {
   instance=$(metadata instance-id)
   region=$(metadata placement/region)
   command -v aws > /dev/null || dnf install -y -q awscli-2
-  address=$(aws ec2 describe-addresses --region "$region" --filters Name=tag:Name,Values=cloud-chat \
+  address=$(aws ec2 describe-addresses --region "$region" --filters "Name=tag:Name,Values=${CHAT_STACK:-cloud-chat}" \
     --query 'Addresses[0].AllocationId' --output text)
   [ "$address" = None ] || aws ec2 associate-address --region "$region" --allocation-id "$address" \
     --instance-id "$instance" --allow-reassociation

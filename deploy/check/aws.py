@@ -85,12 +85,13 @@ def client(service: str, **credentials: str) -> boto3.client:
 def left() -> dict[str, list[str]]:
     """Resources that a take-down should have removed, by kind; without those of AWS itself."""
     groups = client("ec2").describe_security_groups()["SecurityGroups"]
+    roles = client("iam").list_roles()["Roles"]
     parameters = client("ssm").describe_parameters()["Parameters"]
     kinds = {
         "tables": client("dynamodb").list_tables()["TableNames"],
         "clusters": client("ecs").list_clusters()["clusterArns"],
         "repositories": _names(client("ecr").describe_repositories(), "repositoryName"),
-        "roles": _names(client("iam").list_roles(), "RoleName"),
+        "roles": [each["RoleName"] for each in roles if "/aws-service-role/" not in each["Path"]],
         "log groups": _names(client("logs").describe_log_groups(), "logGroupName"),
         "parameters": [each["Name"] for each in parameters if each["Name"] != INSTANCE_IMAGE],
         "secrets": _names(client("secretsmanager").list_secrets(), "Name"),
@@ -109,6 +110,7 @@ def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     tools = f"{ROOT}/deploy/check/bin:{TOOLS}:{os.environ['PATH']}"
     ours = {"PATH": tools, "PODMAN": " ".join(PODMAN), "AWS": f"{TOOLS}/aws"}
     environment = os.environ | ENVIRONMENT | ours | {"INSTANCE_IMAGE": INSTANCE_IMAGE}
+    environment["CLOUD_CHAT_PAUSE"] = "0"  # seconds until the script looks again
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=ROOT,

@@ -1,13 +1,22 @@
-"""Reads the CloudFormation template, to compare it with the files of the manual deployment."""
+"""Reads a template of CloudFormation, to compare it with the files of the manual deployment."""
 
 import re
+import subprocess
+from functools import cache
 from typing import Any
 
 import yaml
 
 from deploy.check.places import ROOT
 
-TEMPLATE = ROOT / "deploy/template.yaml"
+
+
+@cache
+def template(shape: str) -> str:
+    """The text of the template of a shape: small or large."""
+    compose = [ROOT / "deploy/lib/compose", shape]
+    return subprocess.run(compose, check=True, capture_output=True, text=True).stdout
+
 
 PSEUDO = {
     "AWS::AccountId": "123456789012",

@@ -4,7 +4,7 @@ import pytest
 
 from deploy.check import aws
 
-PARAMETERS = "FixedAddress=false"
+PARAMETERS = "FixedAddress=false Https=false SignIn=name"
 
 
 def cloud_chat(command, version="1", before=""):
@@ -25,7 +25,7 @@ def deployed(account):
 
 def environment():
     (service,) = aws.client("ecs").describe_services(
-        cluster="chat-cluster", services=["cloud-chat"]
+        cluster="cloud-chat", services=["cloud-chat"]
     )["services"]
     task = aws.client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])
     (container,) = task["taskDefinition"]["containerDefinitions"]
@@ -54,9 +54,9 @@ def test_again_it_changes_nothing_and_builds_nothing(deployed):
 def test_only_those_reach_it_who_were_let_in(deployed):
     groups = aws.client("ec2").describe_security_groups()["SecurityGroups"]
     (ours,) = [each for each in groups if each["Description"].startswith("The chat")]
-    (rule,) = ours["IpPermissions"]
-    assert rule["FromPort"] == rule["ToPort"] == 80
-    assert [each["CidrIp"] for each in rule["IpRanges"]] == ["203.0.113.0/24"]
+    for rule, port in zip(ours["IpPermissions"], (80, 443), strict=True):
+        assert rule["FromPort"] == rule["ToPort"] == port
+        assert [each["CidrIp"] for each in rule["IpRanges"]] == ["203.0.113.0/24"]
 
 
 def test_an_update_and_a_rollback_change_the_version_and_nothing_else(deployed):

@@ -1,0 +1,6 @@
+# shellcheck shell=bash
+# What is wrong, and what to do.
+
+doctor() {
+  :
+}

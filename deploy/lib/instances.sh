@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# The instances that the containers run on.
+
+NEWEST_IMAGE=/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id
+
+# Check the type before the stack fails of it, minutes later. Only T instances have credits.
+check_instance_type() {
+  local type offered
+  type=$(parameter InstanceType)
+  type=${type:-t3.micro}
+  offered=$(aws ec2 describe-instance-type-offerings --filters "Name=instance-type,Values=$type" \
+    --query 'InstanceTypeOfferings[].InstanceType' --output text) || exit 1
+  [ -n "$offered" ] ||
+    fail "InstanceType: the region $region has no $type; choose another type, or another region"
+  [[ $type == t[0-9]* ]] || parameters+=("CpuCredits=none")
+}
+
+# The image of the operating system. Looked up at the first deployment and on request, because another
+# image replaces the instance.
+find_instance_image() {
+  local image
+  image=$(parameter InstanceImage)
+  if [ "${image:-latest}" = latest ]; then
+    image=$(aws ssm get-parameter --name "$NEWEST_IMAGE" --query Parameter.Value --output text)
+  fi
+  parameters+=("InstanceImage=$image")
+}
+
+# ECS makes this role with the first cluster of an account, and uses it before IAM has spread it: the first
+# stack of a new account would fail.
+make_service_role() {
+  has_service_role && return
+  say "Making the role with which ECS works in this account"
+  aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com > /dev/null 2>&1 ||
+    has_service_role || # another command was first
+    fail "the role of ECS can't be made; an administrator may run: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com"
+  retry 60 has_service_role
+  sleep "${CLOUD_CHAT_PAUSE:-15}" # there is no sign that IAM has spread it
+}
+
+has_service_role() {
+  [ -n "$(aws iam list-roles --path-prefix /aws-service-role/ecs.amazonaws.com/ \
+    --query 'Roles[].RoleName' --output text 2> /dev/null)" ]
+}
+
+# A service that is asked for before an instance has joined the cluster fails, because ECS counts containers
+# that can't be placed as failed ones.
+wait_for_instance() {
+  has_instance && return
+  say "Waiting for the instance to join the cluster (a few minutes)"
+  retry 600 has_instance ||
+    fail "no instance has joined the cluster within 10 minutes; run \`deploy/cloud-chat doctor\`, then deploy again"
+}
+
+has_instance() {
+  [ -n "$(aws ecs list-container-instances --cluster "$STACK" --status ACTIVE \
+    --query 'containerInstanceArns' --output text 2> /dev/null)" ]
+}
+
+# A cluster can't be deleted for a while after its instance has ended, unless that is deregistered first.
+deregister_instances() {
+  local each
+  for each in $(aws ecs list-container-instances --cluster "$STACK" --query 'containerInstanceArns[]' \
+    --output text 2> /dev/null); do
+    aws ecs deregister-container-instance --cluster "$STACK" --container-instance "$each" --force > /dev/null
+  done
+}

@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# What runs, and what it says.
+
+status() {
+  local url
+  find_account
+  say "Stack $STACK: $(stack_status)"
+  has_stack || return 0
+  aws ecs describe-services --cluster "$STACK" --services "$STACK" --output table --query \
+    'services[0].{running: runningCount, wanted: desiredCount, task: taskDefinition, last: events[0].message}'
+  say "Versions in the registry, the newest first"
+  aws ecr describe-images --repository-name "$STACK" --output text --query \
+    'reverse(sort_by(imageDetails[?imageTags], &imagePushedAt))[?!ends_with(imageTags[0], `-https`)].[imageTags[0], imagePushedAt]'
+  check_address
+  url=$(stack_output Url)
+  if [ -z "$url" ]; then
+    url=http://$(instance_address)
+  fi
+  if answers "$url/readyz"; then
+    say "Ready at $url"
+  elif answers --insecure "$url/readyz"; then
+    say "Ready at $url, but without a valid certificate yet; \`deploy/cloud-chat doctor\` says why"
+  else
+    say "No answer yet from $url"
+  fi
+}
+
+answers() {
+  curl --silent --fail --max-time 5 "$@" > /dev/null
+}
+
+instance_address() {
+  aws ec2 describe-instances --filters "Name=tag:Name,Values=$STACK" Name=instance-state-name,Values=running \
+    --query "Reservations[].Instances[].PublicIpAddress | [0] || \`\"\"\`" --output text
+}
+
+check_address() {
+  local fixed
+  fixed=$(stack_output Address)
+  case $fixed in
+    "" | "$(instance_address)") ;;
+    *) say "The instance could not take the fixed address $fixed yet; docs/operate.md says what to do" ;;
+  esac
+}
+
+logs() {
+  aws logs filter-log-events --log-group-name "$STACK" --output text \
+    --start-time "$((($(date +%s) - ${1:-10} * 60) * 1000))" --query 'events[].[message]'
+}

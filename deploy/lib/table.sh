@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# The table of messages, which outlives the stack.
+
+# Decide whether the table is part of the stack, which then manages its units, backups and expiry.
+# A table that an earlier stack of the chat has left is taken over; any other one is used as it is.
+find_table() {
+  local table ours
+  table=$(table_name)
+  imports=
+  ours=$(aws cloudformation describe-stack-resource --stack-name "$STACK" --logical-resource-id Table \
+    --query StackResourceDetail.PhysicalResourceId --output text 2> /dev/null || true)
+  parameters+=("TableName=$table")
+  if [ "$ours" = "$table" ] || ! has_table "$table"; then
+    return
+  fi
+  if [ -z "$ours" ] && is_of_the_chat "$table"; then
+    say "The table $table of an earlier stack becomes part of this one"
+    imports=yes
+  else
+    say "The table $table is not of this stack, which leaves its units, backups and expiry as they are"
+    parameters+=("CreateTable=false")
+  fi
+}
+
+table_name() {
+  local name default=ChatMessages
+  [ "$STACK" = cloud-chat ] || default=$STACK-messages
+  name=$(parameter TableName)
+  echo "${name:-$default}"
+}
+
+has_table() {
+  aws dynamodb describe-table --table-name "$1" > /dev/null 2>&1
+}
+
+is_of_the_chat() {
+  [ "$(aws dynamodb list-tags-of-resource --query "Tags[?Key=='app'].Value | [0]" --output text \
+    --resource-arn "arn:aws:dynamodb:$region:$account:table/$1" 2> /dev/null)" = cloud-chat ]
+}
+
+delete_table() {
+  has_table "$1" || return 0
+  say "Deleting the table $1"
+  aws dynamodb update-table --table-name "$1" --no-deletion-protection-enabled > /dev/null
+  aws dynamodb wait table-exists --table-name "$1"
+  aws dynamodb delete-table --table-name "$1" > /dev/null
+  aws dynamodb wait table-not-exists --table-name "$1"
+}
+
+# After a restore there are two tables, and only one of them can be part of the stack.
+say_what_is_left() {
+  local tables
+  tables=$(aws dynamodb list-tables --output text \
+    --query "TableNames[?starts_with(@, 'ChatMessages') || starts_with(@, '$1')]")
+  [ -n "$tables" ] || { say "No table of messages is left"; return; }
+  say "Left with their messages: $tables"
+  echo "To go on with one of them: deploy/cloud-chat deploy TableName=${tables%%[[:space:]]*}"
+}

@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# Removes the chat.
+
+take_down() {
+  parameters=("")
+  local table
+  find_account
+  table=$(table_name)
+  case ${1:-} in
+    "") say "Taking the chat down; the table $table, the accounts and the keys stay" ;;
+    --with-table) say "Taking the chat down, with all messages in the table $table, the accounts and the keys" ;;
+    *) fail "take-down has one option, --with-table" ;;
+  esac
+  confirm
+  deregister_instances
+  delete_stack
+  if [ "${1:-}" = --with-table ]; then
+    delete_sign_in
+    delete_table "$table"
+    delete_secrets
+  fi
+  say_what_is_left "$table"
+}
