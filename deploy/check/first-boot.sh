@@ -24,3 +24,6 @@ for _ in 1 2; do
   echo ---
 done
 cat /etc/ecs/ecs.config /etc/fstab /etc/modules-load.d/* /etc/sysctl.d/*
+echo ---
+CHAT_STACK=other CHAT_CLUSTER=other-cluster bash /user-data.sh
+cat /calls /etc/ecs/ecs.config

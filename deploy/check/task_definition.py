@@ -26,7 +26,27 @@ def problems(definition: dict[str, Any]) -> list[str]:
     shape = client.meta.service_model.operation_model("RegisterTaskDefinition").input_shape
     report = ParamValidator().validate(definition, shape).generate_report()
     found = report.splitlines() if report else list(_enums(shape, definition, "task"))
-    return found or [line for each in definition["containerDefinitions"] for line in _limits(each)]
+    return found or list(_unfit(definition))
+
+
+def _unfit(definition: dict[str, Any]) -> Iterator[str]:
+    containers = definition["containerDefinitions"]
+    for container in containers:
+        yield from _limits(container)
+        yield from _references(container, definition)
+    if sum(each["memoryReservation"] for each in containers) > INSTANCE_MEMORY:
+        yield "the containers together don't fit a t3.micro"
+
+
+def _references(container: dict[str, Any], definition: dict[str, Any]) -> Iterator[str]:
+    names = {each["name"] for each in definition["containerDefinitions"]} - {container["name"]}
+    volumes = {each["name"] for each in definition.get("volumes", [])}
+    for dependency in container.get("dependsOn", []):
+        if dependency["containerName"] not in names:
+            yield f"there is no container {dependency['containerName']}"
+    for mount in container.get("mountPoints", []):
+        if mount["sourceVolume"] not in volumes:
+            yield f"there is no volume {mount['sourceVolume']}"
 
 
 def _enums(shape: Shape, value: Any, where: str) -> Iterator[str]:
@@ -46,23 +66,23 @@ def _limits(container: dict[str, Any]) -> Iterator[str]:
     if not LEAST_MEMORY <= reservation < limit <= INSTANCE_MEMORY:
         yield f"memory {limit} and its reservation {reservation} don't fit a t3.micro"
     yield from _times(container)
-    for mapping in container["portMappings"]:
+    for mapping in container.get("portMappings", []):
         if not (0 < mapping["containerPort"] < 65536 and 0 <= mapping["hostPort"] < 65536):
             yield "a port is not within 0 to 65535"
     for limits in container["ulimits"]:
         if limits["softLimit"] > limits["hardLimit"]:
             yield f"ulimit {limits['name']}: soft is over hard"
-    names = [each["name"] for each in container["environment"] + container["secrets"]]
+    names = [each["name"] for each in container["environment"] + container.get("secrets", [])]
     if len(names) != len(set(names)):
         yield "a variable is set twice"
 
 
 def _times(container: dict[str, Any]) -> Iterator[str]:
-    check = container["healthCheck"]
-    for name, (least, most) in HEALTH_CHECK.items():
-        if not least <= check[name] <= most:
-            yield f"healthCheck.{name} is not within {least} to {most}"
-    if check["timeout"] > check["interval"]:
-        yield "healthCheck.timeout is longer than its interval"
+    if check := container.get("healthCheck"):
+        for name, (least, most) in HEALTH_CHECK.items():
+            if not least <= check[name] <= most:
+                yield f"healthCheck.{name} is not within {least} to {most}"
+        if check["timeout"] > check["interval"]:
+            yield "healthCheck.timeout is longer than its interval"
     if not 0 < container["stopTimeout"] <= STOP_TIMEOUT:
         yield f"stopTimeout is not within 1 to {STOP_TIMEOUT}"

@@ -1,4 +1,4 @@
-"""Reads a template of CloudFormation, to compare it with the files of the manual deployment."""
+"""Reads the CloudFormation templates, to compare them with the files of the manual deployment."""
 
 import re
 import subprocess
@@ -9,25 +9,22 @@ import yaml
 
 from deploy.check.places import ROOT
 
-
-
-@cache
-def template(shape: str) -> str:
-    """The text of the template of a shape: small or large."""
-    compose = [ROOT / "deploy/lib/compose", shape]
-    return subprocess.run(compose, check=True, capture_output=True, text=True).stdout
-
-
+NO_VALUE = object()
 PSEUDO = {
     "AWS::AccountId": "123456789012",
+    "AWS::NoValue": NO_VALUE,
     "AWS::Partition": "aws",
     "AWS::Region": "eu-central-1",
+    "AWS::StackName": "cloud-chat",
     "AWS::URLSuffix": "amazonaws.com",
 }
-# The values of references to other resources, once the resources exist.
+# The values of references to other resources, once these exist; for all others it is their name.
 ATTRIBUTES = {
+    "Address": "203.0.113.7",
     "Images.Arn": "arn:aws:ecr:eu-central-1:123456789012:repository/cloud-chat",
+    "InstanceRole": "CloudChatInstanceRole",
     "Log.Arn": "arn:aws:logs:eu-central-1:123456789012:log-group:cloud-chat:*",
+    "TaskRole": "EcsDynamoDBTaskRole",
     "TaskRole.Arn": "arn:aws:iam::123456789012:role/EcsDynamoDBTaskRole",
     "ExecutionRole.Arn": "arn:aws:iam::123456789012:role/CloudChatExecutionRole",
     "Log": "cloud-chat",
@@ -48,35 +45,63 @@ def _function(loader: _Loader, name: str, node: yaml.Node) -> tuple[str, Any]:
 _Loader.add_multi_constructor("!", _function)
 
 
-def resource(name: str, **parameters: str) -> dict[str, Any]:
+@cache
+def text(shape: str) -> str:
+    """The template of a shape, small or large."""
+    compose = [ROOT / "deploy/lib/compose", shape]
+    return subprocess.run(compose, check=True, capture_output=True, text=True).stdout
+
+
+def resource(name: str, shape: str = "small", **parameters: str) -> dict[str, Any]:
     """The properties of a resource, with the given parameters and defaults for the others."""
-    template = yaml.load(TEMPLATE.read_text(), _Loader)
+    template = yaml.load(text(shape), _Loader)
     defaults = {key: each.get("Default") for key, each in template["Parameters"].items()}
     values = {**PSEUDO, **ATTRIBUTES, **defaults, **parameters}
-    conditions = {
-        "HasImage": bool(values["ImageVersion"]),
-        "MakesSecret": values["SecretStore"] == "secrets-manager",
-    }
-    return _resolve(template["Resources"][name]["Properties"], values, conditions)
+    resolver = _Resolver(values, template["Conditions"])
+    properties = resolver.resolve(template["Resources"][name]["Properties"])
+    assert isinstance(properties, dict)
+    return properties
 
 
-def _resolve(  # noqa: PLR0911  one for each function of CloudFormation
-    value: Any, values: dict[str, Any], conditions: dict[str, bool]
-) -> Any:
-    def resolve(each: Any) -> Any:
-        return _resolve(each, values, conditions)
+class _Resolver:
+    """Replaces the functions of CloudFormation by their values."""
 
-    match value:
-        case dict():
-            return {key: resolve(each) for key, each in value.items()}
-        case list():
-            return [resolve(each) for each in value]
-        case ("Ref" | "GetAtt", name):
-            return values[name]
-        case ("If", (condition, then, otherwise)):
-            return resolve(then if conditions[condition] else otherwise)
-        case ("Sub", str() as text):
-            return re.sub(r"\$\{([^}]+)}", lambda match: str(values[match[1]]), text)
-        case ("Sub", (text, more)):
-            return _resolve(("Sub", text), values | resolve(more), conditions)
-    return value
+    def __init__(self, values: dict[str, Any], conditions: dict[str, Any]) -> None:
+        self._values = values
+        self._conditions = conditions
+
+    def resolve(self, value: Any) -> Any:  # noqa: PLR0911  one for each function
+        match value:
+            case dict():
+                items = {key: self.resolve(each) for key, each in value.items()}
+                return {key: each for key, each in items.items() if each is not NO_VALUE}
+            case list():
+                return [each for each in map(self.resolve, value) if each is not NO_VALUE]
+            case ("Ref" | "GetAtt", name):
+                return self._values.get(name, name)
+            case ("If", (condition, then, otherwise)):
+                return self.resolve(then if self._holds(("Condition", condition)) else otherwise)
+            case ("Join", (separator, parts)):
+                return separator.join(self.resolve(parts))
+            case ("Sub", str() as text):
+                return self._substitute(text, self._values)
+            case ("Sub", (text, more)):
+                return self._substitute(text, self._values | self.resolve(more))
+        return value
+
+    def _substitute(self, text: str, values: dict[str, Any]) -> str:
+        return re.sub(r"\$\{([^}]+)}", lambda match: str(values.get(match[1], match[1])), text)
+
+    def _holds(self, condition: Any) -> bool:
+        match condition:
+            case ("Condition", name):
+                return self._holds(self._conditions[name])
+            case ("Equals", (one, other)):
+                return str(self.resolve(one)) == str(self.resolve(other))
+            case ("Not", (each,)):
+                return not self._holds(each)
+            case ("Or", each):
+                return any(map(self._holds, each))
+            case ("And", each):
+                return all(map(self._holds, each))
+        raise AssertionError(condition)

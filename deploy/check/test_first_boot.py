@@ -60,3 +60,9 @@ def test_a_second_run_changes_nothing(runs):
     once = {"systemctl restart docker", "mkswap /swapfile.new"}
     assert once <= set(calls(runs[0]))
     assert not once & set(calls(runs[1]))
+
+
+def test_the_instance_of_another_stack_takes_the_cluster_and_the_address_of_that(runs):
+    assert "ECS_CLUSTER=other-cluster" in runs[3]
+    assert "--filters Name=tag:Name,Values=other " in runs[3]
+    assert "--filters Name=tag:Name,Values=cloud-chat " in runs[0]

@@ -13,9 +13,11 @@ from deploy.check.places import ROOT, TOOLS
         ("hadolint", "Dockerfile"),
         (
             "shellcheck",
+            "--external-sources",
             "user-data.sh",
             "deploy/prune-packages",
             "deploy/cloud-chat",
+            "deploy/lib/compose",
             "deploy/fill-in",
             "deploy/check/first-boot.sh",
             "deploy/check/bin/aws",

@@ -24,9 +24,9 @@ def deployed(account):
 
 
 def environment():
-    (service,) = aws.client("ecs").describe_services(
-        cluster="cloud-chat", services=["cloud-chat"]
-    )["services"]
+    (service,) = aws.client("ecs").describe_services(cluster="cloud-chat", services=["cloud-chat"])[
+        "services"
+    ]
     task = aws.client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])
     (container,) = task["taskDefinition"]["containerDefinitions"]
     return container["image"], {each["name"]: each["value"] for each in container["environment"]}
@@ -95,7 +95,8 @@ def test_a_newer_operating_system_replaces_the_instance_on_request_only(deployed
 
 # The stand-in has no fixed addresses, so this function answers as AWS does.
 FIXED = """aws() {
-  case "$*" in *OutputKey*) echo http://192.0.2.7 ;; *) command aws "$@" ;; esac
+  command aws "$@"
+  case "$*" in *describe-stacks*) printf 'output:Address\\t192.0.2.7\\n' ;; esac
 }
 export -f aws
 """
@@ -104,7 +105,7 @@ export -f aws
 def test_an_instance_without_the_fixed_address_is_noticed(deployed):
     warning = "could not take the fixed address"
     assert warning not in cloud_chat("status")[1]
-    assert f"{warning} http://192.0.2.7" in cloud_chat("status", before=FIXED)[1]
+    assert f"{warning} 192.0.2.7" in cloud_chat("status", before=FIXED)[1]
 
 
 def test_an_unknown_version_is_not_rolled_back_to(deployed):

@@ -10,7 +10,12 @@ from chat.settings import load_settings
 from deploy.check.places import ROOT
 from deploy.check.task_definition import problems
 
-ACCOUNT = {"ACCOUNT_ID": "123456789012", "AWS_REGION": "eu-central-1", "VERSION": "1.2.3"}
+ACCOUNT = {
+    "ACCOUNT_ID": "123456789012",
+    "ADDRESS": "203.0.113.7",
+    "AWS_REGION": "eu-central-1",
+    "VERSION": "1.2.3",
+}
 
 
 def filled_in(file, environment):
@@ -42,12 +47,13 @@ def test_nothing_is_wrong_with_it(definition):
         ("healthCheck.interval", 2),
         ("healthCheck.timeout", 61),
         ("stopTimeout", 121),
-        ("portMappings.0.hostPort", 65536),
-        ("portMappings.0.protocol", "http"),
         ("ulimits.0.softLimit", 99999),
         ("ulimits.0.name", "files"),
         ("logConfiguration.logDriver", "cloudwatch"),
         ("environment.0.name", "CHAT_TITLE"),
+        ("dependsOn.0.containerName", "tls"),
+        ("dependsOn.0.condition", "STARTED"),
+        ("mountPoints.0.sourceVolume", "files"),
     ],
 )
 def test_mistakes_are_found(definition, path, value):
@@ -60,10 +66,25 @@ def test_mistakes_are_found(definition, path, value):
     assert problems(mistaken)
 
 
+@pytest.mark.parametrize(("name", "value"), [("hostPort", 65536), ("protocol", "http")])
+def test_mistakes_in_ports_are_found(definition, name, value):
+    definition["containerDefinitions"][1]["portMappings"][0][name] = value
+    assert problems(definition)
+
+
+def test_containers_that_do_not_fit_together_are_found(definition):
+    definition["containerDefinitions"][1]["memoryReservation"] = 700
+    definition["containerDefinitions"][1]["memory"] = 800
+    assert problems(definition) == ["the containers together don't fit a t3.micro"]
+
+
 def test_everything_is_filled_in(definition):
     text = json.dumps(definition)
-    assert "123456789012.dkr.ecr.eu-central-1.amazonaws.com/cloud-chat:1.2.3" in text
-    assert not [word for word in ("ACCOUNT_ID", "REGION", "VERSION") if word in text]
+    assert '123456789012.dkr.ecr.eu-central-1.amazonaws.com/cloud-chat:1.2.3"' in text
+    assert "123456789012.dkr.ecr.eu-central-1.amazonaws.com/cloud-chat:1.2.3-https" in text
+    assert '"203.0.113.7"' in text
+    words = ("ACCOUNT_ID", '"ADDRESS"', "REGION", "VERSION")
+    assert not [word for word in words if word in text]
 
 
 def test_the_chat_understands_its_settings(definition, monkeypatch):
@@ -79,11 +100,18 @@ def test_the_chat_understands_its_settings(definition, monkeypatch):
 
 def test_the_chat_gets_the_role_of_its_table_and_logs_to_cloudwatch(definition):
     assert definition["taskRoleArn"].endswith(":role/EcsDynamoDBTaskRole")
-    (container,) = definition["containerDefinitions"]
-    assert container["logConfiguration"]["logDriver"] == "awslogs"
+    for container in definition["containerDefinitions"]:
+        assert container["logConfiguration"]["logDriver"] == "awslogs"
+
+
+def test_the_chat_stops_before_the_server_that_its_goodbye_goes_through(definition):
+    chat, https = definition["containerDefinitions"]
+    assert chat["dependsOn"] == [{"containerName": https["name"], "condition": "START"}]
+    assert "links" not in https, "ECS would stop it first"
 
 
 def test_it_has_room_for_ten_thousand_connections(definition):
-    (limit,) = definition["containerDefinitions"][0]["ulimits"]
-    assert limit["name"] == "nofile"
-    assert limit["softLimit"] > 2 * load_settings().sockets
+    for container in definition["containerDefinitions"]:
+        (limit,) = container["ulimits"]
+        assert limit["name"] == "nofile"
+        assert limit["softLimit"] > 3 * load_settings().sockets
