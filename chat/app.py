@@ -53,7 +53,7 @@ from chat.settings import Settings, load_settings
 from chat.storage import History, open_history
 from chat.web.application import make_flask, wrap
 from chat.web.origins import check_origin
-from chat.web.secret_key import secret_key
+from chat.web.secret_key import secret_keys
 from chat.web.site import Connected, add_site
 from chat.web.ways_in import Surroundings, WayIn, create_way_in
 
@@ -80,7 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     rooms = configured_rooms(settings.rooms)
     history = _open_history(settings)
     # Nothing was read or written until here: a bad setting stops the start without an effect.
-    app = make_flask(secret_key(settings) if is_serving() else None)
+    app = make_flask(secret_keys(settings) if is_serving() else ())
     _check(history)
 
     def member_of(environ: dict[str, Any]) -> str | None:

@@ -55,6 +55,18 @@ def _check_listening(address: str) -> str:
     return address
 
 
+def keys_in(text: str) -> list[str]:
+    """The keys in a text with one in each line; the only key of a text is the text as it is."""
+    lines = [line.strip() for line in text.splitlines()]
+    return [text] if len(lines) < 2 else [line for line in lines if line]
+
+
+def _check_keys(keys: SecretStr | None) -> SecretStr | None:
+    if keys and any(len(key) < MIN_SECRET_KEY for key in keys_in(keys.get_secret_value())):
+        raise ValueError(f"each line needs {MIN_SECRET_KEY} characters at least")
+    return keys
+
+
 def _check_code(code: SecretStr | None) -> SecretStr | None:
     if code and code.get_secret_value() != code.get_secret_value().strip():
         raise ValueError("leave out the spaces around it; what people type has none")
@@ -92,11 +104,12 @@ class Settings(BaseSettings):
         "[as a URL](docs/scaling.md)",
         repr=False,  # it may have a password
     )
-    secret_key: SecretStr | None = Field(
+    secret_key: Annotated[SecretStr | None, AfterValidator(_check_keys)] = Field(
         None,
         min_length=MIN_SECRET_KEY,
         description="signs the session cookies; has to be set with `dynamodb://`, "
-        "otherwise it is made once and kept beside the database",
+        "otherwise it is made once and kept beside the database. Further lines are older keys, "
+        "whose [sessions go on](docs/operate.md#rotate-the-secret)",
     )
     join_code: Annotated[SecretStr | None, AfterValidator(_check_code)] = Field(
         None,

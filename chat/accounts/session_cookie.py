@@ -4,11 +4,15 @@ A browser sends the cookies of a host to all its ports. Two chats on one machine
 other's people out if their cookies had the same name. So the name depends on the key that signs the
 cookie. Over HTTPS the prefix `__Host-` keeps other hosts of the domain, and pages without
 encryption, from setting a cookie of that name.
+
+When the key was exchanged, a session that the older one has signed goes on, and the next page signs
+it anew.
 """
 
 import hmac
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, cast
 
@@ -25,7 +29,7 @@ ENCRYPTED = {"https", "wss"}
 REMEMBERED = 256
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)
 def cookie_name(secret_key: str) -> str:
     """The name over plain HTTP, such as `cloud_chat_5f3a09c1`; the same in all processes."""
     digest = hmac.digest(secret_key.encode(), b"name of the session cookie", "sha256")
@@ -55,7 +59,9 @@ class CookieSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: flask.Flask, request: flask.Request) -> SecureCookieSession:
         """The session in the cookie of a request, as a copy that handlers may change."""
-        return self.session_class(self.read(app, request.environ))
+        session = self.session_class(self.read(app, request.environ))
+        session.modified = _has_cookie_of_older_key(app, request)  # so that it is signed anew
+        return session
 
     def read(self, app: flask.Flask, environ: dict[str, Any]) -> Mapping[str, Any]:
         """The session in the cookie of a request; empty if the cookie isn't ours, or is too old.
@@ -64,25 +70,29 @@ class CookieSessions(SecureCookieSessionInterface):
         which cost too much for a Socket.IO handshake.
         """
         cookies = _cookies(environ.get("HTTP_COOKIE", ""))
-        signed = cookies.get(_name(app, environ))
         serializer, lasts = self.get_signing_serializer(app), app.permanent_session_lifetime
-        if not signed or serializer is None:
+        if serializer is None:
             return {}
-        try:
-            return serializer.loads(signed, int(lasts.total_seconds()))  # type: ignore[no-any-return]
-        except BadSignature:
-            return {}
+        for name in _names(app, environ):
+            with suppress(BadSignature, KeyError):
+                return serializer.loads(cookies[name], int(lasts.total_seconds()))  # type: ignore[no-any-return]
+        return {}
 
     def get_cookie_name(self, app: flask.Flask) -> str:
         """The name for the scheme of the request at hand."""
-        return _name(app, flask.request.environ)
+        return _names(app, flask.request.environ)[0]
 
     def save_session(
         self, app: flask.Flask, session: SessionMixin, response: flask.Response
     ) -> None:
         """Put the session into the answer, unless another site has sent the request."""
-        if self._may_set_cookies():
-            super().save_session(app, session, response)
+        if not self._may_set_cookies():
+            return
+        super().save_session(app, session, response)
+        for name in _names(app, flask.request.environ)[1:]:
+            if name in flask.request.cookies:
+                secure = self.get_cookie_secure(app)
+                response.delete_cookie(name, secure=secure, httponly=True, samesite="Lax")
 
     def get_cookie_secure(self, app: flask.Flask) -> bool:  # noqa: ARG002
         """Whether browsers may send the cookie over HTTPS only."""
@@ -93,14 +103,26 @@ class CookieSessions(SecureCookieSessionInterface):
         if self._serializer is None and app.secret_key:
             signing = {"key_derivation": self.key_derivation, "digest_method": self.digest_method}
             self._serializer = PatientSerializer(
-                app.secret_key, salt=self.salt, serializer=self.serializer, signer_kwargs=signing
+                [*reversed(_keys(app))],  # the last one signs
+                salt=self.salt,
+                serializer=self.serializer,
+                signer_kwargs=signing,
             )
         return self._serializer
 
 
-def _name(app: flask.Flask, environ: dict[str, Any]) -> str:
-    name = cookie_name(str(app.secret_key))
-    return f"__Host-{name}" if environ["wsgi.url_scheme"] in ENCRYPTED else name
+def _has_cookie_of_older_key(app: flask.Flask, request: flask.Request) -> bool:
+    return any(name in request.cookies for name in _names(app, request.environ)[1:])
+
+
+def _names(app: flask.Flask, environ: dict[str, Any]) -> list[str]:
+    """What the cookie of each key is called; the first one is of the key that signs."""
+    prefix = "__Host-" if environ["wsgi.url_scheme"] in ENCRYPTED else ""
+    return [prefix + cookie_name(key) for key in _keys(app)]
+
+
+def _keys(app: flask.Flask) -> list[str]:
+    return [str(app.secret_key), *app.config["SECRET_KEY_FALLBACKS"]]
 
 
 class PatientSerializer(URLSafeTimedSerializer):

@@ -1,5 +1,6 @@
 """The Flask application without the chat's pages, and the WSGI layers around it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,16 +22,19 @@ from chat.web.page_rate import PageRate
 from chat.web.request_log import log_requests
 
 
-def make_flask(key: str | None) -> Flask:
+def make_flask(keys: Sequence[str]) -> Flask:
     """The application: its session cookie, and the hooks before and after every request.
 
     Args:
-        key: Signs the cookies; None for a command that serves no requests.
+        keys: The first signs the cookies, those of the others are accepted; none for a command
+            that serves no requests.
     """
     # The name is that of Flask's logger; the templates are beside this package.
     app = Flask("chat.web", static_folder=None, root_path=str(Path(__file__).parent.parent))
     app.config.update(
-        SECRET_KEY=key,
+        SECRET_KEY=keys[0] if keys else None,
+        SECRET_KEY_FALLBACKS=keys[1:],
+        WTF_CSRF_SECRET_KEY=[*reversed(keys)],  # the last one signs
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(seconds=LASTS),

@@ -1,4 +1,4 @@
-"""The key that signs session cookies."""
+"""The keys of session cookies: one that signs, and older ones that are still accepted."""
 
 import os
 import secrets
@@ -6,29 +6,29 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from chat.private_files import NoHardLinks, keep_from_others, publish
-from chat.settings import MIN_SECRET_KEY, Settings, SettingsError
+from chat.settings import MIN_SECRET_KEY, Settings, SettingsError, keys_in
 from chat.storage import folder
 
 
-def secret_key(settings: Settings) -> str:
-    """The key of the settings, else a generated one in a file beside the database.
+def secret_keys(settings: Settings) -> list[str]:
+    """The keys of the settings, else a made one in a file beside the database; the first signs.
 
     Raises:
         chat.settings.SettingsError: The file can't be used; or the history is a DynamoDB table, so
             the setting is required: all processes that share the table have to share the key.
     """
     if settings.secret_key:
-        return settings.secret_key.get_secret_value()
+        return keys_in(settings.secret_key.get_secret_value())
     place = folder(settings.history)
     if place is None:
         raise SettingsError(
             "CHAT_SECRET_KEY: is required with dynamodb://; "
             'make one with `python3 -c "import secrets; print(secrets.token_urlsafe(32))"`'
         )
-    return _kept_key(place / "secret-key")
+    return keys_in(_kept_keys(place / "secret-key"))
 
 
-def _kept_key(path: Path) -> str:
+def _kept_keys(path: Path) -> str:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path)

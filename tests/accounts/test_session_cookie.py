@@ -7,10 +7,12 @@ import pytest
 
 from chat.accounts.session_cookie import cookie_name, session_of
 from chat.accounts.tickets import LASTS
+from chat.app import create_app
+from chat.settings import Settings
 from tests.chatters import sign_in as sign_in_to
 from tests.chatters import sign_out, submit_sign_in
 from tests.servers import serving
-from tests.web.test_pages import sign_in
+from tests.web.test_pages import sign_in, token
 
 
 @pytest.fixture
@@ -114,3 +116,61 @@ def test_a_page_renews_no_cookie(browser):
     sign_in(browser)
     browser.get("/")
     assert "Set-Cookie" not in browser.get("/").headers
+
+
+OLD, NEW = "the old key of the chat", "the new key of the chat"
+
+
+@pytest.fixture
+def chat_with(tmp_path):
+    """Makes the application with the given keys, always on the same history."""
+
+    def make(*keys):
+        history = f"sqlite:///{tmp_path}/chat.db"
+        return create_app(Settings(history=history, secret_key="\n".join(keys), sign_in_rate=0))
+
+    return make
+
+
+def move(browser, app):
+    """The same browser, in front of another process."""
+    moved = app.test_client()
+    for name in map(cookie_name, (OLD, NEW)):
+        if cookie := browser.get_cookie(name):
+            moved.set_cookie(name, cookie.value)
+    return moved
+
+
+def test_a_new_key_signs_nobody_out_and_signs_the_cookie_anew(chat_with):
+    before = chat_with(OLD).test_client()
+    sign_in(before)
+    browser = move(before, chat_with(NEW, OLD))
+    assert "Sign out" in browser.get("/").text
+    assert browser.get_cookie(cookie_name(OLD)) is None
+    assert browser.get_cookie(cookie_name(NEW))
+    assert "Sign out" in move(browser, chat_with(NEW)).get("/").text
+
+
+def test_a_page_of_the_old_key_can_still_be_used(chat_with):
+    before = chat_with(OLD).test_client()
+    sign_in(before)
+    form = {"csrf_token": token(before)}
+    browser = move(before, chat_with(NEW, OLD))
+    assert browser.post("/sign-out", data=form).status_code == 303
+    assert "Sign out" not in browser.get("/").text
+
+
+def test_a_connection_has_the_session_of_the_old_key(chat_with):
+    before = chat_with(OLD).test_client()
+    sign_in(before)
+    cookie = f"{cookie_name(OLD)}={before.get_cookie(cookie_name(OLD)).value}"
+    environ = {"wsgi.url_scheme": "http", "HTTP_COOKIE": cookie}
+    assert session_of(chat_with(NEW, OLD), environ)["person"][1] == "Ann"
+    assert session_of(chat_with(NEW), environ) == {}
+
+
+def test_the_old_key_alone_does_not_take_what_the_new_one_has_signed(chat_with):
+    """Containers with the old key may run for a while beside the new ones, but never after them."""
+    before = chat_with(NEW, OLD).test_client()
+    sign_in(before)
+    assert "Sign out" not in move(before, chat_with(OLD)).get("/").text
