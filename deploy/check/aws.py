@@ -21,6 +21,9 @@ REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
 INSTANCE_IMAGE = "/check/instance-image"  # the stand-in lacks the public parameter of AWS
 
+# Parameters of a chat by name over HTTP; the stand-in doesn't know fixed addresses in templates.
+BY_NAME = "FixedAddress=false Https=false SignIn=name"
+
 # The stand-in accepts this key as an administrator.
 ENVIRONMENT = {
     "AWS_ENDPOINT_URL": URL,
@@ -80,6 +83,14 @@ def client(service: str, **credentials: str) -> boto3.client:
     """A client with the given credentials, by default those of the administrator."""
     credentials = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return boto3.client(service, region_name=REGION, endpoint_url=URL, **credentials)
+
+
+def resource(name: str, stack: str = "cloud-chat") -> str:
+    """The id of a resource of the stack by its name in the template."""
+    detail = client("cloudformation").describe_stack_resource(
+        StackName=stack, LogicalResourceId=name
+    )
+    return str(detail["StackResourceDetail"]["PhysicalResourceId"])
 
 
 def left() -> dict[str, list[str]]:

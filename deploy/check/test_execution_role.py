@@ -9,20 +9,20 @@ from botocore.exceptions import ClientError
 
 from deploy.check import aws, task_role
 
-ROLE = "CloudChatExecutionRole"
 OTHER = "somebody-elses"
 
 
 @pytest.fixture(scope="module")
 def role(account):
     """The credentials of the role, in an account that has resources of others, too."""
-    run = aws.shell("deploy/cloud-chat deploy FixedAddress=false", VERSION="check")
+    run = aws.shell(f"deploy/cloud-chat deploy {aws.BY_NAME}", VERSION="check")
     assert run.returncode == 0, run.stdout
     aws.client("ssm").put_parameter(Name=f"/{OTHER}/key", Type="SecureString", Value="x")
     aws.client("ecr").create_repository(repositoryName=OTHER)
     aws.client("logs").create_log_group(logGroupName=OTHER)
-    task_role.let_the_agent_take(ROLE)
-    return task_role.credentials(f"arn:aws:iam::{aws.ACCOUNT}:role/{ROLE}")
+    name = aws.resource("ExecutionRole")
+    task_role.let_the_agent_take(name)
+    return task_role.credentials(f"arn:aws:iam::{aws.ACCOUNT}:role/{name}")
 
 
 @pytest.fixture

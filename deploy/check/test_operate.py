@@ -39,7 +39,7 @@ def test_the_commands_on_aws_work_as_written(account, figure):
     run = aws.shell(
         f"deploy/cloud-chat deploy\nset -x\n{script}",
         VERSION="check",
-        CLOUD_CHAT_PARAMETERS="FixedAddress=false",
+        CLOUD_CHAT_PARAMETERS=aws.BY_NAME,
     )
     assert run.returncode == 0, run.stdout[-3000:]
     ran = re.findall(r"(?m)^\++ (aws|deploy)", run.stdout)

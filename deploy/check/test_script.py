@@ -4,7 +4,7 @@ import pytest
 
 from deploy.check import aws
 
-PARAMETERS = "FixedAddress=false Https=false SignIn=name"
+PARAMETERS = aws.BY_NAME
 
 
 def cloud_chat(command, version="1", before=""):
@@ -70,6 +70,23 @@ def test_an_update_and_a_rollback_change_the_version_and_nothing_else(deployed):
     assert environment() == (image, settings)
     assert "Building" not in output
     assert secret() == key
+
+
+def test_a_new_key_is_made_and_the_one_before_still_accepted(deployed):
+    before = secret().splitlines()[0]
+    code, output = cloud_chat("rotate-key")
+    assert code == 0, output
+    new, old = secret().splitlines()
+    assert (len(new), old) == (48, before)
+    assert new not in output
+
+
+def test_a_key_that_somebody_knows_is_not_accepted_any_more(deployed):
+    before = secret().splitlines()
+    code, output = cloud_chat("rotate-key --sign-out")
+    assert code == 0, output
+    assert not set(secret().splitlines()) & set(before)
+    assert len(secret().splitlines()) == 1
 
 
 def instances():
@@ -163,6 +180,12 @@ def test_a_take_down_with_the_table_says_that_the_replaced_one_is_left(deployed)
 def test_the_secrets_manager_may_keep_the_key(deployed):
     code, output = cloud_chat("deploy SecretStore=secrets-manager")
     assert code == 0, output
+    managed = aws.client("secretsmanager")
+    before = managed.get_secret_value(SecretId="cloud-chat/secret-key")["SecretString"]
+    code, output = cloud_chat("rotate-key")
+    assert code == 0, output
+    keys = managed.get_secret_value(SecretId="cloud-chat/secret-key")["SecretString"]
+    assert keys.splitlines()[1:] == [before]
     assert aws.left()["secrets"] == ["cloud-chat/secret-key"]
     code, output = cloud_chat("take-down --with-table")
     assert code == 0, output

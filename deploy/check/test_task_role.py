@@ -10,8 +10,6 @@ from deploy.check.podman import Container
 from tests.chatters import chatting
 from tests.waiting import wait_until
 
-ROLE = "EcsDynamoDBTaskRole"
-ARN = f"arn:aws:iam::{aws.ACCOUNT}:role/{ROLE}"
 TABLE = "ChatMessages"
 OTHER = "SomebodyElses"
 HISTORY = f"dynamodb://{TABLE}?region={aws.REGION}&endpoint_url={task_role.AWS_IN_CONTAINERS}"
@@ -21,9 +19,9 @@ KEY = {"RoomID": {"S": "general"}, "Timestamp": {"S": "x"}}
 
 
 @pytest.fixture(scope="module")
-def stack(account):
-    """The stack of the template, and a table of somebody else."""
-    run = aws.shell("deploy/cloud-chat deploy FixedAddress=false", VERSION="check")
+def role(account):
+    """The name of the task role, in an account that has a table of somebody else, too."""
+    run = aws.shell(f"deploy/cloud-chat deploy {aws.BY_NAME}", VERSION="check")
     assert run.returncode == 0, run.stdout
     aws.client("dynamodb").create_table(
         TableName=OTHER,
@@ -31,11 +29,17 @@ def stack(account):
         KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in KEYS],
         BillingMode="PAY_PER_REQUEST",
     )
-    task_role.let_the_agent_take(ROLE)
+    name = aws.resource("TaskRole")
+    task_role.let_the_agent_take(name)
+    return name
+
+
+def arn(role):
+    return f"arn:aws:iam::{aws.ACCOUNT}:role/{role}"
 
 
 @pytest.fixture
-def container(stack):
+def container(role):
     """Makes containers; they are removed after the test."""
     made = []
 
@@ -48,8 +52,8 @@ def container(stack):
         each.remove()
 
 
-def test_the_container_chats_with_the_permissions_of_its_task(container):
-    with task_role.agent(ARN) as agent:
+def test_the_container_chats_with_the_permissions_of_its_task(container, role):
+    with task_role.agent(arn(role)) as agent:
         chat = container(**{task_role.VARIABLE: task_role.PATH})
         chat.start()
         with chatting(chat.url, "Ann", "Bob") as (ann, bob):
@@ -76,9 +80,9 @@ def test_the_container_chats_with_the_permissions_of_its_task(container):
 
 
 @pytest.fixture(scope="module")
-def dynamodb(stack):
+def dynamodb(role):
     """A client with the permissions of the task."""
-    given = task_role.credentials(ARN)
+    given = task_role.credentials(arn(role))
     return aws.client(
         "dynamodb",
         aws_access_key_id=given["AccessKeyId"],
@@ -155,17 +159,17 @@ def refusal(client, call, table):
 
 
 @pytest.fixture
-def forbidden(stack):
+def forbidden(role):
     """The role without its policy, for one test."""
     iam = aws.client("iam")
-    policy = iam.get_role_policy(RoleName=ROLE, PolicyName="table")["PolicyDocument"]
-    iam.delete_role_policy(RoleName=ROLE, PolicyName="table")
+    policy = iam.get_role_policy(RoleName=role, PolicyName="table")["PolicyDocument"]
+    iam.delete_role_policy(RoleName=role, PolicyName="table")
     yield
-    iam.put_role_policy(RoleName=ROLE, PolicyName="table", PolicyDocument=json.dumps(policy))
+    iam.put_role_policy(RoleName=role, PolicyName="table", PolicyDocument=json.dumps(policy))
 
 
-def test_without_permission_on_the_table_it_does_not_start_and_says_why(container, forbidden):
-    with task_role.agent(ARN):
+def test_without_permission_on_the_table_it_does_not_start_and_says_why(container, forbidden, role):
+    with task_role.agent(arn(role)):
         chat = container(**{task_role.VARIABLE: task_role.PATH})
         chat.launch()
         wait_until(lambda: not chat.state()["Running"], 20, "the end")

@@ -29,3 +29,51 @@ delete_secrets() {
     aws ssm delete-parameter --name "/$STACK/$name" 2> /dev/null || true
   done
 }
+
+# Exchange the key that signs the cookies. Sessions that the present one has signed go on, those of older
+# ones end; with --sign-out all end.
+rotate_key() {
+  parameters=("")
+  case ${1:-} in
+    "" | --sign-out) ;;
+    *) fail "rotate-key has one option, --sign-out" ;;
+  esac
+  find_account
+  find_shape
+  read_key | head -n 1 > "$work/old-key"
+  head -c 36 /dev/urandom | base64 > "$work/new-key"
+  if [ "${1:-}" = --sign-out ]; then
+    say "Exchanging the key: everybody has to sign in again"
+    confirm
+    use_keys "$work/new-key"
+    return
+  fi
+  if [ "$shape" = large ]; then
+    say "Telling all containers of the new key, before the first one signs with it"
+    use_keys "$work/old-key" "$work/new-key"
+  fi
+  say "Signing with the new key"
+  use_keys "$work/new-key" "$work/old-key"
+}
+
+# The keys, one in each line; the first one signs.
+read_key() {
+  if [ "$(parameter SecretStore)" = secrets-manager ]; then
+    aws secretsmanager get-secret-value --secret-id "$STACK/secret-key" --query SecretString --output text
+  else
+    aws ssm get-parameter --name "$SECRET_KEY" --with-decryption --query Parameter.Value --output text
+  fi
+}
+
+# Store the keys of these files, and start the containers anew.
+use_keys() {
+  cat "$@" > "$work/keys"
+  if [ "$(parameter SecretStore)" = secrets-manager ]; then
+    aws secretsmanager put-secret-value --secret-id "$STACK/secret-key" --secret-string "file://$work/keys" > /dev/null
+  else
+    put_secret "$SECRET_KEY" < "$work/keys"
+  fi
+  aws ecs update-service --cluster "$STACK" --service "$STACK" --force-new-deployment > /dev/null
+  retry 1800 aws ecs wait services-stable --cluster "$STACK" --services "$STACK" 2> /dev/null ||
+    fail "the containers didn't start within half an hour; \`deploy/cloud-chat doctor\` says why"
+}
