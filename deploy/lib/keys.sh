@@ -40,7 +40,8 @@ rotate_key() {
   esac
   find_account
   find_shape
-  read_key | head -n 1 > "$work/old-key"
+  read_keys > "$work/keys"
+  head -n 1 "$work/keys" > "$work/old-key"
   head -c 36 /dev/urandom | base64 > "$work/new-key"
   if [ "${1:-}" = --sign-out ]; then
     say "Exchanging the key: everybody has to sign in again"
@@ -57,7 +58,7 @@ rotate_key() {
 }
 
 # The keys, one in each line; the first one signs.
-read_key() {
+read_keys() {
   if [ "$(parameter SecretStore)" = secrets-manager ]; then
     aws secretsmanager get-secret-value --secret-id "$STACK/secret-key" --query SecretString --output text
   else
