@@ -48,7 +48,8 @@ soak: .venv/dev .cache/valkey/.installed chat/static/vendor/socket.io.esm.min.js
 	scripts/haproxy > /dev/null
 	$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),20) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only "$(ONLY)")
 
-deploy-check: .venv/dev ## build the image and try all that is said about AWS, without either
+deploy-check: .venv/dev .cache/valkey/.installed ## build the image and try all that is said about AWS, without either
+	scripts/haproxy > /dev/null
 	$(BIN)/python -m deploy.check
 
 lint: .venv/dev node_modules/.installed ## check style and types
