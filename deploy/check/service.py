@@ -77,7 +77,7 @@ class Service:
                 self._balancer.deregister(task.port)
                 task.kill()
                 raise NotHealthyError(task.logs())
-            time.sleep(0.1)
+            time.sleep(0.3)
         self.tasks.append(task)
         return task
 
