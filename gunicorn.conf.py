@@ -1,4 +1,8 @@
-"""Settings of gunicorn, which reads this file by itself. `HOST` and `PORT` set the address."""
+"""Settings of gunicorn, which reads this file by itself.
+
+`HOST` and `PORT` set the address. `SOCKET` names a Unix socket where it serves, too: for a proxy on
+the same machine, which has to run as the same user.
+"""
 
 import logging
 import os
@@ -32,14 +36,18 @@ def nworkers_changed(server: Any, workers: int, before: int | None) -> None:
 def on_starting(server: Any) -> None:
     """Stop the start if the address is in use, unless this process inherits the socket."""
     if not {"GUNICORN_FD", "LISTEN_FDS"} & os.environ.keys():
-        for host, port in (each for each in server.cfg.address if isinstance(each, tuple)):
-            starting.check_address(host, port)
+        for each in server.cfg.address:
+            if isinstance(each, tuple):
+                starting.check_address(*each)
+            elif isinstance(each, str):
+                starting.check_socket(each)
         starting.check_metrics(os.environ.get(starting.METRICS, ""))
 
 
 logs.set_up()
 wsgi_app = "wsgi:app"
-bind = starting.address()
+bind = starting.addresses()
+umask = 0o177  # of the Unix socket: only the same user may connect
 worker_class = starting.WORKER
 workers = 1
 worker_connections = 20_000

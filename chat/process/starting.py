@@ -8,8 +8,10 @@ import errno
 import logging
 import os
 import socket
+import stat
 import sys
 import time
+from pathlib import Path
 from typing import Any, NoReturn
 
 from chat.addresses import listening
@@ -44,6 +46,12 @@ def address() -> str:
     return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
 
 
+def addresses() -> list[str]:
+    """All addresses to bind: that of `address`, and the Unix socket that `SOCKET` names, if any."""
+    path = os.environ.get("SOCKET")
+    return [address(), f"unix:{path}"] if path else [address()]
+
+
 def check_worker(gunicorn: Any) -> None:
     """Stop if gunicorn's command line or environment sets something that the chat can't do."""
     if gunicorn.workers != 1 or os.environ.get("WEB_CONCURRENCY", "1") != "1":
@@ -66,6 +74,49 @@ def check_address(
         if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
             stop(advice(host, port, error, host_setting, port_setting))
         time.sleep(0.1)
+
+
+def check_socket(path: str) -> None:
+    """Stop if the Unix socket can't be made; remove one that a killed process has left.
+
+    One that answers belongs to a living process, which may be ending.
+    """
+    deadline = time.monotonic() + FREE_WITHIN
+    while _answers(path):
+        if time.monotonic() > deadline:
+            stop(f"SOCKET: {path} is in use; end what serves there, or choose another path")
+        time.sleep(0.1)
+    try:
+        if Path(path).exists():
+            _remove_socket(path)
+        _try_socket(path)
+    except OSError as error:
+        why = error.strerror or error
+        stop(
+            f"SOCKET: can't serve on {path} ({why}); name a path of at most 100 characters, in a "
+            "folder that this user may write to"
+        )
+
+
+def _answers(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError as error:
+            return error.errno == errno.EAGAIN  # so many wait that no other fits
+    return True
+
+
+def _remove_socket(path: str) -> None:
+    if not stat.S_ISSOCK(Path(path).stat().st_mode):
+        stop(f"SOCKET: {path} is a file or a folder; name a path where nothing is")
+    Path(path).unlink()
+
+
+def _try_socket(path: str) -> None:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.bind(path)
+    Path(path).unlink()
 
 
 def check_metrics(address: str) -> None:

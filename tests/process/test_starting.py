@@ -3,7 +3,9 @@
 import json
 import signal
 import socket
+import stat
 import sys
+import tempfile
 from pathlib import Path
 
 import boto3
@@ -299,3 +301,64 @@ def test_the_limit_of_open_files_is_raised_as_far_as_it_goes(tmp_path, soft, har
     assert int(line.split()[3]) == allowed
     warning = "2000 connections don't fit into the 1024 files that may be open; allow 4048"
     assert (warning in server.output()) == (allowed < 4048)
+
+
+@pytest.fixture
+def path():
+    """Of a Unix socket; those have at most 107 characters."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"{folder}/socket"
+
+
+def asked_at(path):
+    """The status of the answer to a request through a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(path)
+        connection.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
+        return connection.recv(100).split()[1]
+
+
+def test_it_serves_on_a_unix_socket_too_which_only_the_same_user_reaches(tmp_path, path):
+    with serving(tmp_path, GUNICORN_WITH_ITS_FILE, variables={"SOCKET": path}) as server:
+        assert asked_at(path) == b"200"
+        assert requests.get(f"{server.url}/readyz", timeout=5).ok
+        assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+
+
+def test_a_unix_socket_that_a_killed_process_left_is_made_again(tmp_path, path):
+    with serving(tmp_path, GUNICORN_WITH_ITS_FILE, variables={"SOCKET": path}) as server:
+        server.kill()
+        assert Path(path).is_socket()
+        server.start()
+        assert asked_at(path) == b"200"
+
+
+def test_a_unix_socket_whose_master_was_killed_is_made_again_when_its_worker_has_ended(
+    tmp_path, path
+):
+    with serving(tmp_path, GUNICORN_WITH_ITS_FILE, variables={"SOCKET": path}) as server:
+        server.process.kill()
+        server.process.wait()
+        server.start()
+        assert asked_at(path) == b"200"
+
+
+def test_a_unix_socket_of_another_process_is_left_alone(complaint, path):
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(path)
+        other.listen()
+        assert f"SOCKET: {path} is in use" in complaint(variables={"SOCKET": path})
+        assert Path(path).is_socket()
+
+
+def test_a_file_in_the_place_of_a_unix_socket_is_left_alone(complaint, path):
+    Path(path).write_text("notes")
+    assert f"SOCKET: {path} is a file or a folder" in complaint(variables={"SOCKET": path})
+    assert Path(path).read_text() == "notes"
+
+
+@pytest.mark.parametrize("path", ["/proc/socket", "/nowhere/socket", "/tmp/" + "x" * 120])
+def test_a_path_where_no_unix_socket_can_be(complaint, path):
+    line = complaint(variables={"SOCKET": path})
+    assert f"SOCKET: can't serve on {path}" in line
+    assert "in a folder that this user may write to" in line
