@@ -1,5 +1,6 @@
 # The chat as one small image, the same on a laptop (history in a volume at /data) and on ECS
-# (history in DynamoDB); docs/deploy.md says how to build and run it.
+# (history in DynamoDB); docs/deploy.md says how to build and run it. The target `https` is the image of
+# the TLS server beside it.
 
 # The browser client and its libraries. The files don't depend on the processor.
 FROM --platform=$BUILDPLATFORM node:24-slim AS browser
@@ -17,7 +18,7 @@ COPY requirements.txt deploy/prune-packages ./
 RUN python -m venv --without-pip /venv \
  && python -m pip --python /venv/bin/python install --no-cache-dir --no-compile --only-binary :all: \
       --require-hashes -r requirements.txt \
- && ./prune-packages /venv \
+ && ./prune-packages /venv dynamodb sts \
  && python -m compileall -q --invalidation-mode unchecked-hash /venv
 
 # The chat itself: compiled, because at run time the root file system is read-only, and with the built
@@ -31,7 +32,48 @@ COPY deploy/healthcheck.py gunicorn.conf.py wsgi.py ./
 RUN python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / /image \
  && install -d -o 10001 -g 10001 /image/data
 
+# The TLS server beside the chat (docs/https.md): HAProxy, and a job that gets its certificate. All of it
+# is made on the processor of this machine, whatever the image is for.
+FROM --platform=$BUILDPLATFORM python:3.13-slim-trixie AS haproxy
+ARG TARGETARCH
+WORKDIR /build
+COPY deploy/https/unpack-haproxy ./
+RUN ./unpack-haproxy "$TARGETARCH" /image
+
+FROM --platform=$BUILDPLATFORM python:3.13-slim-trixie AS https-packages
+ARG TARGETARCH
+WORKDIR /build
+COPY requirements-https.txt deploy/https/install-packages deploy/prune-packages ./
+RUN ./install-packages "$TARGETARCH" /venv \
+ && ./prune-packages /venv ssm \
+ && python -m compileall -q --invalidation-mode unchecked-hash /venv
+
+FROM --platform=$BUILDPLATFORM python:3.13-slim-trixie AS https-job
+WORKDIR /image/app
+COPY deploy/https deploy/https
+RUN rm deploy/https/unpack-haproxy deploy/https/install-packages \
+ && python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / /image \
+ && install -d -o 10001 -g 10001 /image/certificates
+
 FROM python:3.13-slim-trixie AS https
+COPY --from=haproxy /image /
+COPY --from=https-packages /venv /venv
+COPY --from=https-job /image /
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HTTPS_STORE=file:///certificates
+USER 10001:10001
+EXPOSE 8080 8443
+# It gets SIGTERM: it is process 1, or the child of an init process that forwards signals.
+CMD ["/app/deploy/https/start"]
+
+ARG VERSION=dev
+LABEL org.opencontainers.image.title="Cloud Chat: HTTPS" \
+      org.opencontainers.image.description="The TLS server beside the chat, with certificates of Let's Encrypt" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION"
 
 FROM python:3.13-slim-trixie
 COPY --from=packages /venv /venv
