@@ -15,6 +15,7 @@ from deploy.check.progress import step
 PYTHON = "docker.io/library/python:3.13-slim-trixie"
 NODE = "docker.io/library/node:24-slim"
 CHAT = "localhost/cloud-chat:check"
+HTTPS = "localhost/cloud-chat:check-https"
 
 STORAGE = WORK / "storage"
 BUILD = (
@@ -27,7 +28,7 @@ DEBIAN = ("ca-certificates", "python3", "python3-pip", "python3-venv")
 
 
 def build_all() -> None:
-    """Build the stand-ins if they are not there yet, and the image of the chat."""
+    """Build the stand-ins if they are not there yet, and the images of the chat and of HTTPS."""
     context = WORK / "bases"
     built = context / "built"  # written last, so that a failed build is repeated
     if not built.exists() or built.read_text() != _recipe():
@@ -38,6 +39,8 @@ def build_all() -> None:
         built.write_text(_recipe())
     with step("Building the image of the chat"):
         _run([*BUILD, "--tag", CHAT, "."])
+    with step("Building the image of the TLS server"):
+        _run([*BUILD, "--target", "https", "--tag", HTTPS, "."])
 
 
 def _recipe() -> str:

@@ -59,12 +59,12 @@ def inspect_image(name: str = CHAT) -> dict:
     return json.loads(podman("image", "inspect", name))[0]
 
 
-class Container:
-    """A container of the chat.
+class Bare:
+    """A container with the settings of the task definition.
 
     Args:
-        name: Also the name of the volume at `/data`.
-        port: The port on this host.
+        name: Its name.
+        image: Its image.
         environment: Variables in addition to those of the image.
         options: Further arguments of `podman create`.
     """
@@ -72,18 +72,17 @@ class Container:
     def __init__(
         self,
         name: str,
-        port: int,
+        image: str,
         environment: dict[str, str] | None = None,
         options: Sequence[str] = (),
     ) -> None:
         self.name = name
-        self.url = f"http://127.0.0.1:{port}"
         variables = [f"--env={key}={value}" for key, value in (environment or {}).items()]
-        publish = ("--publish", f"{port}:8000", "--volume", f"{name}:/data", "--no-healthcheck")
-        podman("create", "--name", name, *limits(), *publish, *variables, *options, CHAT)
+        given = ("--no-healthcheck", *variables, *options)
+        podman("create", "--name", name, *limits(), *given, image)
 
     def start(self, seconds: float = 20) -> float:
-        """Start, and wait until the chat is ready; returns the seconds until then."""
+        """Start, and wait until it is ready; returns the seconds until then."""
         began = time.monotonic()
         self.launch()
         while not self._is_ready():
@@ -97,10 +96,7 @@ class Container:
         podman("start", self.name)
 
     def _is_ready(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/readyz", timeout=5).ok
-        except requests.ConnectionError:
-            return False
+        raise NotImplementedError
 
     def stop(self, seconds: int = 30) -> float:
         """Stop as ECS does; returns the seconds until the container has stopped."""
@@ -117,13 +113,45 @@ class Container:
         return podman("exec", self.name, *command)
 
     def logs(self) -> str:
-        """The log of the chat since the container was created."""
+        """The log since the container was created."""
         run = subprocess.run(
             [*PODMAN, "logs", self.name], check=False, capture_output=True, text=True
         )
         return run.stdout + run.stderr
 
     def remove(self) -> None:
-        """Remove the container and its volume at once."""
+        """Remove the container at once, as if it was killed."""
         podman("rm", "--force", "--time", "0", "--volumes", self.name)
+
+
+class Container(Bare):
+    """A container of the chat.
+
+    Args:
+        name: Also the name of the volume at `/data`.
+        port: The port on this host.
+        environment: Variables in addition to those of the image.
+        options: Further arguments of `podman create`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        environment: dict[str, str] | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        publish = ("--publish", f"{port}:8000", "--volume", f"{name}:/data")
+        super().__init__(name, CHAT, environment, [*publish, *options])
+
+    def _is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def remove(self) -> None:
+        """Remove the container and its volume at once."""
+        super().remove()
         podman("volume", "rm", "--force", self.name)

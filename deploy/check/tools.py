@@ -16,6 +16,7 @@ PACKAGES = {
     "iptables": "iptables",
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap debian-archive-keyring",
+    "pebble": "pebble",
     "podman": "podman",
     "runc": "runc",
 }

@@ -2,8 +2,8 @@
 
 `… renew now` is for people: an attempt that is due doesn't wait until some time after a failed one.
 
-`prepare` prints the host for URLs, `renew` the seconds until its next run; the log is the standard
-error. A bad setting ends `prepare` with exit code 3.
+`prepare` prints what HAProxy needs to know, `renew` the seconds until its next run; the log is the
+standard error. A bad setting ends `prepare` with exit code 3.
 """
 
 import datetime
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.https import files
 from deploy.https import settings as settings_
 from deploy.https.settings import Settings, SettingsError
 
@@ -60,7 +61,7 @@ def main() -> int:
     match sys.argv[1:]:
         case ["prepare"]:
             _renewal(settings).prepare()
-            print(settings.host)  # noqa: T201
+            print(*_for_haproxy(settings))  # noqa: T201
         case ["renew", *rest] if rest in ([], ["now"]):
             with (FOLDER / "lock").open("w") as lock:  # one at a time
                 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -68,6 +69,21 @@ def main() -> int:
         case _:
             sys.exit(__doc__)
     return 0
+
+
+def _for_haproxy(settings: Settings) -> tuple[str, int, int, int]:
+    """The words that the script `start` reads."""
+    allowed = files.allowed()
+    connections, in_all = files.fitting(settings.connections, allowed)
+    if connections < settings.connections:
+        logging.getLogger("https").warning(
+            "HTTPS_CONNECTIONS: %d connections don't fit into the %d files that may be open; "
+            "allow %d",
+            settings.connections,
+            allowed,
+            files.needed(settings.connections),
+        )
+    return settings.host, connections, in_all, settings.per_address
 
 
 def _renewal(settings: Settings) -> "Renewal":

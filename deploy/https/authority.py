@@ -80,21 +80,29 @@ class Authority:
         order = self._client.new_order(request, profile=profile or None)
         return Order(str(order.uri), key)
 
+    def is_over(self, order: Order) -> bool:
+        """Whether an order can't be resumed any more."""
+        try:
+            status = self._look_up(order).status
+        except messages.Error:
+            return True
+        return bool(status == messages.STATUS_INVALID)
+
     def finish(self, name: str, order: Order) -> str:
         """Prove, let it be issued and fetch it; returns the chain as PEM.
 
         An order may be resumed at any point: what is proven or issued isn't done again.
         """
-        resource = self._look_up(name, order)
-        if resource.body.status == messages.STATUS_PENDING:
+        request = certificates.request(name, order.key)
+        body = self._look_up(order)
+        resource = messages.OrderResource(body=body, uri=order.url, csr_pem=request)
+        if body.status == messages.STATUS_PENDING:
             self._prove(resource)
         done = self._client.poll_finalization(resource, _in(ISSUING))
         return str(done.fullchain_pem)
 
-    def _look_up(self, name: str, order: Order) -> messages.OrderResource:
-        body = messages.Order.from_json(self._net.ask(self._client, order.url).json())
-        request = certificates.request(name, order.key)
-        return messages.OrderResource(body=body, uri=order.url, csr_pem=request)
+    def _look_up(self, order: Order) -> messages.Order:
+        return messages.Order.from_json(self._net.ask(self._client, order.url).json())
 
     def _prove(self, order: messages.OrderResource) -> None:
         for url in order.body.authorizations:

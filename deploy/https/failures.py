@@ -17,6 +17,9 @@ from deploy.https.certificates import CertificateError
 # failed proofs within an hour: these are at most four.
 PAUSES = (120, 600, 1200, 1800, 3600)
 
+# What can be wrong with a proof. Of other refusals these are reasons, too, so they count only here.
+PROOFS = {"caa", "connection", "dns", "incorrectResponse", "tls", "unauthorized"}
+
 SOON = 20  # seconds: the next attempt has to work
 UNREACHABLE = 300  # seconds
 LIMITED = 3600  # seconds, if the authority doesn't say how long
@@ -53,6 +56,8 @@ def explain(error: Exception, name: str, retry_after: str, now: float) -> Failur
         return Failure(_proof(next(_proofs(error), None), name))
     if isinstance(error, acme.errors.IssuanceError):
         error = error.error
+        if error.code in PROOFS:
+            return Failure(_proof(error, name))
     if isinstance(error, messages.Error):
         return _refusal(error, name, retry_after, now)
     return _without_answer(error)

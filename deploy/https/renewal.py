@@ -183,6 +183,8 @@ class Renewal:
         self._count()
         if not state.account:
             state.account = authority.sign_up(self._settings.contact)
+        if state.order and authority.is_over(state.order):
+            state.order = None
         if not state.order:
             is_address = self._settings.address is not None
             profile = authority.profile(self._settings.profile, is_address=is_address)

@@ -31,6 +31,8 @@ class Settings:
         directory: The URL of the certificate authority.
         contact: An e-mail address for the authority, or "".
         profile: The kind of certificate, by its name at the authority, or "" for the usual one.
+        connections: Those by HTTPS, at most.
+        per_address: Those of one address, at most.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Settings:
     directory: str = LETS_ENCRYPT
     contact: str = ""
     profile: str = ""
+    connections: int = 11_000  # some more than the chat's 10,000: it then says that it is full
+    per_address: int = 5_500  # some more than the chat's 5,000
 
     @property
     def address(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -58,20 +62,19 @@ def read(environment: Mapping[str, str]) -> Settings:
     """
     known = [f"HTTPS_{name}" for name in NAMES]
     for variable in environment:
-        if variable.startswith("HTTPS_") and variable not in (*known, *OF_OTHERS, "HTTPS_HOST"):
+        if variable.startswith("HTTPS_") and variable not in (*known, *OF_OTHERS):
             near = difflib.get_close_matches(variable, known, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise SettingsError(f"{variable} is not a setting{hint}")
     value = {name: environment.get(f"HTTPS_{name}", "").strip() for name in NAMES}
-    for name in ("CONNECTIONS", "PER_ADDRESS"):
-        if value[name] and not re.fullmatch(r"[1-9][0-9]{0,5}", value[name]):
-            raise SettingsError(f"HTTPS_{name}: use a number from 1 to 999999")
     return Settings(
         name=_name(value["NAME"]),
         store=_store(value["STORE"]),
         directory=_directory(value["DIRECTORY"] or LETS_ENCRYPT),
         contact=_contact(value["CONTACT"]),
         profile=value["PROFILE"],
+        connections=_number("CONNECTIONS", value["CONNECTIONS"], Settings.connections),
+        per_address=_number("PER_ADDRESS", value["PER_ADDRESS"], Settings.per_address),
     )
 
 
@@ -116,3 +119,11 @@ def _contact(contact: str) -> str:
     if contact and not _EMAIL.fullmatch(contact):
         raise SettingsError(f"HTTPS_CONTACT: {contact!r} is not an e-mail address")
     return contact
+
+
+def _number(name: str, value: str, default: int) -> int:
+    if not value:
+        return default
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", value):
+        raise SettingsError(f"HTTPS_{name}: use a number from 1 to 999999")
+    return int(value)
