@@ -36,12 +36,16 @@ def nworkers_changed(server: Any, workers: int, before: int | None) -> None:
 def on_starting(server: Any) -> None:
     """Stop the start if the address is in use, unless this process inherits the socket."""
     if not {"GUNICORN_FD", "LISTEN_FDS"} & os.environ.keys():
-        for each in server.cfg.address:
-            if isinstance(each, tuple):
-                starting.check_address(*each)
-            elif isinstance(each, str):
-                starting.check_socket(each)
+        for host, port in (each for each in server.cfg.address if isinstance(each, tuple)):
+            starting.check_address(host, port)
+        if path := os.environ.get("SOCKET"):
+            starting.check_socket(path)
         starting.check_metrics(os.environ.get(starting.METRICS, ""))
+
+
+def when_ready(_server: Any) -> None:
+    """Serve by the Unix socket, before there is a worker."""
+    starting.name_socket()
 
 
 logs.set_up()

@@ -22,6 +22,8 @@ STOP_FOR_GOOD = 3  # the exit code after which gunicorn starts no other worker
 
 FREE_WITHIN = 2.0  # seconds that an earlier process, which is ending, may still use the port
 
+OWN_NAME = ".gunicorn"  # appended to the name of the Unix socket
+
 METRICS = "CHAT_METRICS"
 
 WORKER = "chat.delivery.worker.EventletWorker"
@@ -47,9 +49,19 @@ def address() -> str:
 
 
 def addresses() -> list[str]:
-    """All addresses to bind: that of `address`, and the Unix socket that `SOCKET` names, if any."""
+    """All addresses to bind: that of `address`, and the Unix socket that `SOCKET` names, if any.
+
+    Gunicorn removes the file of its socket as soon as it is told to stop, but whoever polls has to
+    fetch the goodbye. So gunicorn gets a name of its own, and `name_socket` adds that of `SOCKET`.
+    """
     path = os.environ.get("SOCKET")
-    return [address(), f"unix:{path}"] if path else [address()]
+    return [address(), f"unix:{path}{OWN_NAME}"] if path else [address()]
+
+
+def name_socket() -> None:
+    """Let gunicorn's Unix socket, if it has one, be found where `SOCKET` says."""
+    if path := os.environ.get("SOCKET"):
+        Path(path).hardlink_to(f"{path}{OWN_NAME}")
 
 
 def check_worker(gunicorn: Any) -> None:

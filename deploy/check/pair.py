@@ -14,7 +14,7 @@ from cryptography import x509
 from deploy.check.acme_server import HOST, AcmeServer
 from deploy.check.images import CHAT, HTTPS
 from deploy.check.podman import PODMAN, Bare, podman
-from tests.chatters import Chatter, sign_in
+from tests.chatters import Chatter, submit_sign_in
 
 SOCKETS = ("--volume", "sockets:/run/chat")
 
@@ -142,11 +142,19 @@ def volumes() -> Iterator[None]:
             podman("volume", "rm", "--force", name)
 
 
-def person(https: Https, name: str, root: Any, transport: str = "websocket") -> Chatter:
-    """Somebody who trusts the authority's root and signs in."""
-    session = sign_in(https.url, name)
-    session.verify = str(root)
-    return Chatter(https.url, name, session=session, transports=(transport,))
+@contextlib.contextmanager
+def visiting(https: Https, root: Any, **people: str) -> Iterator[list[Chatter]]:
+    """People by name, each with a transport; they trust the authority's root, and sign in."""
+    with contextlib.ExitStack() as leaving:
+        came = []
+        for name, transport in people.items():
+            session = leaving.enter_context(requests.Session())
+            session.headers["Referer"] = f"{https.url}/"  # as browsers do; forms need it over HTTPS
+            session.verify = str(root)
+            assert submit_sign_in(session, https.url, name).status_code == 303
+            came.append(Chatter(https.url, name, session=session, transports=(transport,)))
+            leaving.callback(came[-1].close)
+        yield came
 
 
 def stop_as_ecs_does(chat: Chat, https: Https) -> float:

@@ -102,7 +102,9 @@ class Authority:
         return str(done.fullchain_pem)
 
     def _look_up(self, order: Order) -> messages.Order:
-        return messages.Order.from_json(self._net.ask(self._client, order.url).json())
+        answer = self._net.ask(self._client, order.url)
+        body: messages.Order = messages.Order.from_json(answer.json())
+        return body
 
     def _prove(self, order: messages.OrderResource) -> None:
         for url in order.body.authorizations:

@@ -55,6 +55,7 @@ class Renewal:
         self._now = clock
         self._connect = connect
         self._moment: Moment
+        self._is_counted = False  # whether the store knows of the attempt of this run
 
     def prepare(self) -> None:
         """Before HAProxy starts: write its files, with what the store has."""
@@ -211,6 +212,7 @@ class Renewal:
         state.not_before = self._now() + failures.pause_after(state.failures)
         if not self._save() and not self._is_urgent():
             raise _Uncounted
+        self._is_counted = True
 
     def _is_urgent(self) -> bool:
         certificate = self._moment.state.certificate
@@ -226,9 +228,8 @@ class Renewal:
             state.not_before = 0
             return STORE_AGAIN
         failure = failures.explain(error, state.name, retry_after, self._now())
-        before = states.dump(state)
-        if not failure.counts:
-            state.failures = max(0, state.failures - 1)
+        if self._is_counted and not failure.counts:
+            state.failures -= 1
         if failure.is_over:
             state.order = None
         if failure.is_unknown:
@@ -243,7 +244,7 @@ class Renewal:
             self._served(),
             _utc(state.not_before),
         )
-        if states.dump(state) != before and state.account:
+        if self._is_counted:
             self._save()
         return pause
 

@@ -6,6 +6,7 @@ import socket
 import stat
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import boto3
@@ -15,7 +16,7 @@ import requests
 
 from chat.process import starting
 from chat.process.commands import is_watching, warn_of_debugger
-from tests.chatters import chatting
+from tests.chatters import chatting, cookie_header, sign_in
 from tests.delivery.client import Client
 from tests.servers import ChatServer, serving
 from tests.storage.dynamodbs import CREDENTIALS, moto
@@ -362,3 +363,21 @@ def test_a_path_where_no_unix_socket_can_be(complaint, path):
     line = complaint(variables={"SOCKET": path})
     assert f"SOCKET: can't serve on {path}" in line
     assert "in a folder that this user may write to" in line
+
+
+def test_the_unix_socket_is_there_until_the_goodbye_is_fetched(tmp_path, path):
+    with serving(tmp_path, GUNICORN_WITH_ITS_FILE, variables={"SOCKET": path}) as server:
+        session = sign_in(server.url, "Ann")
+        polling = {"EIO": "4", "transport": "polling"}
+        opened = session.get(f"{server.url}/socket.io/", params=polling, timeout=5)
+        cookie, sid = cookie_header(session), json.loads(opened.text[1:])["sid"]
+        session.close()
+        server.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: "Handling signal: term" in server.output(), 10, "the stop")
+        time.sleep(0.3)  # gunicorn's master has closed its sockets
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(path)
+            poll = f"GET /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.0"
+            headers = f"Host: 127.0.0.1:{server.port}\r\nCookie: {cookie}"
+            connection.sendall(f"{poll}\r\n{headers}\r\n\r\n".encode())
+            assert connection.recv(100).split()[1] == b"200"
