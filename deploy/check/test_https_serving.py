@@ -92,7 +92,8 @@ def test_the_page_is_secure(https):
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
 def test_people_chat(https, root, transport):
-    with visiting(https, root, Ann=transport, Bob=transport) as (ann, bob):
+    names = {f"Ann by {transport}": transport, f"Bob by {transport}": transport}
+    with visiting(https, root, **names) as (ann, bob):
         for each in (ann, bob):
             each.join("general")
         message = ann.say("general", f"by {transport}")

@@ -368,16 +368,19 @@ def test_a_path_where_no_unix_socket_can_be(complaint, path):
 def test_the_unix_socket_is_there_until_the_goodbye_is_fetched(tmp_path, path):
     with serving(tmp_path, GUNICORN_WITH_ITS_FILE, variables={"SOCKET": path}) as server:
         session = sign_in(server.url, "Ann")
-        polling = {"EIO": "4", "transport": "polling"}
-        opened = session.get(f"{server.url}/socket.io/", params=polling, timeout=5)
-        cookie, sid = cookie_header(session), json.loads(opened.text[1:])["sid"]
+        url = f"{server.url}/socket.io/?EIO=4&transport=polling"
+        url += f"&sid={json.loads(session.get(url).text[1:])['sid']}"
+        session.post(url, data="40/rooms,")
+        assert session.get(url).text.startswith("40/rooms,")
+        cookie = cookie_header(session)
         session.close()
         server.process.send_signal(signal.SIGTERM)
         wait_until(lambda: "Handling signal: term" in server.output(), 10, "the stop")
         time.sleep(0.3)  # gunicorn's master has closed its sockets
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(path)
-            poll = f"GET /socket.io/?EIO=4&transport=polling&sid={sid} HTTP/1.0"
+            poll = f"GET {url.removeprefix(server.url)} HTTP/1.0"
             headers = f"Host: 127.0.0.1:{server.port}\r\nCookie: {cookie}"
             connection.sendall(f"{poll}\r\n{headers}\r\n\r\n".encode())
-            assert connection.recv(100).split()[1] == b"200"
+            with connection.makefile() as answer:
+                assert "going_away" in answer.read()
