@@ -1,12 +1,15 @@
 """The chat and the TLS server beside it, as in their task: they share a volume with a socket."""
 
 import contextlib
+import select
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
+from unittest import mock
 
 import requests
 from cryptography import x509
@@ -16,16 +19,50 @@ from deploy.check.images import CHAT, HTTPS
 from deploy.check.podman import PODMAN, Bare, podman
 from tests.chatters import Chatter, submit_sign_in
 
+
+class _Connection(ssl.SSLSocket):
+    """Never reads and writes at once, which Python before 3.13 can't over TLS.
+
+    The client by WebSocket reads in one thread and writes in others: OpenSSL then breaks now and
+    then.
+    """
+
+    def __new__(cls, *arguments: Any, **options: Any) -> "_Connection":
+        connection = super().__new__(cls, *arguments, **options)
+        connection.turn = threading.RLock()
+        return connection
+
+    def recv(self, size: int = 1024, flags: int = 0) -> bytes:
+        while True:
+            with self.turn:
+                timeout = self.gettimeout()
+                self.settimeout(0)
+                try:
+                    return super().recv(size, flags)
+                except ssl.SSLWantReadError:
+                    pass
+                finally:
+                    self.settimeout(timeout)
+            if not select.select([self], [], [], timeout)[0]:
+                raise TimeoutError("timed out")
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        with self.turn:
+            return super().send(data, flags)
+
+
 SOCKETS = ("--volume", "sockets:/run/chat")
 
 
 class Chat(Bare):
     """The chat, which publishes no port."""
 
-    def __init__(self, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, environment: dict[str, str] | None = None, options: Sequence[str] = ()
+    ) -> None:
         ours = {"SOCKET": "/run/chat/socket", "CHAT_PROXIES": "1", "CHAT_SEND_RATE": "0"}
-        options = (*SOCKETS, "--volume", "history:/data")
-        super().__init__("chat", CHAT, ours | (environment or {}), options)
+        given = (*SOCKETS, "--volume", "history:/data", *options)
+        super().__init__("chat", CHAT, ours | (environment or {}), given)
 
     def _is_ready(self) -> bool:
         try:
@@ -146,6 +183,7 @@ def volumes() -> Iterator[None]:
 def visiting(https: Https, root: Any, **people: str) -> Iterator[list[Chatter]]:
     """People by name, each with a transport; they trust the authority's root, and sign in."""
     with contextlib.ExitStack() as leaving:
+        leaving.enter_context(mock.patch.object(ssl.SSLContext, "sslsocket_class", _Connection))
         came = []
         for name, transport in people.items():
             session = leaving.enter_context(requests.Session())

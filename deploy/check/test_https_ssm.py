@@ -13,12 +13,13 @@ PARAMETER = "/cloud-chat/certificate"
 STORE = f"ssm://{PARAMETER}?region={aws.REGION}"
 ARN = f"arn:aws:ssm:{aws.REGION}:{aws.ACCOUNT}:parameter{PARAMETER}"
 
-pytestmark = pytest.mark.usefixtures("account")
+pytestmark = pytest.mark.usefixtures("cloud")
 
 
 @pytest.fixture
 def start(tmp_path):
     """Starts the TLS server with the rights to these actions; a second call replaces it."""
+    aws.reset()
     with volumes(), acme_server(tmp_path) as authority:
         containers = []
 
