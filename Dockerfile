@@ -11,19 +11,19 @@ COPY scripts/vendor.mjs scripts/build-static.mjs ./
 COPY chat/static source
 RUN node vendor.mjs node_modules source/vendor && node build-static.mjs source static
 
-# The Python packages, without the parts that the chat never loads.
-FROM python:3.13-slim-trixie AS packages
+# The Python packages, without the parts that the chat never loads. All but the last stage of an image is
+# made on the processor of this machine, whatever the image is for.
+FROM --platform=$BUILDPLATFORM python:3.13-slim-trixie AS packages
+ARG TARGETARCH
 WORKDIR /build
-COPY requirements.txt deploy/prune-packages ./
-RUN python -m venv --without-pip /venv \
- && python -m pip --python /venv/bin/python install --no-cache-dir --no-compile --only-binary :all: \
-      --require-hashes -r requirements.txt \
+COPY requirements.txt deploy/install-packages deploy/prune-packages ./
+RUN ./install-packages "$TARGETARCH" requirements.txt /venv \
  && ./prune-packages /venv dynamodb sts \
  && python -m compileall -q --invalidation-mode unchecked-hash /venv
 
 # The chat itself: compiled, because at run time the root file system is read-only, and with the built
 # client instead of its source files.
-FROM packages AS chat
+FROM --platform=$BUILDPLATFORM python:3.13-slim-trixie AS chat
 WORKDIR /image/app
 COPY chat chat
 RUN rm -r chat/static
@@ -32,8 +32,7 @@ COPY deploy/healthcheck.py gunicorn.conf.py wsgi.py ./
 RUN python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / /image \
  && install -d -o 10001 -g 10001 /image/data
 
-# The TLS server beside the chat (docs/https.md): HAProxy, and a job that gets its certificate. All of it
-# is made on the processor of this machine, whatever the image is for.
+# The TLS server beside the chat (docs/https.md): HAProxy, and a job that gets its certificate.
 FROM --platform=$BUILDPLATFORM python:3.13-slim-trixie AS haproxy
 ARG TARGETARCH
 WORKDIR /build
@@ -43,15 +42,15 @@ RUN ./unpack-haproxy "$TARGETARCH" /image
 FROM --platform=$BUILDPLATFORM python:3.13-slim-trixie AS https-packages
 ARG TARGETARCH
 WORKDIR /build
-COPY requirements-https.txt deploy/https/install-packages deploy/prune-packages ./
-RUN ./install-packages "$TARGETARCH" /venv \
+COPY requirements-https.txt deploy/install-packages deploy/prune-packages ./
+RUN ./install-packages "$TARGETARCH" requirements-https.txt /venv \
  && ./prune-packages /venv ssm \
  && python -m compileall -q --invalidation-mode unchecked-hash /venv
 
 FROM --platform=$BUILDPLATFORM python:3.13-slim-trixie AS https-job
 WORKDIR /image/app
 COPY deploy/https deploy/https
-RUN rm deploy/https/unpack-haproxy deploy/https/install-packages \
+RUN rm deploy/https/unpack-haproxy \
  && python -m compileall -q --invalidation-mode unchecked-hash -s /image -p / /image \
  && install -d -o 10001 -g 10001 /image/certificates
 

@@ -64,6 +64,15 @@ def name_socket() -> None:
         Path(path).hardlink_to(f"{path}{OWN_NAME}")
 
 
+def keepalive() -> int:
+    """Seconds that a connection waits for its next request.
+
+    A browser loads a page with fewer. A load balancer has to be the first to close a connection: a
+    request that it sends just when we do fails for somebody. That of AWS waits for 120 seconds.
+    """
+    return 150 if os.environ.get("CHAT_PROXIES", "0") not in {"", "0"} else 15
+
+
 def check_worker(gunicorn: Any) -> None:
     """Stop if gunicorn's command line or environment sets something that the chat can't do."""
     if gunicorn.workers != 1 or os.environ.get("WEB_CONCURRENCY", "1") != "1":

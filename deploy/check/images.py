@@ -17,6 +17,12 @@ NODE = "docker.io/library/node:24-slim"
 CHAT = "localhost/cloud-chat:check"
 HTTPS = "localhost/cloud-chat:check-https"
 
+# Stages whose files depend on the processor, and what they are called when made for ARM.
+FOR_ARM = {
+    stage: f"localhost/cloud-chat:arm-{stage}"
+    for stage in ("packages", "https-packages", "haproxy")
+}
+
 STORAGE = WORK / "storage"
 BUILD = (
     "buildah", "--root", str(STORAGE), "--runroot", str(WORK / "run"),
@@ -41,6 +47,10 @@ def build_all() -> None:
         _run([*BUILD, "--tag", CHAT, "."])
     with step("Building the image of the TLS server"):
         _run([*BUILD, "--target", "https", "--tag", HTTPS, "."])
+    with step("Building what is different in images for ARM"):
+        for stage, name in FOR_ARM.items():
+            arm = ("--build-arg", "TARGETARCH=arm64")
+            _run([*BUILD, *arm, "--target", stage, "--tag", name, "."])
 
 
 def _recipe() -> str:

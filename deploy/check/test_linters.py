@@ -16,7 +16,7 @@ from deploy.check.places import ROOT, TOOLS
             "--external-sources",
             "user-data.sh",
             "deploy/prune-packages",
-            "deploy/https/install-packages",
+            "deploy/install-packages",
             "deploy/https/start",
             "deploy/https/unpack-haproxy",
             "deploy/cloud-chat",

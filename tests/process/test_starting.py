@@ -384,3 +384,12 @@ def test_the_unix_socket_is_there_until_the_goodbye_is_fetched(tmp_path, path):
             connection.sendall(f"{poll}\r\n{headers}\r\n\r\n".encode())
             with connection.makefile() as answer:
                 assert "going_away" in answer.read()
+
+
+@pytest.mark.parametrize(("proxies", "seconds"), [(None, 15), ("", 15), ("0", 15), ("1", 150)])
+def test_a_proxy_is_the_first_to_close_an_idle_connection(monkeypatch, proxies, seconds):
+    """The load balancer of AWS has a limit of 120 seconds here."""
+    monkeypatch.delenv("CHAT_PROXIES", raising=False)
+    if proxies is not None:
+        monkeypatch.setenv("CHAT_PROXIES", proxies)
+    assert starting.keepalive() == seconds
