@@ -19,7 +19,9 @@ def test_everything_is_pinned_with_hashes_and_names_no_host(path):
         assert re.fullmatch(r"[\w.\[\]-]+==\S+( ; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+", line)
 
 
-@pytest.mark.parametrize("path", ["Makefile", "Dockerfile", "deploy/check/tools.py"])
+@pytest.mark.parametrize(
+    "path", ["Makefile", "Dockerfile", "deploy/check/tools.py", "deploy/https/install-packages"]
+)
 def test_nothing_is_installed_without_its_hash(path):
     text = (ROOT / path).read_text().replace("\\\n", "")
     installs = [line for line in text.splitlines() if re.search(r"\bpip\b.*\binstall\b", line)]

@@ -91,9 +91,8 @@ def test_what_connections_cost(tmp_path, figure):
             figure(f"{name}: each", f"{kilobytes:.1f} KB")
             figure(f"{name}: to connect", f"{came.cpus[number] / (PEOPLE - FEW) * 1e6:.0f} µs each")
             figure(f"{name}: a delivery", f"{sent.cpus[number] / deliveries * 1e6:.1f} µs")
-            figure(
-                f"{name}: work while idle", f"{idle.cpus[number] / 30 * 100:.1f} % of a processor"
-            )
+            idling = idle.cpus[number] / 30 * 100
+            figure(f"{name}: work while idle", f"{idling:.1f} % of a processor")
         for each in LIMITS:
             assert podman("inspect", "--format", "{{.State.OOMKilled}}", each) == "false"
 
