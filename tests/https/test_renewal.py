@@ -73,10 +73,11 @@ def test_the_authority_may_want_it_earlier_but_not_later(world):
     world.time += DAY
     world.run()
     assert world.authority.count("order") == 2
-    world.authority.wish = world.time + 100 * DAY
-    world.time += 4 * DAY
-    world.run()
-    assert world.authority.count("order") == 3
+    begin = world.time
+    world.authority.wish = begin + 100 * DAY
+    while world.authority.count("order") == 2:
+        world.time += world.run()
+    assert world.time - begin <= 4 * DAY + 2
 
 
 def test_an_authority_that_can_not_be_asked_about_renewals_is_no_failure(world, caplog):
