@@ -13,6 +13,7 @@ PACKAGES = {
     str(CERTIFICATES): "ca-certificates",
     "buildah": "buildah",
     "catatonit": "catatonit",
+    "haproxy": "haproxy",
     "iptables": "iptables",
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap debian-archive-keyring",

@@ -44,7 +44,7 @@ prepare_cognito() {
   read_accounts
   fetch_client_secret
   keep_client_secret "$client"
-  make_administrator "$(parameter Administrator)"
+  make_administrator "$(parameter Administrator | in_small_letters)"
   parameters+=("OidcIssuer=$issuer" "OidcClientId=$client" "OidcGroupsClaim=cognito:groups")
   default_to OidcName "your account"
   name_administrators
@@ -141,12 +141,17 @@ invite_person() {
     name=${BASH_REMATCH[1]} address=${BASH_REMATCH[2]}
   fi
   [[ $address =~ $ADDRESS_FORM ]] || { echo "$1: not an e-mail address" >&2; return 1; }
+  address=$(echo "$address" | in_small_letters)
   state=$(account_state "$address") || return 1
   case $state in
     "") create_account "$address" "$name" && echo "$address: invited" ;;
     FORCE_CHANGE_PASSWORD) create_account "$address" "" RESEND && echo "$address: invited again, with another password" ;;
     *) echo "$address: has an account" ;;
   esac
+}
+
+in_small_letters() {
+  tr '[:upper:]' '[:lower:]'
 }
 
 # Such as CONFIRMED, or FORCE_CHANGE_PASSWORD of somebody who never signed in; nothing without an account.

@@ -72,8 +72,9 @@ is_given() {
   return 1
 }
 
+# Not so while the first deployment is under way: then the stack has no client yet.
 has_signed_in_so() {
-  [ "$(stack_parameter SignIn)" = "$sign_in" ]
+  [ "$(stack_parameter SignIn)" = "$sign_in" ] && [ -n "$(stack_parameter OidcClientId)" ]
 }
 
 # Store the secret in the file $work/client-secret, if it is another one. ECS reads it when a container starts.
