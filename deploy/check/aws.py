@@ -39,7 +39,8 @@ def running(folder: Path) -> Iterator[None]:
     """Run the stand-in until the end of the `with` block."""
     _let_the_registry_be_found()
     variables = {"GATEWAY_PORT": str(PORT), "AUTH": "true", "LOG_LEVEL": "WARNING"}
-    environment = os.environ | variables | {"HOME": str(folder), "DOCKER_HOST": "unix:///none"}
+    variables |= {"HOME": str(folder), "STATE_DIR": str(folder), "DOCKER_HOST": "unix:///none"}
+    environment = os.environ | variables
     with (folder / "ministack.log").open("w") as log:
         command = [TOOLS / "ministack"]
         process = subprocess.Popen(

@@ -90,8 +90,10 @@ def _certify(folder: Path) -> Bridge:
         data_encipherment=False, key_agreement=False, key_cert_sign=True, crl_sign=True,
         encipher_only=False, decipher_only=False,
     )  # fmt: skip
+    signer = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     authority = (
         _certificate(name, name, key.public_key())
+        .add_extension(signer, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)
         .sign(key, hashes.SHA256())
@@ -101,6 +103,9 @@ def _certify(folder: Path) -> Bridge:
     certificate = (
         _certificate(_name(CHAT), name, own.public_key())
         .add_extension(names, critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(signer), critical=False
+        )
         .sign(key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM

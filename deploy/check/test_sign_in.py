@@ -175,6 +175,7 @@ def arrive(bridged: bridge.Bridge, browser: Browser) -> Iterator[Callable[[str],
             visitor.hosts.add(bridge.COGNITO)
             visitors.append(visitor)
             visitor.page.goto("/rooms/general")
+            visitor.page.screenshot(path="/tmp/h/signin-page.png")
             visitor.page.get_by_role("link", name="Continue with your account").click()
             choose_a_password(visitor, address)
             return visitor
