@@ -105,6 +105,7 @@ def left() -> dict[str, list[str]]:
         "repositories": _names(client("ecr").describe_repositories(), "repositoryName"),
         "roles": [each["RoleName"] for each in roles if "/aws-service-role/" not in each["Path"]],
         "log groups": _names(client("logs").describe_log_groups(), "logGroupName"),
+        "user pools": _names(client("cognito-idp").list_user_pools(MaxResults=60), "Name"),
         "parameters": [each["Name"] for each in parameters if each["Name"] != INSTANCE_IMAGE],
         "secrets": _names(client("secretsmanager").list_secrets(), "Name"),
         "security groups": [each["GroupName"] for each in groups if each["GroupName"] != "default"],

@@ -146,8 +146,13 @@ invite_person() {
   case $state in
     "") create_account "$address" "$name" && echo "$address: invited" ;;
     FORCE_CHANGE_PASSWORD) create_account "$address" "" RESEND && echo "$address: invited again, with another password" ;;
-    *) echo "$address: has an account" ;;
+    *) rename_person "$address" "$name" && echo "$address: has an account${name:+, and is called $name from now on}" ;;
   esac
+}
+
+rename_person() {
+  [ -z "$2" ] || aws cognito-idp admin-update-user-attributes --user-pool-id "$pool" --username "$1" \
+    --user-attributes "[{\"Name\": \"name\", \"Value\": $(json_string "$2")}]"
 }
 
 in_small_letters() {
