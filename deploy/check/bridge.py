@@ -62,9 +62,13 @@ def running(folder: Path, chat_port: int) -> Iterator[Bridge]:
     (folder / "provider.json").write_text(json.dumps(document))
     (folder / "haproxy.cfg").write_text(
         CONFIGURATION.format(
-            address=ADDRESS, folder=folder, provider=PROVIDER, cognito=COGNITO,
-            aws_port=aws.PORT, chat_port=chat_port,
-        )  # fmt: skip
+            address=ADDRESS,
+            folder=folder,
+            provider=PROVIDER,
+            cognito=COGNITO,
+            aws_port=aws.PORT,
+            chat_port=chat_port,
+        )
     )
     _let_the_names_be_found()
     log = (folder / "haproxy.log").open("w")

@@ -1,4 +1,4 @@
-"""The chat as ECS would run it: the environment, secrets and task role of the deployed task definition."""
+"""The chat as ECS would run it, with what the deployed task definition says."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,15 +1,13 @@
-"""Sign-in of the deployment: who gets an account, and with what the chat is wired to its provider."""
+"""Sign-in of the deployment: who gets an account, and how the chat is wired to its provider."""
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
 from deploy.check import aws, bridge, deployed
+from deploy.check.accounts import account_of, mail, password_in, pool_and_client
 from tests.browser import chromium
 from tests.browser.visitors import Visitor
 
@@ -45,7 +43,7 @@ REFUSED = {
     "SignIn=openid OidcIssuer=http://x OidcClientId=c": "http://x is not an address such as",
     "SignIn=openid OidcIssuer=https://x.invalid OidcClientId=c": "nothing answers at https://x.inva",
     "SignIn=openid OidcIssuer=https://accounts.google.com OidcClientId=c": "say who may sign in",
-    f"SignIn=openid OidcIssuer=https://x.example OidcClientId=c Administrator={ANN}": "Administrators",
+    f"SignIn=openid OidcIssuer=https://x OidcClientId=c Administrator={ANN}": "Administrators=",
 }
 
 
@@ -63,36 +61,27 @@ def test_a_stack_has_no_name_that_cognito_refuses(account):
     assert (code, "allows neither aws, amazon nor cognito" in line) == (1, True), said
 
 
+def test_accounts_that_can_not_be_made_leave_nothing_in_the_way(account):
+    cognito, domain = aws.client("cognito-idp"), f"cloud-chat-{aws.ACCOUNT}"
+    other = cognito.create_user_pool(PoolName="of somebody else")["UserPool"]["Id"]
+    cognito.create_user_pool_domain(UserPoolId=other, Domain=domain)
+    code, said = cloud_chat("deploy Administrator=eve@example.com")
+    assert (code, f"Domain {domain} already exists" in said) == (1, True), said
+    cognito.delete_user_pool_domain(UserPoolId=other, Domain=domain)
+    cognito.delete_user_pool(UserPoolId=other)
+    code, said = cloud_chat("deploy Administrator=eve@example.com")
+    assert code == 0, said
+    pool_and_client()  # there is one
+    assert cloud_chat("take-down --with-table")[0] == 0
+    assert aws.left() == {}
+
+
 @pytest.fixture(scope="module")
 def output(account: None) -> str:
     """That of the first deployment."""
     code, output = cloud_chat(f"deploy Administrator={ANN} Title='Our chat'")
     assert code == 0, output
     return output
-
-
-def pool_and_client() -> tuple[dict, dict]:
-    client = aws.client("cognito-idp")
-    (pool,) = client.list_user_pools(MaxResults=60)["UserPools"]
-    (ours,) = client.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"]
-    described = client.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=ours["ClientId"])
-    pool = client.describe_user_pool(UserPoolId=pool["Id"])["UserPool"]
-    return pool, described["UserPoolClient"]
-
-
-def account_of(address: str) -> tuple[str, dict[str, str], list[str]]:
-    """The state, the attributes and the groups of an account."""
-    client, pool = aws.client("cognito-idp"), pool_and_client()[0]["Id"]
-    user = client.admin_get_user(UserPoolId=pool, Username=address)
-    groups = client.admin_list_groups_for_user(UserPoolId=pool, Username=address)["Groups"]
-    attributes = {each["Name"]: each["Value"] for each in user["UserAttributes"]}
-    return user["UserStatus"], attributes, [each["GroupName"] for each in groups]
-
-
-def mail(address: str) -> list[dict]:
-    answer = requests.get(f"{aws.URL}/_ministack/ses/messages", timeout=5).json()
-    sent = [each for messages in answer["messages"].values() for each in messages]
-    return [each for each in sent if each["To"] == [address]]
 
 
 def test_only_who_is_invited_has_an_account(output):
@@ -136,17 +125,14 @@ def test_the_first_administrator_gets_an_e_mail_that_leads_to_the_chat(output):
     assert f"is on its way to {ANN}" in output
 
 
-def password_in(message: dict) -> str:
-    return re.search("<code>(.+)</code>", message["BodyHtml"])[1]
-
-
 def test_no_secret_is_shown(output):
     assert pool_and_client()[1]["ClientSecret"] not in output
     assert password_in(mail(ANN)[0]) not in output
 
 
 def state() -> tuple:
-    return deployed.environment(), deployed.secrets(), *pool_and_client(), account_of(ANN), mail(ANN)
+    chat = deployed.environment(), deployed.secrets()
+    return *chat, *pool_and_client(), account_of(ANN), mail(ANN)
 
 
 def test_again_it_changes_nothing_and_sends_nothing(output):
@@ -172,8 +158,9 @@ def test_others_are_invited_and_again_until_they_have_signed_in(output):
     assert account_of(ben)[2] == [], "no administrator"
     code, said = cloud_chat(f"invite {ben}")
     assert (code, "ben@example.com: invited again" in said, len(mail(ben))) == (0, True, 2)
+    password = {"Password": "a long password", "Permanent": True}
     aws.client("cognito-idp").admin_set_user_password(
-        UserPoolId=pool_and_client()[0]["Id"], Username=ben, Password="a long password", Permanent=True
+        UserPoolId=pool_and_client()[0]["Id"], Username=ben, **password
     )
     code, said = cloud_chat(f"invite {ben.upper()}")
     assert (code, "has an account" in said, len(mail(ben))) == (0, True, 2)
@@ -277,7 +264,10 @@ def urls() -> list[str]:
 
 # As if an earlier version had made the stack.
 OLDER = """aws() {
-  case "$*" in *describe-stacks*) command aws "$@" | grep -v parameter:SignIn ;; *) command aws "$@" ;; esac
+  case "$*" in
+    *describe-stacks*) command aws "$@" | grep -v parameter:SignIn ;;
+    *) command aws "$@" ;;
+  esac
 }
 export -f aws
 """

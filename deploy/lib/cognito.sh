@@ -67,13 +67,22 @@ make_accounts() {
   }
 }
 
-# CloudFormation can't update a stack whose creation failed. Nobody has an account in it.
+# CloudFormation can't update a stack whose creation failed, which leaves its pool behind.
 remove_failed_accounts() {
+  local each empty=
   case $(accounts_status) in
-    CREATE_FAILED | ROLLBACK_COMPLETE | ROLLBACK_FAILED) delete_accounts "$(aws cloudformation describe-stack-resource \
-      --stack-name "$ACCOUNTS" --logical-resource-id People --query StackResourceDetail.PhysicalResourceId \
-      --output text 2> /dev/null || true)" ;;
+    CREATE_FAILED | ROLLBACK_COMPLETE | ROLLBACK_FAILED) ;;
+    *) return 0 ;;
   esac
+  for each in $(pools_of_accounts); do
+    [ -n "$(aws cognito-idp list-users --user-pool-id "$each" --limit 1 --query 'Users[].Username' --output text)" ] ||
+      empty="$empty $each"
+  done
+  delete_accounts "$empty"
+}
+
+pools_of_accounts() {
+  aws cognito-idp list-user-pools --max-results 60 --query "UserPools[?Name=='$ACCOUNTS'].Id" --output text
 }
 
 accounts_status() {
@@ -176,8 +185,7 @@ create_account() {
 
 delete_sign_in() {
   local pools
-  pools=$(aws cognito-idp list-user-pools --max-results 60 --query "UserPools[?Name=='$ACCOUNTS'].Id" \
-    --output text) || exit 1
+  pools=$(pools_of_accounts) || exit 1
   [ -n "$pools$(accounts_status)" ] || return 0
   say "Deleting the accounts"
   delete_accounts "$pools"
