@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
 from deploy.check import aws, bridge, deployed
 from deploy.check.accounts import account_of, mail, password_in, pool_and_client
+from deploy.check.places import ROOT
 from tests.browser import chromium
 from tests.browser.visitors import Visitor
 
@@ -260,6 +261,15 @@ def urls() -> list[str]:
     callbacks = [each.removesuffix("/sign-in/callback") for each in client["CallbackURLs"]]
     assert client["LogoutURLs"] == [f"{each}/" for each in callbacks]
     return callbacks
+
+
+def test_a_second_factor_that_was_asked_for_lasts(output):
+    page = (ROOT / "docs/accounts.md").read_text()
+    start = page.index("aws cloudformation deploy --stack-name cloud-chat-sign-in")
+    run = aws.shell(page[start : page.index("```", start)])
+    assert run.returncode == 0, run.stdout
+    assert cloud_chat("update")[0] == 0
+    assert pool_and_client()[0]["MfaConfiguration"] == "ON"
 
 
 # As if an earlier version had made the stack.
