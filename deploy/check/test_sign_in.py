@@ -1,6 +1,7 @@
 """Sign-in of the deployment: who gets an account, and how the chat is wired to its provider."""
 
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, Locator, expect, sync_playwright
 
 from deploy.check import aws, bridge, deployed
 from deploy.check.accounts import account_of, mail, password_in, pool_and_client
-from deploy.check.places import ROOT
+from deploy.check.places import ROOT, TOOLS
 from tests.browser import chromium
 from tests.browser.visitors import Visitor
 
@@ -29,6 +30,32 @@ def cloud_chat(
 def lines(output: str) -> list[str]:
     """What was said, without the headings."""
     return [each for each in output.splitlines() if each and not each.startswith("==>")]
+
+
+@pytest.mark.parametrize(
+    "linter",
+    [
+        ("cfn-lint",),
+        (
+            "checkov",
+            "--framework",
+            "cloudformation",
+            "--compact",
+            "--quiet",
+            "--skip-download",
+            "-f",
+        ),
+    ],
+    ids=lambda linter: linter[0],
+)
+def test_a_linter_finds_nothing_in_the_template(linter):
+    run = subprocess.run(
+        [TOOLS / linter[0], *linter[1:], ROOT / "deploy/templates/sign-in.yaml"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 REFUSED = {
