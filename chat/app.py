@@ -185,7 +185,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             metrics,
             *in_background,
         )
-        lifecycle.when_stopped(join(settings.bus, str(app.secret_key), parts))
+        lifecycle.when_stopped(join(settings.bus_server, str(app.secret_key), parts))
     raise_file_limit(settings.sockets)
     warn_of_debugger()
     app.drain = lifecycle.drain  # type: ignore[attr-defined]  # the gunicorn worker calls it

@@ -19,8 +19,12 @@ class BusAddress(NamedTuple):
     authority: str
 
 
-def bus_address(url: str) -> BusAddress:
+def bus_address(url: str, password: str = "") -> BusAddress:
     """The parts of the URL of a Valkey or Redis server.
+
+    Args:
+        url: Of the server.
+        password: The one that is not in the URL; empty if it is, or if there is none.
 
     Raises:
         ValueError: It is not one; says what to write instead.
@@ -41,7 +45,7 @@ def bus_address(url: str) -> BusAddress:
         parts.hostname,
         _port(url),
         unquote(parts.username) if parts.username else None,
-        unquote(parts.password) if parts.password else None,
+        password or (unquote(parts.password) if parts.password else None),
         _database(parts.path),
         authority,
     )
@@ -70,3 +74,12 @@ def check_bus(url: str) -> str:
     if url:
         bus_address(url)
     return url
+
+
+def bus_contradiction(url: str, password: str) -> str:
+    """Why a password apart from the URL makes no sense; empty if it does, or if there is none."""
+    if password and not url:
+        return "needs CHAT_BUS, too; or leave it out"
+    if password and bus_address(url).password:
+        return "CHAT_BUS has a password, too; leave one of them out"
+    return ""

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from typing import Annotated, NoReturn, Self
 
 from pydantic import (
@@ -15,7 +16,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chat.addresses import listening, normal_name, normal_origin
-from chat.bus_settings import check_bus
+from chat.bus_settings import BusAddress, bus_address, bus_contradiction, check_bus
 from chat.openid_settings import (
     check_issuer,
     check_member,
@@ -67,6 +68,13 @@ def _check_keys(keys: SecretStr | None) -> SecretStr | None:
     return keys
 
 
+def _check_namespace(name: str) -> str:
+    """What CloudWatch refuses; it would leave out the metrics without a word."""
+    if not re.fullmatch(r"[A-Za-z0-9._/#:-]{1,255}", name) or name.startswith("AWS/"):
+        raise ValueError(f"{name!r} is not a name such as CloudChat/team")
+    return name
+
+
 def _check_code(code: SecretStr | None) -> SecretStr | None:
     if code and code.get_secret_value() != code.get_secret_value().strip():
         raise ValueError("leave out the spaces around it; what people type has none")
@@ -103,6 +111,9 @@ class Settings(BaseSettings):
         description="the Valkey or Redis server that joins several containers into one chat, "
         "[as a URL](docs/scaling.md)",
         repr=False,  # it may have a password
+    )
+    bus_password: SecretStr = Field(
+        SecretStr(""), description="the password for it, if it isn't in the URL"
     )
     secret_key: Annotated[SecretStr | None, AfterValidator(_check_keys)] = Field(
         None,
@@ -179,6 +190,11 @@ class Settings(BaseSettings):
         description="time from one line with the metrics in the log to the next, for CloudWatch; "
         "`0` is none (seconds)",
     )
+    metrics_namespace: Annotated[str, AfterValidator(_check_namespace)] = Field(
+        "CloudChat",
+        description="what CloudWatch calls the metrics of this chat; several chats in one account "
+        "and region need several names",
+    )
     oidc_issuer: Annotated[str, AfterValidator(check_issuer)] = Field(
         "",
         description="the OpenID provider with which people sign in, "
@@ -215,6 +231,11 @@ class Settings(BaseSettings):
         (), description="who of them are administrators, in the same form"
     )
 
+    @property
+    def bus_server(self) -> BusAddress:
+        """The server of the bus; only if there is one."""
+        return bus_address(self.bus, self.bus_password.get_secret_value())
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         if problem := contradiction(
@@ -228,6 +249,8 @@ class Settings(BaseSettings):
         ):
             name, advice = problem
             raise ValueError(f"{PREFIX}{name.upper()}: {advice}")
+        if advice := bus_contradiction(self.bus, self.bus_password.get_secret_value()):
+            raise ValueError(f"{PREFIX}BUS_PASSWORD: {advice}")
         return self
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from chat.bus_settings import bus_address, check_bus
+from chat.bus_settings import bus_address, bus_contradiction, check_bus
 
 
 def test_an_address():
@@ -54,3 +54,24 @@ def test_a_password_that_is_not_escaped_is_not_told(url):
 
 def test_without_a_bus():
     assert check_bus("") == ""
+
+
+def test_a_password_apart_from_the_url_needs_no_escapes():
+    address = bus_address("valkeys://chat@bus.example.com", "a/b:c@d")
+    assert (address.user, address.password) == ("chat", "a/b:c@d")
+
+
+@pytest.mark.parametrize(
+    ("url", "password", "advice"),
+    [
+        ("", "", ""),
+        ("valkeys://chat:one@localhost", "", ""),
+        ("valkeys://chat@localhost", "one", ""),
+        ("", "one", "needs CHAT_BUS, too; or leave it out"),
+        ("valkeys://chat:one@localhost", "two", "leave one of them out"),
+    ],
+)
+def test_there_is_one_password_for_one_server(url, password, advice):
+    found = bus_contradiction(url, password)
+    assert advice in found
+    assert bool(found) == bool(advice)

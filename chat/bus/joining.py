@@ -25,7 +25,7 @@ from chat.bus.envelope import Envelopes
 from chat.bus.lease import Lease
 from chat.bus.metrics import metrics_of
 from chat.bus.records import Records
-from chat.bus_settings import bus_address
+from chat.bus_settings import BusAddress
 from chat.delivery.allowance import Allowance
 from chat.history.writer import Writer
 from chat.messages.ids import MessageIds
@@ -64,11 +64,11 @@ class Parts(NamedTuple):
     sleep: Callable[[float], Any]
 
 
-def join(url: str, secret_key: str, parts: Parts) -> Callable[[], None]:
+def join(address: BusAddress, secret_key: str, parts: Parts) -> Callable[[], None]:
     """Join the other processes.
 
     Args:
-        url: Of the Valkey or Redis server.
+        address: Of the Valkey or Redis server.
         secret_key: That of the chat, the same in all processes.
         parts: Of this process.
 
@@ -78,7 +78,7 @@ def join(url: str, secret_key: str, parts: Parts) -> Callable[[], None]:
     Raises:
         chat.settings.SettingsError: The server can't be used as the settings are.
     """
-    connect = partial(Connection, bus_address(url))
+    connect = partial(Connection, address)
     envelopes = Envelopes(secret_key, parts.history.name)
     bus = Bus(connect, envelopes, parts.start_task, parts.sleep)
     _cross(bus, parts)

@@ -16,8 +16,6 @@ from chat.metric import Metric
 
 log = logging.getLogger(__name__)
 
-NAMESPACE = "CloudChat"
-
 # There are no dimensions: each value of one would be a metric that is paid for, and CloudWatch adds
 # up, or averages, what several containers say.
 DIMENSIONS: list[list[str]] = [[]]
@@ -32,6 +30,7 @@ class MetricsLog:
 
     Args:
         metrics: What to log.
+        namespace: What CloudWatch calls them together.
         seconds: From one line to the next.
         sleep: Waits for seconds.
         clock: Seconds since the epoch.
@@ -40,11 +39,13 @@ class MetricsLog:
     def __init__(
         self,
         metrics: Sequence[Metric],
+        namespace: str,
         seconds: float,
         sleep: Callable[[float], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._metrics = metrics
+        self._namespace = namespace
         self._seconds = seconds
         self._sleep = sleep
         self._clock = clock
@@ -64,7 +65,7 @@ class MetricsLog:
         values = {metric.name: self._value(metric) for metric in self._metrics}
         values = {name: value for name, value in values.items() if value != []}
         directive = {
-            "Namespace": NAMESPACE,
+            "Namespace": self._namespace,
             "Dimensions": DIMENSIONS,
             "Metrics": [{"Name": name, "Unit": _unit(name)} for name in values],
         }

@@ -43,7 +43,8 @@ def publish(
         if settings.metrics:
             _serve(settings.metrics, metrics, lifecycle, socketio)
         if settings.metrics_log:
-            lines = MetricsLog(metrics, settings.metrics_log, socketio.sleep)
+            name, seconds = settings.metrics_namespace, settings.metrics_log
+            lines = MetricsLog(metrics, name, seconds, socketio.sleep)
             socketio.start_background_task(lines.run)
     return metrics
 

@@ -134,7 +134,9 @@ def test_the_operators_page_explains_every_metric(metrics):
 
 
 def log_of(*metrics):
-    return MetricsLog(metrics, 60, lambda _seconds: None, lambda: 1_790_000_000.1234)
+    return MetricsLog(
+        metrics, "CloudChat/team", 60, lambda _seconds: None, lambda: 1_790_000_000.1234
+    )
 
 
 def test_cloudwatch_gets_a_line_in_its_format():
@@ -148,7 +150,7 @@ def test_cloudwatch_gets_a_line_in_its_format():
             "Timestamp": 1_790_000_000_123,
             "CloudWatchMetrics": [
                 {
-                    "Namespace": "CloudChat",
+                    "Namespace": "CloudChat/team",
                     "Dimensions": [[]],
                     "Metrics": [
                         {"Name": "cloud_chat_people", "Unit": "Count"},
@@ -219,7 +221,7 @@ def test_it_logs_on_after_a_metric_that_can_not_be_read(capsys):
         return result
 
     with pytest.raises(SystemExit):
-        MetricsLog([Metric("gauge", "some", "Some.", read)], 60, sleep).run()
+        MetricsLog([Metric("gauge", "some", "Some.", read)], "CloudChat", 60, sleep).run()
     failure, line = map(json.loads, capsys.readouterr().err.splitlines())
     assert (failure["level"], failure["message"]) == ("error", "The metrics could not be read")
     assert (line["level"], line["message"], line["some"]) == ("info", "Metrics", 7)
