@@ -1,7 +1,7 @@
 #!/bin/bash
 # First boot of an instance from the ECS-optimised image of Amazon Linux 2023: it joins the cluster, and
 # takes the fixed address. CHAT_CLUSTER and CHAT_STACK name another cluster and the address of another
-# stack. Running it again changes nothing.
+# stack (none: no address). Running it again changes nothing.
 set -euo pipefail
 
 # The agent. A stopping task has 30 seconds to store queued messages and to move its clients on. ECS
@@ -61,6 +61,7 @@ take_address() {
     --instance-id "$instance" --allow-reassociation
 }
 metadata() { curl -sf -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"; }
+[ "${CHAT_STACK:-}" != none ] || exit 0
 # Retry: the network and the role may not be ready yet.
 for pause in 5 10 20 40 80 0; do
   take_address && exit
