@@ -11,12 +11,17 @@ deploy() {
   find_shape
   say "Cloud Chat $version to account $account, region $region, stack $STACK"
   remove_failed_stack
+  choose_processor
+  choose_budget
   check_parameters
   find_instance_image
   find_table
   make_secret_key
   make_service_role
-  if ! has_stack; then
+  prepare_certificate
+  if has_stack; then
+    move
+  else
     say "Making the stack, without the chat as it has no image yet (some minutes)"
     apply ImageVersion= || exit 1
   fi
@@ -49,6 +54,7 @@ check_parameters() {
   done
   check_instance_type
   check_https
+  check_large
   check_sign_in
 }
 
@@ -68,7 +74,7 @@ run_version() {
   [ -z "$replaces" ] || [ -z "$before" ] || replace_instance
   wait_for_instance
   say "Running version $version (some minutes)"
-  apply "ImageVersion=$version" && return
+  apply "ImageVersion=$version" && { run_containers; return; }
   if [ -n "$replaces" ] && [ -n "$before" ]; then
     say "Running version $before again"
     apply "ImageVersion=$before" || true
@@ -99,6 +105,7 @@ rollback() {
   VERSION=${1:?which version? deploy/cloud-chat status lists them}
   find_account
   find_version
+  find_processor
   is_pushed || fail "there is no version $version in the registry"
   deploy
 }

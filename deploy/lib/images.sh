@@ -1,27 +1,54 @@
 # shellcheck shell=bash
-# The two images of a version: the chat, and the server that has the certificate.
+# The images of a version: the chat, and the server that has the certificate of the small shape.
 
 build() {
+  local platform=linux/amd64 chat https
   find_account
   find_version
-  say "Building version $version"
+  find_processor
+  say "Building version $version for $processor"
+  [ "$processor" = x86_64 ] || platform=linux/$processor
+  read -r chat https <<< "$(image_tags)"
   # No attestations, so that the images that the registry keeps are versions.
   export BUILDX_NO_DEFAULT_ATTESTATIONS=1
-  docker build --platform linux/amd64 --build-arg "VERSION=$version" --tag "$registry/$STACK:$version" .
-  docker build --platform linux/amd64 --build-arg "VERSION=$version" --target https \
-    --tag "$registry/$STACK:$version-https" .
+  docker build --platform "$platform" --build-arg "VERSION=$version" --tag "$registry/$STACK:$chat" .
+  [ -z "$https" ] || docker build --platform "$platform" --build-arg "VERSION=$version" --target https \
+    --tag "$registry/$STACK:$https" .
+}
+
+# The tags of its images. The large shape needs no server of its own for HTTPS, and the small one has an x86
+# processor.
+image_tags() {
+  case $processor in
+    x86_64) echo "$version $version-https" ;;
+    *) echo "$version-$processor" ;;
+  esac
+}
+
+# That of the stack, where `deploy` hasn't found it.
+find_processor() {
+  [ -z "${processor:-}" ] || return 0
+  # shellcheck disable=SC2206  # words separated by spaces
+  parameters=("CreateTable=true" ${CLOUD_CHAT_PARAMETERS:-})
+  find_shape
+  choose_processor
 }
 
 push() {
+  local tag
   find_account
   find_version
+  find_processor
   say "Pushing version $version"
   aws ecr get-login-password | docker login --username AWS --password-stdin "$registry"
-  docker push "$registry/$STACK:$version"
-  docker push "$registry/$STACK:$version-https"
+  for tag in $(image_tags); do
+    docker push "$registry/$STACK:$tag"
+  done
 }
 
 is_pushed() {
-  [ "$(aws ecr describe-images --repository-name "$STACK" --image-ids "imageTag=$version" \
-    "imageTag=$version-https" --query 'length(imageDetails)' --output text 2> /dev/null)" = 2 ]
+  local tag
+  for tag in $(image_tags); do
+    aws ecr describe-images --repository-name "$STACK" --image-ids "imageTag=$tag" > /dev/null 2>&1 || return 1
+  done
 }

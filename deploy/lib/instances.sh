@@ -1,27 +1,32 @@
 # shellcheck shell=bash
 # The instances that the containers run on.
 
-NEWEST_IMAGE=/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id
+NEWEST_IMAGES=/aws/service/ecs/optimized-ami/amazon-linux-2023
 
 # Check the type before the stack fails of it, minutes later. Only T instances have credits.
 check_instance_type() {
-  local type offered
+  local type offered has
+  ! on_fargate || return 0
   type=$(parameter InstanceType)
   type=${type:-t3.micro}
   offered=$(aws ec2 describe-instance-type-offerings --filters "Name=instance-type,Values=$type" \
     --query 'InstanceTypeOfferings[].InstanceType' --output text) || exit 1
   [ -n "$offered" ] ||
     fail "InstanceType: the region $region has no $type; choose another type, or another region"
+  has=$(aws ec2 describe-instance-types --instance-types "$type" --output text \
+    --query "join(' ', InstanceTypes[0].ProcessorInfo.SupportedArchitectures)") || exit 1
+  [[ " $has " == *" $processor "* ]] || fail "InstanceType: $type has another processor than $processor, for which the image is"
   [[ $type == t[0-9]* ]] || parameters+=("CpuCredits=none")
 }
 
 # The image of the operating system. Looked up at the first deployment and on request, because another
 # image replaces the instance.
 find_instance_image() {
-  local image
+  local image newest=$NEWEST_IMAGES/recommended/image_id
+  [ "$processor" = x86_64 ] || newest=$NEWEST_IMAGES/$processor/recommended/image_id
   image=$(parameter InstanceImage)
   if [ "${image:-latest}" = latest ]; then
-    image=$(aws ssm get-parameter --name "$NEWEST_IMAGE" --query Parameter.Value --output text)
+    image=$(aws ssm get-parameter --name "$newest" --query Parameter.Value --output text)
   fi
   parameters+=("InstanceImage=$image")
 }
@@ -46,6 +51,7 @@ has_service_role() {
 # A service that is asked for before an instance has joined the cluster fails, because ECS counts containers
 # that can't be placed as failed ones.
 wait_for_instance() {
+  ! on_fargate || return 0
   has_instance && return
   say "Waiting for the instance to join the cluster (a few minutes)"
   retry 600 has_instance ||

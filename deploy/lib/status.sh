@@ -8,6 +8,7 @@ status() {
   has_stack || return 0
   aws ecs describe-services --cluster "$STACK" --services "$STACK" --output table --query \
     'services[0].{running: runningCount, wanted: desiredCount, task: taskDefinition, last: events[0].message}'
+  [ "$(stack_output Shape)" != large ] || containers
   say "Versions in the registry, the newest first"
   aws ecr describe-images --repository-name "$STACK" --output text --query \
     'reverse(sort_by(imageDetails[?imageTags], &imagePushedAt))[?!ends_with(imageTags[0], `-https`)].[imageTags[0], imagePushedAt]'
@@ -22,6 +23,7 @@ status() {
     say "Ready at $url, but without a valid certificate yet; \`deploy/cloud-chat doctor\` says why"
   else
     say "No answer yet from $url"
+    say_the_record
   fi
 }
 

@@ -11,13 +11,16 @@ take_down() {
     --with-table) say "Taking the chat down, with all messages in the table $table, the accounts and the keys" ;;
     *) fail "take-down has one option, --with-table" ;;
   esac
+  check_deletion_protection
   confirm
+  end_containers
   deregister_instances
   delete_stack
   if [ "${1:-}" = --with-table ]; then
     delete_sign_in
     delete_table "$table"
     delete_secrets
+    delete_certificates
   fi
   say_what_is_left "$table"
 }
