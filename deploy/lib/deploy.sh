@@ -8,24 +8,26 @@ deploy() {
   parameters+=(${CLOUD_CHAT_PARAMETERS:-} "$@")
   find_account
   find_version
-  find_shape
   say "Cloud Chat $version to account $account, region $region, stack $STACK"
-  remove_failed_stack
+  settle_stack
+  find_shape
   choose_processor
   choose_budget
   check_parameters
+  local pushed=yes
+  is_pushed || { pushed=; check_docker; }
   find_instance_image
   find_table
   make_secret_key
-  make_service_role
   prepare_certificate
   if has_stack; then
     move
   else
+    make_service_role
     say "Making the stack, without the chat as it has no image yet (some minutes)"
     apply ImageVersion= || exit 1
   fi
-  if ! is_pushed; then
+  if [ -z "$pushed" ]; then
     build
     push
   fi
@@ -50,6 +52,7 @@ check_parameters() {
   local each known
   known=" $(template_parameters | tr '\n' ' ') Shape Administrator "
   for each in "${parameters[@]}"; do
+    [[ $each == *=* ]] || fail "a parameter looks like Title='Team chat', and not like $each"
     [[ $known == *" ${each%%=*} "* ]] || fail "there is no parameter ${each%%=*}; deploy/templates/ has them all"
   done
   check_instance_type
@@ -68,29 +71,28 @@ check_https() {
 }
 
 run_version() {
-  local before
+  local before replaces=
   before=$(stack_parameter ImageVersion)
-  look_for_replacement
-  [ -z "$replaces" ] || [ -z "$before" ] || replace_instance
+  make_change "ImageVersion=$version"
+  if [ -z "$change" ]; then
+    say "Version $version runs already, with these parameters"
+    run_containers
+    return
+  fi
+  if [ "$shape" = small ] && [ -n "$before" ] && [[ $changes == *" InstanceTemplate "* ]]; then
+    replaces=yes
+    drop_change
+    replace_instance
+    make_change "ImageVersion=$version"
+  fi
   wait_for_instance
   say "Running version $version (some minutes)"
-  apply "ImageVersion=$version" && { run_containers; return; }
-  if [ -n "$replaces" ] && [ -n "$before" ]; then
+  execute_change && { run_containers; return; }
+  if [ -n "$replaces" ]; then
     say "Running version $before again"
     apply "ImageVersion=$before" || true
   fi
   exit 1
-}
-
-# Sets `replaces` if the small shape's only instance would be replaced.
-look_for_replacement() {
-  replaces=
-  [ "$shape" = small ] && has_stack || return 0
-  make_change "ImageVersion=$version"
-  [ -n "$change" ] || return 0
-  replaces=$(aws cloudformation describe-change-set --change-set-name "$change" --output text --query \
-    "Changes[?ResourceChange.LogicalResourceId=='InstanceTemplate'].ResourceChange.Action")
-  aws cloudformation delete-change-set --change-set-name "$change"
 }
 
 # The instance is replaced while no container is wanted: one that finds no instance would count as a failed
@@ -102,7 +104,8 @@ replace_instance() {
 }
 
 rollback() {
-  VERSION=${1:?which version? deploy/cloud-chat status lists them}
+  VERSION=${1:-=}
+  [[ $VERSION != *=* ]] || fail "which version? deploy/cloud-chat status lists them"
   find_account
   find_version
   find_processor

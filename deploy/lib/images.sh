@@ -6,6 +6,7 @@ build() {
   find_account
   find_version
   find_processor
+  check_docker
   say "Building version $version for $processor"
   [ "$processor" = x86_64 ] || platform=linux/$processor
   read -r chat https <<< "$(image_tags)"
@@ -34,11 +35,17 @@ find_processor() {
   choose_processor
 }
 
+check_docker() {
+  command -v docker > /dev/null || fail "docker is not installed; docs/deploy.md says what a deployment needs"
+  docker version > /dev/null 2>&1 || fail "docker does not run; start Docker Desktop, or: sudo systemctl start docker"
+}
+
 push() {
   local tag
   find_account
   find_version
   find_processor
+  check_docker
   say "Pushing version $version"
   aws ecr get-login-password | docker login --username AWS --password-stdin "$registry"
   for tag in $(image_tags); do
@@ -49,6 +56,7 @@ push() {
 is_pushed() {
   local tag
   for tag in $(image_tags); do
-    aws ecr describe-images --repository-name "$STACK" --image-ids "imageTag=$tag" > /dev/null 2>&1 || return 1
+    aws ecr describe-images --repository-name "$STACK" --image-ids "imageTag=$tag" > /dev/null 2>&1 ||
+      { only_missing; return 1; }
   done
 }

@@ -3,12 +3,18 @@
 
 NEWEST_IMAGES=/aws/service/ecs/optimized-ami/amazon-linux-2023
 
-# Check the type before the stack fails of it, minutes later. Only T instances have credits.
+# Check a new type before the stack fails of it, minutes later. Only T instances have credits.
 check_instance_type() {
   local type offered has
   ! on_fargate || return 0
   type=$(parameter InstanceType)
   type=${type:-t3.micro}
+  if [[ $type != t[0-9]* ]]; then
+    parameters+=("CpuCredits=none")
+  elif [ "$(parameter CpuCredits)" = none ]; then
+    parameters+=("CpuCredits=unlimited")
+  fi
+  [ "$type" != "$(stack_parameter InstanceType)" ] || return 0
   offered=$(aws ec2 describe-instance-type-offerings --filters "Name=instance-type,Values=$type" \
     --query 'InstanceTypeOfferings[].InstanceType' --output text) || exit 1
   [ -n "$offered" ] ||
@@ -16,7 +22,6 @@ check_instance_type() {
   has=$(aws ec2 describe-instance-types --instance-types "$type" --output text \
     --query "join(' ', InstanceTypes[0].ProcessorInfo.SupportedArchitectures)") || exit 1
   [[ " $has " == *" $processor "* ]] || fail "InstanceType: $type has another processor than $processor, for which the image is"
-  [[ $type == t[0-9]* ]] || parameters+=("CpuCredits=none")
 }
 
 # The image of the operating system. Looked up at the first deployment and on request, because another
@@ -36,16 +41,18 @@ find_instance_image() {
 make_service_role() {
   has_service_role && return
   say "Making the role with which ECS works in this account"
-  aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com > /dev/null 2>&1 ||
-    has_service_role || # another command was first
-    fail "the role of ECS can't be made; an administrator may run: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com"
-  retry 60 has_service_role
-  sleep "${CLOUD_CHAT_PAUSE:-15}" # there is no sign that IAM has spread it
+  aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com > /dev/null 2> "$work/role" ||
+    grep -q 'has been taken' "$work/role" || # another command was first
+    { cat "$work/role" >&2; exit 1; }
+  retry 60 has_service_role || fail "IAM does not show the new role of ECS yet; wait a minute, then run the same command again"
+  pause 15 # there is no sign that IAM has spread it
 }
 
 has_service_role() {
-  [ -n "$(aws iam list-roles --path-prefix /aws-service-role/ecs.amazonaws.com/ \
-    --query 'Roles[].RoleName' --output text 2> /dev/null)" ]
+  local roles
+  roles=$(aws iam list-roles --path-prefix /aws-service-role/ecs.amazonaws.com/ --query 'Roles[].RoleName' \
+    --output text) || exit 1
+  [ -n "$roles" ]
 }
 
 # A service that is asked for before an instance has joined the cluster fails, because ECS counts containers
@@ -54,20 +61,25 @@ wait_for_instance() {
   ! on_fargate || return 0
   has_instance && return
   say "Waiting for the instance to join the cluster (a few minutes)"
-  retry 600 has_instance ||
+  retry "${CLOUD_CHAT_PATIENCE:-600}" has_instance ||
     fail "no instance has joined the cluster within 10 minutes; run \`deploy/cloud-chat doctor\`, then deploy again"
 }
 
+# One that was just replaced stays in the list for a while, without a connection.
 has_instance() {
-  [ -n "$(aws ecs list-container-instances --cluster "$STACK" --status ACTIVE \
-    --query 'containerInstanceArns' --output text 2> /dev/null)" ]
+  local instances
+  instances=$(aws ecs list-container-instances --cluster "$STACK" --status ACTIVE --filter 'agentConnected == true' \
+    --query 'containerInstanceArns' --output text) || exit 1
+  [ -n "$instances" ]
 }
 
 # A cluster can't be deleted for a while after its instance has ended, unless that is deregistered first.
 deregister_instances() {
-  local each
-  for each in $(aws ecs list-container-instances --cluster "$STACK" --query 'containerInstanceArns[]' \
-    --output text 2> /dev/null); do
-    aws ecs deregister-container-instance --cluster "$STACK" --container-instance "$each" --force > /dev/null
+  local each instances
+  instances=$(aws ecs list-container-instances --cluster "$STACK" --query 'containerInstanceArns[]' \
+    --output text 2> /dev/null) || only_missing
+  for each in $instances; do
+    aws ecs deregister-container-instance --cluster "$STACK" --container-instance "$each" --force > /dev/null ||
+      only_missing
   done
 }

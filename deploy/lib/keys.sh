@@ -13,7 +13,7 @@ make_secret_key() {
 }
 
 has_secret() {
-  aws ssm get-parameter --name "$1" > /dev/null 2>&1
+  aws ssm get-parameter --name "$1" > /dev/null 2>&1 || { only_missing; return 1; }
 }
 
 # Store standard input under a name.
@@ -26,7 +26,7 @@ put_secret() {
 delete_secrets() {
   local name
   for name in secret-key certificate oidc-client-secret; do
-    aws ssm delete-parameter --name "/$STACK/$name" 2> /dev/null || true
+    aws ssm delete-parameter --name "/$STACK/$name" 2> /dev/null || only_missing
   done
 }
 

@@ -4,6 +4,7 @@
 status() {
   local url
   find_account
+  read_stack
   say "Stack $STACK: $(stack_status)"
   has_stack || return 0
   aws ecs describe-services --cluster "$STACK" --services "$STACK" --output table --query \
@@ -37,12 +38,12 @@ instance_address() {
 }
 
 check_address() {
-  local fixed
+  local fixed address
   fixed=$(stack_output Address)
-  case $fixed in
-    "" | "$(instance_address)") ;;
-    *) say "The instance could not take the fixed address $fixed yet; docs/operate.md says what to do" ;;
-  esac
+  [ -n "$fixed" ] || return 0
+  address=$(instance_address)
+  [ "$fixed" = "$address" ] ||
+    say "The instance could not take the fixed address $fixed yet; docs/operate.md says what to do"
 }
 
 logs() {

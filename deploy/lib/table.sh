@@ -8,7 +8,7 @@ find_table() {
   table=$(table_name)
   imports=
   ours=$(aws cloudformation describe-stack-resource --stack-name "$STACK" --logical-resource-id Table \
-    --query StackResourceDetail.PhysicalResourceId --output text 2> /dev/null || true)
+    --query StackResourceDetail.PhysicalResourceId --output text 2> /dev/null) || only_missing
   parameters+=("TableName=$table")
   if [ "$ours" = "$table" ] || ! has_table "$table"; then
     return
@@ -30,12 +30,14 @@ table_name() {
 }
 
 has_table() {
-  aws dynamodb describe-table --table-name "$1" > /dev/null 2>&1
+  aws dynamodb describe-table --table-name "$1" > /dev/null 2>&1 || { only_missing; return 1; }
 }
 
 is_of_the_chat() {
-  [ "$(aws dynamodb list-tags-of-resource --query "Tags[?Key=='app'].Value | [0]" --output text \
-    --resource-arn "arn:aws:dynamodb:$region:$account:table/$1" 2> /dev/null)" = cloud-chat ]
+  local app
+  app=$(aws dynamodb list-tags-of-resource --query "Tags[?Key=='app'].Value | [0]" --output text \
+    --resource-arn "arn:aws:dynamodb:$region:$account:table/$1") || exit 1
+  [ "$app" = cloud-chat ]
 }
 
 delete_table() {

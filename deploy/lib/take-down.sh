@@ -5,6 +5,7 @@ take_down() {
   parameters=("")
   local table
   find_account
+  read_stack
   table=$(table_name)
   case ${1:-} in
     "") say "Taking the chat down; the table $table, the accounts and the keys stay" ;;
@@ -13,8 +14,8 @@ take_down() {
   esac
   check_deletion_protection
   confirm
+  settle_stack
   end_containers
-  deregister_instances
   delete_stack
   if [ "${1:-}" = --with-table ]; then
     delete_sign_in
