@@ -36,7 +36,7 @@ class Faults:
 
     Args:
         folder: An empty one.
-        onward: The folder of the programs that answer what no rule is about; without it, nothing does.
+        onward: The folder of the programs that answer what no rule is about; none by default.
     """
 
     def __init__(self, folder: Path, onward: Path | None = None) -> None:

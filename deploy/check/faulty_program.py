@@ -1,6 +1,6 @@
 """A program that answers as its rules say: first in the path in place of `aws`, `docker` or `curl`.
 
-`aws_faults.py` writes the rules. The program runs without the packages of the check, because it starts
+`aws_faults.py` writes the rules. What prints nothing imports no package, because the program starts
 a hundred times in a test.
 """
 
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -73,20 +74,20 @@ def _find_rule(call: str, arguments: str, state: dict[str, Any]) -> dict[str, An
 
 def _pass_on(call: str, program: str, arguments: list[str]) -> int:
     onward = os.environ.get("FAULTS_ELSE", "")
-    if not onward:
-        sys.stderr.write(f"the test has no answer to: {call} {arguments}\n")
-        return 99
-    os.execv(f"{onward}/{program}", [program, *arguments])
+    if onward:
+        os.execv(f"{onward}/{program}", [program, *arguments])
+    sys.stderr.write(f"the test has no answer to: {call} {arguments}\n")
+    return 99
 
 
 def _print(document: Any, arguments: list[str]) -> None:
     if isinstance(document, str):
         sys.stdout.write(document)
         return
-    import jmespath  # noqa: PLC0415  the calls that print nothing start sooner
-    from awscli.text import format_text  # noqa: PLC0415
+    import jmespath
+    from awscli.text import format_text
 
-    options = dict(zip(arguments, arguments[1:], strict=False))
+    options = dict(pairwise(arguments))
     if "--query" in options:
         document = jmespath.search(options["--query"], document)
     if options.get("--output") == "text":

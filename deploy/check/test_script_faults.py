@@ -118,11 +118,7 @@ def test_an_instance_that_never_joins_ends_the_run_and_says_what_to_do(new):
 
 def versions(faults):
     """The versions that were asked for, in order."""
-    tags = []
-    for each in faults.calls():
-        if each.call == EXECUTE:
-            tags.append(each.arguments[-1])
-    return tags
+    return [each.arguments[-1] for each in faults.calls() if each.call == EXECUTE]
 
 
 def keep_parameters(faults):
@@ -239,12 +235,12 @@ def test_an_instance_without_the_fixed_address_is_noticed(running, address, is_m
 
 
 @pytest.mark.parametrize(
-    ("kind", "stack", "credits"),
+    ("kind", "stack", "pays"),
     [("m7i.large", {}, "none"), ("t3.small", {"CpuCredits": "none"}, "unlimited")],
 )
-def test_only_instances_of_the_t_family_have_credits(tmp_path, kind, stack, credits):
+def test_only_instances_of_the_t_family_have_credits(tmp_path, kind, stack, pays):
     faults = aws_faults.running_account(tmp_path, **stack)
-    wanted = f'"CpuCredits", "ParameterValue": "{credits}"'
+    wanted = f'"CpuCredits", "ParameterValue": "{pays}"'
     faults.refuse("aws cloudformation create-change-set", "without the right credits")
     faults.answer("aws cloudformation create-change-set", {"Id": "change"}, having=wanted)
     run = faults.run(f"deploy InstanceType={kind}")
@@ -263,9 +259,9 @@ def test_a_region_without_the_type_is_said_before_anything_is_made(new):
 
 
 REASONS = {
-    "You have requested more vCPU capacity than your current vCPU limit of 0 allows": "InstanceType",
-    "The maximum number of addresses has been reached. (Error Code: AddressLimitExceeded)": "Elastic",
-    "The maximum number of VPCs has been reached. (Error Code: VpcLimitExceeded)": "VPCs per Region",
+    "You have requested more vCPU capacity than your current vCPU limit of 0": "InstanceType",
+    "The maximum number of addresses has been reached. (AddressLimitExceeded)": "Elastic IP",
+    "The maximum number of VPCs has been reached. (VpcLimitExceeded)": "VPCs per Region",
     "We currently do not have sufficient t3.micro capacity in the zone": "try again later",
     "The specified instance type is not eligible for Free Tier": "t3.micro",
     "User: arn:… is not authorized to perform: iam:CreateRole": "administrator",

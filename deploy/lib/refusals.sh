@@ -16,10 +16,14 @@ aws() {
 # After a refused question for something: go on if it does not exist, and stop if AWS did not say. With
 # 2> /dev/null at the question, the refusal is shown only then.
 only_missing() {
-  grep -qE 'NotFound|NoSuchEntity|does not exist|ResourceNotFoundException' "$work/refused" 2> /dev/null &&
-    rm "$work/refused" && return
+  is_missing && rm "$work/refused" && return
   sed 1d "$work/refused" >&2
   exit 1
+}
+
+# Whether the last refusal says that something does not exist.
+is_missing() {
+  grep -qE 'NotFound|NoSuchEntity|does not exist' "$work/refused" 2> /dev/null
 }
 
 # The last line of a command that a refusal has ended.

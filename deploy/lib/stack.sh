@@ -20,6 +20,7 @@ stack_output() {
 }
 
 stack_value() {
+  [ -f "$work/stack" ] || read_stack
   awk -F '\t' -v name="$1" '$1 == name { print $2 }' "$work/stack"
 }
 

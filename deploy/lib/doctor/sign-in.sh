@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# The provider with which people sign in.
+
+look_at_sign_in() {
+  local issuer said
+  [ "$(stack_parameter SignIn)" != name ] || { ok "people sign in by a name of their choice (SignIn=name)"; return; }
+  issuer=$(stack_parameter OidcIssuer)
+  [ -n "$issuer" ] || { wrong "the chat has no OpenID provider" "deploy/cloud-chat deploy"; return; }
+  said=$(curl --silent --fail --connect-timeout 5 --max-time 10 "${issuer%/}/.well-known/openid-configuration") || {
+    wrong "the OpenID provider $issuer does not describe itself" "correct OidcIssuer, or look at the provider"
+    return
+  }
+  said=$(printf '%s' "$said" | tr -d '\n' | sed -n 's/.*"issuer" *: *"\([^"]*\)".*/\1/p')
+  if [ "$said" != "$issuer" ]; then
+    wrong "the OpenID provider calls itself $said" "deploy/cloud-chat deploy OidcIssuer=$said"
+    return
+  fi
+  ok "the OpenID provider $issuer describes itself"
+  [[ $issuer != https://cognito-idp.* ]] || look_at_client "${issuer##*/}" "$(stack_parameter OidcClientId)"
+}
+
+# look_at_client POOL CLIENT
+look_at_client() {
+  ask "the client of Cognito" cognito-idp describe-user-pool-client --user-pool-id "$1" --client-id "$2" \
+    --query UserPoolClient.CallbackURLs || return 0
+  case " $(echo $answer) " in
+    *" $url/sign-in/callback "*) ok "Cognito sends people back to $url" ;;
+    *) wrong "Cognito does not send people back to $url" "deploy/cloud-chat deploy" ;;
+  esac
+}
