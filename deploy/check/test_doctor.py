@@ -1,6 +1,7 @@
 """`deploy/cloud-chat doctor`: each trouble has its line, and nothing is changed."""
 
 import json
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -525,6 +526,29 @@ def test_the_policy_of_the_doctor_is_enough_and_reads_only(account, tmp_path, fi
     calls = {each.call for each in faults.calls()}
     assert all(each.split()[2].startswith(READ_ONLY) for each in calls)
     figure("calls of AWS that the doctor makes, of which none writes", str(len(calls)))
+
+
+SERVICES = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
+
+
+def action(call):
+    """The permission that a call such as `aws elbv2 describe-target-health` needs."""
+    _, service, operation = call.split()
+    name = "".join(word.capitalize() for word in operation.split("-"))
+    return f"{SERVICES.get(service, service)}:{name}"
+
+
+def test_each_call_of_the_doctor_is_in_the_policy_and_each_of_the_policy_is_a_call():
+    files = [ROOT / "deploy/lib/doctor.sh", *(ROOT / "deploy/lib/doctor").iterdir()]
+    # What the doctor calls of other files: the stack's state and failures, the instance's address.
+    files += [ROOT / f"deploy/lib/{name}.sh" for name in ("failures", "status")]
+    code = "\n".join(file.read_text() for file in files)
+    asked = re.findall(
+        r'(?:ask "[^"]*"|\$\(aws|^  aws) ([a-z0-9-]+ [a-z-]+) --', code, re.MULTILINE
+    )
+    asked = {f"aws {call}" for call in asked} - {"aws ecr describe-images"}  # `status` alone
+    (statement,) = POLICY["Statement"]
+    assert {action(call) for call in asked} == set(statement["Action"])
 
 
 def test_the_policy_allows_to_read_only():

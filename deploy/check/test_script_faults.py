@@ -104,6 +104,7 @@ def test_nothing_runs_before_the_instance_has_joined(new):
     ]
     executed = [index for index, each in enumerate(calls) if each == EXECUTE]
     assert len(joined) == 5
+    assert new.count("aws ecs list-container-instances", "agentConnected") == 5
     assert executed[0] < joined[0], "the infrastructure comes first"
     assert joined[-1] < executed[1]
 
@@ -220,6 +221,17 @@ def test_a_wait_that_gives_up_before_cloudformation_does_is_continued(running):
     assert run.returncode == 0, run.stdout
     assert running.count(CHANGED) == 3
     assert "was not changed" not in run.stdout
+
+
+# 9. Only one container fits on the instance
+
+
+def test_the_service_is_not_spread_over_zones():
+    compose = ["deploy/lib/compose", "small"]
+    template = subprocess.run(compose, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    service = template.split("\n  Service:\n")[1].split("\n  CreditsGone:\n")[0]
+    assert "MaximumPercent: 100" in service
+    assert "AvailabilityZoneRebalancing: DISABLED" in service
 
 
 # 10. Other types, and the fixed address

@@ -1,5 +1,7 @@
 """The script on the stand-in, where that shows what a real account would."""
 
+import subprocess
+
 import pytest
 
 from deploy.check import aws
@@ -45,8 +47,45 @@ def test_a_deployment_that_changes_nothing_is_quick(side_by_side, tmp_path, figu
     assert "Version 1 runs already" in done.stdout
     calls = [each.call for each in faults.calls()]
     assert not {each for each in calls if each.endswith(("execute-change-set", "put-parameter"))}
-    assert len(calls) == len(set(calls)) + 1, "the images alone are asked for twice"
+    for once in ("sts get-caller-identity", "cloudformation describe-stacks"):
+        assert calls.count(f"aws {once}") == 1
+    assert calls.count("aws cloudformation create-change-set") == 1
     figure("calls of AWS of a deployment that changes nothing", str(len(calls)))
+
+
+def image():
+    """The image of the service, and the version of the instances' template."""
+    ecs = aws.client("ecs")
+    (service,) = ecs.describe_services(cluster="cloud-chat", services=["cloud-chat"])["services"]
+    task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])
+    groups = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    (version,) = [
+        each["LaunchTemplate"]["Version"]
+        for each in groups
+        if ("Name", "cloud-chat") in {(tag["Key"], tag["Value"]) for tag in each["Tags"]}
+    ]
+    containers = task["taskDefinition"]["containerDefinitions"]
+    return service["desiredCount"], containers[0]["image"].split(":")[-1], int(version)
+
+
+@pytest.fixture
+def other_user_data(tmp_path):
+    """Another first boot, for this process and those that it starts."""
+    file = ROOT / "user-data.sh"
+    other = tmp_path / "user-data.sh"
+    other.write_text(f"{file.read_text()}# another line\n")
+    subprocess.run(["mount", "--bind", other, file], check=True)
+    yield
+    subprocess.run(["umount", file], check=True)
+
+
+def test_an_update_replaces_the_instance_only_for_another_first_boot(side_by_side, other_user_data):
+    _, _, before = image()
+    output = run("update", version="2")
+    assert "This replaces the instance" in output
+    assert image() == (1, "2", before + 1)
+    assert "replaces" not in run("update", version="3")
+    assert image() == (1, "3", before + 1)
 
 
 def test_the_end_of_one_leaves_the_other_as_it_is(side_by_side):

@@ -2,8 +2,10 @@
 # Which account, region, stack and version a command is about, and how it speaks.
 
 STACK=${CLOUD_CHAT_STACK:-cloud-chat}
+account=
 
 find_account() {
+  [ -z "$account" ] || return 0
   [[ $STACK =~ ^[a-z][a-z0-9-]{1,40}$ ]] ||
     fail "CLOUD_CHAT_STACK: use 2 to 41 small letters, digits and hyphens, with a letter first"
   command -v aws > /dev/null || fail "the AWS CLI is not installed; docs/deploy.md says what a deployment needs"

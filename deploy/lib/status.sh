@@ -4,7 +4,7 @@
 status() {
   local url
   find_account
-  read_stack
+  [ -f "$work/stack" ] || read_stack
   say "Stack $STACK: $(stack_status)"
   has_stack || return 0
   aws ecs describe-services --cluster "$STACK" --services "$STACK" --output table --query \

@@ -37,9 +37,7 @@ def test_it_needs_no_more_than_the_template_allows_and_its_password_may_stand_ap
             "secret_key": "the same for all processes",
         }
         with ExitStack() as stack:
-            here, there = (
-                stack.enter_context(serving(folder, **settings)) for folder in folders
-            )
+            here, there = (stack.enter_context(serving(folder, **settings)) for folder in folders)
             with chatting(here.url, "Ann") as ann, chatting(there.url, "Bob") as bob:
                 ann.join("general")
                 bob.join("general")
