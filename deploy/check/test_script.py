@@ -3,6 +3,7 @@
 import pytest
 
 from deploy.check import aws
+from deploy.check.places import ROOT
 
 PARAMETERS = aws.BY_NAME
 
@@ -110,19 +111,21 @@ def test_a_newer_operating_system_replaces_the_instance_on_request_only(deployed
     assert instances()[1] == "ami-0fedcba9876543210", "it stays"
 
 
-# The stand-in has no fixed addresses, so this function answers as AWS does.
-FIXED = """aws() {
-  command aws "$@"
-  case "$*" in *describe-stacks*) printf 'output:Address\\t192.0.2.7\\n' ;; esac
-}
-export -f aws
+# The stand-in has no fixed addresses, so this program answers as AWS does.
+FIXED = """#!/bin/sh
+AWS_BELOW "$@"
+case "$*" in *describe-stacks*) printf 'output:Address\\t192.0.2.7\\n' ;; esac
 """
 
 
-def test_an_instance_without_the_fixed_address_is_noticed(deployed):
+def test_an_instance_without_the_fixed_address_is_noticed(deployed, tmp_path):
     warning = "could not take the fixed address"
     assert warning not in cloud_chat("status")[1]
-    assert f"{warning} 192.0.2.7" in cloud_chat("status", before=FIXED)[1]
+    program = tmp_path / "aws"
+    program.write_text(FIXED.replace("AWS_BELOW", str(ROOT / "deploy/check/bin/aws")))
+    program.chmod(0o755)
+    output = cloud_chat("status", before=f"export PATH={tmp_path}:$PATH\n")[1]
+    assert f"{warning} 192.0.2.7" in output
 
 
 def test_an_unknown_version_is_not_rolled_back_to(deployed):
