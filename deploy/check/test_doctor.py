@@ -427,7 +427,7 @@ def test_a_domain_names_the_address(healthy, certificates):
 @pytest.mark.parametrize(
     ("found", "line", "advice"),
     [
-        ("198.51.100.9 STREAM\n", "has the address 198.51.100.9, and not 192.0.2.7", "A record"),
+        ("198.51.100.9 STREAM\n", "has the address 198.51.100.9, which is not", "A record"),
         ("", "the name chat.example.com has no address", "A record of chat.example.com"),
     ],
 )
@@ -438,24 +438,33 @@ def test_a_domain_of_another_address_is_wrong(healthy, certificates, found, line
 
 
 @pytest.fixture
-def large(healthy):
+def large(healthy, certificates):
+    with_domain(healthy, certificates)
     document = described(Domain="chat.example.com")
-    outputs = {"Shape": "large", "Url": f"https://{HOST}"}
+    outputs = {"Shape": "large", "Url": DOMAIN}
     document["Stacks"][0]["Outputs"] = [
         {"OutputKey": key, "OutputValue": value} for key, value in outputs.items()
     ]
     healthy.answer(DESCRIBE, document)
-    kinds = ("ElasticLoadBalancingV2::TargetGroup", "CertificateManager::Certificate")
+    balancing = [f"ElasticLoadBalancingV2::{each}" for each in ("LoadBalancer", "TargetGroup")]
+    kinds = (*balancing, "CertificateManager::Certificate")
     resources = [
         {"ResourceType": f"AWS::{kind}", "PhysicalResourceId": f"arn:{index}"}
         for index, kind in enumerate((*kinds, "ElastiCache::ReplicationGroup"))
     ]
     healthy.answer("aws cloudformation describe-stack-resources", {"StackResources": resources})
+    balancer = {"LoadBalancers": [{"DNSName": BALANCER}]}
+    healthy.answer("aws elbv2 describe-load-balancers", balancer)
+    addresses = f"{HOST} STREAM\n192.0.2.8 STREAM\n"
+    healthy.answer("getent", addresses, having=BALANCER)
     healthy.answer("aws elbv2 describe-target-health", targets("healthy"))
     healthy.answer("aws acm describe-certificate", {"Certificate": {"Status": "ISSUED"}})
     available = {"ReplicationGroups": [{"Status": "available"}]}
     healthy.answer("aws elasticache describe-replication-groups", available)
     return healthy
+
+
+BALANCER = "cloud-chat-1.us-east-1.elb.amazonaws.com"
 
 
 def targets(state):
@@ -466,6 +475,11 @@ def test_the_large_shape_is_looked_at(large):
     code, output = diagnose(large)
     assert code == 0, output
     assert "ok     the bus is available" in output
+
+
+def test_the_name_of_the_large_shape_leads_to_the_load_balancer(large):
+    large.answer("getent", "198.51.100.9 STREAM\n", having="chat.example.com")
+    is_wrong(large, "which is not that of the chat", f"a CNAME record with the value {BALANCER}")
 
 
 RECORD = {"Name": "_x.chat.example.com.", "Value": "_y.acm-validations.aws."}

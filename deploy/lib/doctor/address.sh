@@ -29,17 +29,26 @@ look_at_fixed_address() {
 }
 
 look_at_name() {
-  local found wanted=$fixed
-  found=$(resolve "$host")
-  if [ -n "$fixed" ] && [ -z "$found" ]; then
-    wrong "the name $host has no address" "make an A record of $host with the value $fixed where the domain is managed"
-  elif [ -z "$found" ]; then
-    wrong "the name $host has no address" "make a CNAME record of $host with the host name of the load balancer"
-  elif [ -n "$fixed" ] && [ "$found" != "$fixed" ]; then
-    wrong "the name $host has the address $(echo $found), and not $wanted" "change its A record to $wanted, and remove others; it can take an hour until all see that"
-  else
-    ok "the name $host has the address $(echo $found)"
+  local found others record="an A record" value=$fixed wanted
+  [ -n "$value" ] || value=$(instance_address 2> /dev/null)
+  wanted=$value
+  if [ "$shape" = large ]; then
+    find_balancer || return 0
+    record="a CNAME record" value=$answer wanted=$(resolve "$answer")
   fi
+  found=$(resolve "$host")
+  others=$(printf '%s\n' "$found" | grep -vxF "$wanted")
+  if [ -z "$found" ]; then
+    wrong "the name $host has no address" "make $record of $host with the value $value where the domain is managed"
+  elif [ "$others" = "$found" ] || { [ "$shape" != large ] && [ -n "$others" ]; }; then
+    wrong "the name $host has the address $(one_line "$others"), which is not that of the chat" "let $host have $record with the value $value and no other; it can take an hour until all see that"
+  else
+    ok "the name $host has the address $(one_line "$found")"
+  fi
+}
+
+one_line() {
+  printf '%s' "$1" | tr '\n' ' '
 }
 
 # The IPv4 addresses of a name, with what CloudShell has (getent) or a Mac (dig, host).

@@ -13,6 +13,13 @@ made() {
     --query "StackResources[?ResourceType=='$1'].PhysicalResourceId"
 }
 
+# Sets `answer` to the host name of the load balancer. Returns 1 if it can't be known.
+find_balancer() {
+  made AWS::ElasticLoadBalancingV2::LoadBalancer || return 1
+  [ -n "$answer" ] || { wrong "the stack has no load balancer" "deploy/cloud-chat deploy"; return 1; }
+  ask "the load balancer" elbv2 describe-load-balancers --load-balancer-arns "$answer" --query 'LoadBalancers[0].DNSName'
+}
+
 look_at_targets() {
   local group groups found=
   made AWS::ElasticLoadBalancingV2::TargetGroup || return 0
