@@ -201,6 +201,14 @@ def running_account(folder: Path, **parameters: str) -> Faults:
     faults.answer("aws dynamodb describe-table", {"Table": {"TableStatus": "ACTIVE"}})
     key = {"Parameter": {"Value": "…"}}
     faults.answer("aws ssm get-parameter", key, having="/cloud-chat/")
+    gone = "aws cloudformation delete-stack"
+    faults.refuse("aws cloudformation describe-stacks", NO_STACK, after=gone)
+    faults.answer(gone, "")
+    faults.answer("aws ecs deregister-container-instance", {})
+    faults.answer("aws dynamodb list-tables", {"TableNames": []})
+    for each in ("update-table", "delete-table", "wait table-exists", "wait table-not-exists"):
+        faults.answer(f"aws dynamodb {each}", "")
+    faults.answer("aws ssm delete-parameter", "")
     versions = [{"imageTags": [each], "imagePushedAt": 1} for each in ("1", "1-https")]
     faults.answer("aws ecr describe-images", {"imageDetails": versions})
     return faults

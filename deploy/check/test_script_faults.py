@@ -173,10 +173,6 @@ def test_if_the_new_version_fails_then_the_old_one_runs_again(running):
 
 def test_the_instance_leaves_the_cluster_before_both_end(running):
     gone = "aws cloudformation delete-stack"
-    running.refuse(STACKS, aws_faults.NO_STACK, after=gone)
-    running.answer("aws ecs deregister-container-instance", {})
-    running.answer(gone, {})
-    running.answer("aws dynamodb list-tables", {"TableNames": ["ChatMessages"]})
     run = running.run("take-down")
     assert run.returncode == 0, run.stdout
     calls = [each.call for each in running.calls()]
@@ -188,9 +184,6 @@ def test_a_cluster_that_can_not_be_deleted_yet_is_deleted_a_minute_later(running
     running.answer(STACKS, aws_faults.stack("DELETE_FAILED"), after=gone, times=1)
     running.refuse(STACKS, aws_faults.NO_STACK, after=gone, skip=1)
     running.refuse(ended, "Waiter StackDeleteComplete failed", times=1)
-    running.answer(gone, {})
-    running.answer("aws ecs deregister-container-instance", {})
-    running.answer("aws dynamodb list-tables", {"TableNames": []})
     run = running.run("take-down")
     assert run.returncode == 0, run.stdout
     assert running.count(gone) == 2
@@ -201,8 +194,6 @@ def test_a_deletion_that_fails_again_and_again_says_why(running):
     gone, ended = "aws cloudformation delete-stack", "aws cloudformation wait stack-delete-complete"
     running.answer(STACKS, aws_faults.stack("DELETE_FAILED"), after=gone)
     running.refuse(ended, "Waiter StackDeleteComplete failed")
-    running.answer(gone, {})
-    running.answer("aws ecs deregister-container-instance", {})
     run = running.run("take-down")
     assert run.returncode == 1
     assert running.count(gone) == 3
@@ -384,6 +375,12 @@ def test_without_credentials_nothing_begins(new):
     assert_nothing_changed(new)
 
 
+def test_without_the_aws_cli_nothing_begins(new):
+    run = new.run(FIRST, PATH="/usr/bin:/bin")
+    assert run.returncode == 1
+    assert "the AWS CLI is not installed" in last_line(run)
+
+
 def test_without_a_region_nothing_begins(new):
     new.refuse("aws configure get", "", code=1)
     run = new.run(FIRST, AWS_DEFAULT_REGION="")
@@ -411,13 +408,20 @@ def asked(make, tmp_path, command):
     return sorted({each.call for each in faults.calls() if each.call.startswith("aws ")})
 
 
+COMMANDS = {
+    FIRST: aws_faults.new_account,
+    "update": aws_faults.running_account,
+    "take-down --with-table": aws_faults.running_account,
+}
+
+
 @pytest.mark.timeout(400)
 def test_whatever_is_refused_is_named_and_safe_to_run_again(tmp_path_factory, figure):
     def folder():
         return tmp_path_factory.mktemp("account")
 
     refused = 0
-    for command, make in ((FIRST, aws_faults.new_account), ("update", aws_faults.running_account)):
+    for command, make in COMMANDS.items():
         for call in asked(make, folder(), command):
             faults = make(folder())
             faults.refuse(

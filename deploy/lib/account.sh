@@ -8,7 +8,7 @@ find_account() {
   [ -z "$account" ] || return 0
   [[ $STACK =~ ^[a-z][a-z0-9-]{1,40}$ ]] ||
     fail "CLOUD_CHAT_STACK: use 2 to 41 small letters, digits and hyphens, with a letter first"
-  command -v aws > /dev/null || fail "the AWS CLI is not installed; docs/deploy.md says what a deployment needs"
+  type -P aws > /dev/null || fail "the AWS CLI is not installed; docs/deploy.md says what a deployment needs"
   find_region
   account=$(aws sts get-caller-identity --query Account --output text) ||
     fail "AWS does not accept the credentials of the AWS CLI; run \`aws configure\` or \`aws sso login\`"
