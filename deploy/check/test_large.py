@@ -14,6 +14,8 @@ from deploy.check.task_definition import problems
 from deploy.check.unknown import TYPES, without_unknown
 from tests.chatters import chatting
 
+pytestmark = pytest.mark.timeout(600)  # a move is three updates of a stack
+
 LONGEST_TEMPLATE = 51_200  # bytes that CloudFormation takes without a bucket
 
 SMALL = "Shape=small FixedAddress=false Https=false"
@@ -44,6 +46,10 @@ def test_linters_find_only_what_the_template_excuses(shape, tmp_path):
 @pytest.mark.parametrize("shape", ["small", "large"])
 def test_it_has_no_aliases_which_cloudformation_refuses(shape):
     assert not re.findall(r"^[^#&*]*[:\[-] [&*]\w+.*", compose(shape), re.MULTILINE)
+
+
+def test_the_template_does_not_say_how_many_containers_run_as_each_update_would_set_it():
+    assert not re.search(r"^ *DesiredCount:", compose("large"), re.MULTILINE)
 
 
 def test_what_the_stand_in_does_not_know_is_left_out():
@@ -98,6 +104,36 @@ def before(account):
     deploy(SMALL)
     aws.client("dynamodb").put_item(TableName="ChatMessages", Item=MESSAGE)
     return kept()
+
+
+# A template that CloudFormation begins with, and can't make.
+IMPOSSIBLE = """aws() {
+  for each in "$@"; do
+    [[ $each != file://*/template.yaml ]] ||
+      sed -i 's/CidrIp: 10.20.0.0.16$/CidrIp: !GetAtt Network.CidrBlock/' "${each#file://}"
+  done
+  command aws "$@"
+}
+export -f aws
+"""
+
+
+def test_a_move_that_fails_leaves_the_chat_as_it_was(before):
+    code, output = cloud_chat(f"deploy Shape=large Domain={DOMAIN}", before=IMPOSSIBLE)
+    assert code == 1
+    assert "BalancerSecurity" in output
+    assert "Running version 1 again" in output
+    assert kept() == before
+    assert (service()["desiredCount"], service()["launchType"]) == (1, "EC2")
+    assert aws.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
+
+
+def test_a_move_that_is_refused_does_not_even_begin(before):
+    code, output = cloud_chat(f"deploy Shape=large Domain={DOMAIN} FargateCpu=100")
+    assert code == 1
+    assert "FargateCpu" in output
+    assert service()["desiredCount"] == 1
+    assert "again" not in output.rpartition("moves the chat")[2].partition("\n")[2]
 
 
 @pytest.fixture(scope="module")

@@ -54,9 +54,10 @@ push() {
 }
 
 is_pushed() {
-  local tag
+  local tag count
   for tag in $(image_tags); do
-    aws ecr describe-images --repository-name "$STACK" --image-ids "imageTag=$tag" > /dev/null 2>&1 ||
-      { only_missing; return 1; }
+    count=$(aws ecr describe-images --repository-name "$STACK" --image-ids "imageTag=$tag" \
+      --query 'length(imageDetails)' --output text 2> /dev/null) || only_missing
+    [ "$count" = 1 ] || return 1
   done
 }

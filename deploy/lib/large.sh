@@ -160,6 +160,8 @@ move() {
   fi
   say "This moves the chat to another shape: it is away for ten to twenty minutes, and then all messages are there again"
   confirm
+  make_change ImageVersion= # to be refused now rather than when the old service has ended
+  [ -z "$change" ] || aws cloudformation delete-change-set --change-set-name "$change"
   version_before=$(stack_parameter ImageVersion)
   all=("${parameters[@]}")
   shape=$before
@@ -167,13 +169,14 @@ move() {
   apply || exit 1
   shape=$wanted
   parameters=("${all[@]}")
-  if ! apply ImageVersion=; then
+  if ! (apply ImageVersion=); then
     say "Running version $version_before again"
     shape=$before
     parameters=("ImageVersion=$version_before")
     apply || true
     exit 1
   fi
+  forget_stack
   [ "$shape" = large ] || release_instances
 }
 
