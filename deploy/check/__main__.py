@@ -18,7 +18,15 @@ def main() -> int:
     tools.install()
     images.build_all()
     tests = sys.argv[1:] or ["deploy/check"]
-    options = ["--verbose", "--tb=short", "-p", "no:cacheprovider"]
+    # Most of a test is programs that start; a busy machine takes several times as long.
+    options = [
+        "--verbose",
+        "--tb=short",
+        "-p",
+        "no:cacheprovider",
+        "--timeout=600",
+        "--durations=15",
+    ]
     return namespaces.run_offline([sys.executable, "-m", "pytest", *options, *tests])
 
 

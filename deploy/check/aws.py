@@ -133,5 +133,5 @@ def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=300,
+        timeout=1200,
     )

@@ -30,7 +30,7 @@ HERE = {
 }
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1500)
 def test_the_commands_on_aws_work_as_written(account, figure):
     script = "\n".join(ON_AWS)
     for theirs, ours in HERE.items():
