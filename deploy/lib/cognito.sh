@@ -62,7 +62,7 @@ make_accounts() {
   aws cloudformation deploy --stack-name "$ACCOUNTS" --template-file deploy/templates/sign-in.yaml \
     --no-fail-on-empty-changeset --tags app=cloud-chat --parameter-overrides "Url=$url" "FormerUrl=$before" \
     "Title=${title:-Cloud Chat}" "Prefix=$STACK-$account" > "$work/accounts.log" 2>&1 || {
-    grep -E 'error occurred|changeset:' "$work/accounts.log" >&2 || STACK=$ACCOUNTS explain_failure
+    grep -E 'error occurred|changeset:' "$work/accounts.log" >&2 || STACK=$ACCOUNTS explain_failure "The accounts could not be made"
     exit 1
   }
 }
@@ -196,7 +196,7 @@ delete_accounts() {
   local each
   aws cloudformation delete-stack --stack-name "$ACCOUNTS"
   aws cloudformation wait stack-delete-complete --stack-name "$ACCOUNTS" ||
-    { STACK=$ACCOUNTS explain_failure; exit 1; }
+    { STACK=$ACCOUNTS explain_failure "The accounts could not be deleted"; exit 1; }
   for each in $1; do
     aws cognito-idp update-user-pool --user-pool-id "$each" --deletion-protection INACTIVE > /dev/null || exit 1
     aws cognito-idp delete-user-pool --user-pool-id "$each" || exit 1

@@ -13,6 +13,7 @@ deploy() {
   find_shape
   choose_processor
   choose_budget
+  choose_alarms
   check_parameters
   local pushed=yes
   is_pushed || { pushed=; check_docker; }
@@ -45,6 +46,12 @@ find_shape() {
   done
   shape=${shape:-small}
   [ -f "deploy/templates/$shape.yaml" ] && [[ $shape =~ ^(small|large)$ ]] || fail "Shape: use small or large"
+}
+
+# Whoever administers the chat is told of alarms, unless somebody else is.
+choose_alarms() {
+  [ -z "$(parameter AlarmEmail)" ] && is_given Administrator || return 0
+  is_given AlarmEmail || parameters+=("AlarmEmail=$(parameter Administrator)")
 }
 
 # Stop at what CloudFormation would refuse minutes later, or would not notice at all.

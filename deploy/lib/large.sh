@@ -32,14 +32,6 @@ choose_budget() {
   esac
 }
 
-is_given() {
-  local each
-  for each in "${parameters[@]}"; do
-    [[ $each != "$1="* ]] || return 0
-  done
-  return 1
-}
-
 on_fargate() {
   [ "$shape" = large ] && [ "$(parameter Launch)" = fargate ]
 }
@@ -176,7 +168,7 @@ move() {
     apply || true
     exit 1
   fi
-  forget_stack
+  read_stack
   [ "$shape" = large ] || release_instances
 }
 
@@ -220,7 +212,7 @@ delete_certificates() {
 run_containers() {
   [ "$shape" = large ] || return 0
   local running wanted least most
-  forget_stack
+  read_stack
   least=$(stack_parameter Containers)
   most=$(stack_parameter MostContainers)
   running=$(aws ecs describe-services --cluster "$STACK" --services "$STACK" --query 'services[0].desiredCount' \

@@ -64,14 +64,6 @@ default_to() {
   is_given "$1" || has_signed_in_so || parameters+=("$1=$2")
 }
 
-is_given() {
-  local each
-  for each in "${parameters[@]}"; do
-    [[ $each != "$1="* ]] || return 0
-  done
-  return 1
-}
-
 # Not so while the first deployment is under way: then the stack has no client yet.
 has_signed_in_so() {
   [ "$(stack_parameter SignIn)" = "$sign_in" ] && [ -n "$(stack_parameter OidcClientId)" ]

@@ -42,6 +42,15 @@ parameter() {
   echo "$value"
 }
 
+# Whether the command line has a parameter.
+is_given() {
+  local each
+  for each in "${parameters[@]}"; do
+    [[ $each != "$1="* ]] || return 0
+  done
+  return 1
+}
+
 # Wait for what an interrupted command, or another one, has begun, and remove what CloudFormation can't
 # update.
 settle_stack() {
