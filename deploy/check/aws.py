@@ -118,6 +118,21 @@ def _names(answer: dict, key: str) -> list[str]:
     return [item[key] for item in items]
 
 
+def instead(function: str) -> str:
+    """Commands after which a program answers in place of `aws`, by a function of that name.
+
+    The script has such a function of its own, so another one would not be asked.
+    """
+    below = f"{ROOT}/deploy/check/bin/aws"
+    program = f'#!/bin/bash\n{function.replace("command aws", below)}\naws "$@"\n'
+    return f"""folder=$(mktemp -d)
+cat > "$folder/aws" << 'END'
+{program}END
+chmod +x "$folder/aws"
+export PATH=$folder:$PATH
+"""
+
+
 def shell(script: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run commands as an operator does, with `aws` and `docker`; stops at the first failure."""
     tools = f"{ROOT}/deploy/check/bin:{TOOLS}:{os.environ['PATH']}"

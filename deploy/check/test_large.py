@@ -114,12 +114,11 @@ IMPOSSIBLE = """aws() {
   done
   command aws "$@"
 }
-export -f aws
 """
 
 
 def test_a_move_that_fails_leaves_the_chat_as_it_was(before):
-    code, output = cloud_chat(f"deploy Shape=large Domain={DOMAIN}", before=IMPOSSIBLE)
+    code, output = cloud_chat(f"deploy Shape=large Domain={DOMAIN}", before=aws.instead(IMPOSSIBLE))
     assert code == 1
     assert "BalancerSecurity" in output
     assert "Running version 1 again" in output
@@ -345,7 +344,6 @@ PENDING = """aws() {
     *) command aws "$@" ;;
   esac
 }
-export -f aws
 """
 
 
@@ -353,7 +351,7 @@ def test_without_its_record_the_certificate_is_waited_for_and_the_chat_stays(lar
     before = parameters()
     for _ in range(2):  # safe to run again
         code, output = cloud_chat(
-            "deploy Domain=talk.example.com", "2", PENDING, CLOUD_CHAT_PATIENCE="0"
+            "deploy Domain=talk.example.com", "2", aws.instead(PENDING), CLOUD_CHAT_PATIENCE="0"
         )
         assert code == 1
         assert "_a.talk.example.com. CNAME _b.acm-validations.aws." in output
@@ -439,7 +437,6 @@ HOOKED = """aws() {
   esac
   command aws "$@"
 }
-export -f aws
 """
 
 
@@ -456,7 +453,7 @@ def test_a_protected_one_is_not_taken_down_and_another_one_leaves_nothing(before
         LifecycleHookName="of-ecs",
         LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING",
     )
-    code, output = cloud_chat("take-down --with-table", before=HOOKED)
+    code, output = cloud_chat("take-down --with-table", before=aws.instead(HOOKED))
     assert code == 0, output
     assert aws.left() == {}
     assert aws.client("elbv2").describe_load_balancers()["LoadBalancers"] == []

@@ -3,7 +3,6 @@
 import pytest
 
 from deploy.check import aws
-from deploy.check.places import ROOT
 
 PARAMETERS = aws.BY_NAME
 
@@ -111,20 +110,18 @@ def test_a_newer_operating_system_replaces_the_instance_on_request_only(deployed
     assert instances()[1] == "ami-0fedcba9876543210", "it stays"
 
 
-# The stand-in has no fixed addresses, so this program answers as AWS does.
-FIXED = """#!/bin/sh
-AWS_BELOW "$@"
-case "$*" in *describe-stacks*) printf 'output:Address\\t192.0.2.7\\n' ;; esac
+# The stand-in has no fixed addresses, so this answers as AWS does.
+FIXED = """aws() {
+  command aws "$@"
+  case "$*" in *describe-stacks*) printf 'output:Address\\t192.0.2.7\\n' ;; esac
+}
 """
 
 
-def test_an_instance_without_the_fixed_address_is_noticed(deployed, tmp_path):
+def test_an_instance_without_the_fixed_address_is_noticed(deployed):
     warning = "could not take the fixed address"
     assert warning not in cloud_chat("status")[1]
-    program = tmp_path / "aws"
-    program.write_text(FIXED.replace("AWS_BELOW", str(ROOT / "deploy/check/bin/aws")))
-    program.chmod(0o755)
-    output = cloud_chat("status", before=f"export PATH={tmp_path}:$PATH\n")[1]
+    output = cloud_chat("status", before=aws.instead(FIXED))[1]
     assert f"{warning} 192.0.2.7" in output
 
 

@@ -306,12 +306,11 @@ OLDER = """aws() {
     *) command aws "$@" ;;
   esac
 }
-export -f aws
 """
 
 
 def test_a_stack_of_an_earlier_version_may_stay_as_it_is(output):
-    code, said = cloud_chat("update", before=OLDER)
+    code, said = cloud_chat("update", before=aws.instead(OLDER))
     (line,) = lines(said)
     assert (code, "SignIn=name Https=false leaves the chat as it is" in line) == (1, True), said
 
@@ -364,7 +363,7 @@ def test_the_secret_of_the_provider_stays_until_there_is_a_new_one(with_provider
     assert (code, "Storing the secret" in said) == (0, False), said
     assert deployed.secrets()["CHAT_OIDC_CLIENT_SECRET"].startswith("100%")
     assert deployed.environment()["CHAT_ADMINISTRATORS"] == "bosses", "what was set once stays"
-    code, said = with_provider(before=NOTICED, OIDC_CLIENT_SECRET="renewed")
+    code, said = with_provider(before=aws.instead(NOTICED), OIDC_CLIENT_SECRET="renewed")
     assert (code, "RESTARTED" in said) == (0, True), said
     assert deployed.secrets()["CHAT_OIDC_CLIENT_SECRET"] == "renewed"
 
@@ -374,7 +373,6 @@ NOTICED = """aws() {
   case "$*" in *--force-new-deployment*) echo RESTARTED >&2 ;; esac
   command aws "$@"
 }
-export -f aws
 """
 
 

@@ -38,6 +38,7 @@ explain_refusal() {
       echo "$0: AWS does not accept these credentials any more: run \`aws configure\` or \`aws sso login\`, $again" ;;
     *Throttling* | *"Rate exceeded"* | *RequestLimitExceeded* | *"Could not connect"* | *"timed out"* | *Timeout*)
       echo "$0: AWS did not answer \`aws $call\`: wait a minute, $again" ;;
+    *ValidationError*) echo "$0: AWS does not accept this: $(sed -n 's/.* operation: //p' "$work/refused")" ;;
     *) echo "$0: \`aws $call\` failed, for the reason above; after that is mended, run the same command again" ;;
   esac >&3
 }
