@@ -152,6 +152,8 @@ def new_account(folder: Path) -> Faults:
     faults.refuse("aws cloudformation describe-stack-resource", NO_STACK)
     offered = {"InstanceTypeOfferings": [{"InstanceType": "t3.micro"}]}
     faults.answer("aws ec2 describe-instance-type-offerings", offered)
+    processor = {"ProcessorInfo": {"SupportedArchitectures": ["x86_64"]}}
+    faults.answer("aws ec2 describe-instance-types", {"InstanceTypes": [processor]})
     missing = "An error occurred (ParameterNotFound) when calling GetParameter"
     faults.refuse("aws ssm get-parameter", missing, until="aws ssm put-parameter")
     image = {"Parameter": {"Value": "ami-1"}}
@@ -206,9 +208,12 @@ def running_account(folder: Path, **parameters: str) -> Faults:
     faults.answer(gone, "")
     faults.answer("aws ecs deregister-container-instance", {})
     faults.answer("aws dynamodb list-tables", {"TableNames": []})
+    faults.answer("aws cognito-idp list-user-pools", {"UserPools": []})
+    faults.answer("aws acm list-certificates", {"CertificateSummaryList": []})
     for each in ("update-table", "delete-table", "wait table-exists", "wait table-not-exists"):
         faults.answer(f"aws dynamodb {each}", "")
     faults.answer("aws ssm delete-parameter", "")
     versions = [{"imageTags": [each], "imagePushedAt": 1} for each in ("1", "1-https")]
     faults.answer("aws ecr describe-images", {"imageDetails": versions})
+    faults.answer("aws ecr describe-images", {"imageDetails": versions[:1]}, having="imageTag=")
     return faults

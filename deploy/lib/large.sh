@@ -199,11 +199,12 @@ end_containers() {
 }
 
 delete_certificates() {
-  local each
-  for each in $(aws acm list-certificates --query 'CertificateSummaryList[].CertificateArn' --output text); do
-    [ "$(aws acm list-tags-for-certificate --certificate-arn "$each" --output text \
-      --query "Tags[?Key=='stack'].Value | [0]")" = "$STACK" ] || continue
-    aws acm delete-certificate --certificate-arn "$each"
+  local each certificates owner
+  certificates=$(aws acm list-certificates --query 'CertificateSummaryList[].CertificateArn' --output text) || exit 1
+  for each in $certificates; do
+    owner=$(aws acm list-tags-for-certificate --certificate-arn "$each" --output text \
+      --query "Tags[?Key=='stack'].Value | [0]") || exit 1
+    [ "$owner" != "$STACK" ] || aws acm delete-certificate --certificate-arn "$each" || exit 1
   done
 }
 
