@@ -3,13 +3,13 @@
 
 # `aws`, which keeps the last refusal until a call succeeds.
 aws() {
-  if command aws "$@" 2> "$work/error"; then
-    cat "$work/error" >&2
+  if command aws "$@" 2> "$work/aws-error"; then
+    cat "$work/aws-error" >&2
     rm -f "$work/refused"
     return
   fi
-  cat "$work/error" >&2
-  echo "$1 $2" | cat - "$work/error" > "$work/refused"
+  cat "$work/aws-error" >&2
+  echo "$1 $2" | cat - "$work/aws-error" > "$work/refused"
   return 1
 }
 
