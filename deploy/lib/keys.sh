@@ -68,7 +68,8 @@ read_keys() {
 
 # Store the keys of these files, and start the containers anew.
 use_keys() {
-  cat "$@" > "$work/keys"
+  # An only key is used as it is, with a line break at its end if there is one; so there is none.
+  printf '%s' "$(cat "$@")" > "$work/keys"
   if [ "$(parameter SecretStore)" = secrets-manager ]; then
     aws secretsmanager put-secret-value --secret-id "$STACK/secret-key" --secret-string "file://$work/keys" > /dev/null
   else
