@@ -102,13 +102,16 @@ class Balancer(Server):
 
     def sends_to(self, server):
         """Whether newcomers may get to that server."""
+        return self.statistics("ready")[server.port]["status"].startswith("UP")
+
+    def statistics(self, backend):
+        """What HAProxy says about the servers, by their ports."""
         table = csv.DictReader(self._administer("show stat").removeprefix("# ").splitlines())
-        (status,) = [
-            row["status"]
+        return {
+            int(row["svname"]): row
             for row in table
-            if (row["pxname"], row["svname"]) == ("ready", str(server.port))
-        ]
-        return status.startswith("UP")
+            if row["pxname"] == backend and row["svname"].isdigit()
+        }
 
     def _administer(self, command):
         with socket.socket(socket.AF_UNIX) as connection:

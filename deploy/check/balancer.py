@@ -1,6 +1,5 @@
 """A stand-in for the load balancer of AWS: HAProxy, with the settings of a target group."""
 
-import csv
 from pathlib import Path
 
 from tests.balancers import COOKIE, Balancer
@@ -88,13 +87,9 @@ class LoadBalancer(Balancer):
 
     def healthy(self) -> set[int]:
         """The ports of the targets that are healthy."""
-        return {int(each["svname"]) for each in self._targets("ready") if each["status"] == "UP"}
+        ready = self.statistics("ready")
+        return {port for port, target in ready.items() if target["status"] == "UP"}
 
     def requests(self, port: int) -> int:
         """How many requests went to a target; a WebSocket is one."""
-        targets = [*self._targets("ready"), *self._targets("all")]
-        return sum(int(each["stot"]) for each in targets if each["svname"] == str(port))
-
-    def _targets(self, backend: str) -> list[dict[str, str]]:
-        table = csv.DictReader(self._administer("show stat").removeprefix("# ").splitlines())
-        return [each for each in table if each["pxname"] == backend and each["svname"].isdigit()]
+        return sum(int(self.statistics(each)[port]["stot"]) for each in ("ready", "all"))
