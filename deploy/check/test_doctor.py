@@ -22,6 +22,8 @@ POOL = "us-east-1_abcdefghi"
 ISSUER = f"https://cognito-idp.us-east-1.amazonaws.com/{POOL}"
 CLIENT = {"SignIn": "cognito", "OidcIssuer": ISSUER, "OidcClientId": "chat"}
 HOST = "192.0.2.7"
+CHAT = "--stack-name cloud-chat --output"
+ACCOUNTS = "--stack-name cloud-chat-sign-in"
 
 
 def certificate(folder, days, name="IP:192.0.2.7", self_signed=False):
@@ -67,6 +69,11 @@ def described(status="UPDATE_COMPLETE", **parameters):
     return document
 
 
+def accounts(url):
+    """The stack of the accounts, whose client sends people back there."""
+    return stack(Url=url, FormerUrl="")
+
+
 @pytest.fixture
 def healthy(tmp_path, certificates):
     """An account in which all is well."""
@@ -78,7 +85,7 @@ def healthy(tmp_path, certificates):
     answer("curl", "200")
     answer("curl", date(), having="--head")
     answer("curl", json.dumps({"issuer": ISSUER}), having="openid-configuration")
-    answer(DESCRIBE, described())
+    answer(DESCRIBE, described(), having=CHAT)
     role = {"Role": {"RoleName": "AWSServiceRoleForECS"}}
     answer("aws iam get-role", role)
     address = {"PublicIp": HOST, "InstanceId": "i-1", "AllocationId": "eipalloc-1"}
@@ -107,8 +114,7 @@ def healthy(tmp_path, certificates):
     answer("aws cloudformation describe-stack-resource", topic)
     told = {"SubscriptionArn": f"{TOPIC}:1", "Endpoint": EMAIL}
     answer("aws sns list-subscriptions-by-topic", {"Subscriptions": [told]})
-    client = {"UserPoolClient": {"CallbackURLs": [f"https://{HOST}/sign-in/callback"]}}
-    answer("aws cognito-idp describe-user-pool-client", client)
+    answer(DESCRIBE, accounts(f"https://{HOST}"), having=ACCOUNTS)
     return faults
 
 
@@ -172,12 +178,14 @@ NOT_FOUND = "ResourceNotFoundException"
             described(status="UPDATE_ROLLBACK_COMPLETE"),
             "UPDATE_ROLLBACK_COMPLETE, so the last change was undone: Resource0: the reason",
             "mend the reason",
+            having=CHAT,
         ),
         trouble(
             DESCRIBE,
             described(status="UPDATE_ROLLBACK_FAILED"),
             "UPDATE_ROLLBACK_FAILED",
             "continue-update-rollback",
+            having=CHAT,
         ),
         trouble(
             "aws ecs list-container-instances",
@@ -299,9 +307,10 @@ NOT_FOUND = "ResourceNotFoundException"
             having="openid-configuration",
         ),
         trouble(
-            "aws cognito-idp describe-user-pool-client",
-            {"UserPoolClient": {"CallbackURLs": ["https://198.51.100.1/sign-in/callback"]}},
+            DESCRIBE,
+            accounts("https://198.51.100.1"),
             f"Cognito does not send people back to https://{HOST}",
+            having=ACCOUNTS,
         ),
     ],
 )
@@ -411,10 +420,9 @@ def with_domain(faults, certificates):
     document = described(Domain="chat.example.com")
     outputs = document["Stacks"][0]["Outputs"]
     outputs[1]["OutputValue"] = DOMAIN
-    faults.answer(DESCRIBE, document)
+    faults.answer(DESCRIBE, document, having=CHAT)
     faults.answer("openssl", certificates["of the domain"], having="s_client")
-    back = {"UserPoolClient": {"CallbackURLs": [f"{DOMAIN}/sign-in/callback"]}}
-    faults.answer("aws cognito-idp describe-user-pool-client", back)
+    faults.answer(DESCRIBE, accounts(DOMAIN), having=ACCOUNTS)
 
 
 def test_a_domain_names_the_address(healthy, certificates):
@@ -445,7 +453,7 @@ def large(healthy, certificates):
     document["Stacks"][0]["Outputs"] = [
         {"OutputKey": key, "OutputValue": value} for key, value in outputs.items()
     ]
-    healthy.answer(DESCRIBE, document)
+    healthy.answer(DESCRIBE, document, having=CHAT)
     balancing = [f"ElasticLoadBalancingV2::{each}" for each in ("LoadBalancer", "TargetGroup")]
     kinds = (*balancing, "CertificateManager::Certificate")
     resources = [
@@ -527,7 +535,10 @@ def test_the_policy_of_the_doctor_is_enough_and_reads_only(account, tmp_path, fi
     assert made.returncode == 0, made.stdout
     iam = aws.client("iam")
     iam.create_user(UserName="doctor")
-    iam.put_user_policy(UserName="doctor", PolicyName="doctor", PolicyDocument=json.dumps(POLICY))
+    statement, log = POLICY["Statement"]
+    # For the log the stand-in doesn't look at the log group.
+    policy = POLICY | {"Statement": [statement, log | {"Resource": "*"}]}
+    iam.put_user_policy(UserName="doctor", PolicyName="doctor", PolicyDocument=json.dumps(policy))
     key = iam.create_access_key(UserName="doctor")["AccessKey"]
     faults = Faults(tmp_path, onward=ROOT / "deploy/check/bin")
     run = faults.run(
@@ -561,12 +572,15 @@ def test_each_call_of_the_doctor_is_in_the_policy_and_each_of_the_policy_is_a_ca
         r'(?:ask "[^"]*"|\$\(aws|^  aws) ([a-z0-9-]+ [a-z-]+) --', code, re.MULTILINE
     )
     asked = {f"aws {call}" for call in asked} - {"aws ecr describe-images"}  # `status` alone
-    (statement,) = POLICY["Statement"]
-    assert {action(call) for call in asked} == set(statement["Action"])
+    statement, log = POLICY["Statement"]
+    assert {action(call) for call in asked} == {*statement["Action"], log["Action"]}
 
 
 def test_the_policy_allows_to_read_only():
-    (statement,) = POLICY["Statement"]
+    statement, log = POLICY["Statement"]
     for each in statement["Action"]:
-        assert each.split(":")[1].startswith(("Describe", "Get", "List", "Filter")), each
+        assert each.split(":")[1].startswith(("Describe", "Get", "List")), each
     assert "ssm:GetParameter" not in statement["Action"], "it sees no key"
+    assert "cognito-idp:DescribeUserPoolClient" not in statement["Action"], "it sees no secret"
+    assert log["Action"] == "logs:FilterLogEvents"
+    assert all(":log-group:cloud-chat" in each for each in log["Resource"]), "it sees no other log"

@@ -31,9 +31,13 @@ check_issuer() {
   [[ $1 == https://* ]] || fail "OidcIssuer: $1 is not an address such as https://login.example.com/realms/team"
   curl --silent --fail --max-time 20 "${1%/}/.well-known/openid-configuration" > "$work/provider" ||
     fail "OidcIssuer: nothing answers at ${1%/}/.well-known/openid-configuration"
-  said=$(tr -d '\n' < "$work/provider" |
-    sed -n 's/.*"issuer"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' | sed 's|\\/|/|g')
+  said=$(issuer_in < "$work/provider")
   [ "$said" = "$1" ] || fail "OidcIssuer: the provider calls itself ${said:-nothing at all}, not $1"
+}
+
+# What a provider calls itself in the description that is read.
+issuer_in() {
+  tr -d '\n' | sed -n 's/.*"issuer"[[:space:]]*:[[:space:]]*"\([^"]*\)".*/\1/p' | sed 's|\\/|/|g'
 }
 
 # The secret is that of OIDC_CLIENT_SECRET, the one that was stored for this client, or asked for.
