@@ -108,6 +108,7 @@ def stack(status: str = "UPDATE_COMPLETE", **parameters: str) -> dict[str, Any]:
         "Stacks": [
             {
                 "StackStatus": status,
+                "Tags": [{"Key": "app", "Value": "cloud-chat"}],
                 "Parameters": [
                     {"ParameterKey": key, "ParameterValue": each} for key, each in given.items()
                 ],
@@ -152,8 +153,7 @@ def new_account(folder: Path) -> Faults:
     faults.refuse("aws cloudformation describe-stack-resource", NO_STACK)
     offered = {"InstanceTypeOfferings": [{"InstanceType": "t3.micro"}]}
     faults.answer("aws ec2 describe-instance-type-offerings", offered)
-    processor = {"ProcessorInfo": {"SupportedArchitectures": ["x86_64"]}}
-    faults.answer("aws ec2 describe-instance-types", {"InstanceTypes": [processor]})
+    faults.answer("aws ec2 describe-instance-types", instance_type())
     missing = "An error occurred (ParameterNotFound) when calling GetParameter"
     faults.refuse("aws ssm get-parameter", missing, until="aws ssm put-parameter")
     image = {"Parameter": {"Value": "ami-1"}}
@@ -170,6 +170,7 @@ def new_account(folder: Path) -> Faults:
         "aws ecr describe-images", {"imageDetails": []}, having="--output text", after=made
     )
     faults.answer("aws ecr get-login-password", "password\n")
+    faults.answer("aws cloudformation describe-type", {})
     faults.answer("aws cloudformation create-change-set", {"Id": "arn:change"})
     faults.answer("aws cloudformation describe-change-set", change())
     faults.answer("aws cloudformation delete-change-set", "")
@@ -181,6 +182,16 @@ def new_account(folder: Path) -> Faults:
     faults.answer("aws ecs describe-services", {"services": []})
     faults.answer("aws ec2 describe-instances", {"Reservations": []})
     return faults
+
+
+def instance_type(processors: int = 2, memory: int = 1024) -> dict[str, Any]:
+    """What AWS says about a type of instance."""
+    kind = {
+        "ProcessorInfo": {"SupportedArchitectures": ["x86_64"]},
+        "VCpuInfo": {"DefaultVCpus": processors},
+        "MemoryInfo": {"SizeInMiB": memory},
+    }
+    return {"InstanceTypes": [kind]}
 
 
 def change(*resources: str, status: str = "CREATE_COMPLETE", reason: str = "") -> dict[str, Any]:
@@ -209,6 +220,7 @@ def running_account(folder: Path, **parameters: str) -> Faults:
     faults.answer("aws ecs deregister-container-instance", {})
     faults.answer("aws dynamodb list-tables", {"TableNames": []})
     faults.answer("aws cognito-idp list-user-pools", {"UserPools": []})
+    faults.answer("aws autoscaling describe-lifecycle-hooks", {"LifecycleHooks": []})
     faults.answer("aws acm list-certificates", {"CertificateSummaryList": []})
     for each in ("update-table", "delete-table", "wait table-exists", "wait table-not-exists"):
         faults.answer(f"aws dynamodb {each}", "")

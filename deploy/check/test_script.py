@@ -3,6 +3,8 @@
 import pytest
 
 from deploy.check import aws
+from deploy.check.aws_faults import Faults
+from deploy.check.places import ROOT
 
 PARAMETERS = aws.BY_NAME
 
@@ -79,6 +81,17 @@ def test_a_new_key_is_made_and_the_one_before_still_accepted(deployed):
     new, old = secret().splitlines()
     assert (len(new), old) == (48, before)
     assert new not in output
+
+
+def test_an_exchange_that_was_interrupted_is_repeated_and_signs_nobody_out(deployed, tmp_path):
+    signing = secret().splitlines()[0]
+    faults = Faults(tmp_path, onward=ROOT / "deploy/check/bin")
+    faults.refuse("aws ecs update-service", "Could not connect to the endpoint URL", times=1)
+    assert faults.run("rotate-key").returncode == 1
+    assert secret().splitlines()[0] != signing, "stored, but not yet in use"
+    run = faults.run("rotate-key")
+    assert run.returncode == 0, run.stdout
+    assert signing in secret().splitlines()
 
 
 def test_a_key_that_somebody_knows_is_not_accepted_any_more(deployed):

@@ -329,8 +329,16 @@ BAD = {
     f"{FIRST} Shape=round": "Shape: use small or large",
     f"{FIRST} FixedAddress=false": "HTTPS needs a name",
     "deploy": "who may enter?",
+    f"{FIRST} Launch=fargate": "Launch is a parameter of Shape=large",
+    f"{FIRST} SecondFactor=ON": "SecondFactor is a parameter of the accounts",
     "rollback": "which version?",
     "take-down --all": "one option, --with-table",
+    "updaet": "there is no command updaet",
+    "scale": "how many containers?",
+    "scale two": "two is no number of containers",
+    "scale 2 3 4": "how many containers?",
+    "logs 10m": "10m is no number of minutes",
+    "status": "there is no chat cloud-chat in account 123456789012, region us-east-1",
 }
 
 

@@ -19,6 +19,7 @@ find_region() {
   region=${AWS_REGION:-${AWS_DEFAULT_REGION:-}}
   region=${region:-$(aws configure get region)} || true
   [ -n "$region" ] || fail "no region is set; run \`aws configure set region us-east-1\`"
+  [[ $region != cn-* ]] || fail "the regions of China have other names for everything, which this command doesn't know"
 }
 
 # Tags in the registry are immutable, so each image needs a tag of its own.

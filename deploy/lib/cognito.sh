@@ -21,15 +21,18 @@ check_cognito() {
 }
 
 has_administrator() {
+  local members
   read_accounts
-  [ -n "$pool" ] && [ -n "$(aws cognito-idp list-users-in-group --user-pool-id "$pool" \
-    --group-name "$ADMINISTRATORS" --query 'Users[].Username' --output text 2> /dev/null)" ]
+  [ -n "$pool" ] || return 1
+  members=$(aws cognito-idp list-users-in-group --user-pool-id "$pool" --group-name "$ADMINISTRATORS" \
+    --query 'Users[].Username' --output text 2> /dev/null) || only_missing
+  [ -n "$members" ]
 }
 
 # Sets `pool`, `client` and `issuer`; they are empty without a stack.
 read_accounts() {
   aws cloudformation describe-stacks --stack-name "$ACCOUNTS" --output text \
-    --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]' > "$work/accounts" 2> /dev/null || true
+    --query 'Stacks[0].Outputs[].[OutputKey, OutputValue]' > "$work/accounts" 2> /dev/null || only_missing
   pool=$(accounts_output Pool)
   client=$(accounts_output Client)
   issuer=$(accounts_output Issuer)
@@ -63,22 +66,36 @@ make_accounts() {
     --no-fail-on-empty-changeset --tags app=cloud-chat --parameter-overrides "Url=$url" "FormerUrl=$before" \
     "Title=${title:-Cloud Chat}" "Prefix=$STACK-$account" > "$work/accounts.log" 2>&1 || {
     grep -E 'error occurred|changeset:' "$work/accounts.log" >&2 || STACK=$ACCOUNTS explain_failure "The accounts could not be made"
+    say_it_is_whole
     exit 1
   }
 }
 
 # CloudFormation can't update a stack whose creation failed, which leaves its pool behind.
 remove_failed_accounts() {
-  local each empty=
-  case $(accounts_status) in
+  local each pools users empty=
+  settle_accounts
+  case $accounts_state in
     CREATE_FAILED | ROLLBACK_COMPLETE | ROLLBACK_FAILED) ;;
     *) return 0 ;;
   esac
-  for each in $(pools_of_accounts); do
-    [ -n "$(aws cognito-idp list-users --user-pool-id "$each" --limit 1 --query 'Users[].Username' --output text)" ] ||
-      empty="$empty $each"
+  pools=$(pools_of_accounts) || exit 1
+  for each in $pools; do
+    users=$(aws cognito-idp list-users --user-pool-id "$each" --limit 1 --query 'Users[].Username' --output text) ||
+      exit 1
+    [ -n "$users" ] || empty="$empty $each"
   done
   delete_accounts "$empty"
+}
+
+# Wait for what an interrupted command has begun. Sets `accounts_state`.
+settle_accounts() {
+  retry 1800 have_accounts_settled || fail "the stack $ACCOUNTS still changes; wait for its end, then run the same command again"
+}
+
+have_accounts_settled() {
+  accounts_state=$(accounts_status) || exit 1
+  [[ $accounts_state != *_IN_PROGRESS || $accounts_state = REVIEW_IN_PROGRESS ]]
 }
 
 pools_of_accounts() {
@@ -87,7 +104,7 @@ pools_of_accounts() {
 
 accounts_status() {
   aws cloudformation describe-stacks --stack-name "$ACCOUNTS" --query 'Stacks[0].StackStatus' \
-    --output text 2> /dev/null || true
+    --output text 2> /dev/null || only_missing
 }
 
 fetch_client_secret() {
@@ -186,7 +203,8 @@ create_account() {
 delete_sign_in() {
   local pools
   pools=$(pools_of_accounts) || exit 1
-  [ -n "$pools$(accounts_status)" ] || return 0
+  settle_accounts
+  [ -n "$pools$accounts_state" ] || return 0
   say "Deleting the accounts"
   delete_accounts "$pools"
 }

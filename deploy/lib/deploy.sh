@@ -12,8 +12,8 @@ deploy() {
   settle_stack
   find_shape
   choose_processor
-  choose_budget
   choose_alarms
+  choose_budget
   check_parameters
   local pushed=yes
   is_pushed || { pushed=; check_docker; }
@@ -60,12 +60,23 @@ check_parameters() {
   known=" $(template_parameters | tr '\n' ' ') Shape Administrator "
   for each in "${parameters[@]}"; do
     [[ $each == *=* ]] || fail "a parameter looks like Title='Team chat', and not like $each"
-    [[ $known == *" ${each%%=*} "* ]] || fail "there is no parameter ${each%%=*}; deploy/templates/ has them all"
+    [[ $known == *" ${each%%=*} "* ]] || refuse_parameter "${each%%=*}"
   done
   check_instance_type
   check_https
   check_large
   check_sign_in
+}
+
+# Say why the shape has no such parameter: refuse_parameter NAME
+refuse_parameter() {
+  local other=large
+  [ "$shape" = small ] || other=small
+  ! deploy/lib/compose "$other" | parameter_names | grep -x "$1" > /dev/null ||
+    fail "$1 is a parameter of Shape=$other, and this chat has Shape=$shape"
+  ! parameter_names < deploy/templates/sign-in.yaml | grep -x "$1" > /dev/null ||
+    fail "$1 is a parameter of the accounts; docs/accounts.md has the command for it"
+  fail "there is no parameter $1; docs/deploy.md lists them"
 }
 
 check_https() {
@@ -107,6 +118,7 @@ run_version() {
 replace_instance() {
   say "This replaces the instance: the chat is away for five to ten minutes, and then all is there again"
   confirm
+  release_instances
   apply ImageVersion= || exit 1
 }
 

@@ -5,6 +5,9 @@ explain_failure() {
   say "$1, because of:"
   newest_failures | tee "$work/failures"
   advice "$work/failures"
+}
+
+say_it_is_whole() {
   say "Nothing is half made: after that is mended, run the same command again"
 }
 

@@ -20,8 +20,9 @@ build() {
 # The tags of its images. The large shape needs no server of its own for HTTPS, and the small one has an x86
 # processor.
 image_tags() {
-  case $processor in
-    x86_64) echo "$version $version-https" ;;
+  case $processor:$(parameter Https) in
+    x86_64:false) echo "$version" ;;
+    x86_64:*) echo "$version $version-https" ;;
     *) echo "$version-$processor" ;;
   esac
 }
@@ -49,15 +50,21 @@ push() {
   say "Pushing version $version"
   aws ecr get-login-password | docker login --username AWS --password-stdin "$registry"
   for tag in $(image_tags); do
-    docker push "$registry/$STACK:$tag"
+    has_image "$tag" || # a tag can't be overwritten, and an interrupted run may have pushed this one
+      docker push "$registry/$STACK:$tag"
   done
 }
 
 is_pushed() {
-  local tag count
+  local tag
   for tag in $(image_tags); do
-    count=$(aws ecr describe-images --repository-name "$STACK" --image-ids "imageTag=$tag" \
-      --query 'length(imageDetails)' --output text 2> /dev/null) || only_missing
-    [ "$count" = 1 ] || return 1
+    has_image "$tag" || return 1
   done
+}
+
+has_image() {
+  local count
+  count=$(aws ecr describe-images --repository-name "$STACK" --image-ids "imageTag=$1" \
+    --query 'length(imageDetails)' --output text 2> /dev/null) || only_missing
+  [ "$count" = 1 ]
 }

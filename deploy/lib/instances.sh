@@ -5,7 +5,7 @@ NEWEST_IMAGES=/aws/service/ecs/optimized-ami/amazon-linux-2023
 
 # Check a new type before the stack fails of it, minutes later. Only T instances have credits.
 check_instance_type() {
-  local type offered has
+  local type before offered has processors memory
   ! on_fargate || return 0
   type=$(parameter InstanceType)
   type=${type:-t3.micro}
@@ -14,14 +14,20 @@ check_instance_type() {
   elif [ "$(parameter CpuCredits)" = none ]; then
     parameters+=("CpuCredits=unlimited")
   fi
-  [ "$type" != "$(stack_parameter InstanceType)" ] || return 0
+  before=$(stack_parameter Processor)
+  [ "$type $processor $shape" != "$(stack_parameter InstanceType) ${before:-x86_64} $(stack_output Shape)" ] || return 0
   offered=$(aws ec2 describe-instance-type-offerings --filters "Name=instance-type,Values=$type" \
     --query 'InstanceTypeOfferings[].InstanceType' --output text) || exit 1
   [ -n "$offered" ] ||
     fail "InstanceType: the region $region has no $type; choose another type, or another region"
   has=$(aws ec2 describe-instance-types --instance-types "$type" --output text \
-    --query "join(' ', InstanceTypes[0].ProcessorInfo.SupportedArchitectures)") || exit 1
+    --query "InstanceTypes[0].[VCpuInfo.DefaultVCpus, MemoryInfo.SizeInMiB, join(' ', ProcessorInfo.SupportedArchitectures)]") ||
+    exit 1
+  read -r processors memory has <<< "$has"
   [[ " $has " == *" $processor "* ]] || fail "InstanceType: $type has another processor than $processor, for which the image is"
+  # With places for one container only, an update at the highest number of containers finds none for the new ones.
+  [ "$shape" = small ] || { [ "$processors" -ge 2 ] && [ "$memory" -ge 1024 ]; } ||
+    fail "InstanceType: with Shape=large it needs 2 processors and 1 GiB of memory, and $type has less"
 }
 
 # The image of the operating system. Looked up at the first deployment and on request, because another

@@ -19,19 +19,20 @@ has_secret() {
 # Store standard input under a name.
 put_secret() {
   cat > "$work/secret"
-  aws ssm put-parameter --name "$1" --type SecureString --overwrite --value "file://$work/secret" > /dev/null
+  aws ssm put-parameter --name "$1" --type SecureString --overwrite --value "file://$work/secret" > /dev/null ||
+    exit 1 # also where the caller looks at the exit code, which switches `set -e` off
   rm "$work/secret"
 }
 
 delete_secrets() {
   local name
-  for name in secret-key certificate oidc-client-secret; do
+  for name in secret-key certificate oidc-client-secret table; do
     aws ssm delete-parameter --name "/$STACK/$name" 2> /dev/null || only_missing
   done
 }
 
-# Exchange the key that signs the cookies. Sessions that the present one has signed go on, those of older
-# ones end; with --sign-out all end.
+# Exchange the key that signs the cookies. Sessions that the present one has signed go on; with --sign-out all
+# end. One more key is kept, because the containers may still sign with it if an earlier run was interrupted.
 rotate_key() {
   parameters=("")
   case ${1:-} in
@@ -41,7 +42,7 @@ rotate_key() {
   find_account
   find_shape
   read_keys > "$work/keys"
-  head -n 1 "$work/keys" > "$work/old-key"
+  head -n 2 "$work/keys" > "$work/old-keys"
   head -c 36 /dev/urandom | base64 > "$work/new-key"
   if [ "${1:-}" = --sign-out ]; then
     say "Exchanging the key: everybody has to sign in again"
@@ -51,10 +52,10 @@ rotate_key() {
   fi
   if [ "$shape" = large ]; then
     say "Telling all containers of the new key, before the first one signs with it"
-    use_keys "$work/old-key" "$work/new-key"
+    use_keys "$work/old-keys" "$work/new-key"
   fi
   say "Signing with the new key"
-  use_keys "$work/new-key" "$work/old-key"
+  use_keys "$work/new-key" "$work/old-keys"
 }
 
 # The keys, one in each line; the first one signs.
@@ -76,6 +77,11 @@ use_keys() {
     put_secret "$SECRET_KEY" < "$work/keys"
   fi
   aws ecs update-service --cluster "$STACK" --service "$STACK" --force-new-deployment > /dev/null
-  retry 1800 aws ecs wait services-stable --cluster "$STACK" --services "$STACK" 2> /dev/null ||
+  retry 1800 is_stable ||
     fail "the containers didn't start within half an hour; \`deploy/cloud-chat doctor\` says why"
+}
+
+# The waiting command gives up after ten minutes.
+is_stable() {
+  aws ecs wait services-stable --cluster "$STACK" --services "$STACK" 2> /dev/null || { only_patience; return 1; }
 }

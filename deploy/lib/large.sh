@@ -22,14 +22,25 @@ choose_processor() {
   esac
 }
 
-# The budget is that of the shape, unless somebody has chosen another one.
+# The budget is that of the shape, unless somebody has chosen another one. The CloudFormation of some regions knows
+# no budgets, and refuses a template that wants one.
 choose_budget() {
   local before
+  if [ -n "$(parameter AlarmEmail)" ] && [ -z "$(stack_parameter AlarmEmail)" ] && ! knows_budgets; then
+    say "CloudFormation has no budgets in $region, so nobody is told of high costs; the console has some: Billing, Budgets"
+    parameters+=("Budget=0")
+    return
+  fi
   before=$(parameter Budget)
   case $shape:${before:-30} in
     large:30) is_given Budget || parameters+=("Budget=100") ;;
     small:100) is_given Budget || parameters+=("Budget=30") ;;
   esac
+}
+
+knows_budgets() {
+  aws cloudformation describe-type --type RESOURCE --type-name AWS::Budgets::Budget > /dev/null 2>&1 ||
+    { only_missing; return 1; }
 }
 
 on_fargate() {
@@ -72,6 +83,16 @@ check_zone() {
   name=$(aws route53 get-hosted-zone --id "$zone" --query HostedZone.Name --output text 2> /dev/null) ||
     fail "HostedZone: this account has no zone $zone; \`aws route53 list-hosted-zones\` shows the zones"
   [[ .$domain == *".${name%.}" ]] || fail "HostedZone: $zone is the zone of ${name%.}, and $domain isn't in it"
+  [ "$(stack_parameter HostedZone) $(stack_parameter Domain)" = "$zone $domain" ] || check_record "$zone" "$domain"
+}
+
+# CloudFormation doesn't replace a record that somebody has made, such as that of the small shape.
+check_record() {
+  local types
+  types=$(aws route53 list-resource-record-sets --hosted-zone-id "$1" --start-record-name "$2" --max-items 20 --output text \
+    --query "ResourceRecordSets[?Name=='$2.' && contains(['A', 'AAAA', 'CNAME'], Type)].Type") || exit 1
+  [ -z "$types" ] ||
+    fail "HostedZone: the zone has a record for $2 already (${types//[[:space:]]/, }); delete it, because the chat makes its own, and run the same command again"
 }
 
 # Without a zone the template can't make the certificate, so this finds or requests it, and waits for it.
@@ -97,7 +118,7 @@ prepare_certificate() {
 covers() {
   local names
   names=$(aws acm describe-certificate --certificate-arn "$1" --output text \
-    --query "join(' ', Certificate.SubjectAlternativeNames)" 2> /dev/null) || return 1
+    --query "join(' ', Certificate.SubjectAlternativeNames)" 2> /dev/null) || { only_missing; return 1; }
   case " $names " in
     *" $2 "* | *" *.${2#*.} "*) ;;
     *) return 1 ;;
@@ -117,7 +138,7 @@ request_certificate() {
 
 await_certificate() {
   local record
-  [ "$(certificate_value "$1" Status)" != ISSUED ] || return 0
+  ! is_issued "$1" || return 0
   retry 60 has_record "$1" || true
   record=$(certificate_value "$1" "DomainValidationOptions[0].ResourceRecord.[Name, Type, Value]")
   say "To prove that $2 is yours, make this record where its names are kept, and leave it there for ever:"
@@ -125,16 +146,26 @@ await_certificate() {
   say "Waiting for the certificate (up to 5 minutes)"
   retry "${CLOUD_CHAT_PATIENCE:-300}" is_decided "$1" ||
     fail "the certificate of $2 isn't issued yet; make the record above, wait for some minutes, and run the same command again"
-  [ "$(certificate_value "$1" Status)" = ISSUED ] ||
+  is_issued "$1" ||
     fail "the certificate of $2 was refused ($(certificate_value "$1" FailureReason)); run the same command again for another one"
 }
 
+is_issued() {
+  local status
+  status=$(certificate_value "$1" Status) || exit 1
+  [ "$status" = ISSUED ]
+}
+
 has_record() {
-  [ "$(certificate_value "$1" "DomainValidationOptions[0].ResourceRecord.Name")" != None ]
+  local name
+  name=$(certificate_value "$1" "DomainValidationOptions[0].ResourceRecord.Name") || exit 1
+  [ "$name" != None ]
 }
 
 is_decided() {
-  [ "$(certificate_value "$1" Status)" != PENDING_VALIDATION ]
+  local status
+  status=$(certificate_value "$1" Status) || exit 1
+  [ "$status" != PENDING_VALIDATION ]
 }
 
 certificate_value() {
@@ -159,9 +190,13 @@ move() {
   shape=$before
   parameters=("ImageVersion=")
   apply || exit 1
+  [ "$before" = small ] || release_instances
   shape=$wanted
   parameters=("${all[@]}")
   if ! (apply ImageVersion=); then
+    release_instances
+    [ -n "$version_before" ] ||
+      fail "no version ran before; after that is mended, run the same command again, or \`deploy/cloud-chat deploy Shape=$before\` to go back"
     say "Running version $version_before again"
     shape=$before
     parameters=("ImageVersion=$version_before")
@@ -175,12 +210,15 @@ move() {
 # With managed draining ECS puts a hook on the group, which says that an instance may end. It stays there when ECS
 # no longer manages the group, and then nobody answers: each instance would take hours to end.
 release_instances() {
-  local group hook
+  local group hook hooks
   group=$(aws cloudformation describe-stack-resource --stack-name "$STACK" --logical-resource-id Instances \
-    --query StackResourceDetail.PhysicalResourceId --output text 2> /dev/null) || return 0
-  for hook in $(aws autoscaling describe-lifecycle-hooks --auto-scaling-group-name "$group" --output text --query \
-    "LifecycleHooks[?LifecycleTransition=='autoscaling:EC2_INSTANCE_TERMINATING'].LifecycleHookName" 2> /dev/null); do
-    aws autoscaling delete-lifecycle-hook --auto-scaling-group-name "$group" --lifecycle-hook-name "$hook"
+    --query StackResourceDetail.PhysicalResourceId --output text 2> /dev/null) || only_missing
+  [ -n "$group" ] || return 0
+  hooks=$(aws autoscaling describe-lifecycle-hooks --auto-scaling-group-name "$group" --output text --query \
+    "LifecycleHooks[?LifecycleTransition=='autoscaling:EC2_INSTANCE_TERMINATING'].LifecycleHookName" 2> /dev/null) ||
+    only_missing
+  for hook in $hooks; do
+    aws autoscaling delete-lifecycle-hook --auto-scaling-group-name "$group" --lifecycle-hook-name "$hook" || exit 1
   done
 }
 
@@ -191,6 +229,7 @@ check_deletion_protection() {
 
 # The service ends before its instances: it would ask for new ones otherwise.
 end_containers() {
+  release_instances
   [ "$(stack_output Shape)" = large ] || return 0
   say "Stopping the containers"
   aws ecs delete-service --cluster "$STACK" --service "$STACK" --force > /dev/null 2>&1 || true # there is none
@@ -230,20 +269,25 @@ run_containers() {
 
 # Change how many containers run, without another version.
 scale() {
-  local least=${1:?how many containers at least? deploy/cloud-chat scale LEAST MOST}
+  local each
+  [ $# = 1 ] || [ $# = 2 ] || fail "how many containers? deploy/cloud-chat scale LEAST [MOST]"
+  for each in "$@"; do
+    [[ $each =~ ^[1-9][0-9]{0,2}$ ]] || fail "scale: $each is no number of containers"
+  done
   find_account
   VERSION=$(stack_parameter ImageVersion)
   [ "$(stack_output Shape)" = large ] && [ -n "$VERSION" ] || fail "there are no containers to scale; deploy Shape=large first"
-  deploy "Containers=$least" ${2:+"MostContainers=$2"}
+  deploy "Containers=$1" ${2:+"MostContainers=$2"}
 }
 
 containers() {
   local tasks
-  tasks=$(aws ecs list-tasks --cluster "$STACK" --service-name "$STACK" --query 'taskArns[]' --output text)
+  tasks=$(aws ecs list-tasks --cluster "$STACK" --service-name "$STACK" --query 'taskArns[]' --output text \
+    2> /dev/null) || only_missing
   # shellcheck disable=SC2086  # words separated by spaces
   [ -z "$tasks" ] || aws ecs describe-tasks --cluster "$STACK" --tasks $tasks --output table --query \
     'tasks[].{zone: availabilityZone, status: lastStatus, health: healthStatus, since: startedAt, task: taskDefinitionArn}'
-  aws elbv2 describe-target-health --target-group-arn "$(stack_output Targets)" --output table --query \
+  [ -z "$(stack_output Targets)" ] || aws elbv2 describe-target-health --target-group-arn "$(stack_output Targets)" --output table --query \
     'TargetHealthDescriptions[].{target: Target.Id, port: Target.Port, state: TargetHealth.State, why: TargetHealth.Description}'
 }
 

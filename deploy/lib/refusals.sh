@@ -16,14 +16,24 @@ aws() {
 # After a refused question for something: go on if it does not exist, and stop if AWS did not say. With
 # 2> /dev/null at the question, the refusal is shown only then.
 only_missing() {
-  is_missing && rm "$work/refused" && return
+  is_missing || stop_refused
+  rm "$work/refused"
+}
+
+stop_refused() {
   sed 1d "$work/refused" >&2
   exit 1
 }
 
+# After a waiting command: go on if it has only run out of patience, and stop if AWS did not answer.
+only_patience() {
+  grep -q 'Max attempts' "$work/refused" || stop_refused
+  rm "$work/refused"
+}
+
 # Whether the last refusal says that something does not exist.
 is_missing() {
-  grep -qE 'NotFound|NoSuchEntity|does not exist' "$work/refused" 2> /dev/null
+  grep -qE 'NotFound|NoSuchEntity|does not exist|name not found|InvalidArn' "$work/refused" 2> /dev/null
 }
 
 # The last line of a command that a refusal has ended.

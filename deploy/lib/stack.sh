@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # The stack of CloudFormation: its parameters, its changes and its end.
 
+# A mistyped name must not change, or remove, what is not the chat's.
+check_owner() {
+  ! has_stack || [ "$(stack_value tag:app)" = cloud-chat ] ||
+    fail "the stack $STACK is not a chat: it has no tag app=cloud-chat; CLOUD_CHAT_STACK=… names another one"
+}
+
 has_stack() {
   case $(stack_status) in
     "" | REVIEW_IN_PROGRESS) return 1 ;; # there is a change set, and nothing else
@@ -28,6 +34,7 @@ stack_value() {
 read_stack() {
   aws cloudformation describe-stacks --stack-name "$STACK" --output text --query "Stacks[0].[
     [['status', StackStatus]],
+    Tags[].[join(':', ['tag', Key]), Value],
     Parameters[].[join(':', ['parameter', ParameterKey]), ParameterValue],
     Outputs[].[join(':', ['output', OutputKey]), OutputValue]][]" > "$work/stack" 2> /dev/null || only_missing
 }
@@ -55,6 +62,7 @@ is_given() {
 # update.
 settle_stack() {
   read_stack
+  check_owner
   if is_changing; then
     say "The stack $STACK is being changed ($(stack_status)), by an earlier command or another one: waiting for its end"
     retry 7200 has_settled || fail "the stack still changes; wait for its end, then run the same command again"
@@ -92,6 +100,7 @@ execute_change() {
   aws cloudformation execute-change-set --change-set-name "$change" || exit 1
   wait_for_stack && return
   explain_failure "The stack was not changed"
+  say_it_is_whole
   return 1
 }
 
@@ -151,7 +160,11 @@ write_parameters() {
 }
 
 template_parameters() {
-  deploy/lib/compose "$shape" | awk '/^[A-Z]/ { is = $1 == "Parameters:" } is && /^  [A-Z]/ { sub(":", "", $1); print $1 }'
+  deploy/lib/compose "$shape" | parameter_names
+}
+
+parameter_names() {
+  awk '/^[A-Z]/ { is = $1 == "Parameters:" } is && /^  [A-Z]/ { sub(":", "", $1); print $1 }'
 }
 
 json_string() {
@@ -166,6 +179,7 @@ wait_for_stack() {
   until aws cloudformation wait "$done" --stack-name "$STACK" 2> /dev/null; do
     read_stack
     is_changing || return 1
+    [[ $(stack_status) != *ROLLBACK* ]] || release_instances
     pause 5
   done
   read_stack

@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # The table of messages, which outlives the stack.
 
+LAST_TABLE=/$STACK/table
+
 # Decide whether the table is part of the stack, which then manages its units, backups and expiry.
 # A table that an earlier stack of the chat has left is taken over; any other one is used as it is.
 find_table() {
   local table ours
-  table=$(table_name)
+  table=$(table_name) || exit 1
   imports=
   ours=$(aws cloudformation describe-stack-resource --stack-name "$STACK" --logical-resource-id Table \
     --query StackResourceDetail.PhysicalResourceId --output text 2> /dev/null) || only_missing
@@ -26,7 +28,18 @@ table_name() {
   local name default=ChatMessages
   [ "$STACK" = cloud-chat ] || default=$STACK-messages
   name=$(parameter TableName)
+  if [ -z "$name" ] && ! has_stack; then
+    name=$(aws ssm get-parameter --name "$LAST_TABLE" --query Parameter.Value --output text 2> /dev/null) ||
+      only_missing
+  fi
   echo "${name:-$default}"
+}
+
+# The stack knows which table is used. It is kept here for the time after the stack: for the next deployment, and
+# for a take-down that was interrupted.
+keep_table_name() {
+  ! has_stack ||
+    aws ssm put-parameter --name "$LAST_TABLE" --type String --overwrite --value "$1" > /dev/null || exit 1
 }
 
 has_table() {
@@ -56,5 +69,9 @@ say_what_is_left() {
     --query "TableNames[?starts_with(@, 'ChatMessages') || starts_with(@, '$1')]")
   [ -n "$tables" ] || { say "No table of messages is left"; return; }
   say "Left with their messages: $tables"
-  echo "To go on with one of them: deploy/cloud-chat deploy TableName=${tables%%[[:space:]]*}"
+  if [[ " ${tables//[[:space:]]/ } " == *" $1 "* ]]; then
+    echo "The next deployment goes on with $1, or with another one: TableName=…"
+  else
+    echo "To go on with one of them: deploy/cloud-chat deploy TableName=${tables%%[[:space:]]*}"
+  fi
 }

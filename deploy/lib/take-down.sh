@@ -6,7 +6,8 @@ take_down() {
   local table
   find_account
   read_stack
-  table=$(table_name)
+  check_owner
+  table=$(table_name) || exit 1
   case ${1:-} in
     "") say "Taking the chat down; the table $table, the accounts and the keys stay" ;;
     --with-table) say "Taking the chat down, with all messages in the table $table, the accounts and the keys" ;;
@@ -15,6 +16,7 @@ take_down() {
   check_deletion_protection
   confirm
   settle_stack
+  keep_table_name "$table"
   end_containers
   delete_stack
   if [ "${1:-}" = --with-table ]; then
