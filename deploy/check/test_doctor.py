@@ -22,7 +22,7 @@ POOL = "us-east-1_abcdefghi"
 ISSUER = f"https://cognito-idp.us-east-1.amazonaws.com/{POOL}"
 CLIENT = {"SignIn": "cognito", "OidcIssuer": ISSUER, "OidcClientId": "chat"}
 HOST = "192.0.2.7"
-CHAT = "--stack-name cloud-chat --output"
+CHAT = "--stack-name cloud-chat --"
 ACCOUNTS = "--stack-name cloud-chat-sign-in"
 
 

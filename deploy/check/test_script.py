@@ -159,8 +159,11 @@ def test_the_table_outlives_the_stack_and_is_used_again(deployed):
     for _ in range(2):  # safe to run again
         code, output = cloud_chat("take-down")
         assert code == 0, output
-        assert "deploy/cloud-chat deploy TableName=ChatMessages" in output
-        assert aws.left() == {"tables": ["ChatMessages"], "parameters": ["/cloud-chat/secret-key"]}
+        assert "The next deployment goes on with ChatMessages" in output
+        assert aws.left() == {
+            "tables": ["ChatMessages"],
+            "parameters": ["/cloud-chat/secret-key", "/cloud-chat/table"],
+        }
     code, output = cloud_chat("deploy")
     assert code == 0, output
     assert aws.client("dynamodb").scan(TableName="ChatMessages")["Items"] == [item]
