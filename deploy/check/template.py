@@ -52,11 +52,16 @@ def text(shape: str) -> str:
     return subprocess.run(compose, check=True, capture_output=True, text=True).stdout
 
 
+def defaults(shape: str) -> dict[str, Any]:
+    """The parameters of a shape with their defaults; None for one without."""
+    template = yaml.load(text(shape), _Loader)
+    return {name: each.get("Default") for name, each in template["Parameters"].items()}
+
+
 def resource(name: str, shape: str = "small", **parameters: str) -> dict[str, Any]:
     """The properties of a resource, with the given parameters and defaults for the others."""
     template = yaml.load(text(shape), _Loader)
-    defaults = {key: each.get("Default") for key, each in template["Parameters"].items()}
-    values = {**PSEUDO, **ATTRIBUTES, **defaults, **parameters}
+    values = {**PSEUDO, **ATTRIBUTES, **defaults(shape), **parameters}
     resolver = _Resolver(values, template["Conditions"])
     properties = resolver.resolve(template["Resources"][name]["Properties"])
     assert isinstance(properties, dict)
