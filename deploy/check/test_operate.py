@@ -10,6 +10,7 @@ from deploy.check import aws
 from deploy.check.images import CHAT
 from deploy.check.places import ROOT
 from deploy.check.podman import podman
+from deploy.check.template import resource
 
 PAGE = (ROOT / "docs/operate.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -28,6 +29,24 @@ HERE = {
     "aws logs tail cloud-chat --follow\n": "",
     "INSTANCE=": f"{START}\nINSTANCE=",
 }
+
+
+def test_the_figures_of_the_containers_are_those_of_the_templates():
+    chat, https = resource("Task")["ContainerDefinitions"]
+    (large,) = resource("Task", "large")["ContainerDefinitions"]
+    memory, units = (chat[each] + https[each] for each in ("MemoryReservation", "Cpu"))
+    assert chat["Memory"] == https["Memory"]
+    for figure in (
+        f"Small shape: {memory} MB, {chat['MemoryReservation']} for the chat",
+        f"and {https['MemoryReservation']} for `https`, each of which may use {chat['Memory']}.",
+        f"Large shape: {large['MemoryReservation']} MB on instances, where",
+        f"where a container may use {large['Memory']} ",
+        f"Small shape: {units} of the 1,024 units",
+        f"can reach {2048 / units:.0%}".replace("%", " %"),
+        f"Large shape on instances: {large['Cpu']:,} units",
+        f"({chat['Memory']} MB in the small shape, {large['Memory']} in the large one)",
+    ):
+        assert figure in PAGE
 
 
 @pytest.mark.timeout(1500)
