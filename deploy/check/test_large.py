@@ -323,7 +323,7 @@ REFUSED = [
         "Certificate=arn:aws:acm:us-east-1:000000000000:certificate/none",
         "the region us-east-1 has no such certificate for chat.example.com",
     ),
-    ("FixedAddress=false", "there is no parameter FixedAddress"),
+    ("FixedAddress=false", "FixedAddress is a parameter of Shape=small"),
 ]
 
 

@@ -17,14 +17,16 @@ build() {
     --tag "$registry/$STACK:$https" .
 }
 
-# The tags of its images. The large shape needs no server of its own for HTTPS, and the small one has an x86
-# processor.
+# The tags of the images that are needed. Only the small shape, which has an x86 processor, has a server of its own
+# for HTTPS.
 image_tags() {
-  case $processor:$(parameter Https) in
-    x86_64:false) echo "$version" ;;
-    x86_64:*) echo "$version $version-https" ;;
-    *) echo "$version-$processor" ;;
-  esac
+  local tag=$version
+  [ "$processor" = x86_64 ] || tag=$version-$processor
+  if [ "$shape" = large ] || [ "$(parameter Https)" = false ]; then
+    echo "$tag"
+  else
+    echo "$tag $tag-https"
+  fi
 }
 
 # That of the stack, where `deploy` hasn't found it.
