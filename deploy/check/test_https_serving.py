@@ -1,6 +1,10 @@
 """The TLS server in front of the chat: what passes, what is forged, what happens at a stop."""
 
+import contextlib
+import csv
 import json
+import re
+import select
 import socket
 import ssl
 import threading
@@ -83,6 +87,38 @@ def test_the_proof_is_given_for_every_token_and_for_nothing_else(https):
 
 def test_the_page_is_secure(https):
     answer = get(https.url)
+def test_idle_connections_to_port_80_keep_nobody_out(https):
+    with contextlib.ExitStack() as closing:
+        idle = [closing.enter_context(socket.create_connection((HOST, 80))) for _ in range(80)]
+        wait_until(lambda: len(ended(idle)) >= 30, 5, "the end of those that are too many")
+        assert len(ended(idle)) == 30
+        assert get(https.url).ok
+
+
+def ended(connections):
+    """Those that the other side has ended."""
+    return select.select(connections, [], [], 0)[0]
+
+
+def test_port_80_has_connections_of_its_own(https):
+    table = csv.DictReader(asked(https, "show stat").removeprefix("# ").splitlines())
+    most = {row["pxname"]: int(row["slim"]) for row in table if row["svname"] == "FRONTEND"}
+    (in_all,) = re.findall(r"^Maxconn: (\d+)", asked(https, "show info"), re.MULTILINE)
+    assert most["http"] + most["https"] == int(in_all)
+
+
+def asked(https, command):
+    """HAProxy's answer to a command."""
+    program = f"""
+import socket
+with socket.socket(socket.AF_UNIX) as connection:
+    connection.connect("/tmp/https/runtime")
+    connection.sendall(b"{command}\\n")
+    print(connection.makefile().read())
+"""
+    return https.run("python", "-c", program)
+
+
     assert answer.ok
     assert "max-age" in answer.headers["Strict-Transport-Security"]
     cookie = answer.headers["Set-Cookie"]

@@ -74,7 +74,7 @@ def main() -> int:
 def _for_haproxy(settings: Settings) -> tuple[str, int, int, int]:
     """The words that the script `start` reads."""
     allowed = files.allowed()
-    connections, in_all = files.fitting(settings.connections, allowed)
+    connections, others = files.fitting(settings.connections, allowed)
     if connections < settings.connections:
         logging.getLogger("https").warning(
             "HTTPS_CONNECTIONS: %d connections don't fit into the %d files that may be open; "
@@ -83,7 +83,7 @@ def _for_haproxy(settings: Settings) -> tuple[str, int, int, int]:
             allowed,
             files.needed(settings.connections),
         )
-    return settings.host, connections, in_all, settings.per_address
+    return settings.host, connections, others, settings.per_address
 
 
 def _renewal(settings: Settings) -> "Renewal":

@@ -13,11 +13,10 @@ def allowed() -> int:
 
 
 def fitting(connections: int, files: int) -> tuple[int, int]:
-    """Connections by HTTPS, and all of them; each needs a second file, for the one to the chat."""
+    """Connections by HTTPS, and to port 8080; each by HTTPS needs a second file, to the chat."""
     most = max(2, (files - OWN) // 2)
     others = min(OTHERS, most // 2)
-    connections = min(connections, most - others)
-    return connections, connections + others
+    return min(connections, most - others), others
 
 
 def needed(connections: int) -> int:
