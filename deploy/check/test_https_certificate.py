@@ -236,6 +236,13 @@ def test_the_authority_may_want_a_renewal_early(authority, started):
     assert https.certified() not in {None, first}
 
 
+def test_one_address_can_not_take_the_processor_with_beginnings_of_tls(started):
+    https = started(environment={"HTTPS_PER_ADDRESS": "20"})
+    https.wait_for_certificate()
+    wait_until(lambda: https.certified() is None, 10, "a rejection")
+    wait_until(lambda: https.certified() is not None, 15, "a place in the next ten seconds")
+
+
 @pytest.mark.parametrize(
     ("environment", "complaint"),
     [
