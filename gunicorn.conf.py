@@ -55,6 +55,9 @@ umask = 0o177  # of the Unix socket: only the same user may connect
 worker_class = starting.WORKER
 workers = 1
 worker_connections = 20_000
+# Connections that wait while the worker is busy; to the Unix socket the next one fails at once. The
+# kernel allows no more than net.core.somaxconn, usually 4096.
+backlog = 16_384
 limit_request_fields = 50  # headers of up to 8 KB each; anybody may send incomplete requests
 keepalive = starting.keepalive()
 timeout = 30  # seconds without a heartbeat until the worker is replaced

@@ -87,8 +87,6 @@ def test_the_proof_is_given_for_every_token_and_for_nothing_else(https):
         assert proof(other).status_code == 308
 
 
-def test_the_page_is_secure(https):
-    answer = get(https.url)
 def test_idle_connections_to_port_80_keep_nobody_out(https):
     with contextlib.ExitStack() as closing:
         idle = [closing.enter_context(socket.create_connection((HOST, 80))) for _ in range(80)]
@@ -121,6 +119,8 @@ with socket.socket(socket.AF_UNIX) as connection:
     return https.run("python", "-c", program)
 
 
+def test_the_page_is_secure(https):
+    answer = get(https.url)
     assert answer.ok
     assert "max-age" in answer.headers["Strict-Transport-Security"]
     cookie = answer.headers["Set-Cookie"]
@@ -223,6 +223,33 @@ def test_while_the_chat_is_not_there_people_get_a_page_at_once(chat, https, figu
     chat.start()
     wait_until(lambda: get(https.url).ok, 5, "the chat's page")
     assert (https.said(DOWN), https.said(UP)) == (before[0] + 1, before[1] + 1)
+
+
+def test_a_chat_that_is_busy_for_a_moment_is_not_given_up(chat, https):
+    before = https.said(DOWN)
+    podman("pause", chat.name)
+    try:
+        fitted = int(https.run("python", "-c", FILL_THE_SOCKET))
+    finally:
+        podman("unpause", chat.name)
+    assert fitted > 4_000
+    assert https.said("check backlog size") > 3, "checks failed for a while"
+    assert https.said(DOWN) == before
+    assert get(https.url).ok
+
+
+FILL_THE_SOCKET = """
+import socket, time
+waiting = []
+try:
+    while True:
+        waiting.append(socket.socket(socket.AF_UNIX))
+        waiting[-1].setblocking(False)
+        waiting[-1].connect("/run/chat/socket")
+except BlockingIOError:
+    time.sleep(1.5)
+print(len(waiting) - 1)
+"""
 
 
 def test_a_killed_chat_leaves_a_socket_that_a_new_one_replaces(chat, https, root):

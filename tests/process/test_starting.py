@@ -1,5 +1,6 @@
 """Starts that fail: each ends with one line that says what to do, and leaves nothing running."""
 
+import contextlib
 import json
 import signal
 import socket
@@ -324,6 +325,20 @@ def test_it_serves_on_a_unix_socket_too_which_only_the_same_user_reaches(tmp_pat
         assert asked_at(path) == b"200"
         assert requests.get(f"{server.url}/readyz", timeout=5).ok
         assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
+
+
+def test_many_wait_for_a_place_on_the_unix_socket_while_the_chat_is_busy(tmp_path, path):
+    allowed = int(Path("/proc/sys/net/core/somaxconn").read_text())
+    with (
+        serving(tmp_path, GUNICORN_WITH_ITS_FILE, variables={"SOCKET": path}) as server,
+        contextlib.ExitStack() as closing,
+    ):
+        server.freeze()
+        for _ in range(min(allowed, 4000)):
+            waiting = closing.enter_context(socket.socket(socket.AF_UNIX))
+            waiting.setblocking(False)
+            waiting.connect(path)
+        server.thaw()
 
 
 def test_a_unix_socket_that_a_killed_process_left_is_made_again(tmp_path, path):
