@@ -59,9 +59,14 @@ def addresses() -> list[str]:
 
 
 def name_socket() -> None:
-    """Let gunicorn's Unix socket, if it has one, be found where `SOCKET` says."""
+    """Let gunicorn's Unix socket, if it has one, be found where `SOCKET` says.
+
+    A master that inherits the socket (signal USR2) finds it there.
+    """
     if path := os.environ.get("SOCKET"):
-        Path(path).hardlink_to(f"{path}{OWN_NAME}")
+        own = Path(f"{path}{OWN_NAME}")
+        if not (Path(path).exists() and own.samefile(path)):
+            Path(path).hardlink_to(own)
 
 
 def keepalive() -> int:

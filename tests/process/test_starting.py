@@ -341,6 +341,16 @@ def test_many_wait_for_a_place_on_the_unix_socket_while_the_chat_is_busy(tmp_pat
         server.thaw()
 
 
+def test_a_master_that_takes_over_serves_on_the_unix_socket(tmp_path, path):
+    gunicorn = (str(Path(sys.executable).with_name("gunicorn")),)  # as a module it can't start anew
+    with serving(tmp_path, gunicorn, variables={"SOCKET": path}) as server:
+        server.process.send_signal(signal.SIGUSR2)
+        wait_until(lambda: server.output().count("Booting worker") == 2, 20, "another worker")
+        server.process.send_signal(signal.SIGQUIT)
+        server.process.wait(20)
+        assert asked_at(path) == b"200"
+
+
 def test_a_unix_socket_that_a_killed_process_left_is_made_again(tmp_path, path):
     with serving(tmp_path, GUNICORN_WITH_ITS_FILE, variables={"SOCKET": path}) as server:
         server.kill()
