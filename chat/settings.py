@@ -57,13 +57,24 @@ def _check_listening(address: str) -> str:
 
 
 def keys_in(text: str) -> list[str]:
-    """The keys in a text with one in each line; the only key of a text is the text as it is."""
+    """The keys in a text with one in each line; the first one signs.
+
+    A text of one line is a key as it is, as before there could be several. Without the line break
+    at its end it is accepted, too: it has signed so if another line was below it.
+    """
     lines = [line.strip() for line in text.splitlines()]
-    return [text] if len(lines) < 2 else [line for line in lines if line]
+    if len(lines) > 1:
+        return [line for line in lines if line]
+    return [text] if text == text.strip() else [text, text.strip()]
+
+
+def are_long_enough(keys: list[str]) -> bool:
+    """Whether there is a key, and each has the characters that it needs."""
+    return bool(keys) and min(map(len, keys)) >= MIN_SECRET_KEY
 
 
 def _check_keys(keys: SecretStr | None) -> SecretStr | None:
-    if keys and any(len(key) < MIN_SECRET_KEY for key in keys_in(keys.get_secret_value())):
+    if keys and not are_long_enough(keys_in(keys.get_secret_value())):
         raise ValueError(f"each line needs {MIN_SECRET_KEY} characters at least")
     return keys
 

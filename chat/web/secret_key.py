@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from chat.private_files import NoHardLinks, keep_from_others, publish
-from chat.settings import MIN_SECRET_KEY, Settings, SettingsError, keys_in
+from chat.settings import MIN_SECRET_KEY, Settings, SettingsError, are_long_enough, keys_in
 from chat.storage import folder
 
 
@@ -25,28 +25,28 @@ def secret_keys(settings: Settings) -> list[str]:
             "CHAT_SECRET_KEY: is required with dynamodb://; "
             'make one with `python3 -c "import secrets; print(secrets.token_urlsafe(32))"`'
         )
-    return keys_in(_kept_keys(place / "secret-key"))
+    return _kept_keys(place / "secret-key")
 
 
-def _kept_keys(path: Path) -> str:
+def _kept_keys(path: Path) -> list[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path)
         keep_from_others(path)
-        key = path.read_text(encoding="ascii")
+        keys = keys_in(path.read_text(encoding="ascii"))
     except OSError as error:
         raise SettingsError(
             f"CHAT_HISTORY: {path} can't be kept beside it ({error}); "
             "name a file in a folder that this user may write to"
         ) from None
     except UnicodeError:
-        key = ""
-    if len(key.strip()) < MIN_SECRET_KEY:
+        keys = []
+    if not are_long_enough(keys):
         raise SettingsError(
-            f"CHAT_SECRET_KEY: there is no key in {path}; "
+            f"CHAT_SECRET_KEY: each line of {path} needs {MIN_SECRET_KEY} characters at least; "
             "delete the file, which signs everybody out, or set the variable instead"
         )
-    return key
+    return keys
 
 
 def _create(path: Path) -> None:

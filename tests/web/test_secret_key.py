@@ -74,9 +74,15 @@ def test_further_lines_are_older_keys(settings):
     assert secret_keys(given) == ["the new key of ours", "the old key of ours"]
 
 
-def test_an_only_key_is_used_as_it_is():
+def test_an_only_key_signs_as_it_is_with_its_line_break():
     """It was so before there could be several; another key would sign everybody out."""
-    assert only_key(Settings(secret_key="the only key of ours\n")) == "the only key of ours\n"
+    (first, _) = secret_keys(Settings(secret_key="the only key of ours\n"))
+    assert first == "the only key of ours\n"
+
+
+def test_the_key_that_is_left_when_the_older_line_is_deleted_signs_nobody_out():
+    before = secret_keys(Settings(secret_key="the new key of ours\nthe old key of ours\n"))
+    assert before[0] in secret_keys(Settings(secret_key="the new key of ours\n"))
 
 
 def test_a_file_may_have_older_keys_too(settings, file):
@@ -90,6 +96,11 @@ def test_an_older_key_that_is_too_short_stops_the_start():
         Settings(secret_key="the new key of ours\nshort")
 
 
+def test_lines_without_a_key_stop_the_start():
+    with pytest.raises(ValueError, match="each line needs 16 characters"):
+        Settings(secret_key="\n" * 20)
+
+
 def test_with_dynamodb_it_has_to_be_given():
     with pytest.raises(SettingsError, match="CHAT_SECRET_KEY: is required with dynamodb"):
         secret_keys(Settings(history="dynamodb://ChatMessages?region=us-east-1"))
@@ -100,7 +111,11 @@ def test_a_folder_that_cannot_be_written_to_is_explained():
         secret_keys(Settings(history="sqlite:////proc/nowhere/chat.db"))
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"x", b"15 characters..", b" \n" * 20])
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe", b"", b"x", b"15 characters..", b" \n" * 20,
+     b"the new key of ours\nx\n"],
+)  # fmt: skip
 def test_a_file_that_is_no_key_is_explained(settings, file, content):
     file.parent.mkdir()
     file.write_bytes(content)
