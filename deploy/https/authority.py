@@ -24,6 +24,10 @@ ISSUING = 120.0  # seconds for the certificate
 SHORT_LIVED = "shortlived"  # the only kind that Let's Encrypt issues for IP addresses
 
 
+# Refusals that say nothing about what was asked for.
+PASSING = {"badNonce", "rateLimited", "serverInternal"}
+
+
 class ProfileError(Exception):
     """The authority has no certificates of the kind that was asked for."""
 
@@ -84,7 +88,9 @@ class Authority:
         """Whether an order can't be resumed any more."""
         try:
             status = self._look_up(order).status
-        except messages.Error:
+        except messages.Error as error:
+            if error.code in PASSING:
+                raise
             return True
         return bool(status == messages.STATUS_INVALID)
 
