@@ -91,5 +91,5 @@ def test_nothing_is_ordered_while_nobody_knows_what_is_kept(start):
     assert https.wait_for_certificate(seconds=5) == first, "it is restored without a restart"
     assert len(start.authority.orders) == 1
     start.authority.wants_renewal = True
-    https.renew()
+    https.renew("now")
     assert https.wait_for_certificate(other_than=first, seconds=5), "and its account is, too"

@@ -21,6 +21,11 @@ log = logging.getLogger("https")
 LONGEST = 86_400.0  # seconds until the next run
 STORE_AGAIN = 60.0  # seconds until a store that failed is tried again
 
+# After an order that succeeded there is none for so long, whatever clock and authority say: in
+# seconds, or a part of the certificate's lifetime if that is shorter.
+SETTLED = 3600.0
+SETTLED_PART = 1 / 3
+
 # The part of its lifetime after which a certificate is renewed, unless its authority wants it
 # earlier; up to a twentieth before, so that servers that began together don't go on together.
 RENEWED_AT = 2 / 3
@@ -195,7 +200,9 @@ class Renewal:
         chain = authority.finish(state.name, state.order)
         state.certificate = certificates.issued(state.name, state.order.key, chain, self._now())
         state.is_current, state.order = True, None
-        state.failures, state.not_before = 0, 0
+        lifetime = state.certificate.ends - state.certificate.begins
+        state.failures = 0
+        state.not_before = self._now() + min(SETTLED, SETTLED_PART * lifetime)
         log.info(
             "A certificate for %s was issued; it is valid until %s",
             state.name,

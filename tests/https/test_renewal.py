@@ -81,6 +81,34 @@ def test_the_authority_may_want_it_earlier_but_not_later(world):
     assert world.time == pytest.approx(due, abs=2)
 
 
+def test_an_authority_that_always_wants_a_renewal_gets_an_order_an_hour(world):
+    world.start()
+    world.run()
+    world.authority.wish = world.time - DAY
+    begin = world.time
+    for _ in range(20):
+        world.time += world.run()
+    assert world.authority.count("order") - 1 <= (world.time - begin) / HOUR
+
+
+def test_a_clock_that_is_ahead_gets_an_order_an_hour(world):
+    world.authority._clock = lambda: world.time - 5 * DAY
+    world.start()
+    begin = world.time
+    for _ in range(20):
+        world.time += world.run()
+    assert world.authority.count("order") - 1 <= (world.time - begin) / HOUR
+
+
+def test_another_name_is_ordered_at_once_after_one_that_was_issued(world):
+    world.start()
+    world.run()
+    world.settings = Settings("chat.example.com", "file:///nowhere", DIRECTORY)
+    world.start()
+    world.run()
+    assert world.authority.count("order") == 2
+
+
 def test_an_authority_that_can_not_be_asked_about_renewals_is_no_failure(world, caplog):
     world.start()
     world.run()
