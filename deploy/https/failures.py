@@ -25,6 +25,8 @@ UNREACHABLE = 300  # seconds
 LIMITED = 3600  # seconds, if the authority doesn't say how long
 LONGEST = 7 * 86_400  # seconds, whatever the authority says
 
+SPREAD = 1.1  # a pause is up to this many times as long, by chance
+
 
 @dataclass(frozen=True)
 class Failure:

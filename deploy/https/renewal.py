@@ -85,6 +85,7 @@ class Renewal:
             self._work.write_certificate(self._moment.state, self._settings, self._now())
             self._prove()
         self._serve()
+        self._disbelieve()
         if not self._moment.is_saved and not self._save() and not self._is_urgent():
             return STORE_AGAIN
         pause = self._renew()
@@ -150,6 +151,17 @@ class Renewal:
                 self._work.runtime.serve(certificate.pem())
         except RuntimeRefusal as error:
             log.error("HAProxy doesn't take the certificate: %s", error)
+
+    def _disbelieve(self) -> None:
+        """Don't wait for a time that only a wrong clock can have set."""
+        state = self._moment.state
+        if state.not_before > self._now() + failures.LONGEST * failures.SPREAD:
+            log.warning(
+                "The clock was wrong: there should have been no attempt before %s; this is not "
+                "waited for",
+                _utc(state.not_before),
+            )
+            state.not_before = 0
 
     def _renew(self) -> float:
         """Order a certificate if it is time; returns the seconds until the next run."""
@@ -242,7 +254,7 @@ class Renewal:
         if failure.is_unknown:
             state.account = ""
         pause = failure.pause or failures.pause_after(state.failures)
-        pause *= random.uniform(1, 1.1)  # noqa: S311  not a secret
+        pause *= random.uniform(1, failures.SPREAD)  # noqa: S311  not a secret
         state.not_before = self._now() + pause
         log.error(
             "No certificate for %s: %s. %s. The next attempt is at %s",

@@ -100,6 +100,29 @@ def test_a_clock_that_is_ahead_gets_an_order_an_hour(world):
     assert world.authority.count("order") - 1 <= (world.time - begin) / HOUR
 
 
+def test_a_clock_that_was_ahead_is_not_waited_for(world, caplog):
+    world.time += 365 * DAY
+    world.authority.fails = {"finish": DOWN}
+    world.start()
+    world.run()
+    world.time -= 365 * DAY
+    world.authority.fails = {}
+    world.start()
+    caplog.clear()
+    world.run()
+    assert states.load(world.store.text).is_current
+    assert caplog.text.count("The clock was wrong") == 1
+
+
+def test_the_longest_pause_that_an_authority_asks_for_is_kept(world, caplog):
+    world.authority.fails, world.authority.retry_after = {"order": LIMITED}, "99999999"
+    world.start()
+    world.run()
+    assert world.run() == DAY
+    assert world.authority.count("order") == 1
+    assert "The clock was wrong" not in caplog.text
+
+
 def test_another_name_is_ordered_at_once_after_one_that_was_issued(world):
     world.start()
     world.run()
