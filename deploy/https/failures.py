@@ -22,6 +22,7 @@ PROOFS = {"caa", "connection", "dns", "incorrectResponse", "tls", "unauthorized"
 
 SOON = 20  # seconds: the next attempt has to work
 UNREACHABLE = 300  # seconds
+OUT_OF_ORDER = 3600  # seconds at most, whatever the authority says: certificates may live for days
 LIMITED = 3600  # seconds, if the authority doesn't say how long
 LONGEST = 7 * 86_400  # seconds, whatever the authority says
 
@@ -119,7 +120,7 @@ def _refusal(error: messages.Error, name: str, retry_after: str, now: float) -> 
     if error.code == "badNonce":
         return Failure(f"the authority lost count ({detail})", SOON, counts=False, is_over=False)
     if error.code == "serverInternal":
-        pause = _pause(retry_after, "", now) or UNREACHABLE
+        pause = min(_pause(retry_after, "", now) or UNREACHABLE, OUT_OF_ORDER)
         return Failure(
             f"the authority is out of order ({detail})", pause, counts=False, is_over=False
         )

@@ -265,7 +265,7 @@ class Renewal:
         )
         if self._is_counted:
             self._save()
-        return pause
+        return min(pause, LONGEST)
 
     def _served(self) -> str:
         certificate = self._moment.state.certificate

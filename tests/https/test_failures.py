@@ -92,6 +92,11 @@ def test_others(error, words, counts):
     assert failure.counts == counts
 
 
+def test_an_authority_that_is_out_of_order_is_asked_again_within_the_hour():
+    assert explain(problem("serverInternal"), NAME, "604800", NOW).pause == 3600
+    assert explain(problem("serverInternal"), NAME, "60", NOW).pause == 60
+
+
 def test_an_account_that_is_unknown():
     failure = explain(problem("accountDoesNotExist"), NAME, "", NOW)
     assert failure.is_unknown
