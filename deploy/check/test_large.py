@@ -44,6 +44,18 @@ def test_linters_find_only_what_the_template_excuses(shape, tmp_path):
 
 
 @pytest.mark.parametrize("shape", ["small", "large"])
+def test_of_what_it_has_only_the_budget_is_not_known_in_every_region(shape, tmp_path):
+    file = tmp_path / "template.yaml"
+    file.write_text(compose(shape))
+    options = ("--regions", "ALL_REGIONS", "--format", "parseable")
+    lint = subprocess.run(
+        [TOOLS / "cfn-lint", file, *options], check=False, capture_output=True, text=True
+    )
+    unknown = set(re.findall(r"Resource type '([^']+)' does not exist", lint.stdout))
+    assert unknown == {"AWS::Budgets::Budget"}, lint.stdout
+
+
+@pytest.mark.parametrize("shape", ["small", "large"])
 def test_it_has_no_aliases_which_cloudformation_refuses(shape):
     assert not re.findall(r"^[^#&*]*[:\[-] [&*]\w+.*", compose(shape), re.MULTILINE)
 
@@ -224,6 +236,7 @@ def test_the_balancer_serves_https_only_and_asks_for_the_health_of_the_process(l
     }
     assert attributes["deregistration_delay.timeout_seconds"] == "10"
     assert attributes["stickiness.type"] == "lb_cookie"
+    assert attributes["stickiness.lb_cookie.duration_seconds"] == "120"
 
 
 def test_nobody_reaches_containers_and_bus_but_through_the_balancer(large):

@@ -76,10 +76,18 @@ def test_whom_a_role_trusts_is_that_of_the_hand_made_way(role, trust):
     assert trusted == filled_in(f"deploy/policies/{trust}.json", None)
 
 
-@pytest.mark.parametrize("policy", ["table", "execution", "address", "certificate"])
-def test_what_a_role_may_do_is_that_of_the_hand_made_way(policy):
+@pytest.mark.parametrize(
+    ("policy", "file"),
+    [
+        ("table", "table"),
+        ("execution", "execution"),
+        ("fixed-address", "address"),
+        ("certificate", "certificate"),
+    ],
+)
+def test_what_a_role_may_do_is_that_of_the_hand_made_way(policy, file):
     documents = {each["PolicyName"]: each["PolicyDocument"] for each in policies()}
-    assert documents[policy] == filled_in(f"deploy/policies/{policy}.json", None)
+    assert documents[policy] == filled_in(f"deploy/policies/{file}.json", None)
 
 
 def policies():
