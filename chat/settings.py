@@ -57,15 +57,8 @@ def _check_listening(address: str) -> str:
 
 
 def keys_in(text: str) -> list[str]:
-    """The keys in a text with one in each line; the first one signs.
-
-    A text of one line is a key as it is, as before there could be several. Without the line break
-    at its end it is accepted, too: it has signed so if another line was below it.
-    """
-    lines = [line.strip() for line in text.splitlines()]
-    if len(lines) > 1:
-        return [line for line in lines if line]
-    return [text] if text == text.strip() else [text, text.strip()]
+    """The keys in a text with one in each line; the first one signs."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def are_long_enough(keys: list[str]) -> bool:

@@ -68,6 +68,18 @@ def resource(name: str, shape: str = "small", **parameters: str) -> dict[str, An
     return properties
 
 
+def resources(shape: str = "small", **parameters: str) -> dict[str, Any]:
+    """The resources that there are with the given parameters, by their logical ids."""
+    template = yaml.load(text(shape), _Loader)
+    values = {**PSEUDO, **ATTRIBUTES, **defaults(shape), **parameters}
+    resolver = _Resolver(values, template["Conditions"])
+    return {
+        name: each
+        for name, each in template["Resources"].items()
+        if "Condition" not in each or resolver.holds(("Condition", each["Condition"]))
+    }
+
+
 class _Resolver:
     """Replaces the functions of CloudFormation by their values."""
 
@@ -85,7 +97,7 @@ class _Resolver:
             case ("Ref" | "GetAtt", name):
                 return self._values.get(name, name)
             case ("If", (condition, then, otherwise)):
-                return self.resolve(then if self._holds(("Condition", condition)) else otherwise)
+                return self.resolve(then if self.holds(("Condition", condition)) else otherwise)
             case ("Join", (separator, parts)):
                 return separator.join(self.resolve(parts))
             case ("Sub", str() as text):
@@ -97,16 +109,17 @@ class _Resolver:
     def _substitute(self, text: str, values: dict[str, Any]) -> str:
         return re.sub(r"\$\{([^}]+)}", lambda match: str(values.get(match[1], match[1])), text)
 
-    def _holds(self, condition: Any) -> bool:
+    def holds(self, condition: Any) -> bool:
+        """Whether a condition, or the one of a name, is true."""
         match condition:
             case ("Condition", name):
-                return self._holds(self._conditions[name])
+                return self.holds(self._conditions[name])
             case ("Equals", (one, other)):
                 return str(self.resolve(one)) == str(self.resolve(other))
             case ("Not", (each,)):
-                return not self._holds(each)
+                return not self.holds(each)
             case ("Or", each):
-                return any(map(self._holds, each))
+                return any(map(self.holds, each))
             case ("And", each):
-                return all(map(self._holds, each))
+                return all(map(self.holds, each))
         raise AssertionError(condition)

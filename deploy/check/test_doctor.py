@@ -416,6 +416,17 @@ def test_a_certificate_of_another_name_is_wrong(healthy, certificates):
 DOMAIN = "https://chat.example.com"
 
 
+def test_a_pool_of_cognito_that_is_not_the_chats_is_a_provider_like_others(healthy):
+    document = described()
+    for each in document["Stacks"][0]["Parameters"]:
+        if each["ParameterKey"] == "SignIn":
+            each["ParameterValue"] = "openid"
+    healthy.answer(DESCRIBE, document, having=CHAT)
+    healthy.refuse(DESCRIBE, aws_faults.NO_STACK, having=ACCOUNTS)
+    code, output = diagnose(healthy)
+    assert code == 0, output
+
+
 def with_domain(faults, certificates):
     document = described(Domain="chat.example.com")
     outputs = document["Stacks"][0]["Outputs"]

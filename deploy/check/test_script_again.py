@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from deploy.check import aws_faults
-from deploy.check.aws_faults import EVER, NO_STACK, stack
+from deploy.check import aws_faults, template
+from deploy.check.aws_faults import stack
 from deploy.check.places import ROOT
 from tests.waiting import wait_until
 
@@ -130,9 +130,11 @@ def test_a_question_for_accounts_that_is_refused_is_no_lack_of_them(running):
 # The table
 
 
-def test_a_take_down_that_is_repeated_removes_the_same_table(tmp_path):
-    running = aws_faults.running_account(tmp_path, TableName="ChatMessages-restored")
-    running.refuse("aws dynamodb delete-table", THROTTLED, times=1)
+@pytest.mark.parametrize("status", ["UPDATE_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_FAILED"])
+def test_a_take_down_that_is_repeated_removes_the_same_table(running, status):
+    gone = "aws cloudformation delete-stack"
+    running.answer(STACKS, stack(status, TableName="ChatMessages-restored"), until=gone)
+    running.refuse("aws cognito-idp list-user-pools", THROTTLED, times=1)
     kept = {"Parameter": {"Value": "ChatMessages-restored"}}
     running.answer("aws ssm get-parameter", kept, having="/cloud-chat/table", after=PUT)
     run = running.run("take-down --with-table")
@@ -148,6 +150,14 @@ def test_a_take_down_that_is_repeated_removes_the_same_table(tmp_path):
     assert all("ChatMessages-restored" in each for each in changed), changed
     removed = [each for each in running.calls() if each.call == "aws ssm delete-parameter"]
     assert any("/cloud-chat/table" in each.arguments for each in removed)
+
+
+def test_a_table_that_is_still_being_restored_is_waited_for(running):
+    being_made = {"Table": {"TableStatus": "CREATING"}}
+    running.answer("aws dynamodb describe-table", being_made)
+    run = running.run("deploy TableName=ChatMessages-restored")
+    assert "ChatMessages-restored is still being made" in last_line(run)
+    assert EXECUTE not in calls(running)
 
 
 def test_the_next_deployment_goes_on_with_the_table_that_the_last_one_used(new):
@@ -268,6 +278,25 @@ def test_a_creation_that_is_rolled_back_for_long_does_not_wait_for_ecs(new):
     assert RELEASE in calls(new), run.stdout
 
 
+def test_an_instance_of_the_small_shape_is_replaced_without_waiting_for_ecs(running):
+    """A move back that was interrupted may have left its hook there."""
+    with_hook(running)
+    running.answer("aws cloudformation describe-change-set", aws_faults.change("InstanceTemplate"))
+    run = running.run("deploy InstanceType=t3.small", VERSION="2")
+    made = calls(running)
+    assert RELEASE in made[: made.index(EXECUTE)], run.stdout
+
+
+def test_a_small_chat_is_taken_down_without_waiting_for_ecs(running):
+    with_hook(running)
+    gone = "An error occurred (ValidationError): No Lifecycle Hook found"
+    running.refuse(RELEASE, gone)  # somebody was first
+    run = running.run("take-down")
+    assert run.returncode == 0, run.stdout
+    made = calls(running)
+    assert RELEASE in made[: made.index("aws cloudformation delete-stack")]
+
+
 def test_a_type_without_room_for_a_second_container_is_refused(new):
     new.answer("aws acm describe-certificate", certificate())
     domain = f"SignIn=name {LARGE}"
@@ -300,6 +329,18 @@ def test_a_record_that_is_in_the_way_is_named_before_the_chat_ends(running):
     assert EXECUTE not in calls(running)
 
 
+def test_a_certificate_that_was_just_requested_is_waited_for(running):
+    running.answer("aws acm list-certificates", {"CertificateSummaryList": []})
+    running.answer("aws acm request-certificate", {"CertificateArn": "arn:certificate"})
+    describe = "aws acm describe-certificate"
+    running.answer(describe, certificate())
+    running.answer(describe, certificate("PENDING_VALIDATION"), times=4)
+    running.refuse(describe, "An error occurred (ResourceNotFoundException)", times=3)
+    run = running.run("deploy Shape=large Domain=chat.example.com")
+    assert "_x CNAME _y" in run.stdout
+    assert EXECUTE in calls(running), run.stdout
+
+
 def test_an_unanswered_question_for_a_certificate_is_no_refusal(running):
     running.answer("aws acm describe-certificate", certificate("PENDING_VALIDATION"), times=4)
     running.refuse("aws acm describe-certificate", THROTTLED, skip=4)
@@ -308,14 +349,21 @@ def test_an_unanswered_question_for_a_certificate_is_no_refusal(running):
 
 
 def test_a_region_without_budgets_gets_a_chat_without_one(new):
-    new.answer("aws cloudformation describe-type", {"TypeName": "AWS::Budgets::Budget"})
-    run = new.run(f"deploy SignIn=name AlarmEmail={ANN}")
-    assert "no budgets" not in run.stdout
     unknown = "An error occurred (TypeNotFoundException)"
     new.refuse("aws cloudformation describe-type", unknown)
-    new.refuse(STACKS, NO_STACK, times=EVER)
+    none = '"ParameterKey": "Budget", "ParameterValue": "0"'
+    change = "aws cloudformation create-change-set"
+    new.refuse(change, "An error occurred (ValidationError)")
+    new.answer(change, {"Id": "arn:change"}, having=none)
     run = new.run(f"deploy SignIn=name AlarmEmail={ANN}", AWS_REGION="eu-north-1")
+    assert run.returncode == 0, run.stdout
     assert "CloudFormation has no budgets in eu-north-1" in run.stdout
+
+
+def test_a_budget_of_nothing_is_none():
+    without = template.resources(AlarmEmail=ANN, Budget="0")
+    assert template.resources(AlarmEmail=ANN).keys() - without == {"Spending"}
+    assert "Spending" not in template.resources()
 
 
 def test_the_status_of_a_stack_without_a_service_is_shown(running):

@@ -77,8 +77,6 @@ class Renewal:
             at_once: Whether an attempt that is due doesn't wait until some time after a failed one.
         """
         self._moment = self._work.read()
-        if at_once:
-            self._moment.state.not_before = 0
         if not self._moment.is_restored:
             if not self._restore():
                 return STORE_AGAIN
@@ -86,6 +84,8 @@ class Renewal:
             self._prove()
         self._serve()
         self._disbelieve()
+        if at_once:
+            self._moment.state.not_before = 0
         if not self._moment.is_saved and not self._save() and not self._is_urgent():
             return STORE_AGAIN
         pause = self._renew()

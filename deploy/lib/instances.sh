@@ -15,7 +15,8 @@ check_instance_type() {
     parameters+=("CpuCredits=unlimited")
   fi
   before=$(stack_parameter Processor)
-  [ "$type $processor $shape" != "$(stack_parameter InstanceType) ${before:-x86_64} $(stack_output Shape)" ] || return 0
+  [ "$type $processor $shape $(parameter Launch)" != \
+    "$(stack_parameter InstanceType) ${before:-x86_64} $(stack_output Shape) $(stack_parameter Launch)" ] || return 0
   offered=$(aws ec2 describe-instance-type-offerings --filters "Name=instance-type,Values=$type" \
     --query 'InstanceTypeOfferings[].InstanceType' --output text) || exit 1
   [ -n "$offered" ] ||

@@ -69,7 +69,7 @@ read_keys() {
 
 # Store the keys of these files, and start the containers anew.
 use_keys() {
-  # An only key is used as it is, with a line break at its end if there is one; so there is none.
+  # Without a line break at the end: earlier versions take it for a part of an only key.
   printf '%s' "$(cat "$@")" > "$work/keys"
   if [ "$(parameter SecretStore)" = secrets-manager ]; then
     aws secretsmanager put-secret-value --secret-id "$STACK/secret-key" --secret-string "file://$work/keys" > /dev/null

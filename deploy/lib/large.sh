@@ -159,17 +159,19 @@ is_issued() {
 has_record() {
   local name
   name=$(certificate_value "$1" "DomainValidationOptions[0].ResourceRecord.Name") || exit 1
-  [ "$name" != None ]
+  [ -n "$name" ] && [ "$name" != None ]
 }
 
 is_decided() {
   local status
   status=$(certificate_value "$1" Status) || exit 1
-  [ "$status" != PENDING_VALIDATION ]
+  [ -n "$status" ] && [ "$status" != PENDING_VALIDATION ]
 }
 
+# Nothing for some seconds after it was requested.
 certificate_value() {
-  aws acm describe-certificate --certificate-arn "$1" --query "Certificate.$2" --output text
+  aws acm describe-certificate --certificate-arn "$1" --query "Certificate.$2" --output text 2> /dev/null ||
+    only_missing
 }
 
 # The service of one shape, or of one launch, can't become that of the other. So it ends first, and the chat is
@@ -196,7 +198,7 @@ move() {
   if ! (apply ImageVersion=); then
     release_instances
     [ -n "$version_before" ] ||
-      fail "no version ran before; after that is mended, run the same command again, or \`deploy/cloud-chat deploy Shape=$before\` to go back"
+      fail "no version ran before; after that is mended, run the same command again, or \`deploy/cloud-chat deploy Shape=$before${launch:+ Launch=$launch}\` to go back"
     say "Running version $version_before again"
     shape=$before
     parameters=("ImageVersion=$version_before")
@@ -218,7 +220,8 @@ release_instances() {
     "LifecycleHooks[?LifecycleTransition=='autoscaling:EC2_INSTANCE_TERMINATING'].LifecycleHookName" 2> /dev/null) ||
     only_missing
   for hook in $hooks; do
-    aws autoscaling delete-lifecycle-hook --auto-scaling-group-name "$group" --lifecycle-hook-name "$hook" || exit 1
+    aws autoscaling delete-lifecycle-hook --auto-scaling-group-name "$group" --lifecycle-hook-name "$hook" \
+      2> /dev/null || only_missing
   done
 }
 

@@ -33,7 +33,7 @@ only_patience() {
 
 # Whether the last refusal says that something does not exist.
 is_missing() {
-  grep -qE 'NotFound|NoSuchEntity|does not exist|name not found|InvalidArn' "$work/refused" 2> /dev/null
+  grep -qE 'NotFound|NoSuchEntity|does not exist|name not found|No Lifecycle Hook found|InvalidArn' "$work/refused" 2> /dev/null
 }
 
 # The last line of a command that a refusal has ended.

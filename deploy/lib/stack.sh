@@ -179,7 +179,8 @@ wait_for_stack() {
   until aws cloudformation wait "$done" --stack-name "$STACK" 2> /dev/null; do
     read_stack
     is_changing || return 1
-    [[ $(stack_status) != *ROLLBACK* ]] || release_instances
+    # Not where a large chat goes on with its instances after the rollback.
+    [[ $(stack_status) != *ROLLBACK* || $(stack_output Shape) = large ]] || release_instances
     pause 5
   done
   read_stack
@@ -188,7 +189,7 @@ wait_for_stack() {
 # A cluster can't be deleted for a while after the end of its instance, so a failed deletion is tried again.
 delete_stack() {
   local attempt
-  [ -n "$(stack_status)" ] || return 0
+  has_stack || return 0
   say "Deleting the stack (5 to 10 minutes)"
   for attempt in 1 2 3; do
     deregister_instances

@@ -15,6 +15,8 @@ find_table() {
   if [ "$ours" = "$table" ] || ! has_table "$table"; then
     return
   fi
+  is_ready "$table" ||
+    fail "TableName: $table is still being made; wait for it, then run the same command again: aws dynamodb wait table-exists --table-name $table"
   if [ -z "$ours" ] && is_of_the_chat "$table"; then
     say "The table $table of an earlier stack becomes part of this one"
     imports=yes
@@ -44,6 +46,12 @@ keep_table_name() {
 
 has_table() {
   aws dynamodb describe-table --table-name "$1" > /dev/null 2>&1 || { only_missing; return 1; }
+}
+
+is_ready() {
+  local status
+  status=$(aws dynamodb describe-table --table-name "$1" --query Table.TableStatus --output text) || exit 1
+  [[ $status =~ ^(ACTIVE|UPDATING)$ ]]
 }
 
 is_of_the_chat() {

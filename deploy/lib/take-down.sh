@@ -15,8 +15,8 @@ take_down() {
   esac
   check_deletion_protection
   confirm
-  settle_stack
   keep_table_name "$table"
+  settle_stack
   end_containers
   delete_stack
   if [ "${1:-}" = --with-table ]; then

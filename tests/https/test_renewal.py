@@ -182,6 +182,18 @@ def test_a_process_that_dies_in_an_attempt_has_counted_it(world):
     assert states.load(world.store.text).is_current
 
 
+def test_an_attempt_that_was_asked_for_waits_for_nothing_that_the_store_knows(world):
+    world.authority.fails = {"order": REFUSED}
+    world.start()
+    world.run()
+    world.start()
+    world.store.is_readable = False
+    world.run()
+    world.store.is_readable, world.authority.fails = True, {}
+    world.run(at_once=True)
+    assert states.load(world.store.text).is_current
+
+
 def test_an_order_that_is_over_is_made_again(world):
     world.authority.fails = {"finish": acme.errors.TimeoutError()}
     world.start()

@@ -16,7 +16,7 @@ look_at_sign_in() {
     return
   fi
   ok "the OpenID provider $issuer describes itself"
-  [[ $issuer != https://cognito-idp.* ]] || look_at_accounts
+  [ "$(stack_parameter SignIn)" != cognito ] || look_at_accounts
 }
 
 # What the client of Cognito knows is not asked for: that answer has its secret, too.
