@@ -74,7 +74,7 @@ def test_a_role_that_another_command_was_first_to_make_is_fine(new):
 
 
 def test_the_table_of_an_earlier_stack_becomes_part_of_the_new_one(new):
-    new.answer("aws dynamodb describe-table", {"Table": {}})
+    new.answer("aws dynamodb describe-table", {"Table": {"TableStatus": "ACTIVE"}})
     ours = {"Tags": [{"Key": "app", "Value": "cloud-chat"}]}
     new.answer("aws dynamodb list-tags-of-resource", ours)
     run = new.run(FIRST)
@@ -84,7 +84,7 @@ def test_the_table_of_an_earlier_stack_becomes_part_of_the_new_one(new):
 
 
 def test_a_table_of_somebody_else_does_not(new):
-    new.answer("aws dynamodb describe-table", {"Table": {}})
+    new.answer("aws dynamodb describe-table", {"Table": {"TableStatus": "ACTIVE"}})
     new.answer("aws dynamodb list-tags-of-resource", {"Tags": []})
     run = new.run(FIRST)
     assert run.returncode == 0, run.stdout
