@@ -30,10 +30,11 @@ FOR_EACH = 0.25
 class Presence:
     """Tells of people who come and go here, and learns who is at the others.
 
-    A process asks who is in a room when the first one enters it here. Otherwise it gets the
-    differences. Who may have missed something of another process asks it, and tells it the same.
-    What was missed may have been a question, also about a room that nobody here is in any more: so
-    the other process is requested to ask again.
+    A process asks who is in a room when the first one enters it here, and says who still counts as
+    present here: somebody who comes back within the grace period is no difference. Otherwise it
+    gets the differences. Who may have missed something of another process asks it, and tells it the
+    same. What was missed may have been a question, also about a room that nobody here is in any
+    more: so the other process is requested to ask again.
 
     Args:
         bus: Tells the other processes.
@@ -94,7 +95,10 @@ class Presence:
 
     def _open(self, room_id: str) -> None:
         self._rooms[room_id] = None
-        self._bus.publish(room_channel(room_id), "who", {"rooms": [room_id]})
+        channel = room_channel(room_id)
+        self._bus.publish(channel, "who", {"rooms": [room_id]})
+        if self._presence.here(room_id):
+            self._start_task(self._tell, channel, [room_id])
 
     def _close(self, room_id: str) -> None:
         self._rooms.pop(room_id, None)

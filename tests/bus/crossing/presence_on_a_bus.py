@@ -155,6 +155,11 @@ class Process:
         while self.presence.is_empty(room) and not self.openings.close(room):
             self.sleep(STAYS_OPEN)
 
+    def look(self, room):
+        """As continuity does for each mark and read: an empty room is closed at once."""
+        if self.presence.is_empty(room):
+            self.openings.close(room)
+
     def enter(self, connection, id_, room):
         self.connections[connection] = person, _ = Person(id_, f"Person {id_}"), room
         with self.openings.entering(room):

@@ -49,6 +49,11 @@ class Lives(RuleBasedStateMachine):
             for connection in list(process.connections):
                 process.leave(connection)
 
+    @rule(number=processes, room=rooms)
+    def look(self, number, room):
+        if not self.process(number).is_frozen:
+            self.process(number).look(room)
+
     @rule(count=st.integers(1, 10))
     def lose(self, count):
         lost = iter(range(count))
@@ -128,6 +133,20 @@ def test_a_question_that_was_lost_is_asked_again_also_about_a_room_that_is_empty
     world.time.pass_by(10)
     assert not lost
     assert people(other) == {"b"}
+
+
+def test_who_comes_back_to_a_room_that_was_closed_meanwhile_is_seen():
+    """All connections broke at once, and a mark was due before they were there again."""
+    world, one, other = two_with_people()
+    one.leave("sid 1", GRACE)
+    other.leave("sid 2", GRACE)
+    one.look("general")
+    other.look("general")
+    one.enter("sid 3", "a", "general")
+    world.time.pass_by(1.7)  # after a beat has announced the question, so that nothing is suspect
+    other.enter("sid 4", "b", "general")
+    world.time.pass_by(3)
+    assert people(one) == people(other) == {"a", "b"}
 
 
 def test_who_dies_before_the_first_beat_is_gone_in_time():
