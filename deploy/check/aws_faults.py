@@ -229,3 +229,8 @@ def running_account(folder: Path, **parameters: str) -> Faults:
     faults.answer("aws ecr describe-images", {"imageDetails": versions})
     faults.answer("aws ecr describe-images", {"imageDetails": versions[:1]}, having="imageTag=")
     return faults
+
+
+def last_line(run: subprocess.CompletedProcess[str]) -> str:
+    """What the script says at its end."""
+    return run.stdout.strip().splitlines()[-1]

@@ -1,10 +1,11 @@
 """Fixtures and the report of figures."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from deploy.check import aws
+from deploy.check import aws, aws_faults
 from deploy.check.podman import Container
 
 figures: list[tuple[str, str]] = []
@@ -46,3 +47,15 @@ def account(cloud: None) -> None:
     """A new account in the stand-in."""
     aws.reset()
     aws.publish_instance_image("ami-0123456789abcdef0")
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> aws_faults.Faults:
+    """A new account, which a program plays."""
+    return aws_faults.new_account(tmp_path)
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> aws_faults.Faults:
+    """The same of one in which a chat runs."""
+    return aws_faults.running_account(tmp_path)

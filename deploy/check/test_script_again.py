@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from deploy.check import aws_faults, template
-from deploy.check.aws_faults import stack
+from deploy.check.aws_faults import last_line, stack
 from deploy.check.places import ROOT
 from tests.waiting import wait_until
 
@@ -20,20 +20,6 @@ ISSUER = "https://login.example.com"
 POOL = "us-east-1_abcdefghi"
 LARGE = "Shape=large Domain=chat.example.com Certificate=arn:certificate"
 ANN = "ann@example.com"
-
-
-@pytest.fixture
-def new(tmp_path):
-    return aws_faults.new_account(tmp_path)
-
-
-@pytest.fixture
-def running(tmp_path):
-    return aws_faults.running_account(tmp_path)
-
-
-def last_line(run):
-    return run.stdout.strip().splitlines()[-1]
 
 
 def calls(faults):

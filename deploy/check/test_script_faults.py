@@ -8,6 +8,7 @@ import time
 import pytest
 
 from deploy.check import aws_faults
+from deploy.check.aws_faults import last_line
 from deploy.check.places import ROOT
 from tests.waiting import wait_until
 
@@ -17,20 +18,6 @@ MADE = "aws cloudformation wait stack-create-complete"
 CHANGED = "aws cloudformation wait stack-update-complete"
 ROLE = "aws iam create-service-linked-role"
 FIRST = "deploy SignIn=name"
-
-
-@pytest.fixture
-def new(tmp_path):
-    return aws_faults.new_account(tmp_path)
-
-
-@pytest.fixture
-def running(tmp_path):
-    return aws_faults.running_account(tmp_path)
-
-
-def last_line(run):
-    return run.stdout.strip().splitlines()[-1]
 
 
 def is_plain(run):

@@ -232,12 +232,12 @@ check_deletion_protection() {
 
 # The service ends before its instances: it would ask for new ones otherwise.
 end_containers() {
-  release_instances
-  [ "$(stack_output Shape)" = large ] || return 0
-  say "Stopping the containers"
-  aws ecs delete-service --cluster "$STACK" --service "$STACK" --force > /dev/null 2>&1 || true # there is none
-  aws ecs wait services-inactive --cluster "$STACK" --services "$STACK" 2> /dev/null || true
-  release_instances
+  if [ "$(stack_output Shape)" = large ]; then
+    say "Stopping the containers"
+    aws ecs delete-service --cluster "$STACK" --service "$STACK" --force > /dev/null 2>&1 || true # there is none
+    aws ecs wait services-inactive --cluster "$STACK" --services "$STACK" 2> /dev/null || true
+  fi
+  release_instances # also those of a small shape that was large before
 }
 
 delete_certificates() {
